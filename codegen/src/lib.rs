@@ -1,0 +1,1 @@
+//! Reads a declaration, checks it, and writes every copy of it.

@@ -1,0 +1,1 @@
+//! The derive that binds a struct to a declared table.

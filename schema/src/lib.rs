@@ -1,0 +1,1 @@
+//! The workspace's own declaration and the constants generated from it.

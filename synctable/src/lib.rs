@@ -1,0 +1,1 @@
+//! The vocabulary that every generated line is written against.

@@ -1,0 +1,1 @@
+//! Cases and executions against the systems that consume what is generated.
