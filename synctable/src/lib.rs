@@ -1,1 +1,14 @@
 //! The vocabulary that every generated line is written against.
+//!
+//! The closed set of kinds and their forms, the value types that no database and no language
+//! rounds, identifiers and their spelling per target, the declared words, and the shape of the
+//! generated constants. Code generation and running programs read the same table here.
+
+pub mod facts;
+pub mod kind;
+mod kind_syntax;
+pub mod words;
+
+pub use kind::{Element, EnumStorage, Kind, Name, Scalar};
+pub use kind_syntax::{ElementSyntax, KindError, KindProblem, KindSyntax};
+pub use words::{ConflictRule, DeleteRule, Direction, FkAction, Role, SyncMode};
