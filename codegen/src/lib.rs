@@ -1,1 +1,3 @@
 //! Reads a declaration, checks it, and writes every copy of it.
+
+pub mod model;

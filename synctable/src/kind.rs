@@ -5,6 +5,7 @@
 //! the table in [`facts`](crate::facts). Nothing here has a wildcard arm: a new kind compiles only
 //! when every fact has an answer.
 
+use crate::words::EnumStorage;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -59,15 +60,6 @@ pub enum Scalar {
     Json,
     /// A byte string; lower-case hexadecimal text on SQLite and on the wire.
     Bytes,
-}
-
-/// How Postgres stores an enum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum EnumStorage {
-    /// A type made by `CREATE TYPE … AS ENUM`.
-    Native,
-    /// `text` with a check that lists the labels.
-    Check,
 }
 
 /// What a list can hold.

@@ -9,6 +9,6 @@ pub mod kind;
 mod kind_syntax;
 pub mod words;
 
-pub use kind::{Element, EnumStorage, Kind, Name, Scalar};
+pub use kind::{Element, Kind, Name, Scalar};
 pub use kind_syntax::{ElementSyntax, KindError, KindProblem, KindSyntax};
-pub use words::{ConflictRule, DeleteRule, Direction, FkAction, Role, SyncMode};
+pub use words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};

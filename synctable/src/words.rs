@@ -43,6 +43,16 @@ macro_rules! words {
 }
 
 words! {
+    /// How Postgres stores an enum.
+    EnumStorage {
+        /// A type made by `CREATE TYPE … AS ENUM`.
+        Native = "native",
+        /// `text` with a check that lists the labels.
+        Check = "check",
+    }
+}
+
+words! {
     /// Which way the rows of a table travel.
     SyncMode {
         /// Down to clients and up from them.

@@ -1,0 +1,40 @@
+//! The one access policy of a table, which RLS, sync and the upload path enforce alike.
+
+use super::Expr;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// Who may do what with the rows of one table; a command without a rule is denied to every client.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Access {
+    /// Who may see a row.
+    pub read: RoleRules<Rule>,
+    /// Who may add a row; speaks of the new row.
+    pub insert: RoleRules<Rule>,
+    /// Who may change a row.
+    pub update: RoleRules<UpdateRule>,
+    /// Who may delete a row; speaks of the row as it stands.
+    pub delete: RoleRules<Rule>,
+}
+
+/// Rules by Postgres role, in declared order; a rule without a role is the client role's.
+pub type RoleRules<R> = IndexMap<String, R>;
+
+/// Which rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Every row, by the word `public` only.
+    Public,
+    /// The rows for which this is true; NULL never grants.
+    When(Expr),
+}
+
+/// Which rows, before and after a change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRule {
+    /// Speaks of the row as it stands.
+    pub before: Rule,
+    /// Speaks of the row as it will be.
+    pub after: Rule,
+}

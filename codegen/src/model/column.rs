@@ -1,0 +1,64 @@
+//! Columns: their kind, who fills them, and who may see and write them.
+
+use super::Expr;
+use serde::{Deserialize, Serialize};
+use synctable::{Direction, Kind, Role};
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its declared name: the name in Postgres.
+    pub name: String,
+    /// Its name on the device and in uploads.
+    pub client_name: String,
+    /// Its name before the last released migration, where it was renamed.
+    pub was: Option<String>,
+    /// What it tells.
+    pub doc: Option<String>,
+    /// A sentence for those who still use it, where it is deprecated.
+    pub deprecated: Option<String>,
+    /// Its kind.
+    #[serde(with = "super::wire::kind")]
+    pub kind: Kind,
+    /// Whether NULL is a value.
+    pub nullable: bool,
+    /// What Postgres fills in where an INSERT names no value.
+    pub default: Option<DefaultValue>,
+    /// What the client fills in for a new row; `None` leaves it to the app.
+    pub client_default: Option<DefaultValue>,
+    /// Who writes it and where it exists.
+    #[serde(with = "super::wire::words")]
+    pub direction: Direction,
+    /// Whether a client may set it in an INSERT but never change it.
+    pub immutable: bool,
+    /// Whether no client may ever read it, though Postgres holds it (`secret: true`).
+    pub secret: bool,
+    /// Postgres counts it up (`generated always as identity`).
+    pub identity: bool,
+    /// Computed from the row's other columns.
+    pub generated: Option<Generated>,
+    /// What the conflict and delete rules use it for.
+    #[serde(with = "super::wire::optional_word")]
+    pub role: Option<Role>,
+}
+
+/// A generated column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Generated {
+    /// The value, from columns of the same row.
+    pub expr: Expr,
+    /// Whether Postgres stores it (`generated always as … stored`).
+    ///
+    /// Stored generated columns are not replicated by Postgres 15, so streams and clients compute the same expression.
+    pub stored: bool,
+}
+
+/// A value that is filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultValue {
+    /// One expression without columns: a literal, `now()`, `uuid()`, `auth.user_id()`.
+    Expr(Expr),
+    /// Postgres SQL, as written.
+    Sql(String),
+}

@@ -1,0 +1,234 @@
+//! The one typed expression that every dialect is printed from.
+//!
+//! An `Expr` is closed, resolved and kind-checked: a column name in it is a column of the one row that it speaks of
+//! (the table of the check, rule or index; inside a [`Select`], the table selected from).
+//! Its normal form (see `expr::normalise`) is what catalogs are compared by.
+
+use serde::{Deserialize, Serialize};
+
+/// An expression over one row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expr {
+    /// A constant.
+    Literal(Literal),
+    /// A column of the row; in a domain's check, the word `value`.
+    Column(String),
+    /// `auth.user_id()`: the caller's id, of the declared kind; NULL for a subject that is not in its canonical form.
+    UserId,
+    /// `auth.claim('app_metadata.tenant_id')`: a claim of the caller's token, as text; the parts of its path.
+    Claim(Vec<String>),
+    /// `:list_id`: a parameter of the stream.
+    Param(String),
+    /// `not x`.
+    Not(Box<Expr>),
+    /// All of them; at least two.
+    And(Vec<Expr>),
+    /// Any of them; at least two.
+    Or(Vec<Expr>),
+    /// `x is [not] null | true | false`.
+    Is {
+        /// What is tested.
+        operand: Box<Expr>,
+        /// For what.
+        test: IsTest,
+        /// Whether the test is negated.
+        negated: bool,
+    },
+    /// `x = y` and its kin.
+    Compare {
+        /// The operator.
+        op: CompareOp,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// `x is [not] distinct from y`: `distinct` is true for `is distinct from`.
+    Distinct {
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+        /// Whether they must differ.
+        distinct: bool,
+    },
+    /// `x [not] in ('a', 'b')`.
+    InList {
+        /// What is looked up.
+        operand: Box<Expr>,
+        /// The list; at least one.
+        list: Vec<Literal>,
+        /// Whether the membership is negated.
+        negated: bool,
+    },
+    /// `x in (my_lists)` or `x in (select …)`.
+    InSet {
+        /// What is looked up.
+        operand: Box<Expr>,
+        /// The set.
+        set: Set,
+    },
+    /// `x = any(member_ids)`: a list column holds the element.
+    Contains {
+        /// The list.
+        list: Box<Expr>,
+        /// The element.
+        element: Box<Expr>,
+    },
+    /// `x + y` and its kin, on numbers.
+    Arith {
+        /// The operator.
+        op: ArithOp,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// `a || b`, on text; at least two.
+    Concat(Vec<Expr>),
+    /// A call of a known function.
+    Call {
+        /// The function.
+        function: Function,
+        /// Its arguments, as many as it takes.
+        args: Vec<Expr>,
+    },
+    /// `case when … then … else … end`.
+    Case {
+        /// Conditions and results, in order; at least one.
+        branches: Vec<(Expr, Expr)>,
+        /// The result where none holds; NULL where absent.
+        otherwise: Option<Box<Expr>>,
+    },
+    /// `meta ->> 'kind'`, `meta #>> '{a,b}'`: the text at a path of a json value.
+    JsonText {
+        /// The json value.
+        operand: Box<Expr>,
+        /// The member names from the outside in; at least one.
+        path: Vec<String>,
+    },
+}
+
+/// A constant. Numbers and times are kept as their canonical text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Literal {
+    /// NULL.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction, as plain decimal text.
+    Decimal(String),
+    /// Text; also an enum's label, a uuid, a date, a time: the operand beside it tells.
+    Text(String),
+    /// A json value, as canonical text.
+    Json(String),
+    /// A list of constants of one kind.
+    List(Vec<Literal>),
+}
+
+/// What `is` tests for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IsTest {
+    /// NULL.
+    Null,
+    /// True.
+    True,
+    /// False.
+    False,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompareOp {
+    /// `=`.
+    Eq,
+    /// `<>`.
+    Ne,
+    /// `<`.
+    Lt,
+    /// `<=`.
+    Le,
+    /// `>`.
+    Gt,
+    /// `>=`.
+    Ge,
+}
+
+/// Arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArithOp {
+    /// `+`.
+    Add,
+    /// `-`.
+    Sub,
+    /// `*`.
+    Mul,
+    /// `/`.
+    Div,
+    /// `%`.
+    Rem,
+}
+
+/// A function of the language; each means one thing in every dialect that can say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// `now()`: the start of the transaction.
+    Now,
+    /// `today()`: the UTC date of `now()`.
+    Today,
+    /// `uuid()`: a random uuid.
+    Uuid,
+    /// `length(text)`: characters.
+    Length,
+    /// `lower(text)`.
+    Lower,
+    /// `upper(text)`.
+    Upper,
+    /// `trim(text)`: without blanks at both ends.
+    Trim,
+    /// `substr(text, start, length)`: start counts from 1.
+    Substr,
+    /// `replace(text, from, to)`.
+    Replace,
+    /// `matches(text, 'regex')`: a POSIX regular expression finds a place in the text; Postgres only.
+    Matches,
+    /// `abs(number)`.
+    Abs,
+    /// `coalesce(a, b, …)`.
+    Coalesce,
+    /// `nullif(a, b)`.
+    Nullif,
+    /// `list_length(list)`: elements; 0 for an empty list.
+    ListLength,
+    /// `json_kind(json)`: `object`, `array`, `string`, `number`, `boolean` or `null`.
+    JsonKind,
+}
+
+/// A set of values of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Set {
+    /// A declared scope, by name.
+    Scope(String),
+    /// A subquery in place.
+    Select(Box<Select>),
+}
+
+/// `select column from table where filter`: one column of one table.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Select {
+    /// The column, or another expression over the table's row.
+    pub column: Expr,
+    /// The declared table.
+    pub table: String,
+    /// Which of its rows; all where absent. It speaks of this table's row only.
+    pub filter: Option<Expr>,
+}

@@ -1,0 +1,64 @@
+//! The checked meaning of a declaration: what every target reads, and nothing of how it was written.
+//!
+//! A [`Model`] is a plain value with honest equality.
+//! It knows no file, no position and no target; names in it are resolved and unique in their room.
+//! Only `check` builds one, so whoever holds a `Model` holds a valid one.
+
+mod access;
+mod column;
+mod expr;
+mod id;
+mod object;
+mod settings;
+mod stream;
+mod table;
+mod wire;
+
+pub use access::{Access, RoleRules, Rule, UpdateRule};
+pub use column::{Column, DefaultValue, Generated};
+pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
+pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
+pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
+pub use settings::{Auth, Postgres, Roles};
+pub use stream::{Stream, StreamTable};
+pub use table::{
+    Check, CheckBody, ClientOptions, DomainDef, EnumDef, External, ForeignKey, Index, IndexPart,
+    IndexSide, OnServer, Table, Unique, UniquePart,
+};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// The format number of a serialised [`Model`], in snapshots and in `show model --format json`.
+pub const FORMAT: u32 = 1;
+
+/// One app's tables and everything that is generated from them.
+///
+/// Order is the declared order everywhere; it is part of equality and of the output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// The app's name, a snake case word.
+    pub app: String,
+    /// What the app is, for generated documents.
+    pub doc: Option<String>,
+    /// Facts about the Postgres side.
+    pub postgres: Postgres,
+    /// Named sets of labels.
+    pub enums: IndexMap<String, EnumDef>,
+    /// Named kinds with a check.
+    pub domains: IndexMap<String, DomainDef>,
+    /// Named sets, usable in every access rule.
+    pub scopes: IndexMap<String, Select>,
+    /// Tables that exist elsewhere and may be referenced, by qualified name (`auth.users`).
+    pub externals: IndexMap<String, External>,
+    /// The tables, by declared name, which is unique over all schemas.
+    pub tables: IndexMap<String, Table>,
+    /// Views of both dialects.
+    pub views: IndexMap<String, View>,
+    /// Hand-written SQL.
+    pub sql: IndexMap<String, SqlObject>,
+    /// What is synced beyond the automatic stream of each table.
+    pub streams: IndexMap<String, Stream>,
+    /// Storage buckets with policies on their objects' paths.
+    pub storage: IndexMap<String, StorageBucket>,
+}

@@ -1,0 +1,49 @@
+//! What is known of the Postgres that stands behind an app.
+
+use serde::{Deserialize, Serialize};
+use synctable::Scalar;
+
+/// Facts about the Postgres side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Postgres {
+    /// The schema of tables that name none.
+    pub schema: String,
+    /// Every schema that holds a declared object, default first, then in order of first use.
+    pub schemas: Vec<String>,
+    /// Where the caller's identity is read from.
+    pub auth: Auth,
+    /// The kind of the caller's id; a subject that is not of its canonical form is denied.
+    #[serde(with = "super::wire::scalar")]
+    pub user_id: Scalar,
+    /// The roles that the generated SQL names.
+    pub roles: Roles,
+    /// Whether the owner has BYPASSRLS, so that FORCE ROW LEVEL SECURITY is safe.
+    pub owner_bypasses_rls: bool,
+    /// The publication PowerSync reads; always `powersync` for its service.
+    pub publication: String,
+}
+
+/// Where the caller's identity is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// Supabase: `auth.uid()`, `auth.jwt()`, `auth.users`.
+    Supabase,
+    /// The setting `request.jwt.claims`, as PostgREST sets it.
+    JwtClaims,
+}
+
+/// The roles that the generated SQL names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roles {
+    /// Signed-in callers.
+    pub client: String,
+    /// Callers without a token, where the app has them.
+    pub anonymous: Option<String>,
+    /// Owns every object; applies migrations; no superuser.
+    pub owner: String,
+    /// Reads the publication; has SELECT and BYPASSRLS.
+    pub replication: String,
+    /// A trusted server role with full access, where the app has one.
+    pub service: Option<String>,
+}
