@@ -7,8 +7,10 @@
 pub mod facts;
 pub mod kind;
 mod kind_syntax;
+mod language;
 pub mod words;
 
 pub use kind::{Element, Kind, Name, Scalar};
 pub use kind_syntax::{ElementSyntax, KindError, KindProblem, KindSyntax};
+pub use language::Language;
 pub use words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};

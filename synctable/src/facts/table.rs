@@ -1,0 +1,323 @@
+//! The table: one row per scalar, with the reason where the answer is a decision.
+
+use super::ColumnType::{Integer, Real, Text};
+use super::{Equality, Facts, KeyText, UploadForm};
+use crate::kind::Scalar;
+
+const DIGITS: &str = "-0123456789";
+const TIME_CHARACTERS: &str = "-.0123456789:TZ";
+const TEXT_REFUSED: &[&str] = &["`\\u0000`", "lone surrogates"];
+const FLOAT_REFUSED: &[&str] = &["NaN", "the infinities"];
+
+pub(super) const fn row(scalar: Scalar) -> &'static Facts {
+    match scalar {
+        Scalar::Uuid => &UUID,
+        Scalar::Text => &TEXT,
+        Scalar::Varchar(_) => &VARCHAR,
+        Scalar::Bool => &BOOL,
+        Scalar::Smallint => &SMALLINT,
+        Scalar::Int => &INT,
+        Scalar::Bigint => &BIGINT,
+        Scalar::Real => &REAL,
+        Scalar::Double => &DOUBLE,
+        Scalar::Decimal { .. } => &DECIMAL,
+        Scalar::Date => &DATE,
+        Scalar::Time => &TIME,
+        Scalar::Timestamp => &TIMESTAMP,
+        Scalar::Timestamptz => &TIMESTAMPTZ,
+        Scalar::Interval => &INTERVAL,
+        Scalar::Json => &JSON,
+        Scalar::Bytes => &BYTES,
+    }
+}
+
+/// Text in TypeScript, Dart, Kotlin and Swift: those have no UUID that prints lower case and needs
+/// no package (Swift's prints upper case, which streams would never match).
+static UUID: Facts = Facts {
+    column_type: Text,
+    upload: UploadForm::String,
+    replicated: "Lower-case hexadecimal with hyphens.",
+    example: "0192f0c1-7a3b-7cde-8f01-23456789abcd",
+    rust: "synctable::Uuid",
+    typescript: "string",
+    dart: "String",
+    kotlin: "String",
+    swift: "String",
+    equality: Equality::Text,
+    same_order: true,
+    key_text: KeyText::Only("-0123456789abcdef"),
+    refused: &["braces, `urn:uuid:` and text without hyphens"],
+    in_lists: Ok(()),
+};
+
+/// No order: it is the collation's in Postgres and the bytes' in SQLite and streams.
+static TEXT: Facts = Facts {
+    column_type: Text,
+    upload: UploadForm::String,
+    replicated: "The text as it is.",
+    example: "Buy milk",
+    rust: "String",
+    typescript: "string",
+    dart: "String",
+    kotlin: "String",
+    swift: "String",
+    equality: Equality::Text,
+    same_order: false,
+    key_text: KeyText::Any,
+    refused: TEXT_REFUSED,
+    in_lists: Ok(()),
+};
+
+/// Characters are Unicode code points, as Postgres counts them. Postgres would cut excess blanks
+/// without a word, so a text that is too long is refused even when only blanks are too many.
+static VARCHAR: Facts = Facts {
+    refused: &[
+        "`\\u0000`",
+        "lone surrogates",
+        "more characters than declared, blanks included",
+    ],
+    ..TEXT
+};
+
+static BOOL: Facts = Facts {
+    column_type: Integer,
+    upload: UploadForm::Integer01,
+    replicated: "The integer 1 or 0.",
+    example: "1",
+    rust: "bool",
+    typescript: "boolean",
+    dart: "bool",
+    kotlin: "Boolean",
+    swift: "Bool",
+    equality: Equality::Number,
+    same_order: true,
+    key_text: KeyText::Only("01"),
+    refused: &["numbers other than 0 and 1", "`\"true\"` and other texts"],
+    in_lists: Ok(()),
+};
+
+static SMALLINT: Facts = Facts {
+    rust: "i16",
+    kotlin: "Short",
+    swift: "Int16",
+    refused: &["numbers past -32768 and 32767", "fractions"],
+    ..INT
+};
+
+static INT: Facts = Facts {
+    column_type: Integer,
+    upload: UploadForm::IntegerNumber,
+    replicated: "An integer.",
+    example: "42",
+    rust: "i32",
+    typescript: "number",
+    dart: "int",
+    kotlin: "Int",
+    swift: "Int32",
+    equality: Equality::Number,
+    same_order: true,
+    key_text: KeyText::Only(DIGITS),
+    refused: &["numbers past -2147483648 and 2147483647", "fractions"],
+    in_lists: Ok(()),
+};
+
+/// `bigint` in TypeScript, whose numbers end at 2^53; Dart's `int` is exact except on the web.
+static BIGINT: Facts = Facts {
+    replicated: "An integer, exact to 64 bits.",
+    example: "9007199254740993",
+    rust: "i64",
+    typescript: "bigint",
+    kotlin: "Long",
+    swift: "Int64",
+    refused: &["numbers past 64 bits", "fractions"],
+    ..INT
+};
+
+/// Postgres prints the shortest text that names the 32-bit float, and SQLite keeps the 64-bit float
+/// nearest to that text. So values compare alike among themselves, and a literal has to be rounded
+/// to 32 bits before it meets the column in Postgres.
+static REAL: Facts = Facts {
+    replicated: "A number: the shortest decimal that names the 32-bit float.",
+    example: "0.1",
+    rust: "f32",
+    kotlin: "Float",
+    swift: "Float",
+    refused: &[
+        "NaN",
+        "the infinities",
+        "numbers past the range of 32-bit floats",
+    ],
+    ..DOUBLE
+};
+
+/// No key: equal floats can have different texts (`-0` and `0`), and 3.40 of SQLite prints 15 digits.
+static DOUBLE: Facts = Facts {
+    column_type: Real,
+    upload: UploadForm::RealNumber,
+    replicated: "A number.",
+    example: "0.1",
+    rust: "f64",
+    typescript: "number",
+    dart: "double",
+    kotlin: "Double",
+    swift: "Double",
+    equality: Equality::Ieee,
+    same_order: true,
+    key_text: KeyText::Refused("equal floats can have different texts"),
+    refused: FLOAT_REFUSED,
+    in_lists: Ok(()),
+};
+
+/// Text outside Postgres, because every number there is a float; with exactly the declared digits
+/// after the point, as Postgres prints it, so that equal values have equal texts. No order: `'5.00'`
+/// is more than `'10.00'` as text. Text in the languages whose decimals need a package or are short
+/// of 1000 digits. Postgres would round away digits past the scale; they are refused.
+static DECIMAL: Facts = Facts {
+    column_type: Text,
+    upload: UploadForm::String,
+    replicated: "Decimal text with exactly the declared digits after the point.",
+    example: "1234.50",
+    rust: "synctable::Decimal",
+    typescript: "string",
+    dart: "String",
+    kotlin: "String",
+    swift: "String",
+    equality: Equality::Number,
+    same_order: false,
+    key_text: KeyText::Only("-.0123456789"),
+    refused: &[
+        "NaN",
+        "the infinities",
+        "exponents",
+        "more digits before the point than declared",
+        "digits past the scale that are not zero",
+    ],
+    in_lists: Ok(()),
+};
+
+/// Text in all languages but Rust: the dates of their standard libraries are instants.
+static DATE: Facts = Facts {
+    replicated: "`YYYY-MM-DD`.",
+    example: "2026-01-31",
+    rust: "synctable::Date",
+    key_text: KeyText::Only(DIGITS),
+    refused: &["years before 0001 and past 9999", "the infinities"],
+    ..TIMESTAMPTZ
+};
+
+static TIME: Facts = Facts {
+    replicated: "`HH:MM:SS` with six digits of fraction.",
+    example: "15:47:00.000000",
+    rust: "synctable::Time",
+    key_text: KeyText::Only(".0123456789:"),
+    refused: &[
+        "24:00:00",
+        "leap seconds",
+        "fractions finer than a microsecond",
+    ],
+    ..TIMESTAMPTZ
+};
+
+static TIMESTAMP: Facts = Facts {
+    replicated: "`YYYY-MM-DDTHH:MM:SS` with six digits of fraction, without a zone.",
+    example: "2026-01-31T15:47:12.400000",
+    rust: "synctable::LocalTimestamp",
+    refused: &[
+        "years before 0001 and past 9999",
+        "the infinities",
+        "leap seconds",
+        "fractions finer than a microsecond",
+        "a zone or an offset",
+    ],
+    ..TIMESTAMPTZ
+};
+
+/// Fixed width in UTC, so that text order is the order of instants. Text in TypeScript, Dart and
+/// Swift: JavaScript's `Date` and Dart's `DateTime` on the web cut microseconds, Swift's `Date` is a
+/// float; Kotlin's `Instant` prints as many digits as it needs. The year 10000 replicates as NULL.
+static TIMESTAMPTZ: Facts = Facts {
+    column_type: Text,
+    upload: UploadForm::String,
+    replicated: "`YYYY-MM-DDTHH:MM:SS` with six digits of fraction and `Z`, in UTC.",
+    example: "2026-01-31T13:47:00.000000Z",
+    rust: "synctable::Timestamp",
+    typescript: "string",
+    dart: "String",
+    kotlin: "String",
+    swift: "String",
+    equality: Equality::Text,
+    same_order: true,
+    key_text: KeyText::Only(TIME_CHARACTERS),
+    refused: &[
+        "years before 0001 and past 9999",
+        "the infinities",
+        "leap seconds",
+        "fractions finer than a microsecond",
+    ],
+    in_lists: Ok(()),
+};
+
+/// Carried as the text of `IntervalStyle = postgres`. It is a text to show and to send back: one
+/// text can be several durations, and equal durations have different texts.
+static INTERVAL: Facts = Facts {
+    column_type: Text,
+    upload: UploadForm::String,
+    replicated: "The text that Postgres prints under `IntervalStyle = postgres`.",
+    example: "1 day 02:30:00",
+    rust: "synctable::Interval",
+    typescript: "string",
+    dart: "String",
+    kotlin: "String",
+    swift: "String",
+    equality: Equality::IntervalText,
+    same_order: false,
+    key_text: KeyText::Refused("equal intervals have different texts"),
+    refused: &["the infinities", "fractions finer than a microsecond"],
+    in_lists: Ok(()),
+};
+
+/// `jsonb` in Postgres; text elsewhere. Decoded values in TypeScript and Dart, whose parsers keep
+/// numbers to 2^53 (a larger one belongs into a column of its own); text in Kotlin and Swift, whose
+/// standard libraries have no JSON value. Postgres reorders members and rewrites blanks, so texts
+/// are never compared.
+static JSON: Facts = Facts {
+    column_type: Text,
+    upload: UploadForm::JsonInString,
+    replicated: "JSON text as Postgres prints `jsonb`: members reordered, a blank after `:` and `,`.",
+    example: "{\"color\": \"red\", \"size\": 2}",
+    rust: "synctable::Json",
+    typescript: "unknown",
+    dart: "Object?",
+    kotlin: "String",
+    swift: "String",
+    equality: Equality::Json,
+    same_order: false,
+    key_text: KeyText::Refused("equal JSON values have different texts"),
+    refused: &[
+        "`\\u0000` inside strings",
+        "lone surrogates inside strings",
+        "numbers with an exponent past 131071 or a fraction past 16383 digits",
+    ],
+    in_lists: Ok(()),
+};
+
+/// Lower-case hexadecimal text outside Postgres: blobs never reach PowerSync clients, streams and
+/// every SQLite have `hex()`, and it orders as the bytes do.
+static BYTES: Facts = Facts {
+    column_type: Text,
+    upload: UploadForm::String,
+    replicated: "Lower-case hexadecimal text, two digits a byte, without a prefix; streams say `lower(hex(…))`.",
+    example: "00ff10",
+    rust: "Vec<u8>",
+    typescript: "Uint8Array",
+    dart: "Uint8List",
+    kotlin: "ByteArray",
+    swift: "Data",
+    equality: Equality::Text,
+    same_order: true,
+    key_text: KeyText::Only("0123456789abcdef"),
+    refused: &["an odd number of digits", "a `\\x` prefix"],
+    in_lists: Err(
+        "its elements would be lost on the way to clients; use `list(text)` with hexadecimal text",
+    ),
+};
