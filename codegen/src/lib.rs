@@ -1,3 +1,4 @@
 //! Reads a declaration, checks it, and writes every copy of it.
 
+pub mod diagnostic;
 pub mod model;

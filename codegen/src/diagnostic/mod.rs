@@ -1,0 +1,200 @@
+//! What is wrong, where, and the way out: the one form in which every stage reports to a person.
+//!
+//! This module knows texts and places in them, not what the texts mean.
+//! Library code collects [`Diagnostic`]s and returns them; only the command line prints, through [`render`].
+
+mod codes;
+mod collector;
+mod github;
+mod human;
+mod json;
+mod nearest;
+mod sources;
+
+pub use codes::*;
+pub use collector::Diagnostics;
+pub use json::{Report, ReportedDiagnostic, ReportedLabel};
+pub use nearest::{did_you_mean, nearest};
+pub use sources::{FileId, Place, Sources, Span};
+
+/// How bad it is: an error stops the run before anything is written, a warning does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The declaration, the environment or an output is wrong.
+    Error,
+    /// Worth a look, and nothing is refused because of it.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One mistake with its code, its place and the way out.
+///
+/// The message is one line, lower case, without a full stop, with names in backticks.
+///
+/// ```
+/// use synctable_codegen::diagnostic::{Diagnostic, FileId, Span, UNKNOWN_KEY};
+///
+/// let span = Span { file: FileId(0), start: 4, end: 8 };
+/// let diagnostic = Diagnostic::error(UNKNOWN_KEY, "a column has no key `tipe`")
+///     .at(span)
+///     .help("did you mean `kind`?");
+/// assert_eq!(diagnostic.code.as_str(), "S101");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a diagnostic that is not pushed is a silent mistake"]
+pub struct Diagnostic {
+    /// The stable code, explained by `codegen explain`.
+    pub code: Code,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, in the user's words.
+    pub message: String,
+    /// The place, when the mistake has one in a source text.
+    pub span: Option<Span>,
+    /// Other places that matter, each with what it is.
+    pub labels: Vec<(Span, String)>,
+    /// Ways out.
+    pub help: Vec<String>,
+    /// Facts that explain the rule.
+    pub notes: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A mistake that stops the run.
+    pub fn error(code: Code, message: impl AsRef<str>) -> Self {
+        Self::new(Severity::Error, code, message.as_ref())
+    }
+
+    /// A remark that does not stop the run.
+    pub fn warning(code: Code, message: impl AsRef<str>) -> Self {
+        Self::new(Severity::Warning, code, message.as_ref())
+    }
+
+    fn new(severity: Severity, code: Code, message: &str) -> Self {
+        Self {
+            code,
+            severity,
+            message: legible(message),
+            span: None,
+            labels: Vec::new(),
+            help: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Sets the place that is underlined.
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// Adds another place, with what it is ("first declared here").
+    pub fn label(mut self, span: Span, what: impl AsRef<str>) -> Self {
+        self.labels.push((span, legible(what.as_ref())));
+        self
+    }
+
+    /// Adds a way out.
+    pub fn help(mut self, way_out: impl AsRef<str>) -> Self {
+        self.help.push(legible(way_out.as_ref()));
+        self
+    }
+
+    /// Adds a way out when there is one, as [`did_you_mean`] gives it.
+    pub fn help_maybe(self, way_out: Option<String>) -> Self {
+        match way_out {
+            Some(way_out) => self.help(way_out),
+            None => self,
+        }
+    }
+
+    /// Adds a fact that explains the rule.
+    pub fn note(mut self, fact: impl AsRef<str>) -> Self {
+        self.notes.push(legible(fact.as_ref()));
+        self
+    }
+}
+
+/// The most characters of one sentence of a diagnostic.
+const LONGEST_SENTENCE: usize = 600;
+
+/// Makes text that quotes the user's input fit to print: control characters are escaped, and a
+/// sentence that carries an enormous name is cut.
+fn legible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST_SENTENCE));
+    for (count, c) in text.chars().enumerate() {
+        if count == LONGEST_SENTENCE {
+            out.push('…');
+            break;
+        }
+        match c {
+            '\n' => out.push('\n'),
+            c if c.is_control() || is_bidi_control(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Characters that reorder the text around them, so that a terminal shows something else than what is there.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether escape sequences for colour may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// Plain text.
+    Never,
+    /// With ANSI escape sequences.
+    Always,
+}
+
+/// The forms a report can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal: message, source line, caret, help.
+    Human(Color),
+    /// One versioned JSON object, see [`Report`].
+    Json,
+    /// GitHub Actions workflow commands, one line per diagnostic.
+    Github,
+}
+
+/// Renders diagnostics in the order given; the text ends with a newline unless it is empty.
+#[must_use]
+pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    match format {
+        Format::Human(color) => human::render(diagnostics, sources, color),
+        Format::Json => json::render(diagnostics, sources),
+        Format::Github => github::render(diagnostics, sources),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_legible_whatever_it_quotes() {
+        let wild = format!("`a\u{1b}[31m\u{202e}b` {}", "x".repeat(1 << 20));
+        let diagnostic = Diagnostic::error(UNKNOWN_KEY, wild);
+        assert!(
+            diagnostic
+                .message
+                .starts_with("`a\\u{1b}[31m\\u{202e}b` xxx")
+        );
+        assert!(diagnostic.message.ends_with('…'));
+        assert!(diagnostic.message.chars().count() < LONGEST_SENTENCE + 20);
+    }
+}
