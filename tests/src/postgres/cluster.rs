@@ -1,0 +1,222 @@
+//! One cluster per test process: a server somebody else runs, or a private one that ends with the process.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use ::postgres::{Client, Config, NoTls};
+
+use super::binaries::{self, become_unprivileged, unprivileged};
+use super::database::Database;
+use super::refusal::Refusal;
+
+const KEEPER: &str = include_str!("keeper.sh");
+const CONFIGURATION: &str = include_str!("postgresql.conf");
+const ROLES: &str = include_str!("roles.sql");
+const SUPABASE: &str = include_str!("supabase.sql");
+
+/// How long a cluster may take to start on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A Postgres cluster for tests.
+///
+/// With `SYNCTABLE_TEST_DATABASE_URL` it is the server of that URL, whose user must be a superuser; its databases
+/// are created with unique names and dropped. Otherwise it is a private one in a temporary folder, reached through
+/// its socket only, which is stopped and removed when this process ends, even when it is killed.
+#[derive(Debug)]
+pub struct Cluster {
+    superuser: Config,
+    major: u32,
+    databases: AtomicU32,
+    /// Roles belong to the cluster, so SQL that creates them runs one at a time.
+    pub(super) roles: Mutex<()>,
+    folder: Option<PathBuf>,
+    /// Its standard input closes when this process ends; the script then stops the server.
+    _keeper: Option<Child>,
+}
+
+impl Cluster {
+    /// The cluster of this process, started by the first test that asks.
+    ///
+    /// # Panics
+    ///
+    /// If no Postgres can be found or started; the message says what to do.
+    pub fn shared() -> &'static Cluster {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(|| match std::env::var("SYNCTABLE_TEST_DATABASE_URL") {
+            Ok(url) if !url.is_empty() => Cluster::at(&url),
+            _ => Cluster::private(),
+        })
+    }
+
+    /// The server's major version.
+    pub fn major(&self) -> u32 {
+        self.major
+    }
+
+    /// The private cluster's folder; `None` for a server somebody else runs.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// A fresh database that looks like a Supabase project, dropped with the value.
+    ///
+    /// `hint` appears in its name, for whoever reads the server's log.
+    pub fn database(&self, hint: &str) -> Database<'_> {
+        let database = self.plain_database(hint);
+        let mut superuser = database.superuser();
+        if let Err(error) = superuser.batch_execute(SUPABASE) {
+            panic!("the Supabase prelude: {}", Refusal::new(&error, SUPABASE));
+        }
+        database
+    }
+
+    /// A fresh database with nothing in it, for apps that bring their own authentication, dropped with the value.
+    ///
+    /// The roles of [`Cluster::database`] exist, because roles belong to the cluster.
+    pub fn plain_database(&self, hint: &str) -> Database<'_> {
+        let hint: String = hint
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '_'
+                }
+            })
+            .take(24)
+            .collect();
+        let name = format!(
+            "synctable_test_{}_{}_{hint}",
+            std::process::id(),
+            self.databases.fetch_add(1, Ordering::Relaxed)
+        );
+        self.superuser_in("postgres")
+            .batch_execute(&format!(
+                r#"create database "{name}" owner app_owner template template0 encoding 'UTF8'"#
+            ))
+            .unwrap_or_else(|error| panic!("create database {name}: {}", Refusal::new(&error, "")));
+        Database::new(self, name)
+    }
+
+    pub(super) fn config_of(&self, database: &str) -> Config {
+        let mut config = self.superuser.clone();
+        config.dbname(database);
+        config
+    }
+
+    pub(super) fn superuser_in(&self, database: &str) -> Client {
+        self.config_of(database)
+            .connect(NoTls)
+            .unwrap_or_else(|error| panic!("connect to {database}: {error:?}"))
+    }
+
+    fn at(url: &str) -> Cluster {
+        let superuser: Config = url
+            .parse()
+            .unwrap_or_else(|error| panic!("SYNCTABLE_TEST_DATABASE_URL: {error}"));
+        Cluster::ready(superuser, None, None)
+    }
+
+    fn private() -> Cluster {
+        let binaries = binaries::find().unwrap_or_else(|why| panic!("{why}"));
+        // Not `TMPDIR`: the socket's path has to fit into 100 bytes, and another user may have to reach it.
+        let folder = tempfile::Builder::new()
+            .prefix("synctable-postgres-")
+            .tempdir_in("/tmp")
+            .expect("a temporary folder in /tmp")
+            .keep();
+        fs::set_permissions(&folder, Permissions::from_mode(0o700)).expect("the folder is ours");
+        fs::write(folder.join("postgresql.conf"), CONFIGURATION).expect("the folder is writable");
+        if let Some(user) = unprivileged() {
+            chown(
+                folder.join("postgresql.conf"),
+                Some(user.uid),
+                Some(user.gid),
+            )
+            .and_then(|()| chown(&folder, Some(user.uid), Some(user.gid)))
+            .expect("root gives the folder away");
+        }
+
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", KEEPER, "keeper"])
+            .args([&binaries.folder, &folder])
+            // Settings of this process (PGDATA, PGOPTIONS, LC_ALL and others) must not reach the server.
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            // A signal to the tests' process group must not take the keeper with them.
+            .process_group(0);
+        become_unprivileged(&mut command);
+        let mut keeper = command.spawn().expect("`sh` starts");
+
+        let mut superuser = Config::new();
+        superuser
+            .host_path(&folder)
+            .user("postgres")
+            .dbname("postgres");
+        wait_until_it_answers(&superuser, &mut keeper, &folder);
+        Cluster::ready(superuser, Some(folder), Some(keeper))
+    }
+
+    fn ready(superuser: Config, folder: Option<PathBuf>, keeper: Option<Child>) -> Cluster {
+        let mut cluster = Cluster {
+            superuser,
+            major: 0,
+            databases: AtomicU32::new(0),
+            roles: Mutex::new(()),
+            folder,
+            _keeper: keeper,
+        };
+        let mut client = cluster.superuser_in("postgres");
+        let row = client
+            .query_one(
+                "select current_setting('server_version_num')::int4 / 10000, current_setting('is_superuser') = 'on'",
+                &[],
+            )
+            .expect("Postgres knows its version");
+        let major: i32 = row.get(0);
+        assert!(
+            row.get::<_, bool>(1),
+            "SYNCTABLE_TEST_DATABASE_URL must name a superuser: tests create roles and databases"
+        );
+        cluster.major = major.unsigned_abs();
+        if let Err(error) = client.batch_execute(ROLES) {
+            panic!("the tests' roles: {}", Refusal::new(&error, ROLES));
+        }
+        cluster
+    }
+}
+
+fn wait_until_it_answers(superuser: &Config, keeper: &mut Child, folder: &Path) {
+    let started = Instant::now();
+    loop {
+        let error = match superuser.connect(NoTls) {
+            Ok(_) => return,
+            Err(error) => error,
+        };
+        if let Some(status) = keeper.try_wait().expect("the keeper is our child") {
+            let mut said = String::new();
+            if let Some(mut stderr) = keeper.stderr.take() {
+                let _ = std::io::Read::read_to_string(&mut stderr, &mut said);
+            }
+            panic!("Postgres did not start ({status}):\n{said}");
+        }
+        let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+        assert!(
+            started.elapsed() < PATIENCE,
+            "Postgres did not answer within {PATIENCE:?}: {error:?}\n{}",
+            log()
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
