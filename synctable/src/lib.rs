@@ -4,12 +4,16 @@
 //! rounds, identifiers and their spelling per target, the declared words, and the shape of the
 //! generated constants. Code generation and running programs read the same table here.
 
+mod case;
 pub mod facts;
+pub mod ident;
 pub mod kind;
 mod kind_syntax;
 mod language;
 pub mod words;
 
+pub use case::{Case, Collision, collisions};
+pub use ident::{Database, derived_name};
 pub use kind::{Element, Kind, Name, Scalar};
 pub use kind_syntax::{ElementSyntax, KindError, KindProblem, KindSyntax};
 pub use language::Language;
