@@ -110,6 +110,37 @@ pub enum Expr {
     },
 }
 
+impl Expr {
+    /// The expressions directly inside this one, in written order; those inside a [`Set`] speak of another row and are not among them.
+    pub fn children(&self) -> impl Iterator<Item = &Expr> {
+        let mut children: Vec<&Expr> = Vec::new();
+        match self {
+            Self::Literal(_) | Self::Column(_) | Self::UserId | Self::Claim(_) | Self::Param(_) => {}
+            Self::Not(operand)
+            | Self::Is { operand, .. }
+            | Self::InList { operand, .. }
+            | Self::InSet { operand, .. }
+            | Self::JsonText { operand, .. } => children.push(operand),
+            Self::And(parts) | Self::Or(parts) | Self::Concat(parts) => children.extend(parts),
+            Self::Compare { left, right, .. }
+            | Self::Distinct { left, right, .. }
+            | Self::Arith { left, right, .. } => children.extend([&**left, &**right]),
+            Self::Contains { list, element } => children.extend([&**list, &**element]),
+            Self::Call { args, .. } => children.extend(args),
+            Self::Case {
+                branches,
+                otherwise,
+            } => {
+                for (condition, result) in branches {
+                    children.extend([condition, result]);
+                }
+                children.extend(otherwise.as_deref());
+            }
+        }
+        children.into_iter()
+    }
+}
+
 /// A constant. Numbers and times are kept as their canonical text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

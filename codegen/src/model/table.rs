@@ -123,6 +123,8 @@ pub struct Unique {
     pub nulls_not_distinct: bool,
     /// Whether it may be violated inside a transaction (`deferrable initially deferred`).
     pub deferrable: bool,
+    /// Whether the second of two devices that made the same is refused, in so many words (`clash: reject`).
+    pub clash_is_refused: bool,
 }
 
 impl Unique {
