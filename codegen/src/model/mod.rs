@@ -9,6 +9,8 @@ mod column;
 mod expr;
 mod id;
 mod object;
+#[doc(hidden)]
+pub mod sample;
 mod settings;
 mod stream;
 mod table;
