@@ -9,6 +9,7 @@ mod github;
 mod human;
 mod json;
 mod nearest;
+pub mod place;
 mod sources;
 
 pub use codes::*;
