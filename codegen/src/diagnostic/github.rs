@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let place = diagnostic.span.map(|span| sources.place(span));
+        let place = diagnostic.span.map(|span| sources.position(span));
         let mut properties = Vec::new();
         if let Some(place) = place {
             properties.push(("file", place.path.to_owned()));
@@ -21,7 +21,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         }
         let mut message = diagnostic.message.clone();
         for (span, what) in &diagnostic.labels {
-            let place = sources.place(*span);
+            let place = sources.position(*span);
             let (path, line, column) = (place.path, place.line, place.column);
             let _ = write!(message, "\n{path}:{line}:{column}: {what}");
         }

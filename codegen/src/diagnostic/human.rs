@@ -68,7 +68,7 @@ fn clusters<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Vec<Vec<Mark<'
         .map(|(span, what)| (*span, AnnotationKind::Context, &**what));
     let mut clusters: Vec<Vec<Mark<'a>>> = Vec::new();
     for (span, kind, what) in primary.into_iter().chain(labels) {
-        let line = sources.place(span).line;
+        let line = sources.position(span).line;
         let mark = Mark {
             span,
             line,
@@ -94,7 +94,7 @@ fn show<'a>(group: Group<'a>, marks: &[Mark<'a>], sources: &'a Sources) -> Group
     let path = sources.path(file);
     if (first..=last).any(|line| sources.line_range(file, line).len() > LONGEST_LINE) {
         return marks.iter().fold(group, |group, mark| {
-            let place = sources.place(mark.span);
+            let place = sources.position(mark.span);
             let origin = Origin::path(path)
                 .line(place.line as usize)
                 .char_column(place.column as usize);

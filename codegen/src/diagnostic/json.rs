@@ -98,7 +98,7 @@ impl<'a> Report<'a> {
 }
 
 fn place(span: Span, sources: &Sources) -> ReportedPlace<'_> {
-    let place = sources.place(span);
+    let place = sources.position(span);
     ReportedPlace {
         file: place.path,
         line: place.line,

@@ -3,8 +3,9 @@
 //! This module knows texts and places in them, not what the texts mean.
 //! Library code collects [`Diagnostic`]s and returns them; only the command line prints, through [`render`].
 
-mod codes;
+pub mod codes;
 mod collector;
+mod complaints;
 mod github;
 mod human;
 mod json;
@@ -14,9 +15,11 @@ mod sources;
 
 pub use codes::*;
 pub use collector::Diagnostics;
+pub use complaints::Complaints;
 pub use json::{Report, ReportedDiagnostic, ReportedLabel};
 pub use nearest::{did_you_mean, nearest};
-pub use sources::{FileId, Place, Sources, Span};
+pub use place::Place;
+pub use sources::{FileId, Position, Sources, Span};
 
 /// How bad it is: an error stops the run before anything is written, a warning does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,44 +1,47 @@
-//! A place in the declaration by what stands there, for those who know the model but not the text.
+//! A place in a declaration by its keys, for those who know the Model and not the text.
 
 use std::fmt;
 
-/// A path of keys: `tables`, `todos`, `columns`, `title`, `check`.
+/// The path of keys that leads to something declared: `tables.todos.columns.title.check`.
 ///
-/// `check` turns it into a span: the value at the path, or that of the longest beginning that was written.
+/// It need not exist in the text: a derived fact has the place it would be declared at, and the nearest
+/// part of the path that is written is what gets underlined.
 ///
 /// ```
-/// use synctable_codegen::diagnostic::place::Place;
-///
-/// let column = Place::table("todos").then("columns").then("title");
-/// assert_eq!(column.to_string(), "tables.todos.columns.title");
+/// use synctable_codegen::diagnostic::Place;
+/// let place = Place::table("todos").column("title").key("check");
+/// assert_eq!(place.to_string(), "tables.todos.columns.title.check");
+/// assert_eq!(place, Place::new(["tables", "todos", "columns", "title", "check"]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(Vec<String>);
 
 impl Place {
-    /// The place at these keys, from the top of the declaration.
-    pub fn at<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Self {
+    /// A place by its keys, from the top level inwards; an element of a list is its index (`"0"`).
+    pub fn new(keys: impl IntoIterator<Item: Into<String>>) -> Self {
         Self(keys.into_iter().map(Into::into).collect())
     }
 
-    /// A declared table.
-    pub fn table(name: &str) -> Self {
-        Self::at(["tables", name])
+    /// A table.
+    pub fn table(name: impl Into<String>) -> Self {
+        Self(vec!["tables".to_owned(), name.into()])
     }
 
-    /// A column of a declared table.
-    pub fn column(table: &str, name: &str) -> Self {
-        Self::at(["tables", table, "columns", name])
-    }
-
-    /// The place below this one at `key`.
+    /// A column of this table.
     #[must_use]
-    pub fn then(mut self, key: impl Into<String>) -> Self {
+    pub fn column(self, name: impl Into<String>) -> Self {
+        self.key("columns").key(name)
+    }
+
+    /// One key further in.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
         self.0.push(key.into());
         self
     }
 
-    /// The keys from the top.
+    /// The keys, from the top level inwards.
+    #[must_use]
     pub fn keys(&self) -> &[String] {
         &self.0
     }

@@ -44,7 +44,7 @@ impl Span {
 
 /// A span as a person counts: lines and columns from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct Position<'a> {
     /// The file's path as it was given.
     pub path: &'a str,
     /// Line of the first character.
@@ -170,10 +170,10 @@ impl Sources {
 
     /// Where a span is, as a person counts.
     #[must_use]
-    pub fn place(&self, span: Span) -> Place<'_> {
-        let (line, column) = self.position(span.file, span.start);
-        let (end_line, end_column) = self.position(span.file, span.end.max(span.start));
-        Place {
+    pub fn position(&self, span: Span) -> Position<'_> {
+        let (line, column) = self.line_column(span.file, span.start);
+        let (end_line, end_column) = self.line_column(span.file, span.end.max(span.start));
+        Position {
             path: self.path(span.file),
             line,
             column,
@@ -195,7 +195,7 @@ impl Sources {
         start..start + line.strip_suffix('\r').unwrap_or(line).len()
     }
 
-    fn position(&self, file: FileId, at: u32) -> (u32, u32) {
+    fn line_column(&self, file: FileId, at: u32) -> (u32, u32) {
         let source = self.source(file);
         let at = source.text.floor_char_boundary(at as usize);
         let index = source
@@ -231,7 +231,7 @@ mod tests {
     fn columns_count_characters_and_lines_count_from_one() {
         let mut sources = Sources::new();
         let file = sources.add("a.yaml", "x\r\nä: ö\r\n").unwrap();
-        let place = sources.place(span(file, 7, 9));
+        let place = sources.position(span(file, 7, 9));
         assert_eq!((place.line, place.column), (2, 4));
         assert_eq!((place.end_line, place.end_column), (2, 5));
         assert_eq!(sources.line_range(file, 2), 3..9);
@@ -242,8 +242,8 @@ mod tests {
     fn an_offset_past_the_end_or_inside_a_character_has_a_place() {
         let mut sources = Sources::new();
         let file = sources.add("a.yaml", "ä").unwrap();
-        assert_eq!(sources.place(span(file, 1, 99)).column, 1);
-        assert_eq!(sources.place(span(file, 1, 99)).end_column, 2);
+        assert_eq!(sources.position(span(file, 1, 99)).column, 1);
+        assert_eq!(sources.position(span(file, 1, 99)).end_column, 2);
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
         let error = sources
             .add("a.yaml", b"a: 1\nb: \xff\n".to_vec())
             .unwrap_err();
-        let place = sources.place(error.span.unwrap());
+        let place = sources.position(error.span.unwrap());
         assert_eq!((place.line, place.column, place.end_column), (2, 4, 5));
         assert_eq!(error.message, "the byte 0xff is not UTF-8");
     }

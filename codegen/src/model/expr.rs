@@ -115,7 +115,8 @@ impl Expr {
     pub fn children(&self) -> impl Iterator<Item = &Expr> {
         let mut children: Vec<&Expr> = Vec::new();
         match self {
-            Self::Literal(_) | Self::Column(_) | Self::UserId | Self::Claim(_) | Self::Param(_) => {}
+            Self::Literal(_) | Self::Column(_) | Self::UserId | Self::Claim(_) | Self::Param(_) => {
+            }
             Self::Not(operand)
             | Self::Is { operand, .. }
             | Self::InList { operand, .. }

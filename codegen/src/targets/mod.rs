@@ -3,7 +3,7 @@
 //! A target knows the model and its own templates.
 //! It never sees the declaration, reads no file, and imports no other target.
 
-use crate::diagnostic::{Diagnostic, place::Place};
+use crate::diagnostic::Complaints;
 use crate::model::Model;
 use crate::tree::Tree;
 
@@ -33,25 +33,3 @@ pub enum Temper {
 
 /// Every target there is, in the order of the documentation.
 pub const TARGETS: &[Target] = &[];
-
-/// What targets complain about, by place in the declaration.
-#[derive(Debug, Default)]
-#[must_use = "a complaint that nobody reads is a silent mistake"]
-pub struct Complaints(Vec<(Place, Diagnostic)>);
-
-impl Complaints {
-    /// None so far.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds one; whoever reads it gives the diagnostic its span.
-    pub fn push(&mut self, place: Place, diagnostic: Diagnostic) {
-        self.0.push((place, diagnostic));
-    }
-
-    /// All of them, in the order they came up.
-    pub fn into_vec(self) -> Vec<(Place, Diagnostic)> {
-        self.0
-    }
-}

@@ -1,0 +1,49 @@
+//! The settings: facts about the server, and which copies are wanted.
+
+use super::{Flag, Name, Spanned};
+use crate::diagnostic::Span;
+use crate::model::Auth;
+use synctable::Scalar;
+
+/// `postgres`: facts about the server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Postgres {
+    /// The place of the key, where the section is declared.
+    pub span: Option<Span>,
+    /// `schema`; `public` unless declared.
+    pub schema: Option<Name>,
+    /// `auth`; `supabase` unless declared.
+    pub auth: Option<Spanned<Auth>>,
+    /// `user_id`: `uuid` unless declared; one of `uuid`, `text`, `int`, `bigint`.
+    pub user_id: Option<Spanned<Scalar>>,
+    /// `roles`.
+    pub roles: Roles,
+    /// `owner_bypasses_rls`.
+    pub owner_bypasses_rls: Flag,
+    /// `publication`; `powersync` unless declared.
+    pub publication: Option<Name>,
+}
+
+/// `postgres.roles`: names of Postgres roles.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Roles {
+    /// `client`; `authenticated` unless declared.
+    pub client: Option<Name>,
+    /// `anonymous`; none unless declared.
+    pub anonymous: Option<Name>,
+    /// `owner`; `postgres` unless declared.
+    pub owner: Option<Name>,
+    /// `replication`; `powersync_role` unless declared.
+    pub replication: Option<Name>,
+    /// `service`; none unless declared.
+    pub service: Option<Name>,
+}
+
+/// One entry of `targets`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The target; one of the known ones.
+    pub name: Name,
+    /// Where it goes: a relative path with `/`, from the declaration's folder.
+    pub folder: Spanned<String>,
+}

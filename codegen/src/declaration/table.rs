@@ -1,0 +1,248 @@
+//! Tables with their keys and constraints, as declared.
+
+use super::{Access, Column, Flag, Name, Snippet, Spanned};
+use crate::diagnostic::Span;
+use crate::model::{IndexSide, OnServer};
+use indexmap::IndexMap;
+use synctable::{ConflictRule, DeleteRule, FkAction, SyncMode};
+
+/// One table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Its name.
+    pub name: Name,
+    /// `doc`.
+    pub doc: Option<Spanned<String>>,
+    /// `sync`; always there unless an error says otherwise.
+    pub sync: Option<Spanned<SyncMode>>,
+    /// `schema`.
+    pub schema: Option<Name>,
+    /// `was`.
+    pub was: Option<Name>,
+    /// `client_name`.
+    pub client_name: Option<Name>,
+    /// `columns`, by name.
+    pub columns: IndexMap<String, Column>,
+    /// `key`: the columns of a composite key.
+    pub key: Option<Key>,
+    /// `id`.
+    pub id: Option<Id>,
+    /// `uniques`, by name.
+    pub uniques: IndexMap<String, Unique>,
+    /// `foreign_keys`, by name.
+    pub foreign_keys: IndexMap<String, ForeignKey>,
+    /// `indexes`, by name.
+    pub indexes: IndexMap<String, Index>,
+    /// `checks`, by name.
+    pub checks: IndexMap<String, Check>,
+    /// `access`.
+    pub access: Option<Access>,
+    /// `conflict`.
+    pub conflict: Option<Spanned<ConflictRule>>,
+    /// `delete`.
+    pub delete: Option<Spanned<DeleteRule>>,
+    /// `upsert_on`.
+    pub upsert_on: Option<Key>,
+    /// `client`.
+    pub client: ClientOptions,
+}
+
+/// A list of columns, each once, at least one.
+pub type Key = Spanned<Vec<Name>>;
+
+/// `id`: how the client's text id is made, or how a new one comes about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Id {
+    /// The place of the key.
+    pub span: Span,
+    /// Which of its forms.
+    pub form: IdForm,
+}
+
+/// The forms of `id`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IdForm {
+    /// `{separator: "|"}`: a composite key with another separator.
+    Separator(Spanned<char>),
+    /// `{join: […], separator: "/"}`: the recipe of a text key.
+    Join {
+        /// What is joined; at least one.
+        parts: Vec<RecipePart>,
+        /// `separator`; `/` unless declared.
+        separator: Option<Spanned<char>>,
+    },
+    /// `{uuid_v5: […], namespace: …}`: the recipe of a uuid key.
+    UuidV5 {
+        /// What is hashed; at least one.
+        parts: Vec<RecipePart>,
+        /// `namespace`: a uuid in canonical form; always there unless an error says otherwise.
+        namespace: Option<Spanned<String>>,
+    },
+}
+
+/// A part of a recipe: `day` or `{column: day, lower: true, trim: true}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecipePart {
+    /// The column.
+    pub column: Name,
+    /// `lower: true`.
+    pub lower: Flag,
+    /// `trim: true`.
+    pub trim: Flag,
+}
+
+/// A column or an expression of a unique or an index.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// A column by name.
+    Column(Name),
+    /// `{expr: "…"}`.
+    Expr(Snippet),
+}
+
+impl Part {
+    /// Where it is written.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        match self {
+            Self::Column(name) => name.span,
+            Self::Expr(snippet) => snippet.span,
+        }
+    }
+}
+
+/// A unique; `name: [a, b]` is `name: {on: [a, b]}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unique {
+    /// Its name within the table.
+    pub name: Name,
+    /// `on`; empty only after an error.
+    pub on: Vec<Part>,
+    /// `where`.
+    pub predicate: Option<Snippet>,
+    /// `nulls: not_distinct`.
+    pub nulls_not_distinct: Flag,
+    /// `deferrable: true`.
+    pub deferrable: Flag,
+}
+
+/// A foreign key of several columns, or one with a name of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignKey {
+    /// Its name within the table.
+    pub name: Name,
+    /// `columns`; empty only after an error.
+    pub columns: Vec<Name>,
+    /// `references`: as many columns as here; always there unless an error says otherwise.
+    pub references: Option<Reference>,
+    /// The rest.
+    pub options: ForeignKeyOptions,
+}
+
+/// What is referred to: `lists.id`, `auth.users.id`, `orders(org_id, number)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// The whole of it.
+    pub span: Span,
+    /// The table, or an external's qualified name.
+    pub table: Name,
+    /// Its columns; at least one.
+    pub columns: Vec<Name>,
+}
+
+/// What a foreign key does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ForeignKeyOptions {
+    /// `on_delete`; `no_action` unless declared.
+    pub on_delete: Option<Spanned<FkAction>>,
+    /// `on_update`; `no_action` unless declared.
+    pub on_update: Option<Spanned<FkAction>>,
+    /// `deferrable: true`.
+    pub deferrable: Flag,
+    /// `enforced`: `true` unless declared, `not_valid`, `false`.
+    pub enforced: Option<Spanned<OnServer>>,
+}
+
+/// An index; `name: [a, b desc]` is `name: {on: [a, b desc]}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// Its name within the table.
+    pub name: Name,
+    /// `on`; empty only after an error.
+    pub on: Vec<IndexPart>,
+    /// `where`.
+    pub predicate: Option<Snippet>,
+    /// `method`; `btree` unless declared.
+    pub method: Option<Name>,
+    /// `side`; `server` unless declared.
+    pub side: Option<Spanned<IndexSide>>,
+}
+
+/// What an index sorts by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexPart {
+    /// The column or expression.
+    pub part: Part,
+    /// `b desc`, or `desc: true`.
+    pub desc: Flag,
+    /// `nulls`.
+    pub nulls: Option<Spanned<NullsOrder>>,
+}
+
+/// Where NULLs stand in an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullsOrder {
+    /// `first`.
+    First,
+    /// `last`.
+    Last,
+}
+
+/// A named check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// Its name within the table.
+    pub name: Name,
+    /// What a row must satisfy; always there unless an error says otherwise.
+    pub body: Option<CheckBody>,
+    /// `enforced`: `true` unless declared, or `not_valid`; never `false`.
+    pub enforced: Option<Spanned<OnServer>>,
+}
+
+/// A check's text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CheckBody {
+    /// One expression.
+    Expr(Snippet),
+    /// `{postgres: …, sqlite: …}`; at least one of them.
+    Sql {
+        /// The place of the mapping.
+        span: Span,
+        /// `postgres`.
+        postgres: Option<Snippet>,
+        /// `sqlite`.
+        sqlite: Option<Snippet>,
+    },
+}
+
+/// `client`: options of PowerSync's client table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClientOptions {
+    /// `track_metadata: true`.
+    pub track_metadata: Flag,
+    /// `track_previous`.
+    pub track_previous: Option<TrackPrevious>,
+    /// `ignore_empty_updates: true`.
+    pub ignore_empty_updates: Flag,
+    /// `view_name`.
+    pub view_name: Option<Name>,
+}
+
+/// Which columns' previous values travel with an upload.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrackPrevious {
+    /// `true`: all.
+    All(Span),
+    /// These; at least one.
+    Columns(Vec<Name>),
+}
