@@ -118,8 +118,8 @@ pub fn quoted(name: &str) -> String {
 /// ```
 /// use synctable::derived_name;
 /// assert_eq!(derived_name(&["todos", "list_id"], "fkey"), "todos_list_id_fkey");
-/// let long = derived_name(&["a_table_with_quite_a_name", "and_a_column_that_is_no_shorter"], "fkey");
-/// assert_eq!(long, "a_table_with_quite_a_name_and_a_column_that_is_no_0e1a14ab_fkey");
+/// let long = derived_name(&["a_table_with_quite_a_name", "and_a_column_that_is_not_shorter_than_it"], "fkey");
+/// assert_eq!(long, "a_table_with_quite_a_name_and_a_column_that_is_no_3802236f_fkey");
 /// ```
 pub fn derived_name(parts: &[&str], suffix: &str) -> String {
     let stem = parts.join("_");

@@ -4,17 +4,24 @@
 //! rounds, identifiers and their spelling per target, the declared words, and the shape of the
 //! generated constants. Code generation and running programs read the same table here.
 
+pub mod abi;
 mod case;
 pub mod facts;
+mod id;
 pub mod ident;
 pub mod kind;
 mod kind_syntax;
 mod language;
+pub mod table;
 pub mod words;
 
 pub use case::{Case, Collision, collisions};
+pub use id::{ClientId, IdEncoding, IdError, IdPart, Recipe, RecipePart};
 pub use ident::{Database, derived_name};
 pub use kind::{Element, Kind, Name, Scalar};
 pub use kind_syntax::{ElementSyntax, KindError, KindProblem, KindSyntax};
 pub use language::Language;
+pub use table::{
+    ClientOptions, Column, ColumnDef, EnumDef, ForeignKeyDef, Registry, TableDef, UniqueDef,
+};
 pub use words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};

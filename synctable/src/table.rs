@@ -1,0 +1,437 @@
+//! What generated constants are made of: columns, tables and the registry of an app.
+//!
+//! Everything is constant data. A running program asks the registry instead of listing a table by
+//! hand, and the derive names the typed [`Column`] constants.
+//!
+//! ```
+//! use synctable::Registry;
+//!
+//! const _: () = synctable::abi::V1;
+//!
+//! pub mod lists {
+//!     use std::marker::PhantomData;
+//!     use synctable::*;
+//!
+//!     pub const ID: Column<String> = Column {
+//!         def: &ColumnDef {
+//!             name: "id",
+//!             client_name: "id",
+//!             kind: Kind::Scalar(Scalar::Text),
+//!             labels: None,
+//!             nullable: false,
+//!             has_default: false,
+//!             generated: false,
+//!             immutable: false,
+//!             secret: false,
+//!             direction: Direction::Both,
+//!             role: None,
+//!         },
+//!         holds: PhantomData,
+//!     };
+//!     pub static TABLE: TableDef = TableDef {
+//!         name: "lists",
+//!         schema: "public",
+//!         client_name: "lists",
+//!         sync: SyncMode::Both,
+//!         columns: &[ID.def],
+//!         key: &[ID.def],
+//!         id: ClientId::Column(ID.def),
+//!         recipe: None,
+//!         upsert_on: &[ID.def],
+//!         uniques: &[],
+//!         foreign_keys: &[],
+//!         conflict: ConflictRule::LastUploadWins,
+//!         delete: DeleteRule::Hard,
+//!         client: ClientOptions::NONE,
+//!     };
+//! }
+//!
+//! pub static REGISTRY: Registry = Registry {
+//!     app: "tasks",
+//!     fingerprint: "1:0123456789abcdef",
+//!     tables: &[&lists::TABLE],
+//!     enums: &[],
+//!     insert_order: &[&[&lists::TABLE]],
+//! };
+//!
+//! let table = REGISTRY.client_table("lists").unwrap();
+//! assert_eq!(table.client_column("id").unwrap().kind.to_string(), "text");
+//! assert_eq!(lists::ID.name(), "id");
+//! ```
+
+use crate::id::{ClientId, Recipe};
+use crate::kind::Kind;
+use crate::words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A column that holds values of the Rust type `T`; `Option` of it where the column is nullable.
+pub struct Column<T> {
+    /// Everything that is known about it.
+    pub def: &'static ColumnDef,
+    /// What it holds.
+    pub holds: PhantomData<fn() -> T>,
+}
+
+impl<T> Column<T> {
+    /// Its name on the server.
+    pub const fn name(&self) -> &'static str {
+        self.def.name
+    }
+
+    /// Its name on the device and in uploads.
+    pub const fn client_name(&self) -> &'static str {
+        self.def.client_name
+    }
+}
+
+impl<T> Clone for Column<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Column<T> {}
+
+impl<T> fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Column").field(&self.def.name).finish()
+    }
+}
+
+/// Everything that running programs need to know about a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnDef {
+    /// Its name on the server.
+    pub name: &'static str,
+    /// Its name on the device and in uploads.
+    pub client_name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// The enum of its labels, where it or its elements are labels.
+    pub labels: Option<&'static EnumDef>,
+    /// Whether null is a value.
+    pub nullable: bool,
+    /// Whether Postgres fills in a value where an insert names none.
+    pub has_default: bool,
+    /// Whether it is computed from other columns.
+    pub generated: bool,
+    /// Whether a client may set it in a new row and never change it.
+    pub immutable: bool,
+    /// Whether no client may ever read it.
+    pub secret: bool,
+    /// Who writes it and where it exists.
+    pub direction: Direction,
+    /// What conflict and delete rules use it for.
+    pub role: Option<Role>,
+}
+
+impl ColumnDef {
+    /// Whether a client's upload may carry it.
+    pub const fn uploads(&self) -> bool {
+        self.direction.uploads() && !self.generated && !self.secret
+    }
+
+    /// Whether a client's table has it.
+    pub const fn on_client(&self) -> bool {
+        self.direction.on_client() && !self.secret
+    }
+
+    /// Whether the server's table has it.
+    pub const fn on_server(&self) -> bool {
+        self.direction.on_server()
+    }
+}
+
+/// A declared enum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnumDef {
+    /// Its declared name.
+    pub name: &'static str,
+    /// The schema of its Postgres type.
+    pub schema: &'static str,
+    /// How Postgres stores it.
+    pub storage: EnumStorage,
+    /// All labels, in order.
+    pub labels: &'static [&'static str],
+    /// Those that stay valid in stored rows and that no client may write.
+    pub retired: &'static [&'static str],
+}
+
+impl EnumDef {
+    /// Whether a client may write the label.
+    pub fn is_writable(&self, label: &str) -> bool {
+        self.labels.contains(&label) && !self.retired.contains(&label)
+    }
+}
+
+/// Everything that running programs need to know about a table.
+#[derive(Clone, Copy, Debug)]
+pub struct TableDef {
+    /// Its name on the server.
+    pub name: &'static str,
+    /// Its Postgres schema.
+    pub schema: &'static str,
+    /// Its name on the device and in uploads.
+    pub client_name: &'static str,
+    /// Which way its rows travel.
+    pub sync: SyncMode,
+    /// Its columns, in declared order.
+    pub columns: &'static [&'static ColumnDef],
+    /// Its primary key.
+    pub key: &'static [&'static ColumnDef],
+    /// How the client's id is made of the key.
+    pub id: ClientId,
+    /// How a new row gets its id; `None` where the client chooses freely.
+    pub recipe: Option<Recipe>,
+    /// The columns that an upsert meets an existing row by.
+    pub upsert_on: &'static [&'static ColumnDef],
+    /// What must be unique besides the key.
+    pub uniques: &'static [UniqueDef],
+    /// What its rows refer to.
+    pub foreign_keys: &'static [ForeignKeyDef],
+    /// Which write wins when two devices wrote one row.
+    pub conflict: ConflictRule,
+    /// What a client's delete does.
+    pub delete: DeleteRule,
+    /// The options of PowerSync's client table.
+    pub client: ClientOptions,
+}
+
+impl TableDef {
+    /// The column of a name on the server.
+    pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
+        self.columns
+            .iter()
+            .copied()
+            .find(|column| column.name == name)
+    }
+
+    /// The column of a name on the device, among those that the device has.
+    pub fn client_column(&self, name: &str) -> Option<&'static ColumnDef> {
+        self.columns
+            .iter()
+            .copied()
+            .find(|column| column.client_name == name && column.on_client())
+    }
+
+    /// The column of a role.
+    pub fn role(&self, role: Role) -> Option<&'static ColumnDef> {
+        self.columns
+            .iter()
+            .copied()
+            .find(|column| column.role == Some(role))
+    }
+}
+
+/// The same table: tables of one app differ in their names.
+impl PartialEq for TableDef {
+    fn eq(&self, other: &Self) -> bool {
+        (self.schema, self.name) == (other.schema, other.name)
+    }
+}
+
+impl Eq for TableDef {}
+
+/// Something that must be unique besides the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UniqueDef {
+    /// Its name in Postgres, as errors report it.
+    pub name: &'static str,
+    /// Its columns; empty where it covers an expression.
+    pub columns: &'static [&'static ColumnDef],
+    /// Whether it covers only some rows, or an expression.
+    pub partial: bool,
+    /// Whether two nulls count as equal.
+    pub nulls_not_distinct: bool,
+}
+
+/// A foreign key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForeignKeyDef {
+    /// Its name in Postgres, as errors report it.
+    pub name: &'static str,
+    /// The columns here.
+    pub columns: &'static [&'static ColumnDef],
+    /// The table there: a declared name, or the qualified name of one outside the declaration.
+    pub table: &'static str,
+    /// The columns there, one for each here.
+    pub references: &'static [&'static str],
+    /// What happens when the row there is deleted.
+    pub on_delete: FkAction,
+    /// What happens when the key there changes.
+    pub on_update: FkAction,
+    /// Whether it is checked at the end of the transaction.
+    pub deferrable: bool,
+    /// Whether Postgres enforces it; otherwise it only orders and documents.
+    pub enforced: bool,
+}
+
+/// The options of PowerSync's client table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// Whether a `_metadata` column is kept.
+    pub track_metadata: bool,
+    /// The columns whose previous values travel with an upload.
+    pub track_previous: &'static [&'static ColumnDef],
+    /// Whether updates that change nothing stay out of the queue.
+    pub ignore_empty_updates: bool,
+    /// The name of the client's view, where it is not the client name.
+    pub view_name: Option<&'static str>,
+}
+
+impl ClientOptions {
+    /// None of the options.
+    pub const NONE: ClientOptions = ClientOptions {
+        track_metadata: false,
+        track_previous: &[],
+        ignore_empty_updates: false,
+        view_name: None,
+    };
+}
+
+/// Everything that running programs need to know about an app.
+#[derive(Clone, Copy, Debug)]
+pub struct Registry {
+    /// The app's name.
+    pub app: &'static str,
+    /// Changes exactly when a fact changes that matters on the wire.
+    pub fingerprint: &'static str,
+    /// All tables, in declared order.
+    pub tables: &'static [&'static TableDef],
+    /// All enums, in declared order.
+    pub enums: &'static [&'static EnumDef],
+    /// All tables so that parents come before children. The tables of one group refer to each other
+    /// in a circle: their rows go in together, with the foreign keys deferred.
+    pub insert_order: &'static [&'static [&'static TableDef]],
+}
+
+impl Registry {
+    /// The table of a name on the server.
+    pub fn table(&self, name: &str) -> Option<&'static TableDef> {
+        self.tables.iter().copied().find(|table| table.name == name)
+    }
+
+    /// The table of a name on the device, among those that the device has.
+    pub fn client_table(&self, name: &str) -> Option<&'static TableDef> {
+        self.tables
+            .iter()
+            .copied()
+            .find(|table| table.client_name == name && table.sync.on_client())
+    }
+
+    /// The tables that a device has, so that children come before parents: the order in which a
+    /// program empties them when its user signs out.
+    pub fn wipe_order(&self) -> impl Iterator<Item = &'static TableDef> + use<> {
+        self.insert_order
+            .iter()
+            .rev()
+            .flat_map(|group| group.iter().rev())
+            .copied()
+            .filter(|table| table.sync.on_client())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::{Name, Scalar};
+
+    static STATUS: EnumDef = EnumDef {
+        name: "status",
+        schema: "public",
+        storage: EnumStorage::Native,
+        labels: &["open", "done", "old"],
+        retired: &["old"],
+    };
+
+    const ID: Column<String> = Column {
+        def: &ColumnDef {
+            name: "id",
+            client_name: "id",
+            kind: Kind::Scalar(Scalar::Text),
+            labels: None,
+            nullable: false,
+            has_default: false,
+            generated: false,
+            immutable: true,
+            secret: false,
+            direction: Direction::Both,
+            role: None,
+        },
+        holds: PhantomData,
+    };
+    const STATE: Column<Option<String>> = Column {
+        def: &ColumnDef {
+            name: "state",
+            client_name: "status",
+            kind: Kind::Enum {
+                name: Name::Borrowed("status"),
+                storage: EnumStorage::Native,
+            },
+            labels: Some(&STATUS),
+            nullable: true,
+            has_default: false,
+            generated: false,
+            immutable: false,
+            secret: true,
+            direction: Direction::Both,
+            role: Some(Role::Version),
+        },
+        holds: PhantomData,
+    };
+
+    const fn table(name: &'static str, sync: SyncMode) -> TableDef {
+        TableDef {
+            name,
+            schema: "public",
+            client_name: name,
+            sync,
+            columns: &[ID.def, STATE.def],
+            key: &[ID.def],
+            id: ClientId::Column(ID.def),
+            recipe: None,
+            upsert_on: &[ID.def],
+            uniques: &[],
+            foreign_keys: &[],
+            conflict: ConflictRule::LastUploadWins,
+            delete: DeleteRule::Hard,
+            client: ClientOptions::NONE,
+        }
+    }
+
+    static A: TableDef = table("a", SyncMode::Both);
+    static B: TableDef = table("b", SyncMode::None);
+    static C: TableDef = table("c", SyncMode::Down);
+    static REGISTRY: Registry = Registry {
+        app: "test",
+        fingerprint: "1:0",
+        tables: &[&C, &B, &A],
+        enums: &[&STATUS],
+        insert_order: &[&[&A], &[&B, &C]],
+    };
+
+    #[test]
+    fn devices_are_emptied_children_first() {
+        let order: Vec<_> = REGISTRY.wipe_order().map(|table| table.name).collect();
+        assert_eq!(order, ["c", "a"]);
+    }
+
+    #[test]
+    fn a_device_sees_only_what_it_has() {
+        assert!(REGISTRY.table("b").is_some());
+        assert!(REGISTRY.client_table("b").is_none());
+        assert!(A.column("state").is_some());
+        assert!(A.client_column("status").is_none(), "it is secret");
+        assert!(!STATE.def.uploads());
+        assert_eq!(A.role(Role::Version), Some(STATE.def));
+        assert_eq!(A.role(Role::Owner), None);
+    }
+
+    #[test]
+    fn a_retired_label_is_not_written() {
+        assert!(STATUS.is_writable("open"));
+        assert!(!STATUS.is_writable("old"));
+        assert!(!STATUS.is_writable("new"));
+    }
+}
