@@ -1,0 +1,6 @@
+//! What the documents say must never be, kept by reading the workspace itself.
+
+mod arrows;
+mod files;
+mod modules;
+mod packages;
