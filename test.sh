@@ -98,6 +98,7 @@ postgres() {
         echo 'the server of SYNCTABLE_TEST_DATABASE_URL'
         return
     fi
+    cargo build --package tests --bin test-postgres
     if find_postgres 2>/dev/null; then
         return
     fi
