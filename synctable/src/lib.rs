@@ -6,22 +6,34 @@
 
 pub mod abi;
 mod case;
+mod declared;
 pub mod facts;
+mod holds;
 mod id;
 pub mod ident;
 pub mod kind;
 mod kind_syntax;
+mod label;
 mod language;
+pub mod row;
 pub mod table;
+mod value;
 pub mod words;
 
 pub use case::{Case, Collision, collisions};
+pub use declared::Declared;
+pub use holds::Holds;
 pub use id::{ClientId, IdEncoding, IdError, IdPart, Recipe, RecipePart};
 pub use ident::{Database, derived_name};
 pub use kind::{Element, Kind, Name, Scalar};
 pub use kind_syntax::{ElementSyntax, KindError, KindProblem, KindSyntax};
+pub use label::{Label, MaybeKnown};
 pub use language::Language;
+pub use row::{RowError, SyncTable};
+pub use synctable_macros::SyncTable;
 pub use table::{
-    ClientOptions, Column, ColumnDef, EnumDef, ForeignKeyDef, Registry, TableDef, UniqueDef,
+    ClientOptions, Column, ColumnDef, EnumDef, ForeignKeyDef, Registry, StreamDef, StreamParam,
+    TableDef, UniqueDef,
 };
+pub use value::{Value, ValueError};
 pub use words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};

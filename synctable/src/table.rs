@@ -52,6 +52,7 @@
 //!     tables: &[&lists::TABLE],
 //!     enums: &[],
 //!     insert_order: &[&[&lists::TABLE]],
+//!     streams: &[],
 //! };
 //!
 //! let table = REGISTRY.client_table("lists").unwrap();
@@ -59,11 +60,18 @@
 //! assert_eq!(lists::ID.name(), "id");
 //! ```
 
+use crate::facts::ColumnType;
 use crate::id::{ClientId, Recipe};
 use crate::kind::Kind;
 use crate::words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};
 use std::fmt;
 use std::marker::PhantomData;
+
+/// The name of the one text key that a row has on a device that shares it with the server.
+///
+/// It stands beside the columns of the key, except where one of them is called so on the client: that
+/// column is the id itself.
+pub const CLIENT_ID: &str = "id";
 
 /// A column that holds values of the Rust type `T`; `Option` of it where the column is nullable.
 pub struct Column<T> {
@@ -215,6 +223,20 @@ impl TableDef {
             .find(|column| column.client_name == name && column.on_client())
     }
 
+    /// Whether a column is the text `id` that every row has on a device that shares it with the server.
+    pub fn is_client_id(&self, column: &ColumnDef) -> bool {
+        self.sync.on_server() && self.sync.on_client() && column.client_name == CLIENT_ID
+    }
+
+    /// How a device's SQLite stores a column: by its kind, and the text `id` as text.
+    pub fn client_type(&self, column: &ColumnDef) -> ColumnType {
+        if self.is_client_id(column) {
+            ColumnType::Text
+        } else {
+            column.kind.column_type()
+        }
+    }
+
     /// The column of a role.
     pub fn role(&self, role: Role) -> Option<&'static ColumnDef> {
         self.columns
@@ -290,6 +312,30 @@ impl ClientOptions {
     };
 }
 
+/// A group of tables that a device subscribes to.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamDef {
+    /// Its name, literal: `orgs/{org_id}/repos/{repo_id}/refs` is one.
+    pub name: &'static str,
+    /// Whether every device subscribes when it connects.
+    pub automatic: bool,
+    /// 0 (first) to 3.
+    pub priority: u8,
+    /// What a subscription has to say.
+    pub params: &'static [StreamParam],
+    /// Its tables.
+    pub tables: &'static [&'static TableDef],
+}
+
+/// A parameter of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamParam {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
 /// Everything that running programs need to know about an app.
 #[derive(Clone, Copy, Debug)]
 pub struct Registry {
@@ -304,6 +350,8 @@ pub struct Registry {
     /// All tables so that parents come before children. The tables of one group refer to each other
     /// in a circle: their rows go in together, with the foreign keys deferred.
     pub insert_order: &'static [&'static [&'static TableDef]],
+    /// All streams, in declared order.
+    pub streams: &'static [&'static StreamDef],
 }
 
 impl Registry {
@@ -318,6 +366,14 @@ impl Registry {
             .iter()
             .copied()
             .find(|table| table.client_name == name && table.sync.on_client())
+    }
+
+    /// The stream of a name.
+    pub fn stream(&self, name: &str) -> Option<&'static StreamDef> {
+        self.streams
+            .iter()
+            .copied()
+            .find(|stream| stream.name == name)
     }
 
     /// The tables that a device has, so that children come before parents: the order in which a
@@ -409,6 +465,7 @@ mod tests {
         tables: &[&C, &B, &A],
         enums: &[&STATUS],
         insert_order: &[&[&A], &[&B, &C]],
+        streams: &[],
     };
 
     #[test]

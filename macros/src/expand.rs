@@ -1,0 +1,90 @@
+//! From the understood struct to tokens.
+
+use crate::ast::Container;
+use crate::check::check;
+use crate::ctxt::Ctxt;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::DeriveInput;
+use syn::spanned::Spanned;
+
+/// The implementation of `SyncTable`, in an anonymous constant so that nothing leaks into the caller's
+/// scope.
+pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let cx = Ctxt::new();
+    let container = Container::read(&cx, input);
+    if let Some(container) = &container {
+        check(&cx, container);
+    }
+    cx.finish()?;
+    Ok(expand(
+        &container.expect("without a mistake there is a container"),
+    ))
+}
+
+fn expand(container: &Container<'_>) -> TokenStream {
+    let table = container.table().expect("checked");
+    let ident = container.ident;
+    let (impl_generics, ty_generics, where_clause) = container.generics.split_for_impl();
+    let import = match &container.attrs.krate {
+        Some(path) => quote!(use #path as _synctable;),
+        None => quote!(
+            extern crate synctable as _synctable;
+        ),
+    };
+    let fields: Vec<_> = container.fields.iter().map(|field| field.ident).collect();
+    let constants: Vec<_> = container
+        .fields
+        .iter()
+        .map(|field| &field.constant)
+        .collect();
+    // The same tokens with the same spans in all three places: rustc tells a mistake in them once.
+    let held: Vec<_> = container
+        .fields
+        .iter()
+        .map(|field| {
+            let (constant, ty) = (&field.constant, field.ty);
+            quote_spanned!(ty.span()=> #table::#constant.held_by::<#ty>())
+        })
+        .collect();
+    let covered = (!container.attrs.partial).then(|| {
+        let name = ident.to_string();
+        quote_spanned! {ident.span()=>
+            const _: () = _synctable::row::covers::<#table::Table>(
+                #name,
+                &[#(#table::#constants.def),*],
+            );
+        }
+    });
+
+    quote! {
+        #[automatically_derived]
+        const _: () = {
+            #import
+
+            impl #impl_generics _synctable::SyncTable for #ident #ty_generics #where_clause {
+                type Table = #table::Table;
+
+                const COLUMNS: &'static [&'static _synctable::ColumnDef] = &[
+                    #(#held.column()),*
+                ];
+
+                fn to_values(&self) -> ::std::vec::Vec<_synctable::Value<'_>> {
+                    ::std::vec![#(#held.to_value(&self.#fields)),*]
+                }
+
+                fn from_values<'v>(
+                    values: impl ::std::iter::IntoIterator<Item = _synctable::Value<'v>>,
+                ) -> ::std::result::Result<Self, _synctable::RowError> {
+                    let table = <Self as _synctable::SyncTable>::table();
+                    let mut values = ::std::iter::IntoIterator::into_iter(values);
+                    ::std::result::Result::Ok(Self {
+                        #(#fields: #held.from_value(table, ::std::iter::Iterator::next(&mut values))?),*
+                    })
+                }
+            }
+
+            #covered
+        };
+    }
+}

@@ -1,0 +1,32 @@
+//! Every word that an attribute may hold.
+
+use std::fmt;
+use syn::{Ident, Path};
+
+/// A word of an attribute.
+#[derive(Clone, Copy)]
+pub(crate) struct Symbol(&'static str);
+
+pub(crate) const COLUMN: Symbol = Symbol("column");
+pub(crate) const CRATE: Symbol = Symbol("crate");
+pub(crate) const PARTIAL: Symbol = Symbol("partial");
+pub(crate) const SYNCTABLE: Symbol = Symbol("synctable");
+pub(crate) const TABLE: Symbol = Symbol("table");
+
+impl PartialEq<Symbol> for Ident {
+    fn eq(&self, word: &Symbol) -> bool {
+        self == word.0
+    }
+}
+
+impl PartialEq<Symbol> for Path {
+    fn eq(&self, word: &Symbol) -> bool {
+        self.is_ident(word.0)
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}

@@ -1,0 +1,183 @@
+//! Rows as Rust structs: what the derive promises.
+
+use crate::declared::Declared;
+use crate::table::{CLIENT_ID, ColumnDef, TableDef};
+use crate::value::{Value, ValueError};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A struct that is bound to a declared table by `#[derive(SyncTable)]`.
+///
+/// A struct that disagrees with the declaration does not compile, so whoever has an implementation
+/// knows that names and types are those of the table.
+pub trait SyncTable: Sized {
+    /// The type that stands for the table.
+    type Table: Declared;
+
+    /// The columns that it has fields for, in the order of the fields.
+    const COLUMNS: &'static [&'static ColumnDef];
+
+    /// The values, in the order of [`COLUMNS`](Self::COLUMNS).
+    fn to_values(&self) -> Vec<Value<'_>>;
+
+    /// A row from values in the order of [`COLUMNS`](Self::COLUMNS).
+    ///
+    /// # Errors
+    /// The first column whose value is none of its kind, or that the values end before.
+    fn from_values<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Result<Self, RowError>;
+
+    /// The table.
+    fn table() -> &'static TableDef {
+        Self::Table::DEF
+    }
+
+    /// The row's text id on a device, composed of its key.
+    ///
+    /// # Errors
+    /// A key column that has no field or no value.
+    fn client_id(&self) -> Result<String, RowError> {
+        let values = self.to_values();
+        let table = Self::table();
+        let texts = table
+            .id
+            .columns()
+            .map(|column| {
+                let index = Self::COLUMNS.iter().position(|field| *field == column);
+                index
+                    .and_then(|index| values[index].key_text())
+                    .ok_or(RowError {
+                        table: table.name,
+                        column: column.name,
+                        error: index.map(|_| ValueError::Null),
+                    })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        Ok(table.id.compose(&texts))
+    }
+
+    /// The row as the device's table stores it: client names and values, the text `id` first.
+    ///
+    /// # Errors
+    /// As [`client_id`](Self::client_id).
+    fn to_client_row(&self) -> Result<Vec<(&'static str, Value<'_>)>, RowError> {
+        let table = Self::table();
+        let mut row = Vec::with_capacity(Self::COLUMNS.len() + 1);
+        if table.sync.on_server() {
+            row.push((CLIENT_ID, Value::Text(Cow::Owned(self.client_id()?))));
+        }
+        for (column, value) in Self::COLUMNS.iter().zip(self.to_values()) {
+            if !table.is_client_id(column) && column.on_client() {
+                row.push((column.client_name, value));
+            }
+        }
+        Ok(row)
+    }
+}
+
+/// Panics while compiling unless a struct has a field for every column that a device has; of a table
+/// that no device has, for every column. For derived code.
+#[doc(hidden)]
+pub const fn covers<T: Declared>(name: &str, fields: &[&ColumnDef]) {
+    let table = T::DEF;
+    let mut index = 0;
+    while index < table.columns.len() {
+        let column = table.columns[index];
+        let wanted = !table.sync.on_client() || column.on_client();
+        if wanted && !holds_name(fields, column.name) {
+            let message = Message::EMPTY
+                .and("struct `")
+                .and(name)
+                .and("` has no field for the column `")
+                .and(column.name)
+                .and("` of the table `")
+                .and(table.name)
+                .and("`; add one, or say `#[synctable(partial)]`");
+            panic!("{}", message.as_str());
+        }
+        index += 1;
+    }
+}
+
+const fn holds_name(columns: &[&ColumnDef], name: &str) -> bool {
+    let mut index = 0;
+    while index < columns.len() {
+        if same(columns[index].name.as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// A text that is put together while compiling.
+struct Message {
+    bytes: [u8; Message::CAPACITY],
+    length: usize,
+}
+
+impl Message {
+    const CAPACITY: usize = 1024;
+    const EMPTY: Message = Message {
+        bytes: [0; Message::CAPACITY],
+        length: 0,
+    };
+
+    /// What does not fit whole is left out.
+    const fn and(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        if self.length + text.len() <= Message::CAPACITY {
+            let mut index = 0;
+            while index < text.len() {
+                self.bytes[self.length] = text[index];
+                self.length += 1;
+                index += 1;
+            }
+        }
+        self
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "a message that is no UTF-8",
+        }
+    }
+}
+
+/// Why values are no row of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// The declared table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// What is wrong with its value; `None` where the values end before it.
+    pub error: Option<ValueError>,
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}.{}`: ", self.table, self.column)?;
+        match &self.error {
+            Some(error) => error.fmt(f),
+            None => f.write_str("no value"),
+        }
+    }
+}
+
+impl std::error::Error for RowError {}
