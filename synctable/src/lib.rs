@@ -7,6 +7,7 @@
 pub mod abi;
 mod case;
 mod declared;
+mod exact;
 pub mod facts;
 mod holds;
 mod id;
@@ -22,6 +23,9 @@ pub mod words;
 
 pub use case::{Case, Collision, collisions};
 pub use declared::Declared;
+pub use exact::{
+    Date, Decimal, DecimalError, LocalTimestamp, Time, TimeError, Timestamp, Uuid, UuidError,
+};
 pub use holds::Holds;
 pub use id::{ClientId, IdEncoding, IdError, IdPart, Recipe, RecipePart};
 pub use ident::{Database, derived_name};

@@ -1,0 +1,142 @@
+//! A UUID.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A UUID, written in lower case with hyphens.
+///
+/// It reads either case, because some libraries print upper case; [`Uuid::is_canonical`] says whether
+/// a text is the canonical one, which ids and the subject of a token have to be.
+///
+/// ```
+/// use synctable::Uuid;
+/// let id: Uuid = "0192F0C1-7A3B-7CDE-8F01-23456789ABCD".parse()?;
+/// assert_eq!(id.to_string(), "0192f0c1-7a3b-7cde-8f01-23456789abcd");
+/// # Ok::<(), synctable::UuidError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uuid([u8; 16]);
+
+/// A text is not of the form `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` in hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UuidError;
+
+impl Uuid {
+    /// The UUID of 16 bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Uuid {
+        Uuid(bytes)
+    }
+
+    /// Its 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Whether a text is a UUID in its canonical form.
+    ///
+    /// ```
+    /// use synctable::Uuid;
+    /// assert!(Uuid::is_canonical("0192f0c1-7a3b-7cde-8f01-23456789abcd"));
+    /// assert!(!Uuid::is_canonical("0192F0C1-7a3b-7cde-8f01-23456789abcd"));
+    /// assert!(!Uuid::is_canonical("alice"));
+    /// ```
+    pub fn is_canonical(text: &str) -> bool {
+        text.parse::<Uuid>().is_ok() && !text.bytes().any(|b| b.is_ascii_uppercase())
+    }
+}
+
+impl FromStr for Uuid {
+    type Err = UuidError;
+
+    fn from_str(text: &str) -> Result<Self, UuidError> {
+        let text = text.as_bytes();
+        if text.len() != 36 {
+            return Err(UuidError);
+        }
+        let mut bytes = [0; 16];
+        let mut digits = 0;
+        for (index, byte) in text.iter().enumerate() {
+            if matches!(index, 8 | 13 | 18 | 23) {
+                if *byte != b'-' {
+                    return Err(UuidError);
+                }
+                continue;
+            }
+            let value = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                b'A'..=b'F' => byte - b'A' + 10,
+                _ => return Err(UuidError),
+            };
+            bytes[digits / 2] |= if digits % 2 == 0 { value << 4 } else { value };
+            digits += 1;
+        }
+        Ok(Uuid(bytes))
+    }
+}
+
+impl fmt::Display for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for UuidError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "expected the form `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` in hexadecimal digits",
+        )
+    }
+}
+
+impl std::error::Error for UuidError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_back_and_ordered_as_the_text() {
+        let mut all: Vec<Uuid> = (0..=255u8)
+            .map(|n| {
+                let mut bytes = [n; 16];
+                bytes[usize::from(n % 16)] = n.wrapping_mul(37);
+                Uuid::from_bytes(bytes)
+            })
+            .collect();
+        for id in &all {
+            assert_eq!(id.to_string().parse(), Ok(*id));
+        }
+        let mut texts: Vec<String> = all.iter().map(Uuid::to_string).collect();
+        all.sort();
+        texts.sort();
+        assert_eq!(all.iter().map(Uuid::to_string).collect::<Vec<_>>(), texts);
+    }
+
+    #[test]
+    fn other_spellings_are_refused() {
+        for text in [
+            "",
+            "0192f0c17a3b7cde8f0123456789abcd",
+            "{0192f0c1-7a3b-7cde-8f01-23456789abcd}",
+            "urn:uuid:0192f0c1-7a3b-7cde-8f01-23456789abcd",
+            "0192f0c1-7a3b-7cde-8f01-23456789abcg",
+            "0192f0c1-7a3b-7cde-8f01023456789abcd",
+            "0192f0c1-7a3b-7cde-8f01-23456789abc\u{e9}",
+        ] {
+            assert_eq!(text.parse::<Uuid>(), Err(UuidError), "{text}");
+        }
+    }
+}
