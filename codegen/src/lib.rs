@@ -3,5 +3,7 @@
 pub mod declaration;
 pub mod diagnostic;
 pub mod model;
+pub mod plan;
+pub mod source;
 pub mod targets;
 pub mod tree;

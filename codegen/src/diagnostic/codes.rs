@@ -107,6 +107,7 @@ codes! {
     DUPLICATE_KEY = "S010" "a key is given twice"
     KEY_NOT_SCALAR = "S011" "a key is a plain name"
     SPLIT_SCALAR = "S012" "a comma inside braces or brackets split a value"
+    AMBIGUOUS_WORD = "S013" "a word that some readers of YAML take for a truth value"
 
     UNKNOWN_KEY = "S101" "a key that has no meaning here"
     MISSING_KEY = "S102" "a key that has to be there"

@@ -19,6 +19,7 @@ pub use complaints::Complaints;
 pub use json::{Report, ReportedDiagnostic, ReportedLabel};
 pub use nearest::{did_you_mean, nearest};
 pub use place::Place;
+pub(crate) use sources::offset;
 pub use sources::{FileId, Position, Sources, Span};
 
 /// How bad it is: an error stops the run before anything is written, a warning does not.

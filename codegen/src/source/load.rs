@@ -1,0 +1,288 @@
+//! Finds and reads the YAML files of a declaration.
+
+use super::{FileId, Node, Sources, parse};
+use crate::diagnostic::{Diagnostic, Diagnostics, NO_SOURCES, UNREADABLE};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// One file of a declaration that could be read as YAML.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Its text in [`Sources`].
+    pub file: FileId,
+    /// What is written in it.
+    pub root: Node,
+}
+
+/// The file that marks a folder as holding generated outputs, which are no declaration.
+pub const OUTPUT_MARKER: &str = ".synctable";
+
+/// Folders inside each other; more is a loop that the operating system did not notice.
+const DEPTH: usize = 32;
+
+/// Reads every `*.yaml` and `*.yml` below the folder of a declaration, in the order of their relative paths.
+///
+/// `manifest` is the folder or a file in it (`app.yaml`). Paths are shown as `manifest` was given.
+/// Names that begin with a dot are skipped, and so are folders that hold generated outputs
+/// ([`OUTPUT_MARKER`]). Symbolic links to files and folders are followed; one that leads back into a folder
+/// it stands in is reported.
+///
+/// Mistakes go to `cx`; the files that could be read are returned all the same.
+pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec<SourceFile> {
+    let folder = match folder_of(manifest) {
+        Ok(folder) => folder,
+        Err(error) => {
+            cx.push(unreadable(&shown(manifest), &error));
+            return Vec::new();
+        }
+    };
+    let errors_before = cx.error_count();
+    let mut walk = Walk {
+        found: BTreeMap::new(),
+        open: Vec::new(),
+        cx: &mut *cx,
+    };
+    walk.folder(&folder, "");
+    let found = walk.found;
+    if found.is_empty() && cx.error_count() == errors_before {
+        cx.push(
+            Diagnostic::error(
+                NO_SOURCES,
+                format!("there is no `.yaml` file in `{}`", shown(&folder)),
+            )
+            .help("name the folder with `--manifest`, or start a declaration with `codegen init`"),
+        );
+    }
+    let mut files = Vec::new();
+    for path in found.values() {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                cx.push(unreadable(&shown(path), &error));
+                continue;
+            }
+        };
+        match sources.add(shown(path), bytes) {
+            Ok(file) => {
+                if let Some(root) = parse(file, sources.text(file), cx) {
+                    files.push(SourceFile { file, root });
+                }
+            }
+            Err(diagnostic) => cx.push(diagnostic),
+        }
+    }
+    files
+}
+
+/// The folder itself, or the folder a file is in.
+fn folder_of(manifest: &Path) -> std::io::Result<PathBuf> {
+    if std::fs::metadata(manifest)?.is_dir() {
+        return Ok(manifest.to_owned());
+    }
+    let parent = manifest.parent().unwrap_or(Path::new(""));
+    Ok(if parent.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        parent.to_owned()
+    })
+}
+
+struct Walk<'a> {
+    /// Relative path with `/` to the path to open.
+    found: BTreeMap<String, PathBuf>,
+    /// The folders on the way down, with links resolved.
+    open: Vec<PathBuf>,
+    cx: &'a mut Diagnostics,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path, relative: &str) {
+        let resolved = match std::fs::canonicalize(folder) {
+            Ok(resolved) => resolved,
+            Err(error) => return self.cx.push(unreadable(&shown(folder), &error)),
+        };
+        if self.open.contains(&resolved) || self.open.len() == DEPTH {
+            self.cx.push(
+                Diagnostic::error(
+                    UNREADABLE,
+                    format!("`{}` leads back into itself", shown(folder)),
+                )
+                .help("remove the symbolic link"),
+            );
+            return;
+        }
+        if !relative.is_empty() && folder.join(OUTPUT_MARKER).exists() {
+            return;
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.cx.push(unreadable(&shown(folder), &error)),
+        };
+        self.open.push(resolved);
+        let mut names = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => names.push(entry.file_name()),
+                Err(error) => self.cx.push(unreadable(&shown(folder), &error)),
+            }
+        }
+        // The operating system's order is its own.
+        names.sort();
+        for name in names {
+            self.entry(&folder.join(&name), &name, relative);
+        }
+        self.open.pop();
+    }
+
+    fn entry(&mut self, path: &Path, name: &std::ffi::OsStr, relative: &str) {
+        let name = name.to_string_lossy();
+        if name.starts_with('.') {
+            return;
+        }
+        let is_yaml = Path::new(&*name)
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            // A broken link matters only where a declaration would be read.
+            Err(error) if is_yaml => return self.cx.push(unreadable(&shown(path), &error)),
+            Err(_) => return,
+        };
+        let relative = if relative.is_empty() {
+            name.into_owned()
+        } else {
+            format!("{relative}/{name}")
+        };
+        if metadata.is_dir() {
+            self.folder(path, &relative);
+        } else if is_yaml && metadata.is_file() {
+            self.found.insert(relative, path.to_owned());
+        } else if is_yaml {
+            self.cx.push(
+                Diagnostic::error(UNREADABLE, format!("`{}` is not a file", shown(path)))
+                    .help("remove it, or give it another name"),
+            );
+        }
+    }
+}
+
+fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        UNREADABLE,
+        format!("cannot read `{path}`: {}", error.kind()),
+    )
+}
+
+/// A path as it is shown on every system: with `/`, without a leading `./`.
+pub(crate) fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if std::path::MAIN_SEPARATOR == '/' {
+        text
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/").into()
+    };
+    match text.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => text.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// What was read, as shown, and the messages.
+    fn read(manifest: &Path, root: &Path) -> (Vec<String>, Vec<String>) {
+        let mut sources = Sources::new();
+        let mut cx = Diagnostics::new();
+        let files = load(manifest, &mut sources, &mut cx);
+        let prefix = format!("{}/", shown(root));
+        let short = |text: &str| text.replace(&prefix, "");
+        (
+            files
+                .iter()
+                .map(|file| short(sources.path(file.file)))
+                .collect(),
+            cx.into_sorted()
+                .iter()
+                .map(|d| format!("{} {}", d.code, short(&d.message)))
+                .collect(),
+        )
+    }
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "a: 1\n").unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn yaml_files_are_read_by_relative_path() {
+        let dir = folder(&[
+            "b.yaml",
+            "tables/z.yml",
+            "app.yaml",
+            "tables/a.YAML",
+            "README.md",
+            ".hidden.yaml",
+            ".git/x.yaml",
+            "out/.synctable",
+            "out/generated.yaml",
+        ]);
+        let expected = ["app.yaml", "b.yaml", "tables/a.YAML", "tables/z.yml"];
+        let root = dir.path();
+        assert_eq!(
+            read(root, root),
+            (expected.map(str::to_owned).into(), vec![])
+        );
+        assert_eq!(read(&root.join("app.yaml"), root), read(root, root));
+    }
+
+    #[test]
+    fn a_folder_without_yaml_and_a_missing_one_are_reported() {
+        let dir = folder(&["README.md"]);
+        let (files, messages) = read(dir.path(), dir.path());
+        assert!(files.is_empty());
+        assert!(
+            messages[0].starts_with("E002 there is no `.yaml` file in"),
+            "{messages:?}"
+        );
+        let (_, messages) = read(&dir.path().join("nowhere"), dir.path());
+        assert_eq!(messages, ["E001 cannot read `nowhere`: entity not found"]);
+    }
+
+    #[test]
+    fn one_broken_file_does_not_hide_another() {
+        let dir = folder(&["a.yaml"]);
+        fs::write(dir.path().join("b.yaml"), b"\xff").unwrap();
+        fs::write(dir.path().join("c.yaml"), "a: [").unwrap();
+        let (files, messages) = read(dir.path(), dir.path());
+        assert_eq!(files, ["a.yaml"]);
+        assert_eq!(messages.len(), 2, "{messages:?}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_but_not_in_circles() {
+        use std::os::unix::fs::symlink;
+        let dir = folder(&["schema/app.yaml", "other/b.yaml"]);
+        let root = dir.path().join("schema");
+        symlink(dir.path().join("other"), root.join("linked")).unwrap();
+        symlink(&root, root.join("round")).unwrap();
+        symlink("nowhere", root.join("broken.yaml")).unwrap();
+        let (files, messages) = read(&root, &root);
+        assert_eq!(files, ["app.yaml", "linked/b.yaml"]);
+        assert_eq!(
+            messages,
+            [
+                "E001 cannot read `broken.yaml`: entity not found",
+                "E001 `round` leads back into itself"
+            ]
+        );
+    }
+}

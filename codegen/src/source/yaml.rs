@@ -1,0 +1,829 @@
+//! YAML text to [`Node`], with budgets against hostile input.
+//!
+//! The parser is granit-parser, the one under serde-saphyr. It is used directly and only here, because a serde data
+//! model loses what we need: how a scalar was written (`null` or `"null"`), the places of keys, and both places of
+//! a duplicate. What YAML offers beyond plain trees (aliases, tags, merge keys, several documents) is refused:
+//! each thing is declared once, where it is read, and a small file never expands into a large one.
+
+use super::{FileId, Key, Node, Span, Style, Value};
+use crate::diagnostic::{
+    DUPLICATE_KEY, Diagnostic, Diagnostics, KEY_NOT_SCALAR, SCALAR_TOO_LONG, SPLIT_SCALAR,
+    YAML_ALIAS, YAML_DOCUMENTS, YAML_SYNTAX, YAML_TAG, YAML_TOO_DEEP, YAML_TOO_MANY_NODES, offset,
+};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
+use std::collections::BTreeMap;
+
+/// Mappings and lists inside each other.
+const DEPTH: usize = 64;
+/// Scalars, mappings and lists in one file, keys included.
+const NODES: usize = 2_000_000;
+/// Bytes of one scalar.
+const SCALAR_BYTES: usize = 256 << 10;
+/// Mistakes of one file that are listed; a file with more is no declaration.
+const MISTAKES: usize = 100;
+/// Parts that a value split at its commas is looked for in.
+const PARTS: usize = 32;
+
+/// Reads one file. Mistakes go to `cx`; what they concern is left out or repaired, so that a decoder can go on.
+///
+/// Returns `None` when the text ends in a mistake that leaves no tree. An empty file is an absent value.
+pub fn parse(file: FileId, text: &str, cx: &mut Diagnostics) -> Option<Node> {
+    let mut builder = Builder {
+        file,
+        text,
+        cx,
+        mistakes: 0,
+        nodes: 0,
+        stack: Vec::new(),
+        root: None,
+    };
+    match builder.read() {
+        Ok(()) => Some(builder.root.unwrap_or_else(|| Node {
+            span: Span {
+                file,
+                start: 0,
+                end: 0,
+            },
+            value: absent(),
+        })),
+        Err(Stop) => None,
+    }
+}
+
+/// The file cannot be read on; the reason has been reported.
+struct Stop;
+
+struct Builder<'a> {
+    file: FileId,
+    text: &'a str,
+    cx: &'a mut Diagnostics,
+    mistakes: usize,
+    nodes: usize,
+    stack: Vec<Frame>,
+    root: Option<Node>,
+}
+
+/// A list or mapping whose end has not been seen.
+struct Frame {
+    span: Span,
+    flow: bool,
+    kind: FrameKind,
+}
+
+enum FrameKind {
+    Sequence(Vec<Node>),
+    Mapping {
+        entries: Vec<(Key, Node)>,
+        key: PendingKey,
+    },
+}
+
+enum PendingKey {
+    /// The next node is a key.
+    Wanted,
+    /// The next node is this key's value.
+    Read(Key),
+    /// The next node is the value of a key that was refused.
+    Refused,
+}
+
+impl Builder<'_> {
+    fn read(&mut self) -> Result<(), Stop> {
+        // One level more than ours, so that our own message comes first where it can.
+        let options = granit_parser::options! {
+            emit_comments: false,
+            emit_unresolved_aliases: true,
+            emit_anchor_events: true,
+            disallow_directives: true,
+            flow_nesting_limit: DEPTH + 1,
+            block_nesting_limit: DEPTH + 1,
+        };
+        let mut documents = 0;
+        for event in Parser::new_from_str_with_options(self.text, options) {
+            let (event, at) = match event {
+                Ok(event) => event,
+                Err(error) => return self.syntax(&error),
+            };
+            let span = self.span(&at);
+            match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return self.stop(
+                            Diagnostic::error(YAML_DOCUMENTS, "a second document begins here")
+                                .at(span)
+                                .help("put it into a file of its own"),
+                        );
+                    }
+                }
+                Event::Scalar(text, style, _, tag) => {
+                    self.tag(tag.is_some(), &at, span)?;
+                    let node = self.scalar(&text, style, span)?;
+                    self.attach(node)?;
+                }
+                Event::SequenceStart(style, _, tag) => {
+                    self.tag(tag.is_some(), &at, span)?;
+                    self.open(style, span, FrameKind::Sequence(Vec::new()))?;
+                }
+                Event::MappingStart(style, _, tag) => {
+                    self.tag(tag.is_some(), &at, span)?;
+                    let kind = FrameKind::Mapping {
+                        entries: Vec::new(),
+                        key: PendingKey::Wanted,
+                    };
+                    self.open(style, span, kind)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
+                Event::Anchor(_, name) => self.mistake(
+                    Diagnostic::error(YAML_ALIAS, format!("the anchor `{name}` is not used"))
+                        .at(span)
+                        .help(
+                            "declare a shared kind under `domains`, a shared rule under `scopes`",
+                        ),
+                )?,
+                Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                    self.mistake(
+                        Diagnostic::error(YAML_ALIAS, "aliases are not used")
+                            .at(span)
+                            .help("write the value out where it is used")
+                            .note("each thing is declared once, where it is read"),
+                    )?;
+                    self.attach(Node {
+                        span,
+                        value: Value::Refused,
+                    })?;
+                }
+                // Begin and end of stream and document, comments: nothing that carries data.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<Node, Stop> {
+        self.count(span)?;
+        if text.len() > SCALAR_BYTES {
+            self.mistake(
+                Diagnostic::error(
+                    SCALAR_TOO_LONG,
+                    format!(
+                        "this value has {} bytes, and {SCALAR_BYTES} are read at most",
+                        text.len()
+                    ),
+                )
+                .at(span),
+            )?;
+            return Ok(Node {
+                span,
+                value: Value::Refused,
+            });
+        }
+        let (style, block) = match style {
+            ScalarStyle::Plain => (Style::Plain, false),
+            ScalarStyle::SingleQuoted => (Style::SingleQuoted, false),
+            ScalarStyle::DoubleQuoted => (Style::DoubleQuoted, false),
+            ScalarStyle::Literal => (Style::Literal, true),
+            ScalarStyle::Folded => (Style::Folded, true),
+        };
+        // The parser spells a value that was left out as `~` without a length.
+        if style == Style::Plain && span.start == span.end {
+            return Ok(Node {
+                span,
+                value: absent(),
+            });
+        }
+        let span = if block {
+            let content = self.slice(span).trim_end().len();
+            Span {
+                end: span.start + offset(content),
+                ..span
+            }
+        } else {
+            span
+        };
+        let text = text.to_owned();
+        Ok(Node {
+            span,
+            value: Value::Scalar { text, style },
+        })
+    }
+
+    fn open(&mut self, style: StructureStyle, span: Span, kind: FrameKind) -> Result<(), Stop> {
+        self.count(span)?;
+        if self.stack.len() == DEPTH {
+            return self.stop(too_deep(span));
+        }
+        self.stack.push(Frame {
+            span,
+            flow: style == StructureStyle::Flow,
+            kind,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, end: Span) -> Result<(), Stop> {
+        let Some(Frame { span, flow, kind }) = self.stack.pop() else {
+            return Ok(());
+        };
+        let (value, last) = match kind {
+            FrameKind::Sequence(mut items) => {
+                let last = items.last().map(|item| item.span);
+                if flow {
+                    self.rejoin_items(&mut items)?;
+                }
+                (Value::Sequence(items), last)
+            }
+            FrameKind::Mapping { mut entries, .. } => {
+                let last = entries.last().map(|(key, node)| key.span.to(node.span));
+                if flow {
+                    self.rejoin_entries(&mut entries)?;
+                }
+                self.refuse_duplicates(&mut entries)?;
+                (Value::Mapping(entries), last)
+            }
+        };
+        let span = span.to(if flow { end } else { last.unwrap_or(span) });
+        self.attach(Node { span, value })
+    }
+
+    /// Puts a finished node where it belongs: into the list, as key or value of the mapping, or as the root.
+    fn attach(&mut self, mut node: Node) -> Result<(), Stop> {
+        let Some(frame) = self.stack.last_mut() else {
+            self.root.get_or_insert(node);
+            return Ok(());
+        };
+        match &mut frame.kind {
+            FrameKind::Sequence(items) => items.push(node),
+            FrameKind::Mapping { entries, key } => {
+                match std::mem::replace(key, PendingKey::Wanted) {
+                    PendingKey::Read(key) => {
+                        if node.is_absent() {
+                            node.span = key.span;
+                        }
+                        entries.push((key, node));
+                    }
+                    PendingKey::Refused => {}
+                    PendingKey::Wanted => {
+                        let (read, mistake) = self::key(node);
+                        *key = read;
+                        if let Some(mistake) = mistake {
+                            self.mistake(mistake)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_duplicates(&mut self, entries: &mut Vec<(Key, Node)>) -> Result<(), Stop> {
+        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut again = Vec::new();
+        for (index, (key, _)) in entries.iter().enumerate() {
+            match first.get(key.text.as_str()) {
+                None => {
+                    first.insert(&key.text, key.span);
+                }
+                Some(before) => again.push((index, *before)),
+            }
+        }
+        for (index, before) in again.iter().rev() {
+            let (key, _) = entries.remove(*index);
+            self.mistake(
+                Diagnostic::error(DUPLICATE_KEY, format!("`{}` is given twice", key.text))
+                    .at(key.span)
+                    .label(*before, "first given here"),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Finds `{kind: decimal(10,2)}`, read as `kind: decimal(10` and a key `2)` without a value, and joins it again.
+    fn rejoin_entries(&mut self, entries: &mut Vec<(Key, Node)>) -> Result<(), Stop> {
+        let mut index = 0;
+        while index + 1 < entries.len() {
+            let mut tails = 0;
+            if let Some(value) = plain(&entries[index].1) {
+                let mut open = opened(value);
+                for (key, node) in entries[index + 1..].iter().take(PARTS) {
+                    let plain = node.is_absent() && self.slice(key.span) == key.text;
+                    if !plain || (open <= 0 && is_name(&key.text)) {
+                        break;
+                    }
+                    open += opened(&key.text);
+                    tails += 1;
+                }
+            }
+            if tails > 0 {
+                let joined = entries[index].1.span.to(entries[index + tails].0.span);
+                entries[index].1 = self.rejoined(joined)?;
+                entries.drain(index + 1..=index + tails);
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+
+    /// The same in `[decimal(10,2), text]`.
+    fn rejoin_items(&mut self, items: &mut Vec<Node>) -> Result<(), Stop> {
+        let mut index = 0;
+        while index + 1 < items.len() {
+            let mut open = plain(&items[index]).map_or(0, opened);
+            if open > 0 {
+                let closing = items[index + 1..]
+                    .iter()
+                    .take(PARTS)
+                    .map_while(plain)
+                    .position(|part| {
+                        open += opened(part);
+                        open <= 0
+                    });
+                if let Some(closing) = closing {
+                    let closing = index + 1 + closing;
+                    let joined = items[index].span.to(items[closing].span);
+                    items[index] = self.rejoined(joined)?;
+                    items.drain(index + 1..=closing);
+                }
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+
+    fn rejoined(&mut self, span: Span) -> Result<Node, Stop> {
+        let text = self.slice(span).to_owned();
+        let help = if text.contains('"') {
+            "quote it".to_owned()
+        } else {
+            format!("quote it: `\"{text}\"`")
+        };
+        self.mistake(
+            Diagnostic::error(SPLIT_SCALAR, format!("the comma splits `{text}`"))
+                .at(span)
+                .help(help)
+                .note("inside braces and brackets a comma ends a value"),
+        )?;
+        Ok(Node {
+            span,
+            value: Value::Scalar {
+                text,
+                style: Style::Plain,
+            },
+        })
+    }
+
+    fn tag(&mut self, present: bool, at: &granit_parser::Span, node: Span) -> Result<(), Stop> {
+        if !present {
+            return Ok(());
+        }
+        let span = at.tag_span().map_or(node, |tag| self.span(&tag));
+        self.mistake(
+            Diagnostic::error(YAML_TAG, "tags are not used")
+                .at(span)
+                .help("leave it out: what a value means is decided by its key"),
+        )
+    }
+
+    fn count(&mut self, span: Span) -> Result<(), Stop> {
+        self.nodes += 1;
+        if self.nodes > NODES {
+            return self.stop(
+                Diagnostic::error(
+                    YAML_TOO_MANY_NODES,
+                    format!("this file has more than {NODES} values"),
+                )
+                .at(span),
+            );
+        }
+        Ok(())
+    }
+
+    fn syntax(&mut self, error: &ScanError) -> Result<(), Stop> {
+        let marker = error.marker();
+        let at = marker.byte_offset().unwrap_or(self.text.len());
+        let mut at = self.text.floor_char_boundary(at);
+        // The parser names the place behind a tab.
+        if self.text[..at].ends_with('\t') && way_out(error.kind()) == Some(SPACES) {
+            at -= 1;
+        }
+        let length = self.text[at..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n' && *c != '\r')
+            .map_or(0, char::len_utf8);
+        let span = Span {
+            file: self.file,
+            start: offset(at),
+            end: offset(at + length),
+        };
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            return self.stop(too_deep(span));
+        }
+        let diagnostic = Diagnostic::error(
+            YAML_SYNTAX,
+            format!("this cannot be read as YAML: {}", error.info()),
+        )
+        .at(span);
+        let diagnostic = match way_out(error.kind()) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        };
+        self.stop(diagnostic)
+    }
+
+    fn mistake(&mut self, diagnostic: Diagnostic) -> Result<(), Stop> {
+        self.mistakes += 1;
+        if self.mistakes == MISTAKES {
+            return self.stop(diagnostic.note("further mistakes of this file are not listed"));
+        }
+        self.cx.push(diagnostic);
+        Ok(())
+    }
+
+    fn stop(&mut self, diagnostic: Diagnostic) -> Result<(), Stop> {
+        self.cx.push(diagnostic);
+        Err(Stop)
+    }
+
+    fn span(&self, at: &granit_parser::Span) -> Span {
+        let range = at.byte_range().unwrap_or(0..0);
+        let start = range.start.min(self.text.len());
+        Span {
+            file: self.file,
+            start: offset(start),
+            end: offset(range.end.clamp(start, self.text.len())),
+        }
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
+    }
+}
+
+fn absent() -> Value {
+    Value::Scalar {
+        text: String::new(),
+        style: Style::Plain,
+    }
+}
+
+fn key(node: Node) -> (PendingKey, Option<Diagnostic>) {
+    let span = node.span;
+    if node.is_null() {
+        let mistake = Diagnostic::error(KEY_NOT_SCALAR, "there is no key here")
+            .at(span)
+            .help("a key that spells null is quoted: `\"null\"`");
+        return (PendingKey::Refused, Some(mistake));
+    }
+    match node.value {
+        Value::Scalar {
+            text,
+            style: Style::Plain,
+        } if text == "<<" => {
+            let mistake = Diagnostic::error(YAML_ALIAS, "merge keys are not used")
+                .at(span)
+                .help("write the keys out where they are used");
+            (PendingKey::Refused, Some(mistake))
+        }
+        Value::Scalar { text, .. } => (PendingKey::Read(Key { text, span }), None),
+        Value::Refused => (PendingKey::Refused, None),
+        Value::Sequence(_) | Value::Mapping(_) => {
+            let mistake = Diagnostic::error(
+                KEY_NOT_SCALAR,
+                format!("a key is a name, and here is {}", node.describe()),
+            )
+            .at(span);
+            (PendingKey::Refused, Some(mistake))
+        }
+    }
+}
+
+fn plain(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Scalar {
+            text,
+            style: Style::Plain,
+        } if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+/// How many more parentheses are opened than closed.
+fn opened(text: &str) -> isize {
+    text.bytes().fold(0, |open, byte| match byte {
+        b'(' => open + 1,
+        b')' => open - 1,
+        _ => open,
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        YAML_TOO_DEEP,
+        format!("mappings and lists nest more than {DEPTH} deep"),
+    )
+    .at(span)
+}
+
+const SPACES: &str = "indent with spaces";
+
+fn way_out(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar => Some(SPACES),
+        ErrorKind::MappingValueNotAllowed
+        | ErrorKind::InvalidColonPlacement
+        | ErrorKind::SimpleKeyExpected => Some("quote a value that holds `: `"),
+        ErrorKind::UnexpectedCharacter { .. } => {
+            Some("quote a value that begins with a character which YAML reserves")
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar
+        | ErrorKind::InvalidTrailingDoubleQuotedScalar
+        | ErrorKind::ExpectedFlowMappingSeparator
+        | ErrorKind::ExpectedFlowSequenceSeparator
+        | ErrorKind::FlowMappingValueAdjacentCollection
+        | ErrorKind::UnexpectedEndOfPlainScalar => {
+            Some("quote a value that holds a comma, a quote, a colon, a brace or a bracket")
+        }
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::MismatchedFlowCollectionEnd { .. }
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofFlowSequence => Some("close what is open"),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+            Some("close the quote")
+        }
+        ErrorKind::DirectiveDisallowed => Some("leave out lines that begin with `%`"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tree in a short notation, and the mistakes as `line:column-column code message`.
+    fn read(yaml: &str) -> (Option<String>, Vec<String>) {
+        let mut sources = crate::diagnostic::Sources::new();
+        let file = sources.add("a.yaml", yaml).unwrap();
+        let mut cx = Diagnostics::new();
+        let node = parse(file, sources.text(file), &mut cx);
+        let found = cx.into_sorted();
+        let mistakes = found.iter().map(|d| {
+            let place = sources.position(d.span.expect("a place"));
+            let (line, column, end) = (place.line, place.column, place.end_column);
+            format!("{line}:{column}-{end} {} {}", d.code, d.message)
+        });
+        (node.map(|node| show(&node)), mistakes.collect())
+    }
+
+    fn show(node: &Node) -> String {
+        match &node.value {
+            Value::Scalar { text, style } => match style {
+                Style::Plain => text.clone(),
+                Style::SingleQuoted => format!("'{text}'"),
+                Style::DoubleQuoted => format!("\"{text}\""),
+                Style::Literal => format!("|{text:?}"),
+                Style::Folded => format!(">{text:?}"),
+            },
+            Value::Sequence(items) => {
+                format!(
+                    "[{}]",
+                    items.iter().map(show).collect::<Vec<_>>().join(", ")
+                )
+            }
+            Value::Mapping(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|(key, node)| format!("{}: {}", key.text, show(node)));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+            }
+            Value::Refused => "<refused>".to_owned(),
+        }
+    }
+
+    fn assert_reads(yaml: &str, tree: &str) {
+        assert_eq!(read(yaml), (Some(tree.to_owned()), vec![]), "{yaml:?}");
+    }
+
+    fn assert_refuses(yaml: &str, tree: &str, mistakes: &[&str]) {
+        let (found, found_mistakes) = read(yaml);
+        assert_eq!(found_mistakes, mistakes, "{yaml:?}");
+        assert_eq!(found.unwrap_or_default(), tree, "{yaml:?}");
+    }
+
+    #[test]
+    fn every_style_is_kept_and_order_is_as_written() {
+        assert_reads(
+            "b: x\na: ['y', \"z\", null, \"null\"]\nc: |\n  l\nd: >-\n  f\n  g\ne:\n",
+            "{b: x, a: ['y', \"z\", null, \"null\"], c: |\"l\\n\", d: >\"f g\", e: }",
+        );
+        assert_reads("a: 1\r\nb:\r\n  - 2\r\n", "{a: 1, b: [2]}");
+        assert_reads("\u{feff}a: 1\n", "{a: 1}");
+        assert_reads("", "");
+        assert_reads("# nothing\n", "");
+        assert_reads("---\na: 1\n...\n", "{a: 1}");
+    }
+
+    #[test]
+    fn spans_cover_what_was_written() {
+        let yaml = "a:\n  b: [x, 'y']\n  c: |\n    l\n\nd:\ne: {f: 1}\n";
+        let mut sources = crate::diagnostic::Sources::new();
+        let file = sources.add("a.yaml", yaml).unwrap();
+        let mut cx = Diagnostics::new();
+        let root = parse(file, yaml, &mut cx).unwrap();
+        assert_eq!(cx.into_sorted(), []);
+        let slice = |path: &[&str]| {
+            let node = path.iter().fold(&root, |node, key| node.get(key).unwrap());
+            sources.slice(node.span)
+        };
+        assert_eq!(slice(&["a", "b"]), "[x, 'y']");
+        assert_eq!(slice(&["a", "c"]), "l");
+        assert_eq!(slice(&["a"]), "b: [x, 'y']\n  c: |\n    l");
+        assert_eq!(slice(&["d"]), "d");
+        assert_eq!(slice(&["e"]), "{f: 1}");
+    }
+
+    #[test]
+    fn a_key_given_twice_is_refused_with_both_places() {
+        assert_refuses(
+            "a: 1\nb: 2\na: 3\n'a': 4\n",
+            "{a: 1, b: 2}",
+            &[
+                "3:1-2 S010 `a` is given twice",
+                "4:1-4 S010 `a` is given twice",
+            ],
+        );
+        let mut cx = Diagnostics::new();
+        parse(FileId(0), "a: 1\na: 2\n", &mut cx);
+        let first = Span {
+            file: FileId(0),
+            start: 0,
+            end: 1,
+        };
+        assert_eq!(
+            cx.into_sorted()[0].labels,
+            [(first, "first given here".to_owned())]
+        );
+    }
+
+    #[test]
+    fn anchors_aliases_merge_keys_and_tags_are_refused_together() {
+        assert_refuses(
+            "a: &x 1\nb: *x\nc: {<<: *y, d: !!str 2}\n\"<<\": 3\n",
+            "{a: 1, b: <refused>, c: {d: 2}, <<: 3}",
+            &[
+                "1:4-6 S007 the anchor `x` is not used",
+                "2:4-6 S007 aliases are not used",
+                "3:5-7 S007 merge keys are not used",
+                "3:9-11 S007 aliases are not used",
+                "3:16-21 S008 tags are not used",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_alias_bomb_costs_nothing() {
+        let mut yaml = "a0: &a0 [x]\n".to_owned();
+        for level in 1..60 {
+            let below = format!("*a{}, ", level - 1).repeat(9);
+            yaml.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        }
+        let (tree, mistakes) = read(&yaml);
+        assert_eq!((tree, mistakes.len()), (None, MISTAKES));
+    }
+
+    #[test]
+    fn a_second_document_is_refused() {
+        assert_refuses(
+            "a: 1\n---\nb: 2\n",
+            "",
+            &["2:1-4 S009 a second document begins here"],
+        );
+    }
+
+    #[test]
+    fn keys_are_names() {
+        assert_refuses(
+            "? [a]\n: 1\n? {b: c}\n: 2\n~: 3\n\"~\": 4\n: 5\n",
+            "{~: 4}",
+            &[
+                "1:3-6 S011 a key is a name, and here is a list",
+                "3:3-9 S011 a key is a name, and here is a mapping",
+                "5:1-2 S011 there is no key here",
+                "7:1-1 S011 there is no key here",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_value_split_at_its_comma_is_recognised_and_joined() {
+        assert_refuses(
+            "e: {kind: decimal(10,2), nullable: true}\n",
+            "{e: {kind: decimal(10,2), nullable: true}}",
+            &["1:11-24 S012 the comma splits `decimal(10,2)`"],
+        );
+        assert_refuses(
+            "{check: f(a, b, c), default: 1,5}",
+            "{check: f(a, b, c), default: 1,5}",
+            &[
+                "1:9-19 S012 the comma splits `f(a, b, c)`",
+                "1:30-33 S012 the comma splits `1,5`",
+            ],
+        );
+        assert_refuses(
+            "[text, decimal(10,2), f(g(x),y)]",
+            "[text, decimal(10,2), f(g(x),y)]",
+            &[
+                "1:8-21 S012 the comma splits `decimal(10,2)`",
+                "1:23-32 S012 the comma splits `f(g(x),y)`",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_only_resembles_a_split_value_is_left_alone() {
+        assert_reads("{kind: text, nullable}", "{kind: text, nullable: }");
+        assert_reads("{kind: \"decimal(10,2)\"}", "{kind: \"decimal(10,2)\"}");
+        assert_reads("[a(, b]", "[a(, b]");
+        assert_reads("kind: decimal(10,2)\n", "{kind: decimal(10,2)}");
+    }
+
+    #[test]
+    fn the_end_of_the_yaml_has_a_place_and_a_way_out() {
+        for (yaml, mistake, help) in [
+            ("a:\n\tb: 1\n", "2:1-2 S003", "indent with spaces"),
+            ("a: b: c\n", "1:5-6 S003", "quote a value that holds `: `"),
+            ("a: [1, 2\n", "1:4-5 S003", "close what is open"),
+            ("a: 'x\n", "2:1-1 S003", "close the quote"),
+            (
+                "{check: v in ('a', 'b')}",
+                "1:23-24 S003",
+                "quote a value that holds a comma",
+            ),
+            ("%YAML 1.1\n---\na: 1\n", "1:1-2 S003", "leave out lines"),
+        ] {
+            let (tree, mistakes) = read(yaml);
+            assert_eq!(tree, None, "{yaml:?}");
+            assert!(mistakes[0].starts_with(mistake), "{yaml:?}: {mistakes:?}");
+            let mut cx = Diagnostics::new();
+            parse(FileId(0), yaml, &mut cx);
+            let found = cx.into_sorted();
+            assert!(
+                found[0].help[0].starts_with(help),
+                "{yaml:?}: {:?}",
+                found[0]
+            );
+        }
+    }
+
+    #[test]
+    fn budgets_hold() {
+        let block = (0..70).map(|depth| format!("{}a:\n", " ".repeat(depth)));
+        for deep in [
+            format!("a: {}{}\n", "[".repeat(DEPTH), "]".repeat(DEPTH)),
+            "[".repeat(1 << 20),
+            "{a: ".repeat(1 << 20),
+            "- ".repeat(1 << 18),
+            block.collect(),
+        ] {
+            let (tree, mistakes) = read(&deep);
+            assert_eq!(tree, None);
+            assert!(mistakes[0].contains("S004"), "{mistakes:?}");
+        }
+        let deepest = format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
+        assert_reads(&deepest, &deepest);
+
+        let long = format!("a: {}\nb: 1\n", "x".repeat(SCALAR_BYTES + 1));
+        let (tree, mistakes) = read(&long);
+        assert_eq!(tree.as_deref(), Some("{a: <refused>, b: 1}"));
+        assert!(mistakes[0].contains("S006"), "{mistakes:?}");
+
+        let (tree, mistakes) = read(&format!("[{}]", "1,".repeat(NODES)));
+        assert_eq!(tree, None);
+        assert!(mistakes[0].contains("S005"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn hostile_commas_are_read_in_linear_time() {
+        for part in ["a(,", "x: y(,", "z,"] {
+            for (open, close) in [("[", "]"), ("{q: f(,", "}")] {
+                let yaml = format!("{open}{}{close}", part.repeat(30_000));
+                let mut cx = Diagnostics::new();
+                parse(FileId(0), &yaml, &mut cx);
+                assert!(cx.into_sorted().len() <= MISTAKES);
+            }
+        }
+    }
+}
