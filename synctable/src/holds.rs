@@ -27,6 +27,9 @@ use crate::value::{Value, ValueError};
     note = "make the field `{V}`, or implement `synctable::Holds<{V}>` for a type of your own"
 )]
 pub trait Holds<V>: Sized {
+    /// Whether its text is a JSON document, which stands in a list as it is and not as a string.
+    const IS_JSON: bool = false;
+
     /// The value as SQLite stores it and uploads carry it: canonical, always the same.
     fn to_value(&self) -> Value<'_>;
 
@@ -38,6 +41,8 @@ pub trait Holds<V>: Sized {
 }
 
 impl<V, F: Holds<V>> Holds<Option<V>> for Option<F> {
+    const IS_JSON: bool = F::IS_JSON;
+
     fn to_value(&self) -> Value<'_> {
         match self {
             Some(value) => value.to_value(),

@@ -16,6 +16,7 @@ pub mod kind;
 mod kind_syntax;
 mod label;
 mod language;
+mod list;
 pub mod row;
 pub mod table;
 mod value;
@@ -24,7 +25,8 @@ pub mod words;
 pub use case::{Case, Collision, collisions};
 pub use declared::Declared;
 pub use exact::{
-    Date, Decimal, DecimalError, LocalTimestamp, Time, TimeError, Timestamp, Uuid, UuidError,
+    Date, Decimal, DecimalError, Interval, IntervalError, Json, JsonError, JsonProblem,
+    LocalTimestamp, Time, TimeError, Timestamp, Uuid, UuidError,
 };
 pub use holds::Holds;
 pub use id::{ClientId, IdEncoding, IdError, IdPart, Recipe, RecipePart};

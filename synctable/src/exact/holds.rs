@@ -1,6 +1,6 @@
 //! How the exact values stand in a column: as their canonical text.
 
-use super::{Date, Decimal, LocalTimestamp, Time, Timestamp, Uuid};
+use super::{Date, Decimal, Interval, Json, LocalTimestamp, Time, Timestamp, Uuid};
 use crate::holds::Holds;
 use crate::value::{Value, ValueError};
 
@@ -25,10 +25,27 @@ macro_rules! texts {
 texts!(
     Date = "date",
     Decimal = "decimal",
+    Interval = "interval",
     LocalTimestamp = "timestamp",
     Time = "time",
     Timestamp = "timestamptz"
 );
+
+/// Written as Postgres prints `jsonb`; any JSON that it keeps is read.
+impl Holds<Json> for Json {
+    const IS_JSON: bool = true;
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self.as_str().into())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        match value {
+            Value::Text(text) => text.parse().map_err(|error| malformed("json", error)),
+            other => Err(ValueError::form("the text of a JSON document", &other)),
+        }
+    }
+}
 
 /// Written canonically, and only canonical text is read: a row's id in two cases would be two rows.
 impl Holds<Uuid> for Uuid {
@@ -68,6 +85,8 @@ mod tests {
         round(Timestamp::MAX);
         round(LocalTimestamp::MIN);
         round(Decimal::from(-7));
+        round(Interval::new(1, -2, 3));
+        round("{\"a\": [1, null]}".parse::<Json>().unwrap());
         round(Uuid::from_bytes([0xab; 16]));
     }
 

@@ -4,6 +4,8 @@ mod civil;
 mod date;
 mod decimal;
 mod holds;
+mod interval;
+mod json;
 mod local_timestamp;
 mod time;
 mod time_error;
@@ -12,6 +14,9 @@ mod uuid;
 
 pub use date::Date;
 pub use decimal::{Decimal, DecimalError};
+pub use interval::{Interval, IntervalError};
+pub use json::{Json, JsonError, JsonProblem};
+pub(crate) use json::{JsonElement, elements, push_string};
 pub use local_timestamp::LocalTimestamp;
 pub use time::Time;
 pub use time_error::TimeError;

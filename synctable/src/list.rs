@@ -1,0 +1,137 @@
+//! Lists: the text of a JSON array on SQLite and on the wire, an array in Postgres.
+
+use crate::exact::{JsonElement, elements, push_string};
+use crate::holds::Holds;
+use crate::value::{Value, ValueError};
+use std::fmt::Write;
+
+/// The text of a JSON array without blanks, as PowerSync writes arrays.
+///
+/// Elements stand in it as they would stand alone: booleans as 0 and 1, decimals and times as
+/// strings; JSON stands in it as it is.
+///
+/// ```
+/// use synctable::{Holds, Value};
+/// let tags = vec!["a".to_owned(), "b\"c".to_owned()];
+/// assert_eq!(tags.to_value(), Value::Text(r#"["a","b\"c"]"#.into()));
+/// assert_eq!(<Vec<bool>>::from_value(Value::Text("[1, 0]".into())), Ok(vec![true, false]));
+/// ```
+impl<V, F: Holds<V>> Holds<Vec<V>> for Vec<F> {
+    fn to_value(&self) -> Value<'_> {
+        let mut text = String::from("[");
+        for (index, element) in self.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            match element.to_value() {
+                Value::Null => text.push_str("null"),
+                Value::Integer(number) => push(&number, &mut text),
+                Value::Real(number) => push(&number, &mut text),
+                Value::Text(json) if F::IS_JSON => text.push_str(&json),
+                Value::Text(string) => push_string(&string, &mut text),
+            }
+        }
+        text.push(']');
+        Value::Text(text.into())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        let Value::Text(text) = &value else {
+            return Err(ValueError::form("the text of a JSON array", &value));
+        };
+        let malformed = |reason: String| ValueError::Malformed {
+            kind: "list",
+            reason,
+        };
+        let elements = elements(text)
+            .map_err(|error| malformed(error.to_string()))?
+            .ok_or_else(|| malformed("it is no JSON array".to_owned()))?;
+        let mut list = Vec::with_capacity(elements.len());
+        for (index, element) in elements.into_iter().enumerate() {
+            let held = value_of(element, F::IS_JSON)
+                .and_then(F::from_value)
+                .map_err(|error| malformed(format!("element {}: {error}", index + 1)))?;
+            list.push(held);
+        }
+        Ok(list)
+    }
+}
+
+fn push(number: &impl std::fmt::Display, text: &mut String) {
+    write!(text, "{number}").expect("a string takes all text");
+}
+
+/// An element as the value it would be alone.
+fn value_of(element: JsonElement, is_json: bool) -> Result<Value<'static>, ValueError> {
+    let json = match element {
+        JsonElement::String(text) if is_json => {
+            let mut quoted = String::new();
+            push_string(&text, &mut quoted);
+            return Ok(Value::Text(quoted.into()));
+        }
+        JsonElement::String(text) => return Ok(Value::Text(text.into())),
+        JsonElement::Other(json) => json.into_string(),
+    };
+    if is_json && json != "null" {
+        return Ok(Value::Text(json.into()));
+    }
+    Ok(match json.as_str() {
+        "null" => Value::Null,
+        number => match (number.parse::<i64>(), number.parse::<f64>()) {
+            (Ok(whole), _) => Value::Integer(whole),
+            (Err(_), Ok(float)) => Value::Real(float),
+            (Err(_), Err(_)) => {
+                return Err(ValueError::Malformed {
+                    kind: "list",
+                    reason: format!("`{number}`, where a number or a string is expected"),
+                });
+            }
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::{Decimal, Json};
+
+    fn round<V: Holds<V> + PartialEq + std::fmt::Debug>(list: Vec<V>, text: &str) {
+        assert_eq!(list.to_value(), Value::Text(text.into()));
+        assert_eq!(<Vec<V>>::from_value(Value::Text(text.into())), Ok(list));
+    }
+
+    #[test]
+    fn lists_come_back_as_they_went() {
+        round(Vec::<i32>::new(), "[]");
+        round(vec![true, false], "[1,0]");
+        round(
+            vec![i64::MIN, i64::MAX],
+            "[-9223372036854775808,9223372036854775807]",
+        );
+        round(vec![0.1, 1e300], &format!("[0.1,1{}]", "0".repeat(300)));
+        round(
+            vec!["".to_owned(), "\"\n\u{1f600}".to_owned()],
+            "[\"\",\"\\\"\\n\u{1f600}\"]",
+        );
+        round(vec![Decimal::from(5)], "[\"5\"]");
+        round(vec![Some(1), None], "[1,null]");
+        let documents = ["{\"a\": [1]}", "\"x\"", "2"].map(|text| text.parse::<Json>().unwrap());
+        round(documents.to_vec(), "[{\"a\": [1]},\"x\",2]");
+    }
+
+    #[test]
+    fn bytes_are_no_list() {
+        assert_eq!(vec![1_u8, 2].to_value(), Value::Text("0102".into()));
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        for text in [
+            "", "{}", "1", "[1", "[[1]]", "[{}]", "[true]", "[\"1\"]", "[null]", "[1.5]",
+        ] {
+            let read = <Vec<i32>>::from_value(Value::Text(text.into()));
+            assert!(matches!(read, Err(ValueError::Malformed { .. })), "{text}");
+        }
+        assert_eq!(<Vec<i32>>::from_value(Value::Null), Err(ValueError::Null));
+    }
+}
