@@ -13,19 +13,7 @@
 //!     use synctable::*;
 //!
 //!     pub const ID: Column<String> = Column {
-//!         def: &ColumnDef {
-//!             name: "id",
-//!             client_name: "id",
-//!             kind: Kind::Scalar(Scalar::Text),
-//!             labels: None,
-//!             nullable: false,
-//!             has_default: false,
-//!             generated: false,
-//!             immutable: false,
-//!             secret: false,
-//!             direction: Direction::Both,
-//!             role: None,
-//!         },
+//!         def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)),
 //!         holds: PhantomData,
 //!     };
 //!     pub static TABLE: TableDef = TableDef {
@@ -135,6 +123,92 @@ pub struct ColumnDef {
 }
 
 impl ColumnDef {
+    /// A column that both sides have and write, never null, called alike everywhere.
+    ///
+    /// ```
+    /// use synctable::{ColumnDef, Kind, Scalar};
+    /// const NOTE: ColumnDef = ColumnDef::new("note", Kind::Scalar(Scalar::Text)).nullable();
+    /// assert!(NOTE.nullable && NOTE.uploads());
+    /// ```
+    pub const fn new(name: &'static str, kind: Kind) -> Self {
+        ColumnDef {
+            name,
+            client_name: name,
+            kind,
+            labels: None,
+            nullable: false,
+            has_default: false,
+            generated: false,
+            immutable: false,
+            secret: false,
+            direction: Direction::Both,
+            role: None,
+        }
+    }
+
+    /// With another name on the device and in uploads.
+    #[must_use]
+    pub const fn client_name(mut self, name: &'static str) -> Self {
+        self.client_name = name;
+        self
+    }
+
+    /// With the enum of its labels.
+    #[must_use]
+    pub const fn labels(mut self, labels: &'static EnumDef) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
+    /// With null as a value.
+    #[must_use]
+    pub const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    /// With a value that Postgres fills in.
+    #[must_use]
+    pub const fn with_default(mut self) -> Self {
+        self.has_default = true;
+        self
+    }
+
+    /// Computed from other columns.
+    #[must_use]
+    pub const fn generated(mut self) -> Self {
+        self.generated = true;
+        self
+    }
+
+    /// Never changed by a client once it is set.
+    #[must_use]
+    pub const fn immutable(mut self) -> Self {
+        self.immutable = true;
+        self
+    }
+
+    /// Never read by a client.
+    #[must_use]
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// With another direction.
+    #[must_use]
+    pub const fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// With a role.
+    #[must_use]
+    pub const fn role(mut self, role: Role) -> Self {
+        self.role = Some(role);
+        self
+    }
+
     /// Whether a client's upload may carry it.
     pub const fn uploads(&self) -> bool {
         self.direction.uploads() && !self.generated && !self.secret
