@@ -7,8 +7,10 @@
 mod access;
 mod column;
 mod expr;
+mod fingerprint;
 mod id;
 mod object;
+mod order;
 #[doc(hidden)]
 pub mod sample;
 mod settings;
@@ -19,8 +21,10 @@ mod wire;
 pub use access::{Access, RoleRules, Rule, UpdateRule};
 pub use column::{Column, DefaultValue, Generated};
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
+pub use fingerprint::fingerprint;
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
 pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
+pub use order::parents_first;
 pub use settings::{Auth, Postgres, Roles};
 pub use stream::{Stream, StreamTable};
 pub use table::{
