@@ -24,8 +24,10 @@ pub struct Column {
     pub identity: Flag,
     /// `generated`.
     pub generated: Option<Generated>,
-    /// `unique: true`.
+    /// `unique: true` or `unique: reject`.
     pub unique: Flag,
+    /// `unique: reject`.
+    pub refuse_clash: Flag,
     /// `references`: one column.
     pub references: Option<Reference>,
     /// `on_delete`, `on_update`, `deferrable`, `enforced`; only beside `references`.

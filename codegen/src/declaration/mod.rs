@@ -6,7 +6,10 @@
 
 mod access;
 mod column;
+mod decode;
+mod keys;
 mod object;
+mod origins;
 mod settings;
 mod spanned;
 mod stream;
@@ -14,10 +17,12 @@ mod table;
 
 pub use access::{Access, RoleRule, RoleRules, Rule, UpdateRule, UpdateRules};
 pub use column::{Column, Generated, Server, Side, Value};
+pub use decode::decode;
 pub use object::{
     DomainDef, EnumDef, External, ExternalColumn, Scope, SqlObject, StorageBucket, View, ViewBody,
     ViewColumn,
 };
+pub use origins::Origins;
 pub use settings::{Postgres, Roles, Target};
 pub use spanned::{Flag, Name, Snippet, Spanned};
 pub use stream::{Param, Stream, StreamTable};

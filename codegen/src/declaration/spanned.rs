@@ -1,6 +1,8 @@
 //! A value and where it stands; names, switches and expressions as they are written.
 
-use crate::diagnostic::Span;
+use crate::diagnostic::{Sources, Span};
+use crate::source::locate;
+use std::ops::Range;
 
 /// A value and where it stands.
 ///
@@ -40,7 +42,13 @@ pub struct Snippet {
     /// The text, without YAML's quotes and escapes.
     pub text: String,
     /// The whole YAML scalar, quotes included.
-    ///
-    /// `Origins::snippet` maps bytes of `text` into it.
     pub span: Span,
+}
+
+impl Snippet {
+    /// Where bytes of [`text`](Self::text) stand, through quotes, escapes and the indentation of blocks.
+    #[must_use]
+    pub fn place(&self, sources: &Sources, range: Range<usize>) -> Span {
+        locate(sources, self.span, &self.text, range)
+    }
 }

@@ -124,6 +124,8 @@ pub struct Unique {
     pub nulls_not_distinct: Flag,
     /// `deferrable: true`.
     pub deferrable: Flag,
+    /// `clash: reject`.
+    pub refuse_clash: Flag,
 }
 
 /// A foreign key of several columns, or one with a name of its own.

@@ -1,0 +1,155 @@
+//! `postgres` and `targets`.
+
+use super::Decoder;
+use super::name::NameRule;
+use crate::declaration::keys::{POSTGRES, ROLES, TARGETS};
+use crate::declaration::{Name, Postgres, Roles, Spanned, Target};
+use crate::diagnostic::{BAD_FOLDER, Diagnostic, UNKNOWN_WORD, did_you_mean};
+use crate::model::Auth;
+use crate::source::{Key, Node};
+use indexmap::IndexMap;
+use synctable::Scalar;
+
+use super::fields::list;
+
+impl Decoder<'_> {
+    pub(super) fn postgres(&mut self, key: &Key, node: &Node) -> Postgres {
+        let Some(fields) = self.fields(&POSTGRES, key.span, node) else {
+            return Postgres::default();
+        };
+        Postgres {
+            span: Some(key.span),
+            schema: self.name_at(&fields, "schema", NameRule::Postgres),
+            auth: self.word_at(&fields, "auth", |word| match word {
+                "supabase" => Some(Auth::Supabase),
+                "jwt_claims" => Some(Auth::JwtClaims),
+                _ => None,
+            }),
+            user_id: self.word_at(&fields, "user_id", |word| match word {
+                "uuid" => Some(Scalar::Uuid),
+                "text" => Some(Scalar::Text),
+                "int" => Some(Scalar::Int),
+                "bigint" => Some(Scalar::Bigint),
+                _ => None,
+            }),
+            roles: match fields.entry("roles") {
+                Some((key, node)) => self.roles(key, node),
+                None => Roles::default(),
+            },
+            owner_bypasses_rls: self.flag_at(&fields, "owner_bypasses_rls"),
+            publication: self.name_at(&fields, "publication", NameRule::Postgres),
+        }
+    }
+
+    fn roles(&mut self, key: &Key, node: &Node) -> Roles {
+        let Some(fields) = self.fields(&ROLES, key.span, node) else {
+            return Roles::default();
+        };
+        Roles {
+            client: self.name_at(&fields, "client", NameRule::Postgres),
+            anonymous: self.name_at(&fields, "anonymous", NameRule::Postgres),
+            owner: self.name_at(&fields, "owner", NameRule::Postgres),
+            replication: self.name_at(&fields, "replication", NameRule::Postgres),
+            service: self.name_at(&fields, "service", NameRule::Postgres),
+        }
+    }
+
+    pub(super) fn targets(&mut self, node: &Node, into: &mut IndexMap<String, Target>) {
+        let Some(entries) = node.as_mapping(self.cx) else {
+            return;
+        };
+        for (key, node) in entries {
+            if !TARGETS.contains(&key.text.as_str()) {
+                self.push(
+                    Diagnostic::error(UNKNOWN_WORD, format!("there is no target `{}`", key.text))
+                        .at(key.span)
+                        .help_maybe(did_you_mean(&key.text, TARGETS.iter().copied()))
+                        .note(format!("the targets are {}", list(TARGETS.iter().copied()))),
+                );
+                continue;
+            }
+            let Some(folder) = self.folder(node) else {
+                continue;
+            };
+            let target = Target {
+                name: Name::new(key.text.clone(), key.span),
+                folder,
+            };
+            if self.has_room_of_its_own(&target, into) {
+                self.insert(into, target);
+            }
+        }
+    }
+
+    /// The folder of a target, without `.` parts and a final `/`.
+    fn folder(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let text = node.as_str(self.cx)?;
+        let complain = |why: &str| {
+            Diagnostic::error(
+                BAD_FOLDER,
+                format!("`{text}` cannot be a target's folder: {why}"),
+            )
+            .at(node.span)
+        };
+        if text.starts_with('/') || text.as_bytes().get(1) == Some(&b':') {
+            self.push(complain("it is absolute").help(
+                "write it relative to the declaration's folder, such as `../generated/sqlite`",
+            ));
+            return None;
+        }
+        if text.contains('\\') || text.chars().any(char::is_control) {
+            self.push(
+                complain("it has a backslash or a control character")
+                    .help("separate folders with `/`"),
+            );
+            return None;
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in text.split('/') {
+            match part {
+                "" | "." => {}
+                ".." if parts.last().is_some_and(|last| *last != "..") => {
+                    parts.pop();
+                }
+                _ => parts.push(part),
+            }
+        }
+        if parts.iter().all(|part| *part == "..") {
+            self.push(
+                complain("the declaration itself lies in it")
+                    .help("give the target a folder of its own, such as `generated/sqlite`"),
+            );
+            return None;
+        }
+        Some(Spanned::new(parts.join("/"), node.span))
+    }
+
+    /// Reports a folder that is, or lies in, another target's.
+    fn has_room_of_its_own(&mut self, target: &Target, others: &IndexMap<String, Target>) -> bool {
+        let inside = |inner: &str, outer: &str| {
+            inner
+                .strip_prefix(outer)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let folder = &target.folder;
+        let Some(other) = others.values().find(|other| {
+            inside(&folder.value, &other.folder.value) || inside(&other.folder.value, &folder.value)
+        }) else {
+            return true;
+        };
+        self.push(
+            Diagnostic::error(
+                BAD_FOLDER,
+                format!(
+                    "the folders of `{}` and `{}` lie in each other",
+                    target.name.value, other.name.value
+                ),
+            )
+            .at(folder.span)
+            .label(other.folder.span, "the other one")
+            .help("give each target a folder of its own")
+            .note("what a target does not write is removed from its folder"),
+        );
+        false
+    }
+}

@@ -1,0 +1,473 @@
+//! Tables with their keys and constraints.
+
+use super::Decoder;
+use super::fields::Fields;
+use super::name::NameRule;
+use crate::declaration::keys::{
+    CLIENT, FOREIGN_KEY, ID, INDEX, INDEX_PART, RECIPE_PART, TABLE, TABLE_CHECK, UNIQUE,
+    UNIQUE_PART,
+};
+use crate::declaration::{
+    Check, CheckBody, ClientOptions, Flag, ForeignKey, Id, IdForm, Index, IndexPart, Name,
+    NullsOrder, Part, RecipePart, Spanned, Table, TrackPrevious, Unique,
+};
+use crate::diagnostic::{
+    BAD_SEPARATOR, BAD_UUID, Diagnostic, MISSING_KEY, REFERENCE_LENGTHS, UNKNOWN_WORD,
+};
+use crate::model::{IndexSide, OnServer};
+use crate::source::{Node, Value};
+use indexmap::IndexMap;
+use synctable::{ConflictRule, DeleteRule, SyncMode};
+
+impl Decoder<'_> {
+    pub(super) fn table(&mut self, name: Name, node: &Node) -> Option<Table> {
+        let fields = self.fields(&TABLE, name.span, node)?;
+        Some(Table {
+            doc: self.text_at(&fields, "doc"),
+            sync: self.word_at(&fields, "sync", SyncMode::parse),
+            schema: self.name_at(&fields, "schema", NameRule::Postgres),
+            was: self.name_at(&fields, "was", NameRule::Word),
+            client_name: self.name_at(&fields, "client_name", NameRule::Word),
+            columns: self.map_at(&fields, "columns", Self::column),
+            key: self.names_at(&fields, "key", NameRule::Word),
+            id: self.id(&fields),
+            uniques: self.map_at(&fields, "uniques", Self::unique),
+            foreign_keys: self.map_at(&fields, "foreign_keys", Self::foreign_key),
+            indexes: self.map_at(&fields, "indexes", Self::index),
+            checks: self.map_at(&fields, "checks", Self::table_check),
+            access: self.access_at(&fields),
+            conflict: self.word_at(&fields, "conflict", ConflictRule::parse),
+            delete: self.word_at(&fields, "delete", DeleteRule::parse),
+            upsert_on: self.names_at(&fields, "upsert_on", NameRule::Word),
+            client: self.client(&fields),
+            name,
+        })
+    }
+
+    /// A mapping from words at a key.
+    pub(super) fn map_at<T: super::Named>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &'static str,
+        read: impl FnMut(&mut Self, Name, &Node) -> Option<T>,
+    ) -> IndexMap<String, T> {
+        let mut map = IndexMap::new();
+        if let Some(node) = fields.get(key) {
+            self.map(node, NameRule::Word, &mut map, read);
+        }
+        map
+    }
+
+    fn id(&mut self, fields: &Fields<'_>) -> Option<Id> {
+        let (key, node) = fields.entry("id")?;
+        let fields = self.fields(&ID, key.span, node)?;
+        let mut clash = self.exclude(
+            &fields,
+            "uuid_v5",
+            "join",
+            "a new id is made in one way only",
+        );
+        clash |= self.exclude(
+            &fields,
+            "separator",
+            "uuid_v5",
+            "leave it out: the parts of a uuid are separated by U+001F",
+        );
+        clash |= self.exclude(
+            &fields,
+            "namespace",
+            "join",
+            "leave it out: only `uuid_v5` hashes",
+        );
+        let separator = fields.get("separator").map(|node| self.separator(node));
+        let form = if let Some(node) = fields.get("uuid_v5") {
+            IdForm::UuidV5 {
+                parts: self.recipe(node)?,
+                namespace: self.namespace(&fields),
+            }
+        } else if let Some(node) = fields.get("join") {
+            IdForm::Join {
+                parts: self.recipe(node)?,
+                separator: separator.flatten(),
+            }
+        } else if let Some(separator) = separator {
+            IdForm::Separator(separator?)
+        } else {
+            if !clash {
+                self.push(
+                    Diagnostic::error(MISSING_KEY, "`id` says nothing about the id")
+                        .at(key.span)
+                        .help("write `{separator: \"|\"}`, `{join: [a, b]}` or `{uuid_v5: [a, b], namespace: …}`"),
+                );
+            }
+            return None;
+        };
+        Some(Id {
+            span: key.span,
+            form,
+        })
+    }
+
+    fn separator(&mut self, node: &Node) -> Option<Spanned<char>> {
+        let text = node.as_str(self.cx)?;
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(separator), None) if separator.is_ascii_punctuation() => {
+                Some(Spanned::new(separator, node.span))
+            }
+            _ => {
+                self.push(
+                    Diagnostic::error(
+                        BAD_SEPARATOR,
+                        format!("`{text}` cannot separate the parts of an id"),
+                    )
+                    .at(node.span)
+                    .help("write one ASCII punctuation character, such as `\"/\"` or `\"|\"`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn namespace(&mut self, fields: &Fields<'_>) -> Option<Spanned<String>> {
+        let Some(node) = fields.get("namespace") else {
+            self.push(
+                Diagnostic::error(MISSING_KEY, "`uuid_v5` needs the key `namespace`")
+                    .at(fields.owner)
+                    .help("make up a uuid for this table once, and never change it"),
+            );
+            return None;
+        };
+        let text = node.as_str(self.cx)?;
+        if is_uuid(text) {
+            return Some(Spanned::new(text.to_owned(), node.span));
+        }
+        let diagnostic = Diagnostic::error(
+            BAD_UUID,
+            format!("`{text}` is not a uuid in its canonical form"),
+        )
+        .at(node.span);
+        let lower = text.to_ascii_lowercase();
+        self.push(match is_uuid(&lower) {
+            true => diagnostic.help(format!("write `{lower}`")),
+            false => diagnostic
+                .help("write it in lower case with hyphens, such as `6ba7b811-9dad-11d1-80b4-00c04fd430c8`"),
+        });
+        None
+    }
+
+    fn recipe(&mut self, node: &Node) -> Option<Vec<RecipePart>> {
+        let items = node.as_sequence(self.cx)?;
+        self.not_empty(items, node.span);
+        let mut parts = Vec::with_capacity(items.len());
+        for item in items {
+            parts.extend(self.recipe_part(item));
+        }
+        (!parts.is_empty()).then_some(parts)
+    }
+
+    fn recipe_part(&mut self, node: &Node) -> Option<RecipePart> {
+        let Value::Mapping(_) = node.value else {
+            return Some(RecipePart {
+                column: self.name_of(node, NameRule::Word)?,
+                lower: None,
+                trim: None,
+            });
+        };
+        let fields = self.fields(&RECIPE_PART, node.span, node)?;
+        let (lower, trim) = (
+            self.flag_at(&fields, "lower"),
+            self.flag_at(&fields, "trim"),
+        );
+        Some(RecipePart {
+            column: self.name_at(&fields, "column", NameRule::Word)?,
+            lower,
+            trim,
+        })
+    }
+
+    fn unique(&mut self, name: Name, node: &Node) -> Option<Unique> {
+        let empty = |name| Unique {
+            name,
+            on: Vec::new(),
+            predicate: None,
+            nulls_not_distinct: None,
+            deferrable: None,
+            refuse_clash: None,
+        };
+        if let Value::Sequence(_) = node.value {
+            return Some(Unique {
+                on: self.parts(node, Self::unique_part),
+                ..empty(name)
+            });
+        }
+        let Some(fields) = self.fields(&UNIQUE, name.span, node) else {
+            return Some(empty(name));
+        };
+        Some(Unique {
+            name,
+            on: self.parts_at(&fields, Self::unique_part),
+            predicate: self.snippet_at(&fields, "where"),
+            nulls_not_distinct: self
+                .word_at(&fields, "nulls", |word| match word {
+                    "distinct" => Some(false),
+                    "not_distinct" => Some(true),
+                    _ => None,
+                })
+                .and_then(|word| word.value.then_some(word.span)),
+            deferrable: self.flag_at(&fields, "deferrable"),
+            refuse_clash: self
+                .word_at(&fields, "clash", |word| (word == "reject").then_some(()))
+                .map(|word| word.span),
+        })
+    }
+
+    fn unique_part(&mut self, node: &Node) -> Option<Part> {
+        let Value::Mapping(_) = node.value else {
+            return self.name_of(node, NameRule::Word).map(Part::Column);
+        };
+        let fields = self.fields(&UNIQUE_PART, node.span, node)?;
+        self.snippet_at(&fields, "expr").map(Part::Expr)
+    }
+
+    fn parts_at<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        match fields.get("on") {
+            Some(node) => self.parts(node, read),
+            None => Vec::new(),
+        }
+    }
+
+    fn parts<T>(
+        &mut self,
+        node: &Node,
+        mut read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(items) = node.as_sequence(self.cx) else {
+            return Vec::new();
+        };
+        self.not_empty(items, node.span);
+        let mut parts = Vec::with_capacity(items.len());
+        for item in items {
+            parts.extend(read(self, item));
+        }
+        parts
+    }
+
+    fn foreign_key(&mut self, name: Name, node: &Node) -> Option<ForeignKey> {
+        let fields = self.fields(&FOREIGN_KEY, name.span, node)?;
+        let columns = self
+            .names_at(&fields, "columns", NameRule::Word)
+            .map(|names| names.value)
+            .unwrap_or_default();
+        let references = fields
+            .get("references")
+            .and_then(|node| self.columns_reference(node));
+        let key = ForeignKey {
+            name,
+            options: self.foreign_key_options(&fields),
+            references,
+            columns,
+        };
+        if let Some(references) = &key.references
+            && !key.columns.is_empty()
+            && key.columns.len() != references.columns.len()
+        {
+            self.push(
+                Diagnostic::error(
+                    REFERENCE_LENGTHS,
+                    format!(
+                        "{} columns here refer to {} there",
+                        key.columns.len(),
+                        references.columns.len()
+                    ),
+                )
+                .at(references.span)
+                .help("name one column there for each here, in the same order"),
+            );
+            return Some(ForeignKey {
+                references: None,
+                ..key
+            });
+        }
+        Some(key)
+    }
+
+    fn index(&mut self, name: Name, node: &Node) -> Option<Index> {
+        let empty = |name| Index {
+            name,
+            on: Vec::new(),
+            predicate: None,
+            method: None,
+            side: None,
+        };
+        if let Value::Sequence(_) = node.value {
+            return Some(Index {
+                on: self.parts(node, Self::index_part),
+                ..empty(name)
+            });
+        }
+        let Some(fields) = self.fields(&INDEX, name.span, node) else {
+            return Some(empty(name));
+        };
+        Some(Index {
+            name,
+            on: self.parts_at(&fields, Self::index_part),
+            predicate: self.snippet_at(&fields, "where"),
+            method: self.name_at(&fields, "method", NameRule::Word),
+            side: self.word_at(&fields, "side", |word| match word {
+                "server" => Some(IndexSide::Server),
+                "client" => Some(IndexSide::Client),
+                "both" => Some(IndexSide::Both),
+                _ => None,
+            }),
+        })
+    }
+
+    fn index_part(&mut self, node: &Node) -> Option<IndexPart> {
+        let Value::Mapping(_) = node.value else {
+            return self.sorted_column(node);
+        };
+        let fields = self.fields(&INDEX_PART, node.span, node)?;
+        self.exclude(&fields, "expr", "column", "sort by one of them");
+        let part = match (fields.get("column"), fields.get("expr")) {
+            (Some(node), _) => self.name_of(node, NameRule::Word).map(Part::Column),
+            (None, Some(node)) => self.snippet(node).map(Part::Expr),
+            (None, None) => {
+                self.push(
+                    Diagnostic::error(
+                        MISSING_KEY,
+                        "a part of an index names a column or an expression",
+                    )
+                    .at(node.span)
+                    .help("add `column: name` or `expr: \"lower(name)\"`"),
+                );
+                None
+            }
+        };
+        let desc = self.flag_at(&fields, "desc");
+        let nulls = self.word_at(&fields, "nulls", |word| match word {
+            "first" => Some(NullsOrder::First),
+            "last" => Some(NullsOrder::Last),
+            _ => None,
+        });
+        Some(IndexPart {
+            part: part?,
+            desc,
+            nulls,
+        })
+    }
+
+    /// `b`, or `b desc`.
+    fn sorted_column(&mut self, node: &Node) -> Option<IndexPart> {
+        let snippet = self.snippet(node)?;
+        let text = snippet.text.as_str();
+        let Some((column, order)) = text.split_once(' ') else {
+            return Some(IndexPart {
+                part: Part::Column(self.name_of(node, NameRule::Word)?),
+                desc: None,
+                nulls: None,
+            });
+        };
+        let word = order.trim_start();
+        let order_span = snippet.place(self.sources, text.len() - word.len()..text.len());
+        if word.trim_end() != "desc" {
+            let diagnostic = Diagnostic::error(
+                UNKNOWN_WORD,
+                format!(
+                    "a column of an index is followed by nothing or by `desc`, not by `{word}`"
+                ),
+            )
+            .at(order_span);
+            self.push(match word.trim_end().to_ascii_lowercase().as_str() {
+                "asc" => diagnostic.help("leave it out: an index sorts upwards"),
+                "desc" => diagnostic.help("write `desc`"),
+                _ => diagnostic
+                    .help("write `{column: …, desc: true, nulls: last}` or `{expr: \"…\"}`"),
+            });
+            return None;
+        }
+        if let Some(diagnostic) = NameRule::Word.complaint(column) {
+            self.push(diagnostic.at(node.span));
+            return None;
+        }
+        let span = snippet.place(self.sources, 0..column.len());
+        Some(IndexPart {
+            part: Part::Column(Name::new(column.to_owned(), span)),
+            desc: Some(order_span),
+            nulls: None,
+        })
+    }
+
+    fn table_check(&mut self, name: Name, node: &Node) -> Option<Check> {
+        let Value::Mapping(_) = node.value else {
+            return Some(Check {
+                body: self.snippet(node).map(CheckBody::Expr),
+                name,
+                enforced: None,
+            });
+        };
+        let fields = self.fields(&TABLE_CHECK, name.span, node)?;
+        let way_out = "one expression for all dialects, or one text for each";
+        let clash = self.exclude(&fields, "postgres", "check", way_out)
+            | self.exclude(&fields, "sqlite", "check", way_out);
+        let body = match fields.entry("check") {
+            Some((key, node)) => self.check_body(key.span, node),
+            None if clash => None,
+            None => self.check_texts(&fields),
+        };
+        let mut enforced = self.enforced_at(&fields);
+        if let Some(found) = &enforced
+            && found.value == OnServer::Unchecked
+        {
+            self.push(
+                Diagnostic::error(UNKNOWN_WORD, "a check is enforced, for new rows at least")
+                    .at(found.span)
+                    .help("write `not_valid`, or remove the check"),
+            );
+            enforced = None;
+        }
+        Some(Check {
+            name,
+            body,
+            enforced,
+        })
+    }
+
+    fn client(&mut self, fields: &Fields<'_>) -> ClientOptions {
+        let Some((key, node)) = fields.entry("client") else {
+            return ClientOptions::default();
+        };
+        let Some(fields) = self.fields(&CLIENT, key.span, node) else {
+            return ClientOptions::default();
+        };
+        ClientOptions {
+            track_metadata: self.flag_at(&fields, "track_metadata"),
+            track_previous: self.track_previous(&fields),
+            ignore_empty_updates: self.flag_at(&fields, "ignore_empty_updates"),
+            view_name: self.name_at(&fields, "view_name", NameRule::Word),
+        }
+    }
+
+    fn track_previous(&mut self, fields: &Fields<'_>) -> Option<TrackPrevious> {
+        let node = fields.get("track_previous")?;
+        if let Value::Sequence(_) = node.value {
+            let names = self.names_at(fields, "track_previous", NameRule::Word)?;
+            return Some(TrackPrevious::Columns(names.value));
+        }
+        let all: Flag = self.flag_at(fields, "track_previous");
+        all.map(TrackPrevious::All)
+    }
+}
+
+/// Whether a text is a uuid in lower case with hyphens.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
