@@ -3,8 +3,14 @@
 use std::collections::BTreeMap;
 
 /// Paths with their texts, in the order of their paths.
+///
+/// Paths are relative, with `/`. They stay apart on every file system, also where `A` and `a` are one name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tree(BTreeMap<String, String>);
+pub struct Tree {
+    files: BTreeMap<String, String>,
+    /// The paths in lower case, with the path as it was given.
+    folded: BTreeMap<String, String>,
+}
 
 impl Tree {
     /// No files.
@@ -16,23 +22,143 @@ impl Tree {
     ///
     /// # Panics
     ///
-    /// If the path is taken: two files of one target may not have one name.
+    /// If [`try_insert`](Self::try_insert) refuses the path: names that collide are the check's to find, so it would be our bug.
     pub fn insert(&mut self, path: impl Into<String>, text: impl AsRef<str>) {
+        if let Err(refused) = self.try_insert(path, text) {
+            panic!("a target writes a path it may not: {refused}");
+        }
+    }
+
+    /// Adds a file, as [`insert`](Self::insert) does.
+    ///
+    /// # Errors
+    ///
+    /// A path that is absolute, leaves its folder or is not portable, and one that another file has or needs as a folder.
+    pub fn try_insert(
+        &mut self,
+        path: impl Into<String>,
+        text: impl AsRef<str>,
+    ) -> Result<(), PathRefused> {
         let path = path.into();
+        if !is_portable(&path) {
+            return Err(PathRefused::NotPortable(path));
+        }
+        let folded = path.to_lowercase();
+        let below = format!("{folded}/");
+        let first_below = self.folded.range(below.clone()..).next();
+        let parents = folded.match_indices('/').map(|(at, _)| &folded[..at]);
+        let other = self
+            .folded
+            .get(&folded)
+            .or_else(|| parents.into_iter().find_map(|p| self.folded.get(p)))
+            .or_else(|| {
+                first_below
+                    .filter(|(p, _)| p.starts_with(&below))
+                    .map(|(_, p)| p)
+            });
+        if let Some(other) = other {
+            return Err(PathRefused::Taken {
+                path,
+                by: other.clone(),
+            });
+        }
         let text = format!("{}\n", text.as_ref().trim_end_matches('\n'));
-        let taken = self.0.insert(path.clone(), text);
-        assert!(taken.is_none(), "the file {path} is written twice");
+        self.folded.insert(folded, path.clone());
+        self.files.insert(path, text);
+        Ok(())
     }
 
     /// The text at a path.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.0.get(path).map(String::as_str)
+        self.files.get(path).map(String::as_str)
     }
 
     /// Paths and texts, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
+        self.files
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// No files so far.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+/// Why a path was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathRefused {
+    /// It is absolute, has a part that is empty, `.` or `..`, or a character that some file system refuses.
+    NotPortable(String),
+    /// Another file has it, perhaps in another case, or one of them would be a file and a folder.
+    Taken {
+        /// The refused path.
+        path: String,
+        /// The path that was there before.
+        by: String,
+    },
+}
+
+impl std::fmt::Display for PathRefused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotPortable(path) => write!(f, "`{path}` is not a portable relative path"),
+            Self::Taken { path, by } => write!(f, "`{path}` collides with `{by}`"),
+        }
+    }
+}
+
+impl std::error::Error for PathRefused {}
+
+/// A relative path with `/` that means the same on every system.
+pub(crate) fn is_portable(path: &str) -> bool {
+    path.split('/').all(|part| {
+        !part.is_empty()
+            && part != "."
+            && part != ".."
+            && !part.ends_with([' ', '.'])
+            && !part.contains(|c: char| c.is_control() || "\\:*?\"<>|".contains(c))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_ends_with_one_newline() {
+        let mut tree = Tree::new();
+        tree.insert("a.sql", "select 1;");
+        tree.insert("b.sql", "select 1;\n\n\n");
+        assert_eq!(tree.get("a.sql"), Some("select 1;\n"));
+        assert_eq!(tree.get("b.sql"), Some("select 1;\n"));
+    }
+
+    #[test]
+    fn a_path_stays_in_its_folder_on_every_system() {
+        for path in [
+            "", "/a", "../a", "a/../b", "./a", "a//b", "a/", "a\\b", "c:/a", "a\0", "a.", "a /b",
+            "a?",
+        ] {
+            let refused = Tree::new().try_insert(path, "");
+            assert_eq!(refused, Err(PathRefused::NotPortable(path.to_owned())));
+        }
+        assert_eq!(Tree::new().try_insert(".a/ä b.rs", ""), Ok(()));
+    }
+
+    #[test]
+    fn paths_differ_in_more_than_case_and_no_file_is_a_folder() {
+        let mut tree = Tree::new();
+        tree.insert("Todo/a.rs", "");
+        tree.insert("todo.rs", "");
+        for path in ["TODO.rs", "todo/A.rs", "todo", "todo.rs/x"] {
+            assert!(
+                matches!(tree.try_insert(path, ""), Err(PathRefused::Taken { .. })),
+                "{path}"
+            );
+        }
+        tree.insert("todo/b.rs", "");
+        assert_eq!(tree.iter().count(), 3);
     }
 }

@@ -94,6 +94,7 @@ codes! {
     NO_SOURCES = "E002" "there is no declaration to read"
     UNWRITABLE = "E003" "an output cannot be written"
     NOT_A_FILE = "E004" "something that is no plain file stands where an output goes"
+    OUTPUTS_COLLIDE = "E005" "two outputs want one path"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"

@@ -16,11 +16,12 @@ mod sources;
 pub use codes::*;
 pub use collector::Diagnostics;
 pub use complaints::Complaints;
+pub(crate) use github::command as workflow_command;
 pub use json::{Report, ReportedDiagnostic, ReportedLabel};
 pub use nearest::{did_you_mean, nearest};
 pub use place::Place;
-pub(crate) use sources::offset;
 pub use sources::{FileId, Position, Sources, Span};
+pub(crate) use sources::{offset, shown};
 
 /// How bad it is: an error stops the run before anything is written, a warning does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

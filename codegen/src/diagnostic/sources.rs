@@ -219,6 +219,20 @@ pub(crate) fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("source files are smaller than 4 GiB")
 }
 
+/// A path as it is shown on every system: with `/`, without a leading `./`.
+pub(crate) fn shown(path: &std::path::Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if std::path::MAIN_SEPARATOR == '/' {
+        text
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/").into()
+    };
+    match text.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => text.into_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,398 @@
-//! What stands between the outputs as they are and as the declaration says.
+//! What stands between the outputs as they are and as the declaration says: the one plan behind `check` and `generate`.
+//!
+//! `check` prints the plan, `generate` carries it out; planning again then finds nothing.
+//! Nothing is written while comparing, and what is not ours is never written over.
 
-/// The file in every output folder that lists what was generated there.
-pub const MANIFEST: &str = ".synctable";
+mod apply;
+mod disk;
+mod manifest;
+mod report;
+
+pub use apply::Applied;
+pub use report::{PlanReport, ReportedProblem};
+
+use crate::diagnostic::{
+    Code, Diagnostic, Diagnostics, OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_MISSING, OUTPUT_STALE,
+    OUTPUT_STRAY, OUTPUTS_COLLIDE, shown,
+};
+use crate::source::OUTPUT_MARKER;
+use crate::tree::Tree;
+use disk::{Found, Listing};
+use manifest::Manifest;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+/// A folder and what is to stand in it.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The folder. It is shown as given, so give it relative.
+    pub root: PathBuf,
+    /// Whose folder it is.
+    pub folder: Folder,
+    /// The files, by path relative to the folder.
+    pub tree: Tree,
+}
+
+/// Whose folder it is that outputs are written into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Folder {
+    /// Ours: it equals its tree, and any other file in it is a problem.
+    /// Names that begin with a dot are left alone, they are for the tools around it.
+    Mirror,
+    /// Shared with files that are not ours, such as migrations; they are left alone.
+    Shared,
+}
+
+/// How a file differs from what the declaration says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// It should be there and is not.
+    Missing,
+    /// It was generated from another declaration, or by another version.
+    Stale,
+    /// It was generated, and nothing asks for it any more.
+    Stray,
+    /// It was changed after it was generated.
+    Edited,
+    /// It was not generated, and stands where an output goes or in a folder of outputs.
+    Foreign,
+}
+
+impl ProblemKind {
+    /// The word used in reports for programs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Stale => "stale",
+            Self::Stray => "stray",
+            Self::Edited => "edited",
+            Self::Foreign => "foreign",
+        }
+    }
+
+    /// The diagnostic code.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Missing => OUTPUT_MISSING,
+            Self::Stale => OUTPUT_STALE,
+            Self::Stray => OUTPUT_STRAY,
+            Self::Edited => OUTPUT_EDITED,
+            Self::Foreign => OUTPUT_FOREIGN,
+        }
+    }
+}
+
+/// One file that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How it differs.
+    pub kind: ProblemKind,
+    /// The file, as shown.
+    pub path: String,
+    message: String,
+    /// As it is and as declared, where both are texts worth comparing.
+    texts: Option<(String, String)>,
+}
+
+impl Problem {
+    /// The problem as a diagnostic: code, message and way out.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.kind.code(), &self.message);
+        match self.kind {
+            ProblemKind::Foreign => {
+                diagnostic.help("move it elsewhere, or choose another folder for the output")
+            }
+            ProblemKind::Edited => diagnostic
+                .help("move the edit into the declaration: `codegen generate` writes over it"),
+            ProblemKind::Missing | ProblemKind::Stale | ProblemKind::Stray => {
+                diagnostic.help("run `codegen generate` and commit the result")
+            }
+        }
+    }
+
+    /// The unified difference from the file to what the declaration says, for a file that has both.
+    #[must_use]
+    pub fn diff(&self) -> Option<String> {
+        let (old, new) = self.texts.as_ref()?;
+        let diff = similar::TextDiff::from_lines(old, new);
+        let declared = format!("{} (declared)", self.path);
+        Some(
+            diff.unified_diff()
+                .context_radius(3)
+                .header(&self.path, &declared)
+                .to_string(),
+        )
+    }
+}
+
+/// One change on disk.
+#[derive(Clone, Debug)]
+struct Change {
+    path: PathBuf,
+    /// What is there, to put back when a later change fails.
+    old: Option<Vec<u8>>,
+    /// What is to be there; `None` removes.
+    new: Option<String>,
+}
+
+/// Everything in which the outputs differ from the declaration, and how to change it.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a plan is printed or applied"]
+pub struct Plan {
+    problems: Vec<Problem>,
+    changes: Vec<Change>,
+    roots: Vec<PathBuf>,
+    files: usize,
+}
+
+impl Plan {
+    /// Compares outputs with what is on disk. Reads only.
+    ///
+    /// What cannot be compared goes to `cx` (files that cannot be read, folders and links where files should be,
+    /// two outputs that want one path); a plan made with errors must not be applied.
+    pub fn new(outputs: &[Output], cx: &mut Diagnostics) -> Self {
+        let folders = merge(outputs, cx);
+        let mut plan = Self {
+            roots: folders.keys().cloned().collect(),
+            ..Self::default()
+        };
+        let roots: BTreeSet<&Path> = folders.keys().map(PathBuf::as_path).collect();
+        for (root, output) in &folders {
+            plan.files += output.tree.iter().count();
+            plan.compare(root, output, &roots, cx);
+        }
+        plan.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        plan
+    }
+
+    /// The outputs are what the declaration says.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// What differs, by path.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// How many files the declaration asks for.
+    #[must_use]
+    pub fn file_count(&self) -> usize {
+        self.files
+    }
+
+    fn compare(
+        &mut self,
+        root: &Path,
+        output: &Output,
+        roots: &BTreeSet<&Path>,
+        cx: &mut Diagnostics,
+    ) {
+        let listed = match disk::read(root, OUTPUT_MARKER, cx) {
+            Found::Refused => return,
+            Found::Nothing => None,
+            Found::Text { text, bytes } => Some((Manifest::parse(&text), text, bytes)),
+        };
+        let known = listed.as_ref().map(|(manifest, ..)| manifest);
+        let mut problems = Vec::new();
+        for (path, new) in output.tree.iter() {
+            let listed = known.and_then(|manifest| manifest.get(path));
+            let (old, kind) = match disk::read(root, path, cx) {
+                Found::Refused => continue,
+                Found::Nothing => (None, ProblemKind::Missing),
+                Found::Text { text, .. } if same(&text, new) => continue,
+                Found::Text { text, bytes } => {
+                    let kind = match listed {
+                        None => ProblemKind::Foreign,
+                        Some(hashes) if hashes.contains(&manifest::hash(&text)) => {
+                            ProblemKind::Stale
+                        }
+                        Some(_) => ProblemKind::Edited,
+                    };
+                    (Some((text, bytes)), kind)
+                }
+            };
+            let shown = show(root, path);
+            let what = match kind {
+                ProblemKind::Missing => "is missing",
+                ProblemKind::Stale => "differs from the declaration",
+                ProblemKind::Edited => "was edited by hand",
+                ProblemKind::Stray => "belongs to nothing in the declaration any more",
+                ProblemKind::Foreign => "was not generated, and an output goes there",
+            };
+            let message = format!("`{shown}` {what}");
+            let (text, bytes) = old.unzip();
+            problems.push(Problem {
+                kind,
+                path: shown,
+                message,
+                texts: text.map(|text| (unix(&text), new.to_owned())),
+            });
+            self.changes.push(Change {
+                path: root.join(path),
+                old: bytes,
+                new: Some(new.to_owned()),
+            });
+        }
+        let gone = known.into_iter().flat_map(Manifest::iter);
+        for (path, hashes) in gone.filter(|(path, _)| output.tree.get(path).is_none()) {
+            let Found::Text { text, bytes } = disk::read(root, path, cx) else {
+                continue;
+            };
+            let shown = show(root, path);
+            if hashes.contains(&manifest::hash(&text)) {
+                problems.push(Problem {
+                    kind: ProblemKind::Stray,
+                    message: format!("`{shown}` belongs to nothing in the declaration any more"),
+                    path: shown,
+                    texts: None,
+                });
+                self.changes.push(Change {
+                    path: root.join(path),
+                    old: Some(bytes),
+                    new: None,
+                });
+            } else {
+                problems.push(Problem {
+                    kind: ProblemKind::Foreign,
+                    message: format!(
+                        "`{shown}` was edited by hand, and belongs to nothing in the declaration any more"
+                    ),
+                    path: shown,
+                    texts: None,
+                });
+            }
+        }
+        if output.folder == Folder::Mirror {
+            let claimed = |path: &str| {
+                output.tree.get(path).is_some()
+                    || known.is_some_and(|known| known.get(path).is_some())
+            };
+            let holds = |folder: &str| {
+                let below = format!("{folder}/");
+                output.tree.iter().any(|(path, _)| path.starts_with(&below))
+                    || known
+                        .into_iter()
+                        .flat_map(Manifest::iter)
+                        .any(|(path, _)| path.starts_with(&below))
+            };
+            let listing = Listing {
+                claimed: &claimed,
+                holds: &holds,
+                roots,
+            };
+            for path in listing.unclaimed(root, cx) {
+                let shown = show(root, &path);
+                problems.push(Problem {
+                    kind: ProblemKind::Foreign,
+                    message: format!(
+                        "`{shown}` was not generated, and stands in a folder of outputs"
+                    ),
+                    path: shown,
+                    texts: None,
+                });
+            }
+        }
+        self.list(root, output, listed, &mut problems);
+        self.problems.append(&mut problems);
+    }
+
+    /// Brings the manifest up to date; it is a problem of its own only when it is the only one.
+    fn list(
+        &mut self,
+        root: &Path,
+        output: &Output,
+        listed: Option<(Manifest, String, Vec<u8>)>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let new = (!output.tree.is_empty()).then(|| Manifest::of(&output.tree).to_string());
+        let (text, bytes) = match listed {
+            Some((_, text, bytes)) => (Some(text), Some(bytes)),
+            None => (None, None),
+        };
+        let (kind, what) = match (&text, &new) {
+            (None, None) => return,
+            (Some(text), Some(new)) if same(text, new) => return,
+            (None, Some(_)) => (ProblemKind::Missing, "is missing"),
+            (Some(_), Some(_)) => (ProblemKind::Stale, "does not list the outputs as they are"),
+            (Some(_), None) => (ProblemKind::Stray, "lists outputs where none are left"),
+        };
+        if problems.is_empty() {
+            let path = show(root, OUTPUT_MARKER);
+            problems.push(Problem {
+                kind,
+                message: format!("`{path}` {what}"),
+                path,
+                texts: None,
+            });
+        }
+        self.changes.push(Change {
+            path: root.join(OUTPUT_MARKER),
+            old: bytes,
+            new,
+        });
+    }
+}
+
+/// The outputs by folder; what goes into one folder is one output.
+fn merge(outputs: &[Output], cx: &mut Diagnostics) -> BTreeMap<PathBuf, Output> {
+    let mut folders: BTreeMap<PathBuf, Output> = BTreeMap::new();
+    for output in outputs {
+        let root = normal(&output.root);
+        let merged = folders.entry(root.clone()).or_insert_with(|| Output {
+            root,
+            folder: output.folder,
+            tree: Tree::new(),
+        });
+        merged.folder = merged.folder.max(output.folder);
+        for (path, text) in output.tree.iter() {
+            if let Err(refused) = merged.tree.try_insert(path, text) {
+                let root = shown(&merged.root);
+                cx.push(
+                    Diagnostic::error(OUTPUTS_COLLIDE, format!("in `{root}`, {refused}"))
+                        .help("give each target a folder of its own under `targets`"),
+                );
+            }
+        }
+    }
+    folders
+}
+
+/// The path without `.` and without `name/..`, so that two spellings of one folder are equal.
+fn normal(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            (part, _) => parts.push(part),
+        }
+    }
+    if parts.is_empty() {
+        return PathBuf::from(".");
+    }
+    parts.into_iter().collect()
+}
+
+/// A path in a folder, as shown.
+fn show(root: &Path, path: &str) -> String {
+    shown(&root.join(path))
+}
+
+/// Equal but for line breaks, which git may have changed on the way out.
+fn same(old: &str, new: &str) -> bool {
+    old == new || unix(old) == unix(new)
+}
+
+fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Finds and reads the YAML files of a declaration.
 
 use super::{FileId, Node, Sources, parse};
-use crate::diagnostic::{Diagnostic, Diagnostics, NO_SOURCES, UNREADABLE};
+use crate::diagnostic::{Diagnostic, Diagnostics, NO_SOURCES, UNREADABLE, shown};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -171,20 +171,6 @@ fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
         UNREADABLE,
         format!("cannot read `{path}`: {}", error.kind()),
     )
-}
-
-/// A path as it is shown on every system: with `/`, without a leading `./`.
-pub(crate) fn shown(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let text = if std::path::MAIN_SEPARATOR == '/' {
-        text
-    } else {
-        text.replace(std::path::MAIN_SEPARATOR, "/").into()
-    };
-    match text.strip_prefix("./") {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => text.into_owned(),
-    }
 }
 
 #[cfg(test)]

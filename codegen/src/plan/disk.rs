@@ -1,0 +1,148 @@
+//! What is on disk: reads files and folders without following links out of them.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, UNREADABLE, shown};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// What stands at a path.
+pub(super) enum Found {
+    /// Nothing, and nothing on the way there.
+    Nothing,
+    /// A file; the text is its bytes, with what is not UTF-8 replaced.
+    Text { text: String, bytes: Vec<u8> },
+    /// Something that was reported.
+    Refused,
+}
+
+/// Reads `path` below `root`. The root may be reached through links, what is below may not.
+pub(super) fn read(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
+    let mut at = root.to_owned();
+    match fs::metadata(root) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => return refuse(root, "is not a folder, and outputs go into it", cx),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Found::Nothing,
+        // A part of the way is a file; to create the folder will fail at its place.
+        Err(error) => return unreadable(root, &error, cx),
+    }
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        at.push(part);
+        let metadata = match fs::symlink_metadata(&at) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Found::Nothing,
+            Err(error) => return unreadable(&at, &error, cx),
+        };
+        if metadata.is_symlink() {
+            return refuse(&at, "is a symbolic link, and an output goes there", cx);
+        }
+        if parts.peek().is_some() && !metadata.is_dir() {
+            return refuse(&at, "is not a folder, and outputs go into it", cx);
+        }
+        if parts.peek().is_none() && !metadata.is_file() {
+            return refuse(&at, "is not a file, and an output goes there", cx);
+        }
+    }
+    match fs::read(&at) {
+        Ok(bytes) => Found::Text {
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        },
+        Err(error) => unreadable(&at, &error, cx),
+    }
+}
+
+fn refuse(path: &Path, what: &str, cx: &mut Diagnostics) -> Found {
+    cx.push(
+        Diagnostic::error(NOT_A_FILE, format!("`{}` {what}", shown(path)))
+            .help("move it elsewhere, or choose another folder for the output"),
+    );
+    Found::Refused
+}
+
+fn unreadable(path: &Path, error: &io::Error, cx: &mut Diagnostics) -> Found {
+    cx.push(Diagnostic::error(
+        UNREADABLE,
+        format!("cannot read `{}`: {}", shown(path), error.kind()),
+    ));
+    Found::Refused
+}
+
+/// Looks for what nobody claims in a folder of outputs.
+pub(super) struct Listing<'a> {
+    /// Whether a file is ours or will be.
+    pub(super) claimed: &'a dyn Fn(&str) -> bool,
+    /// Whether a folder holds files that are ours or will be.
+    pub(super) holds: &'a dyn Fn(&str) -> bool,
+    /// The folders of all outputs: one inside another answers for itself.
+    pub(super) roots: &'a BTreeSet<&'a Path>,
+}
+
+impl Listing<'_> {
+    /// Paths relative to the root, sorted. A folder with nothing of ours in it is named, not searched.
+    pub(super) fn unclaimed(&self, root: &Path, cx: &mut Diagnostics) -> Vec<String> {
+        let mut found = Vec::new();
+        if root.is_dir() {
+            self.folder(root, "", &mut found, cx);
+        }
+        found.sort();
+        found
+    }
+
+    fn folder(&self, folder: &Path, relative: &str, found: &mut Vec<String>, cx: &mut Diagnostics) {
+        let entries = match entries(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                unreadable(folder, &error, cx);
+                return;
+            }
+        };
+        for (name, path) in entries {
+            let relative = if relative.is_empty() {
+                name
+            } else {
+                format!("{relative}/{name}")
+            };
+            let is_folder = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
+            if !is_folder {
+                if !(self.claimed)(&relative) {
+                    found.push(relative);
+                }
+            } else if self.roots.contains(path.as_path()) {
+                // That output is compared by itself.
+            } else if (self.holds)(&relative)
+                || self.roots.iter().any(|root| root.starts_with(&path))
+            {
+                self.folder(&path, &relative, found, cx);
+            } else if holds_files(&path) {
+                found.push(format!("{relative}/"));
+            }
+        }
+    }
+}
+
+/// The entries of a folder without those that begin with a dot, by name.
+fn entries(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            entries.push((name, entry.path()));
+        }
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+/// Whether there is anything but empty folders.
+fn holds_files(folder: &Path) -> bool {
+    let Ok(entries) = entries(folder) else {
+        return true;
+    };
+    entries.into_iter().any(|(_, path)| {
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
+        !is_folder || holds_files(&path)
+    })
+}
