@@ -9,6 +9,9 @@ pub trait Label: Copy + 'static {
     /// The declared enum.
     const DEF: &'static EnumDef;
 
+    /// All of them, in declared order.
+    const ALL: &'static [Self];
+
     /// The label, exactly as the wire carries it.
     fn as_label(self) -> &'static str;
 

@@ -3,6 +3,9 @@
 //! A target knows the model and its own templates.
 //! It never sees the declaration, reads no file, and imports no other target.
 
+pub mod constants;
+mod rust;
+
 use crate::diagnostic::Complaints;
 use crate::model::Model;
 use crate::tree::Tree;
@@ -32,4 +35,4 @@ pub enum Temper {
 }
 
 /// Every target there is, in the order of the documentation.
-pub const TARGETS: &[Target] = &[];
+pub const TARGETS: &[Target] = &[constants::TARGET];

@@ -1,0 +1,112 @@
+//! The `constants` target: what running programs and the derive know of an app, as Rust constants.
+//!
+//! `mod.rs` has the registry; `tables.rs` and `tables/` have a constant for each table and a typed constant for each
+//! column; `enums.rs`, `domains.rs` and `streams.rs` stand beside them where there are any.
+//! The app writes one line: `#[rustfmt::skip] pub mod generated;`.
+
+mod admit;
+mod lower;
+mod view;
+
+use super::{Target, Temper, rust};
+use crate::model::Model;
+use crate::tree::Tree;
+
+/// Constants in Rust.
+pub const TARGET: Target = Target {
+    name: "constants",
+    temper: Temper::Mirror,
+    admit: admit::admit,
+    emit,
+};
+
+fn emit(model: &Model) -> Tree {
+    let mut tree = Tree::new();
+    let mut add = |path: String, view: &dyn askama::DynTemplate| {
+        let text = view.dyn_render().expect("a template of strings renders");
+        tree.insert(&path, rust::tidy(&path, &text));
+    };
+    add("mod.rs".to_owned(), &lower::root(model));
+    add("tables.rs".to_owned(), &lower::tables(model));
+    for table in model.tables.values() {
+        let file = rust::module_file(&rust::module(&table.name));
+        add(format!("tables/{file}"), &lower::table(model, table));
+    }
+    if !model.enums.is_empty() {
+        add("enums.rs".to_owned(), &lower::enums(model));
+    }
+    if !model.domains.is_empty() {
+        add("domains.rs".to_owned(), &lower::domains(model));
+    }
+    if !model.streams.is_empty() {
+        add("streams.rs".to_owned(), &lower::streams(model));
+    }
+    tree
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Complaints, Diagnostics};
+    use crate::model::sample;
+    use synctable::{Kind, Scalar};
+
+    /// The messages of what `admit` refuses after a change of the sample.
+    fn refused(change: impl FnOnce(&mut Model)) -> Vec<String> {
+        let mut model = sample::model();
+        change(&mut model);
+        let mut complaints = Complaints::new();
+        (TARGET.admit)(&model, &mut complaints);
+        let mut found = Diagnostics::new();
+        complaints.resolve(|_| None, &mut found);
+        found
+            .into_sorted()
+            .into_iter()
+            .map(|diagnostic| diagnostic.message)
+            .collect()
+    }
+
+    #[test]
+    fn the_sample_is_admitted() {
+        assert!(refused(|_| {}).is_empty());
+    }
+
+    #[test]
+    fn names_that_meet_in_rust_are_refused() {
+        let text = Kind::Scalar(Scalar::Text);
+        assert_eq!(
+            refused(|model| {
+                for name in ["url_path", "URLPath", "url_path_2"] {
+                    model.tables[0]
+                        .columns
+                        .insert(name.into(), sample::plain(name, text.clone()));
+                }
+                model.enums[0].labels.push("DONE".into());
+            }),
+            [
+                "`url_path` and `URLPath` are both `URL_PATH` in Rust",
+                "`done` and `DONE` are both `Done` in Rust",
+            ]
+        );
+    }
+
+    #[test]
+    fn awkward_names_come_out_as_rust() {
+        let awkward = [
+            "type", "self", "table", "1st", "def", "a b", "ä", "_", "mod",
+        ];
+        let mut model = sample::model();
+        for name in awkward {
+            let mut table = sample::table(name, [sample::plain("id", Kind::Scalar(Scalar::Uuid))]);
+            for column in awkward {
+                let plain = sample::plain(column, Kind::Scalar(Scalar::Text));
+                table.columns.insert(column.into(), plain);
+            }
+            model.tables.insert(name.into(), table);
+            model.enums[0].labels.push(name.into());
+        }
+        let tree = emit(&model);
+        assert!(tree.get("tables/type.rs").is_some());
+        assert!(tree.get("tables.rs").unwrap().contains("pub mod r#type;"));
+    }
+}

@@ -1,0 +1,144 @@
+//! What the templates print, field by field; every text is Rust already.
+
+use askama::Template;
+
+/// `mod.rs`.
+#[derive(Template)]
+#[template(path = "constants/mod.rs")]
+pub(super) struct Root {
+    pub(super) doc: Vec<String>,
+    pub(super) app: String,
+    pub(super) app_literal: String,
+    pub(super) fingerprint: String,
+    pub(super) has_domains: bool,
+    pub(super) has_enums: bool,
+    pub(super) has_streams: bool,
+    pub(super) tables: Vec<String>,
+    pub(super) enums: Vec<String>,
+    pub(super) insert_order: Vec<Vec<String>>,
+    pub(super) streams: Vec<String>,
+}
+
+/// `tables.rs`.
+#[derive(Template)]
+#[template(path = "constants/tables.rs")]
+pub(super) struct Tables {
+    pub(super) tables: Vec<TableName>,
+}
+
+pub(super) struct TableName {
+    pub(super) doc: Vec<String>,
+    pub(super) module: String,
+    pub(super) constant: String,
+}
+
+/// `tables/<table>.rs`.
+#[derive(Template)]
+#[template(path = "constants/table.rs")]
+pub(super) struct Table {
+    pub(super) doc: Vec<String>,
+    pub(super) uses_domains: bool,
+    pub(super) uses_enums: bool,
+    pub(super) imports: String,
+    pub(super) columns: Vec<Column>,
+    pub(super) has_deprecated: bool,
+    pub(super) name: String,
+    pub(super) schema: String,
+    pub(super) client_name: String,
+    pub(super) sync: String,
+    pub(super) column_list: String,
+    pub(super) key: String,
+    pub(super) id: String,
+    pub(super) recipe: String,
+    pub(super) upsert_on: String,
+    pub(super) uniques: Vec<Unique>,
+    pub(super) foreign_keys: Vec<ForeignKey>,
+    pub(super) conflict: String,
+    pub(super) delete: String,
+    pub(super) client: String,
+}
+
+pub(super) struct Column {
+    pub(super) doc: Vec<String>,
+    pub(super) deprecated: Option<String>,
+    pub(super) constant: String,
+    pub(super) holds: String,
+    pub(super) def: String,
+}
+
+pub(super) struct Unique {
+    pub(super) name: String,
+    pub(super) columns: String,
+    pub(super) partial: bool,
+    pub(super) nulls_not_distinct: bool,
+}
+
+pub(super) struct ForeignKey {
+    pub(super) name: String,
+    pub(super) columns: String,
+    pub(super) table: String,
+    pub(super) references: String,
+    pub(super) on_delete: String,
+    pub(super) on_update: String,
+    pub(super) deferrable: bool,
+    pub(super) enforced: bool,
+}
+
+/// `enums.rs`.
+#[derive(Template)]
+#[template(path = "constants/enums.rs")]
+pub(super) struct Enums {
+    pub(super) enums: Vec<Enum>,
+}
+
+pub(super) struct Enum {
+    pub(super) doc: Vec<String>,
+    pub(super) name: String,
+    pub(super) declared: String,
+    pub(super) schema: String,
+    pub(super) storage: String,
+    pub(super) labels: Vec<Label>,
+    pub(super) retired: Vec<String>,
+}
+
+pub(super) struct Label {
+    pub(super) doc: Vec<String>,
+    pub(super) variant: String,
+    pub(super) text: String,
+}
+
+/// `domains.rs`.
+#[derive(Template)]
+#[template(path = "constants/domains.rs")]
+pub(super) struct Domains {
+    pub(super) domains: Vec<Domain>,
+}
+
+pub(super) struct Domain {
+    pub(super) doc: Vec<String>,
+    pub(super) name: String,
+    pub(super) base: &'static str,
+}
+
+/// `streams.rs`.
+#[derive(Template)]
+#[template(path = "constants/streams.rs")]
+pub(super) struct Streams {
+    pub(super) imports: String,
+    pub(super) streams: Vec<Stream>,
+}
+
+pub(super) struct Stream {
+    pub(super) doc: Vec<String>,
+    pub(super) constant: String,
+    pub(super) name: String,
+    pub(super) automatic: bool,
+    pub(super) priority: u8,
+    pub(super) params: Vec<Param>,
+    pub(super) tables: Vec<String>,
+}
+
+pub(super) struct Param {
+    pub(super) name: String,
+    pub(super) kind: String,
+}
