@@ -1,5 +1,6 @@
 //! Reads a declaration, checks it, and writes every copy of it.
 
+pub mod catalog;
 pub mod declaration;
 pub mod diagnostic;
 pub mod model;

@@ -4,6 +4,7 @@
 //! It never sees the declaration, reads no file, and imports no other target.
 
 pub mod constants;
+pub mod postgres;
 mod rust;
 
 use crate::diagnostic::Complaints;
@@ -35,4 +36,4 @@ pub enum Temper {
 }
 
 /// Every target there is, in the order of the documentation.
-pub const TARGETS: &[Target] = &[constants::TARGET];
+pub const TARGETS: &[Target] = &[constants::TARGET, postgres::TARGET];

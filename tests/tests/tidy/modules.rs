@@ -40,7 +40,8 @@ const ARROWS: &[(&str, May)] = &[
     ),
     (
         "targets",
-        May::Only(&["model", "tree", "diagnostic", "expr"]),
+        // `catalog` for what a model asks a database for; DDL prints it, and a reader compares it.
+        May::Only(&["model", "tree", "diagnostic", "expr", "catalog"]),
     ),
     (
         "catalog",

@@ -1,0 +1,153 @@
+//! Who is granted what: the declared access, as privileges on schemas, tables and columns.
+
+use super::Grant;
+use crate::model::{Auth, Column, Model, RoleRules, Table};
+use indexmap::{IndexMap, IndexSet};
+use synctable::{DeleteRule, Direction};
+
+/// Every privilege on a table that Postgres 15 knows.
+const EVERYTHING: [&str; 7] = [
+    "select",
+    "insert",
+    "update",
+    "delete",
+    "truncate",
+    "references",
+    "trigger",
+];
+
+/// The roles that lose every right on a new object before it is granted anew.
+///
+/// Supabase gives its API roles every right on whatever is created, declared or not.
+pub(crate) fn revoked(model: &Model) -> IndexSet<String> {
+    let roles = &model.postgres.roles;
+    let mut names = IndexSet::from(["public".to_owned(), roles.client.clone()]);
+    names.extend(roles.anonymous.clone());
+    if model.postgres.auth == Auth::Supabase {
+        names.extend(["anon".to_owned(), "authenticated".to_owned()]);
+    }
+    names.extend(callers(model));
+    names
+}
+
+/// The roles that act for a caller: the client role, the anonymous role, and others that access rules name.
+pub(crate) fn callers(model: &Model) -> IndexSet<String> {
+    fn names<R>(rules: &RoleRules<R>) -> impl Iterator<Item = String> {
+        rules.keys().cloned()
+    }
+    let roles = &model.postgres.roles;
+    let mut callers = IndexSet::from([roles.client.clone()]);
+    callers.extend(roles.anonymous.clone());
+    for access in model
+        .tables
+        .values()
+        .filter_map(|table| table.access.as_ref())
+    {
+        callers.extend(names(&access.read));
+        callers.extend(names(&access.insert));
+        callers.extend(names(&access.update));
+        callers.extend(names(&access.delete));
+    }
+    callers
+}
+
+/// The roles that use the schemas of the app: callers, the service, the role that replicates.
+pub(crate) fn users(model: &Model) -> IndexSet<String> {
+    let mut users = callers(model);
+    users.extend(model.postgres.roles.service.clone());
+    users.insert(model.postgres.roles.replication.clone());
+    users
+}
+
+/// Every grant on a table, callers first.
+///
+/// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies
+/// to say. No secret column is readable, no column of the server's is writable, and the key and immutable columns
+/// are set once.
+pub(super) fn of_table(model: &Model, table: &Table, published: bool) -> IndexMap<String, Grant> {
+    let roles = &model.postgres.roles;
+    let mut grants: IndexMap<String, Grant> = callers(model)
+        .into_iter()
+        .map(|role| {
+            let grant = of_caller(table, &role);
+            (role, grant)
+        })
+        .collect();
+    if let Some(service) = &roles.service {
+        grants.insert(service.clone(), whole(&EVERYTHING));
+    }
+    if published {
+        let replication = grants.entry(roles.replication.clone()).or_default();
+        replication.table.insert("select".to_owned());
+    }
+    grants.retain(|_, grant| *grant != Grant::default());
+    grants
+}
+
+/// Grants on a view: whoever reads it must be able to read what it reads, so a caller may where its own policies apply.
+pub(super) fn of_view(model: &Model, security_invoker: bool) -> IndexMap<String, Grant> {
+    let mut grants = IndexMap::new();
+    if security_invoker {
+        grants.extend(
+            callers(model)
+                .into_iter()
+                .map(|role| (role, whole(&["select"]))),
+        );
+    }
+    if let Some(service) = &model.postgres.roles.service {
+        grants.insert(service.clone(), whole(&EVERYTHING));
+    }
+    grants
+}
+
+fn whole(privileges: &[&str]) -> Grant {
+    Grant {
+        table: privileges.iter().map(|one| (*one).to_owned()).collect(),
+        columns: IndexMap::new(),
+    }
+}
+
+fn of_caller(table: &Table, role: &str) -> Grant {
+    let mut grant = Grant::default();
+    let Some(access) = &table.access else {
+        return grant;
+    };
+    let writable = |column: &Column| {
+        column.direction == Direction::Both
+            && !column.secret
+            && !column.identity
+            && column.generated.is_none()
+    };
+    if access.read.contains_key(role) {
+        grant_columns(&mut grant, "select", table, |column| !column.secret);
+    }
+    if access.insert.contains_key(role) {
+        grant_columns(&mut grant, "insert", table, writable);
+    }
+    if access.update.contains_key(role) {
+        grant_columns(&mut grant, "update", table, |column| {
+            writable(column) && !column.immutable && !table.key.contains(&column.name)
+        });
+    }
+    if access.delete.contains_key(role) && table.delete == DeleteRule::Hard {
+        grant.table.insert("delete".to_owned());
+    }
+    grant
+}
+
+/// Grants on the whole table where no column is left out, else by column.
+fn grant_columns(
+    grant: &mut Grant,
+    privilege: &str,
+    table: &Table,
+    wanted: impl Fn(&Column) -> bool,
+) {
+    let all = super::lower::server_columns(table);
+    let (granted, left_out): (Vec<&Column>, Vec<&Column>) = all.partition(|column| wanted(column));
+    if left_out.is_empty() {
+        grant.table.insert(privilege.to_owned());
+    } else if !granted.is_empty() {
+        let names = granted.iter().map(|column| column.name.clone()).collect();
+        grant.columns.insert(privilege.to_owned(), names);
+    }
+}

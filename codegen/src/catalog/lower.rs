@@ -1,0 +1,405 @@
+//! The Postgres catalog that a model asks for.
+
+use super::{
+    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Index, Key, Name, Part,
+    ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, grants, publication,
+};
+use crate::model::{
+    self, CheckBody, DefaultValue, Expr, IndexSide, Model, OnServer, UniquePart, ViewBody,
+};
+use indexmap::{IndexMap, IndexSet};
+use synctable::{Direction, EnumStorage, Kind, Role, derived_name};
+
+/// The schema of functions that serve the tables and belong to no interface: `tasks_private`.
+pub fn private_schema(model: &Model) -> String {
+    derived_name(&[&model.app], "private")
+}
+
+/// What Postgres holds once every migration of this model was applied, but for what hand-written SQL makes.
+///
+/// Of roles it speaks of those that the model names.
+pub fn lower(model: &Model) -> Catalog {
+    let mut catalog = Catalog {
+        schemas: schemas(model),
+        enums: enums(model),
+        domains: model.domains.values().map(lower_domain).collect(),
+        views: views(model),
+        ..Catalog::default()
+    };
+    let published: IndexSet<&str> = publication::published(model).into_iter().collect();
+    let private = private_schema(model);
+    catalog.functions.insert(Name::new(&private, "user_id"));
+    for table in server_tables(model) {
+        let lowered = lower_table(model, table, published.contains(&*table.name));
+        for trigger in lowered.triggers.values() {
+            catalog.functions.insert(trigger.function.clone());
+        }
+        catalog.tables.insert(name_of(table), lowered);
+    }
+    let tables = published.iter().map(|name| name_of(&model.tables[*name]));
+    catalog
+        .publications
+        .insert(model.postgres.publication.clone(), tables.collect());
+    catalog
+}
+
+/// The tables that stand in Postgres.
+pub(crate) fn server_tables(model: &Model) -> impl Iterator<Item = &model::Table> {
+    model.tables.values().filter(|table| table.sync.on_server())
+}
+
+/// The columns that stand in Postgres: not those of the device, nor those that every side computes for itself.
+pub(crate) fn server_columns(table: &model::Table) -> impl Iterator<Item = &model::Column> {
+    table.columns.values().filter(|column| {
+        let computed = column
+            .generated
+            .as_ref()
+            .is_some_and(|generated| !generated.stored);
+        column.direction.on_server() && !computed
+    })
+}
+
+pub(crate) fn name_of(table: &model::Table) -> Name {
+    Name::new(&table.schema, &table.name)
+}
+
+/// The type of a kind in Postgres, with the schemas of enums and domains.
+pub(crate) fn sql_type(model: &Model, kind: &Kind) -> String {
+    if let Some(known) = kind.postgres_type() {
+        return known.into_owned();
+    }
+    match kind {
+        Kind::List(element) => format!("{}[]", sql_type(model, &element.to_kind())),
+        Kind::Enum { name, .. } => {
+            let schema = model.enums.get(&**name).map(|one| &one.schema);
+            quoted(schema.unwrap_or(&model.postgres.schema), name)
+        }
+        Kind::Domain { name, .. } => {
+            let schema = model.domains.get(&**name).map(|one| &one.schema);
+            quoted(schema.unwrap_or(&model.postgres.schema), name)
+        }
+        Kind::Scalar(_) | Kind::Opaque(_) => unreachable!("these have a type of their own"),
+    }
+}
+
+fn quoted(schema: &str, name: &str) -> String {
+    let [schema, name] = [schema, name].map(|part| synctable::Database::Postgres.ident(part));
+    format!("{schema}.{name}")
+}
+
+fn schemas(model: &Model) -> IndexMap<String, Schema> {
+    let users = grants::users(model);
+    let mut schemas: IndexMap<String, Schema> = model
+        .postgres
+        .schemas
+        .iter()
+        .map(|name| {
+            let usage = users.clone();
+            (name.clone(), Schema { usage })
+        })
+        .collect();
+    // Defaults that ask for the caller's id are evaluated as whoever inserts.
+    let mut usage = grants::callers(model);
+    usage.extend(model.postgres.roles.service.clone());
+    schemas.insert(private_schema(model), Schema { usage });
+    schemas
+}
+
+fn enums(model: &Model) -> IndexMap<Name, EnumType> {
+    let native = |one: &&model::EnumDef| one.storage == EnumStorage::Native;
+    model
+        .enums
+        .values()
+        .filter(native)
+        .map(|one| {
+            let lowered = EnumType {
+                labels: one.labels.clone(),
+                comment: one.doc.clone(),
+            };
+            (Name::new(&one.schema, &one.name), lowered)
+        })
+        .collect()
+}
+
+fn lower_domain(domain: &model::DomainDef) -> (Name, Domain) {
+    let check = domain.check.as_ref().and_then(check_formula);
+    let lowered = Domain {
+        base: domain.base.postgres_type().into_owned(),
+        checks: check
+            .map(|formula| (derived_name(&[&domain.name], "check"), formula))
+            .into_iter()
+            .collect(),
+        comment: domain.doc.clone(),
+    };
+    (Name::new(&domain.schema, &domain.name), lowered)
+}
+
+fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
+    Table {
+        columns: server_columns(table)
+            .map(|column| (column.name.clone(), lower_column(model, column)))
+            .collect(),
+        key: Some(Key {
+            name: derived_name(&[&table.name], "pkey"),
+            columns: table.key.clone(),
+        }),
+        uniques: table
+            .uniques
+            .iter()
+            .map(|one| (one.name.clone(), lower_unique(one)))
+            .collect(),
+        foreign_keys: table
+            .foreign_keys
+            .iter()
+            .filter(|key| key.on_server != OnServer::Unchecked)
+            .map(|key| (key.name.clone(), lower_foreign_key(model, key)))
+            .collect(),
+        indexes: table
+            .indexes
+            .iter()
+            .filter(|index| index.side != IndexSide::Client)
+            .map(|index| (index.name.clone(), lower_index(index)))
+            .collect(),
+        checks: checks(model, table),
+        triggers: triggers(model, table),
+        rls: match model.postgres.owner_bypasses_rls {
+            true => Rls::Forced,
+            false => Rls::Enabled,
+        },
+        policies: IndexMap::new(),
+        grants: grants::of_table(model, table, published),
+        replica_identity: ReplicaIdentity::Default,
+        comment: table.doc.clone(),
+    }
+}
+
+fn lower_column(model: &Model, column: &model::Column) -> Column {
+    Column {
+        sql_type: sql_type(model, &column.kind),
+        nullable: column.nullable,
+        default: column.default.as_ref().map(|value| match value {
+            DefaultValue::Expr(expr) => Formula::Expr(expr.clone()),
+            DefaultValue::Sql(text) => Formula::Sql(text.clone()),
+        }),
+        identity: column.identity,
+        generated: column
+            .generated
+            .as_ref()
+            .map(|generated| Formula::Expr(generated.expr.clone())),
+        comment: comment(column),
+    }
+}
+
+/// What a column tells, and that it is deprecated.
+fn comment(column: &model::Column) -> Option<String> {
+    let deprecated = column
+        .deprecated
+        .as_ref()
+        .map(|why| format!("Deprecated: {why}"));
+    match (&column.doc, deprecated) {
+        (Some(doc), Some(deprecated)) => Some(format!("{doc}\n{deprecated}")),
+        (doc, deprecated) => deprecated.or_else(|| doc.clone()),
+    }
+}
+
+fn lower_unique(unique: &model::Unique) -> Unique {
+    let part = |part: &UniquePart| Part {
+        formula: Formula::Expr(match part {
+            UniquePart::Column(name) => Expr::Column(name.clone()),
+            UniquePart::Expr(expr) => expr.clone(),
+        }),
+        descending: false,
+        nulls_first: false,
+    };
+    Unique {
+        constraint: unique.is_constraint(),
+        parts: unique.parts.iter().map(part).collect(),
+        predicate: unique.predicate.clone().map(Formula::Expr),
+        nulls_not_distinct: unique.nulls_not_distinct,
+        deferrable: unique.deferrable,
+    }
+}
+
+fn lower_foreign_key(model: &Model, key: &model::ForeignKey) -> ForeignKey {
+    let table = match (
+        model.tables.get(&key.table),
+        model.externals.get(&key.table),
+    ) {
+        (Some(table), _) => name_of(table),
+        (None, Some(external)) => Name::new(&external.schema, &external.name),
+        (None, None) => unreachable!("check resolved {}", key.table),
+    };
+    ForeignKey {
+        columns: key.columns.clone(),
+        table,
+        references: key.references.clone(),
+        on_delete: key.on_delete.sql(),
+        on_update: key.on_update.sql(),
+        deferrable: key.deferrable,
+        validated: key.on_server == OnServer::Enforced,
+    }
+}
+
+fn lower_index(index: &model::Index) -> Index {
+    Index {
+        method: index.method.clone(),
+        parts: index
+            .parts
+            .iter()
+            .map(|part| Part {
+                formula: Formula::Expr(part.expr.clone()),
+                descending: part.descending,
+                nulls_first: part.nulls_first.unwrap_or(part.descending),
+            })
+            .collect(),
+        predicate: index.predicate.clone().map(Formula::Expr),
+    }
+}
+
+/// The declared checks, and one for every column whose enum is text.
+fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
+    let mut checks = IndexMap::new();
+    for column in server_columns(table) {
+        if let Some(formula) = labels_check(model, column) {
+            let name = derived_name(&[&table.name, &column.name], "labels");
+            let validated = true;
+            checks.insert(name, Check { formula, validated });
+        }
+    }
+    for check in &table.checks {
+        if let Some(formula) = check_formula(&check.body) {
+            let validated = check.on_server == OnServer::Enforced;
+            checks.insert(check.name.clone(), Check { formula, validated });
+        }
+    }
+    checks
+}
+
+/// What a column of an enum without a type of its own may hold; retired labels stay valid in rows.
+fn labels_check(model: &Model, column: &model::Column) -> Option<Formula> {
+    let labels = |name: &str, storage| {
+        let one = model
+            .enums
+            .get(name)
+            .filter(|_| storage == EnumStorage::Check)?;
+        Some(
+            one.labels
+                .iter()
+                .cloned()
+                .map(model::Literal::Text)
+                .collect::<Vec<_>>(),
+        )
+    };
+    let operand = Expr::Column(column.name.clone());
+    match &column.kind {
+        Kind::Enum { name, storage } => Some(Formula::Expr(Expr::InList {
+            operand: Box::new(operand),
+            list: labels(name, *storage)?,
+            negated: false,
+        })),
+        Kind::List(synctable::Element::Enum { name, storage }) => {
+            let labels = labels(name, *storage)?;
+            let texts = labels.iter().map(|label| match label {
+                model::Literal::Text(text) => synctable::Database::Postgres.literal(text),
+                _ => unreachable!("labels are text"),
+            });
+            let texts: Vec<String> = texts.collect();
+            Some(Formula::Sql(format!(
+                "{} <@ array[{}]",
+                synctable::Database::Postgres.ident(&column.name),
+                texts.join(", ")
+            )))
+        }
+        _ => None,
+    }
+}
+
+fn check_formula(body: &CheckBody) -> Option<Formula> {
+    match body {
+        CheckBody::Expr(expr) => Some(Formula::Expr(expr.clone())),
+        CheckBody::Sql { postgres, .. } => postgres.clone().map(Formula::Sql),
+    }
+}
+
+/// The triggers that keep a column with the role `edited_at`.
+///
+/// Triggers of one kind fire in the order of their names: `keep` has to come before `touch`.
+fn triggers(model: &Model, table: &model::Table) -> IndexMap<String, Trigger> {
+    let mut triggers = IndexMap::new();
+    let Some(column) = edited_at(table) else {
+        return triggers;
+    };
+    let private = private_schema(model);
+    let roles: Vec<String> = grants::callers(model)
+        .iter()
+        .map(|role| format!("{}::name", synctable::Database::Postgres.literal(role)))
+        .collect();
+    let caller = match roles.as_slice() {
+        [one] => format!("CURRENT_USER={one}"),
+        many => format!("CURRENT_USER=ANY(ARRAY[{}])", many.join(",")),
+    };
+    let quoted = synctable::Database::Postgres.ident(&column.name);
+    triggers.insert(
+        keep_trigger(table),
+        Trigger {
+            when: format!("before update of {}", column.name),
+            condition: Some(format!(
+                "(({caller})AND(NOT(new.{quoted}ISDISTINCTFROMold.{quoted})))"
+            )),
+            function: Name::new(&private, keep_function(column)),
+        },
+    );
+    triggers.insert(
+        touch_trigger(table),
+        Trigger {
+            when: "before insert or update".to_owned(),
+            condition: Some(format!("({caller})")),
+            function: Name::new(&private, touch_function(column)),
+        },
+    );
+    triggers
+}
+
+/// The column that the server fills in where a client's statement does not, if the table has one.
+pub(crate) fn edited_at(table: &model::Table) -> Option<&model::Column> {
+    table
+        .role(Role::EditedAt)
+        .filter(|column| column.direction == Direction::Both)
+}
+
+pub(crate) fn keep_trigger(table: &model::Table) -> String {
+    derived_name(&[&table.name, "edited_at", "1"], "keep")
+}
+
+pub(crate) fn touch_trigger(table: &model::Table) -> String {
+    derived_name(&[&table.name, "edited_at", "2"], "touch")
+}
+
+pub(crate) fn keep_function(column: &model::Column) -> String {
+    derived_name(&["keep"], &column.name)
+}
+
+pub(crate) fn touch_function(column: &model::Column) -> String {
+    derived_name(&["touch"], &column.name)
+}
+
+fn views(model: &Model) -> IndexMap<Name, View> {
+    let mut views = IndexMap::new();
+    for view in model.views.values() {
+        let columns = match &view.body {
+            ViewBody::Columns { columns, .. } => Some(columns.keys().cloned().collect()),
+            ViewBody::Sql {
+                postgres: Some(_), ..
+            } => None,
+            ViewBody::Sql { postgres: None, .. } => continue,
+        };
+        let lowered = View {
+            columns,
+            security_invoker: view.security_invoker,
+            grants: grants::of_view(model, view.security_invoker),
+            comment: view.doc.clone(),
+        };
+        views.insert(Name::new(&view.schema, &view.name), lowered);
+    }
+    views
+}

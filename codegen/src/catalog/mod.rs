@@ -1,0 +1,281 @@
+//! What a database is, as its own catalog would tell it: one type for what a model asks for and for what is there.
+//!
+//! [`lower`] makes a catalog of a [`Model`](crate::model::Model), the readers make one of a live database, and
+//! the difference lists what is not the same.
+//! A reader never sees our DDL: it asks the database's own tables, so that it can prove what the DDL did.
+//!
+//! Maps keep the declared order for those who print, and compare without it.
+
+mod grants;
+mod lower;
+mod publication;
+
+pub(crate) use grants::{callers, revoked, users};
+pub(crate) use lower::{
+    edited_at, keep_function, keep_trigger, name_of, server_tables, touch_function, touch_trigger,
+};
+pub use lower::{lower, private_schema};
+pub use publication::published;
+
+use crate::model::Expr;
+use indexmap::{IndexMap, IndexSet};
+use std::fmt;
+
+/// Everything that is compared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalog {
+    /// Schemas by name.
+    pub schemas: IndexMap<String, Schema>,
+    /// Native enum types.
+    pub enums: IndexMap<Name, EnumType>,
+    /// Domains.
+    pub domains: IndexMap<Name, Domain>,
+    /// Tables.
+    pub tables: IndexMap<Name, Table>,
+    /// Views.
+    pub views: IndexMap<Name, View>,
+    /// Functions, by name; two of one name are one entry.
+    pub functions: IndexSet<Name>,
+    /// The tables of publications by the publications' names.
+    pub publications: IndexMap<String, IndexSet<Name>>,
+}
+
+/// A name in a schema; SQLite has one schema, `main`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name {
+    /// The schema.
+    pub schema: String,
+    /// The name in it.
+    pub name: String,
+}
+
+impl Name {
+    /// A name in a schema.
+    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            schema: schema.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// A schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// The roles that may look into it, of those that are compared.
+    pub usage: IndexSet<String>,
+}
+
+/// A native enum type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnumType {
+    /// Its labels in order.
+    pub labels: Vec<String>,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// A domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Domain {
+    /// The type underneath.
+    pub base: String,
+    /// Its checks by name; they speak of `value`.
+    pub checks: IndexMap<String, Formula>,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// An expression: as understood, or as the text of a dialect where it is none of ours.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// One of ours.
+    Expr(Expr),
+    /// Text.
+    Sql(String),
+}
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Its columns.
+    pub columns: IndexMap<String, Column>,
+    /// Its primary key.
+    pub key: Option<Key>,
+    /// Unique constraints and unique indexes by name.
+    pub uniques: IndexMap<String, Unique>,
+    /// Foreign keys by name.
+    pub foreign_keys: IndexMap<String, ForeignKey>,
+    /// Indexes that enforce nothing, by name.
+    pub indexes: IndexMap<String, Index>,
+    /// Checks by name.
+    pub checks: IndexMap<String, Check>,
+    /// Triggers by name.
+    pub triggers: IndexMap<String, Trigger>,
+    /// Row-level security.
+    pub rls: Rls,
+    /// Policies by name, as text.
+    pub policies: IndexMap<String, String>,
+    /// What roles may do, of those roles that are compared.
+    pub grants: IndexMap<String, Grant>,
+    /// What a replicated UPDATE or DELETE identifies its row by.
+    pub replica_identity: ReplicaIdentity,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its type as this crate spells it: `timestamptz`, `numeric(10,2)`, `public.item_status`, `text[]`.
+    pub sql_type: String,
+    /// Whether NULL is a value.
+    pub nullable: bool,
+    /// What stands where an INSERT names no value.
+    pub default: Option<Formula>,
+    /// Whether it counts up (`generated always as identity`).
+    pub identity: bool,
+    /// What it is computed from (`generated always as … stored`).
+    pub generated: Option<Formula>,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its constraint's name.
+    pub name: String,
+    /// Its columns in order.
+    pub columns: Vec<String>,
+}
+
+/// A unique constraint or a unique index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unique {
+    /// A constraint, else an index.
+    pub constraint: bool,
+    /// What is unique together.
+    pub parts: Vec<Part>,
+    /// Only rows that satisfy this.
+    pub predicate: Option<Formula>,
+    /// Whether two NULLs count as equal.
+    pub nulls_not_distinct: bool,
+    /// `deferrable initially deferred`.
+    pub deferrable: bool,
+}
+
+/// An index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// The access method.
+    pub method: String,
+    /// What it sorts by.
+    pub parts: Vec<Part>,
+    /// Only rows that satisfy this.
+    pub predicate: Option<Formula>,
+}
+
+/// One part of an index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// A column or an expression.
+    pub formula: Formula,
+    /// Whether it sorts downwards.
+    pub descending: bool,
+    /// Whether NULLs come first.
+    pub nulls_first: bool,
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The columns here.
+    pub columns: Vec<String>,
+    /// The table there.
+    pub table: Name,
+    /// The columns there.
+    pub references: Vec<String>,
+    /// `NO ACTION` and its kin, when the row there is deleted.
+    pub on_delete: &'static str,
+    /// The same, when its key changes.
+    pub on_update: &'static str,
+    /// `deferrable initially deferred`.
+    pub deferrable: bool,
+    /// Whether rows that were there before satisfy it, too.
+    pub validated: bool,
+}
+
+/// A check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// What a row must satisfy.
+    pub formula: Formula,
+    /// Whether rows that were there before satisfy it, too.
+    pub validated: bool,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// When it fires: `before insert or update`, `before update of edited_at`.
+    pub when: String,
+    /// Its condition, as Postgres prints it, without blanks.
+    pub condition: Option<String>,
+    /// The function it calls.
+    pub function: Name,
+}
+
+/// Whether row-level security is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rls {
+    /// Off.
+    #[default]
+    Off,
+    /// On for all but the owner.
+    Enabled,
+    /// On for the owner, too.
+    Forced,
+}
+
+/// What a replicated UPDATE or DELETE identifies its row by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReplicaIdentity {
+    /// The primary key.
+    #[default]
+    Default,
+    /// An index.
+    Index,
+    /// The whole row.
+    Full,
+    /// Nothing.
+    Nothing,
+}
+
+/// What one role may do with one table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// Privileges on the whole table: `select`, `insert`…
+    pub table: IndexSet<String>,
+    /// Privileges on columns.
+    pub columns: IndexMap<String, IndexSet<String>>,
+}
+
+/// A view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Its columns in order.
+    pub columns: Option<Vec<String>>,
+    /// Whether the caller's policies apply.
+    pub security_invoker: bool,
+    /// What roles may do, of those roles that are compared.
+    pub grants: IndexMap<String, Grant>,
+    /// Its comment.
+    pub comment: Option<String>,
+}

@@ -1,0 +1,110 @@
+//! What an administrator gives before the first migration: roles, and rights that the owner lacks.
+
+use super::sql::{ident, literal, qualified};
+use super::view::{External, Membership, Role, Setup};
+use crate::catalog::{self, Name};
+use crate::model::{Auth, Model, OnServer};
+use indexmap::{IndexMap, IndexSet};
+
+pub(super) fn setup(model: &Model) -> Setup {
+    let owner = &model.postgres.roles.owner;
+    Setup {
+        app: model.app.clone(),
+        roles: roles(model),
+        owner: ident(owner),
+        owner_literal: literal(owner),
+        uses_public: model
+            .postgres
+            .schemas
+            .iter()
+            .any(|schema| schema == "public"),
+        externals: externals(model),
+        memberships: memberships(model),
+    }
+}
+
+fn roles(model: &Model) -> Vec<Role> {
+    let names = &model.postgres.roles;
+    let role = |name: &str, comment, options| Role {
+        name: ident(name),
+        literal: literal(name),
+        comment,
+        options,
+        replication: name == names.replication,
+    };
+    let mut roles = vec![role(
+        &names.owner,
+        "owns everything and applies migrations",
+        "login",
+    )];
+    for caller in catalog::callers(model) {
+        let comment = if caller == names.client {
+            "acts for signed-in callers"
+        } else if Some(&caller) == names.anonymous.as_ref() {
+            "acts for callers without a token"
+        } else {
+            "acts for callers that access rules name"
+        };
+        roles.push(role(&caller, comment, "nologin noinherit"));
+    }
+    if let Some(service) = &names.service {
+        roles.push(role(
+            service,
+            "is a trusted server with full access",
+            "login bypassrls",
+        ));
+    }
+    let replication = "reads what is published, whatever the policies say";
+    roles.push(role(
+        &names.replication,
+        replication,
+        "login replication bypassrls",
+    ));
+    roles
+}
+
+/// The tables elsewhere that enforced foreign keys point to, with the columns that they name.
+fn externals(model: &Model) -> Vec<External> {
+    let mut wanted: IndexMap<Name, IndexSet<&str>> = IndexMap::new();
+    for table in catalog::server_tables(model) {
+        for key in &table.foreign_keys {
+            let external = model.externals.get(&key.table);
+            if let (Some(external), true) = (external, key.on_server != OnServer::Unchecked) {
+                let columns = wanted
+                    .entry(Name::new(&external.schema, &external.name))
+                    .or_default();
+                columns.extend(key.references.iter().map(String::as_str));
+            }
+        }
+    }
+    wanted
+        .into_iter()
+        .map(|(name, columns)| External {
+            schema: ident(&name.schema),
+            schema_literal: literal(&name.schema),
+            table: qualified(&name),
+            table_literal: literal(&qualified(&name)),
+            columns: columns
+                .into_iter()
+                .map(|column| (ident(column), literal(column)))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Where no platform does it, the service may become the callers whom it serves.
+fn memberships(model: &Model) -> Vec<Membership> {
+    let (Some(service), Auth::JwtClaims) = (&model.postgres.roles.service, model.postgres.auth)
+    else {
+        return Vec::new();
+    };
+    catalog::callers(model)
+        .iter()
+        .map(|caller| Membership {
+            role: ident(caller),
+            role_literal: literal(caller),
+            member: ident(service),
+            member_literal: literal(service),
+        })
+        .collect()
+}

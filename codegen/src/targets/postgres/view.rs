@@ -1,0 +1,221 @@
+//! What the templates of Postgres print: every choice is made, every name is quoted.
+
+use askama::Template;
+
+/// The first migration: everything, from nothing.
+#[derive(Debug, Template)]
+#[template(path = "postgres/baseline.sql")]
+pub(super) struct Baseline {
+    pub(super) app: String,
+    /// The app's doc, line by line.
+    pub(super) doc: Vec<String>,
+    /// The roles that must exist, as literals.
+    pub(super) roles: Vec<String>,
+    pub(super) schemas: Vec<Schema>,
+    pub(super) private: Private,
+    /// Enums, domains and hand-written SQL that tables need, in order.
+    pub(super) before: Vec<Before>,
+    pub(super) tables: Vec<Table>,
+    pub(super) foreign_keys: Vec<AddConstraint>,
+    pub(super) views: Vec<View>,
+    pub(super) publication: Publication,
+    /// Hand-written SQL that needs tables, in order.
+    pub(super) after: Vec<Written>,
+}
+
+/// Roles and rights that only an administrator can give.
+#[derive(Debug, Template)]
+#[template(path = "postgres/setup.sql")]
+pub(super) struct Setup {
+    pub(super) app: String,
+    pub(super) roles: Vec<Role>,
+    pub(super) owner: String,
+    pub(super) owner_literal: String,
+    /// Whether the app keeps something in `public`, which every database has.
+    pub(super) uses_public: bool,
+    /// Tables elsewhere that foreign keys point to.
+    pub(super) externals: Vec<External>,
+    /// Who may become whom.
+    pub(super) memberships: Vec<Membership>,
+}
+
+/// A role that another one may become.
+#[derive(Debug)]
+pub(super) struct Membership {
+    pub(super) role: String,
+    pub(super) role_literal: String,
+    pub(super) member: String,
+    pub(super) member_literal: String,
+}
+
+/// A role that setup makes.
+#[derive(Debug)]
+pub(super) struct Role {
+    pub(super) name: String,
+    pub(super) literal: String,
+    /// What it is for.
+    pub(super) comment: &'static str,
+    pub(super) options: &'static str,
+    /// Whether it reads the publication, and so needs REPLICATION and BYPASSRLS.
+    pub(super) replication: bool,
+}
+
+/// A table elsewhere that a foreign key points to.
+#[derive(Debug)]
+pub(super) struct External {
+    pub(super) schema: String,
+    pub(super) schema_literal: String,
+    pub(super) table: String,
+    pub(super) table_literal: String,
+    pub(super) columns: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Schema {
+    pub(super) name: String,
+    /// Whether the migration creates it; `public` is always there.
+    pub(super) create: bool,
+    /// Roles that may look into it.
+    pub(super) usage: String,
+}
+
+/// Functions that serve the schema and belong to no interface.
+#[derive(Debug)]
+pub(super) struct Private {
+    pub(super) schema: String,
+    pub(super) user_id: UserId,
+    /// One pair of functions for each name of a column with the role `edited_at`.
+    pub(super) touches: Vec<Touch>,
+    /// Roles whose statements call the functions.
+    pub(super) usage: String,
+}
+
+/// The caller's id, of its declared kind.
+#[derive(Debug)]
+pub(super) struct UserId {
+    pub(super) sql_type: String,
+    /// The subject of the caller's token, as text, NULL where there is none.
+    pub(super) subject: &'static str,
+    /// The id from the column `sub`, NULL where its form is not the canonical one.
+    pub(super) canonical: String,
+}
+
+/// How a column with the role `edited_at` is kept.
+#[derive(Debug)]
+pub(super) struct Touch {
+    pub(super) column: String,
+    /// `touch_edited_at`.
+    pub(super) touch: String,
+    /// `keep_edited_at`.
+    pub(super) keep: String,
+    /// The time of the transaction, of the column's type.
+    pub(super) now: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) enum Before {
+    Enum(EnumType),
+    Domain(Domain),
+    Written(Written),
+}
+
+#[derive(Debug)]
+pub(super) struct EnumType {
+    pub(super) name: String,
+    pub(super) labels: String,
+    pub(super) comment: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Domain {
+    pub(super) name: String,
+    pub(super) base: String,
+    pub(super) check: Option<NamedText>,
+    pub(super) comment: Option<String>,
+}
+
+/// A name and what it stands for.
+#[derive(Debug)]
+pub(super) struct NamedText {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// SQL that somebody wrote.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) name: String,
+    pub(super) doc: Vec<String>,
+    pub(super) text: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The bare declared name, for a heading.
+    pub(super) title: String,
+    pub(super) name: String,
+    /// Columns and constraints, as they stand between the parentheses.
+    pub(super) lines: Vec<String>,
+    /// Checks that rows which are there already need not satisfy.
+    pub(super) not_valid: Vec<NamedText>,
+    pub(super) comments: Vec<Comment>,
+    pub(super) indexes: Vec<String>,
+    pub(super) touch: Option<TableTouch>,
+    pub(super) force_rls: bool,
+    /// Roles that lose what the platform gave.
+    pub(super) revoke: String,
+    /// Sequences of identity columns.
+    pub(super) sequences: Vec<String>,
+    pub(super) grants: Vec<Grant>,
+}
+
+#[derive(Debug)]
+pub(super) struct TableTouch {
+    pub(super) keep_trigger: String,
+    pub(super) touch_trigger: String,
+    pub(super) keep_function: String,
+    pub(super) touch_function: String,
+    pub(super) column: String,
+    /// The client roles, as literals.
+    pub(super) roles: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Comment {
+    /// `table public.lists`, `column public.lists.title`.
+    pub(super) on: String,
+    pub(super) text: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Grant {
+    pub(super) privileges: String,
+    pub(super) role: String,
+}
+
+#[derive(Debug)]
+pub(super) struct AddConstraint {
+    pub(super) table: String,
+    pub(super) name: String,
+    pub(super) definition: String,
+}
+
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) title: String,
+    pub(super) name: String,
+    pub(super) security_invoker: bool,
+    /// The query, line by line.
+    pub(super) query: Vec<String>,
+    pub(super) comment: Option<String>,
+    pub(super) revoke: String,
+    pub(super) grants: Vec<Grant>,
+}
+
+#[derive(Debug)]
+pub(super) struct Publication {
+    pub(super) name: String,
+    pub(super) name_literal: String,
+    /// Qualified names of tables, as literals.
+    pub(super) tables: Vec<String>,
+}

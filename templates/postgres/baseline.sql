@@ -1,0 +1,224 @@
+-- {{ app }}: the whole schema, from nothing.
+{%- for line in doc %}
+-- {{ line }}
+{%- endfor %}
+--
+-- The owner applies it, once, in one transaction; an administrator has run setup.sql before.
+
+do $$
+declare
+    missing text;
+begin
+    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from unnest(array[{{ roles|join(", ") }}]) as wanted (name)
+    where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
+    if missing is not null then
+        raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
+    end if;
+end
+$$;
+
+-- Schemas
+{%- for schema in schemas %}
+{%- if schema.create %}
+
+create schema if not exists {{ schema.name }};
+revoke all on schema {{ schema.name }} from public;
+{%- else %}
+{% endif %}
+grant usage on schema {{ schema.name }} to {{ schema.usage }};
+{%- endfor %}
+
+-- Functions behind the schema: who calls, and when a row was edited
+
+create schema {{ private.schema }};
+revoke all on schema {{ private.schema }} from public;
+grant usage on schema {{ private.schema }} to {{ private.usage }};
+{%- let user_id = private.user_id %}
+
+create function {{ private.schema }}.user_id() returns {{ user_id.sql_type }}
+    language sql
+    stable
+    set search_path = ''
+    as $$
+    select {{ user_id.canonical }}
+    from (select {{ user_id.subject }} as sub) as token
+$$;
+comment on function {{ private.schema }}.user_id() is
+    'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
+revoke all on function {{ private.schema }}.user_id() from public;
+grant execute on function {{ private.schema }}.user_id() to {{ private.usage }};
+{%- for touch in private.touches %}
+
+create function {{ private.schema }}.{{ touch.keep }}() returns trigger
+    language plpgsql
+    set search_path = ''
+    as $$
+begin
+    -- The statement names the column and leaves its value: {{ touch.touch }} must not take that for silence.
+    new.{{ touch.column }} := '-infinity';
+    return new;
+end
+$$;
+comment on function {{ private.schema }}.{{ touch.keep }}() is
+    'Marks an UPDATE that supplies the time of the edit which the row has already.';
+revoke all on function {{ private.schema }}.{{ touch.keep }}() from public;
+
+create function {{ private.schema }}.{{ touch.touch }}() returns trigger
+    language plpgsql
+    set search_path = ''
+    as $$
+begin
+    if tg_op = 'UPDATE' and new.{{ touch.column }} = '-infinity' then
+        new.{{ touch.column }} := old.{{ touch.column }};
+    elsif new.{{ touch.column }} is null
+        or (tg_op = 'UPDATE' and new.{{ touch.column }} is not distinct from old.{{ touch.column }}) then
+        new.{{ touch.column }} := {{ touch.now }};
+    end if;
+    -- A clock that runs ahead must not win for ever.
+    new.{{ touch.column }} := least(new.{{ touch.column }}, {{ touch.now }} + interval '5 minutes');
+    return new;
+end
+$$;
+comment on function {{ private.schema }}.{{ touch.touch }}() is
+    'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
+revoke all on function {{ private.schema }}.{{ touch.touch }}() from public;
+{%- endfor %}
+{%- for object in before %}
+{%- match object %}
+{%- when Before::Enum(item) %}
+
+create type {{ item.name }} as enum ({{ item.labels }});
+{%- if let Some(comment) = item.comment %}
+comment on type {{ item.name }} is {{ comment }};
+{%- endif %}
+{%- when Before::Domain(domain) %}
+
+create domain {{ domain.name }} as {{ domain.base }}
+{%- if let Some(check) = domain.check %}
+    constraint {{ check.name }} check ({{ check.text }})
+{%- endif -%}
+;
+{%- if let Some(comment) = domain.comment %}
+comment on domain {{ domain.name }} is {{ comment }};
+{%- endif %}
+{%- when Before::Written(written) %}
+
+-- {{ written.name }}
+{%- for line in written.doc %}
+-- {{ line }}
+{%- endfor %}
+{{ written.text }}
+{%- endmatch %}
+{%- endfor %}
+{%- for table in tables %}
+
+-- {{ table.title }}
+
+create table {{ table.name }} (
+{%- for line in table.lines %}
+    {{ line }}{% if !loop.last %},{% endif %}
+{%- endfor %}
+);
+{%- for check in table.not_valid %}
+alter table {{ table.name }} add constraint {{ check.name }} {{ check.text }};
+{%- endfor %}
+{%- for comment in table.comments %}
+comment on {{ comment.on }} is {{ comment.text }};
+{%- endfor %}
+{%- if !table.indexes.is_empty() %}
+{% for index in table.indexes %}
+{{ index }};
+{%- endfor %}
+{%- endif %}
+{%- if let Some(touch) = table.touch %}
+
+-- Only clients edit: what the owner writes, such as a backfill, leaves {{ touch.column }} alone.
+create trigger {{ touch.keep_trigger }}
+    before update of {{ touch.column }} on {{ table.name }}
+    for each row
+    when (current_user in ({{ touch.roles }}) and new.{{ touch.column }} is not distinct from old.{{ touch.column }})
+    execute function {{ touch.keep_function }}();
+create trigger {{ touch.touch_trigger }}
+    before insert or update on {{ table.name }}
+    for each row
+    when (current_user in ({{ touch.roles }}))
+    execute function {{ touch.touch_function }}();
+{%- endif %}
+
+alter table {{ table.name }} enable row level security;
+{%- if table.force_rls %}
+alter table {{ table.name }} force row level security;
+{%- endif %}
+revoke all on table {{ table.name }} from {{ table.revoke }};
+{%- for sequence in table.sequences %}
+revoke all on sequence {{ sequence }} from {{ table.revoke }};
+{%- endfor %}
+{%- for grant in table.grants %}
+grant {{ grant.privileges }} on table {{ table.name }} to {{ grant.role }};
+{%- endfor %}
+{%- endfor %}
+{%- if !foreign_keys.is_empty() %}
+
+-- Foreign keys, after all tables, so that their order does not matter
+{% for key in foreign_keys %}
+alter table {{ key.table }}
+    add constraint {{ key.name }} {{ key.definition }};
+{%- endfor %}
+{%- endif %}
+{%- for view in views %}
+
+-- {{ view.title }}
+
+create view {{ view.name }} {% if view.security_invoker %}with (security_invoker = true) {% endif %}as
+{%- for line in view.query %}
+{{ line }}
+{%- endfor -%}
+;
+{%- if let Some(comment) = view.comment %}
+comment on view {{ view.name }} is {{ comment }};
+{%- endif %}
+revoke all on table {{ view.name }} from {{ view.revoke }};
+{%- for grant in view.grants %}
+grant {{ grant.privileges }} on table {{ view.name }} to {{ grant.role }};
+{%- endfor %}
+{%- endfor %}
+
+-- What PowerSync reads: synced tables, and those that decide who may read them. This part may run again.
+
+do $$
+{%- if !publication.tables.is_empty() %}
+declare
+    wanted regclass;
+{%- endif %}
+begin
+    if not exists (select from pg_catalog.pg_publication where pubname = {{ publication.name_literal }}) then
+        create publication {{ publication.name }};
+    end if;
+{%- if !publication.tables.is_empty() %}
+    foreach wanted in array array[
+{%- for table in publication.tables %}
+        {{ table }}{% if !loop.last %},{% endif %}
+{%- endfor %}
+    ]::regclass[] loop
+        if not exists (
+            select
+            from pg_catalog.pg_publication_tables as published
+            join pg_catalog.pg_class as c on c.relname = published.tablename
+            join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
+            where published.pubname = {{ publication.name_literal }} and c.oid = wanted
+        ) then
+            execute format('alter publication %I add table %s', {{ publication.name_literal }}, wanted);
+        end if;
+    end loop;
+{%- endif %}
+end
+$$;
+{%- for written in after %}
+
+-- {{ written.name }}
+{%- for line in written.doc %}
+-- {{ line }}
+{%- endfor %}
+{{ written.text }}
+{%- endfor %}
