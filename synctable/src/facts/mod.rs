@@ -111,6 +111,8 @@ impl KeyText {
 /// One row of the table: everything about a scalar that its arguments do not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
+    /// Why it is so, where that was a decision; else empty.
+    pub why: &'static str,
     /// How SQLite stores it, in PowerSync's client tables and in STRICT tables alike.
     pub column_type: ColumnType,
     /// What it is as JSON in an upload.

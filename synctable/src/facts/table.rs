@@ -1,4 +1,4 @@
-//! The table: one row per scalar, with the reason where the answer is a decision.
+//! The table: one row per scalar. Its answers are printed in the documents on kinds.
 
 use super::ColumnType::{Integer, Real, Text};
 use super::{Equality, Facts, KeyText, UploadForm};
@@ -31,9 +31,9 @@ pub(super) const fn row(scalar: Scalar) -> &'static Facts {
     }
 }
 
-/// Text in TypeScript, Dart, Kotlin and Swift: those have no UUID that prints lower case and needs
-/// no package (Swift's prints upper case, which streams would never match).
 static UUID: Facts = Facts {
+    why: "Text in TypeScript, Dart, Kotlin and Swift: those have no UUID that prints lower case and \
+          needs no package (Swift's prints upper case, which streams would never match).",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "Lower-case hexadecimal with hyphens.",
@@ -50,8 +50,8 @@ static UUID: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// No order: it is the collation's in Postgres and the bytes' in SQLite and streams.
 static TEXT: Facts = Facts {
+    why: "No order: it is the collation's in Postgres and the bytes' in SQLite and streams.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "The text as it is.",
@@ -68,9 +68,10 @@ static TEXT: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// Characters are Unicode code points, as Postgres counts them. Postgres would cut excess blanks
-/// without a word, so a text that is too long is refused even when only blanks are too many.
 static VARCHAR: Facts = Facts {
+    why: "Characters are Unicode code points, as Postgres counts them. Postgres would cut excess \
+          blanks without a word, so a text that is too long is refused even when only blanks are too \
+          many.",
     refused: &[
         "`\\u0000`",
         "lone surrogates",
@@ -80,6 +81,7 @@ static VARCHAR: Facts = Facts {
 };
 
 static BOOL: Facts = Facts {
+    why: "",
     column_type: Integer,
     upload: UploadForm::Integer01,
     replicated: "The integer 1 or 0.",
@@ -97,6 +99,7 @@ static BOOL: Facts = Facts {
 };
 
 static SMALLINT: Facts = Facts {
+    why: "",
     rust: "i16",
     kotlin: "Short",
     swift: "Int16",
@@ -105,6 +108,7 @@ static SMALLINT: Facts = Facts {
 };
 
 static INT: Facts = Facts {
+    why: "",
     column_type: Integer,
     upload: UploadForm::IntegerNumber,
     replicated: "An integer.",
@@ -121,8 +125,8 @@ static INT: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// `bigint` in TypeScript, whose numbers end at 2^53; Dart's `int` is exact except on the web.
 static BIGINT: Facts = Facts {
+    why: "`bigint` in TypeScript, whose numbers end at 2^53; Dart's `int` is exact except on the web.",
     replicated: "An integer, exact to 64 bits.",
     example: "9007199254740993",
     rust: "i64",
@@ -133,10 +137,10 @@ static BIGINT: Facts = Facts {
     ..INT
 };
 
-/// Postgres prints the shortest text that names the 32-bit float, and SQLite keeps the 64-bit float
-/// nearest to that text. So values compare alike among themselves, and a literal has to be rounded
-/// to 32 bits before it meets the column in Postgres.
 static REAL: Facts = Facts {
+    why: "Postgres prints the shortest text that names the 32-bit float, and SQLite keeps the 64-bit \
+          float nearest to that text. So values compare alike among themselves, and a literal has to \
+          be rounded to 32 bits before it meets the column in Postgres.",
     replicated: "A number: the shortest decimal that names the 32-bit float.",
     example: "0.1",
     rust: "f32",
@@ -150,8 +154,9 @@ static REAL: Facts = Facts {
     ..DOUBLE
 };
 
-/// No key: equal floats can have different texts (`-0` and `0`), and 3.40 of SQLite prints 15 digits.
 static DOUBLE: Facts = Facts {
+    why: "No key: equal floats can have different texts (`-0` and `0`), and 3.40 of SQLite prints 15 \
+          digits.",
     column_type: Real,
     upload: UploadForm::RealNumber,
     replicated: "A number.",
@@ -168,11 +173,12 @@ static DOUBLE: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// Text outside Postgres, because every number there is a float; with exactly the declared digits
-/// after the point, as Postgres prints it, so that equal values have equal texts. No order: `'5.00'`
-/// is more than `'10.00'` as text. Text in the languages whose decimals need a package or are short
-/// of 1000 digits. Postgres would round away digits past the scale; they are refused.
 static DECIMAL: Facts = Facts {
+    why: "Text outside Postgres, because every number there is a float; with exactly the declared \
+          digits after the point, as Postgres prints it, so that equal values have equal texts. No \
+          order: `'5.00'` is more than `'10.00'` as text. Text in the languages whose decimals need a \
+          package or are short of 1000 digits. Postgres would round away digits past the scale; they \
+          are refused.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "Decimal text with exactly the declared digits after the point.",
@@ -195,8 +201,8 @@ static DECIMAL: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// Text in all languages but Rust: the dates of their standard libraries are instants.
 static DATE: Facts = Facts {
+    why: "Text in all languages but Rust: the dates of their standard libraries are instants.",
     replicated: "`YYYY-MM-DD`.",
     example: "2026-01-31",
     rust: "synctable::Date",
@@ -206,6 +212,7 @@ static DATE: Facts = Facts {
 };
 
 static TIME: Facts = Facts {
+    why: "",
     replicated: "`HH:MM:SS` with six digits of fraction.",
     example: "15:47:00.000000",
     rust: "synctable::Time",
@@ -219,6 +226,7 @@ static TIME: Facts = Facts {
 };
 
 static TIMESTAMP: Facts = Facts {
+    why: "",
     replicated: "`YYYY-MM-DDTHH:MM:SS` with six digits of fraction, without a zone.",
     example: "2026-01-31T15:47:12.400000",
     rust: "synctable::LocalTimestamp",
@@ -229,13 +237,15 @@ static TIMESTAMP: Facts = Facts {
         "fractions finer than a microsecond",
         "a zone or an offset",
     ],
+    key_text: KeyText::Only("-.0123456789:T"),
     ..TIMESTAMPTZ
 };
 
-/// Fixed width in UTC, so that text order is the order of instants. Text in TypeScript, Dart and
-/// Swift: JavaScript's `Date` and Dart's `DateTime` on the web cut microseconds, Swift's `Date` is a
-/// float; Kotlin's `Instant` prints as many digits as it needs. The year 10000 replicates as NULL.
 static TIMESTAMPTZ: Facts = Facts {
+    why: "Fixed width in UTC, so that text order is the order of instants. Text in TypeScript, Dart \
+          and Swift: JavaScript's `Date` and Dart's `DateTime` on the web cut microseconds, Swift's \
+          `Date` is a float; Kotlin's `Instant` prints as many digits as it needs. The year 10000 \
+          replicates as NULL.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "`YYYY-MM-DDTHH:MM:SS` with six digits of fraction and `Z`, in UTC.",
@@ -257,9 +267,9 @@ static TIMESTAMPTZ: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// Carried as the text of `IntervalStyle = postgres`. It is a text to show and to send back: one
-/// text can be several durations, and equal durations have different texts.
 static INTERVAL: Facts = Facts {
+    why: "Carried as the text of `IntervalStyle = postgres`. It is a text to show and to send back: \
+          one text can be several durations, and equal durations have different texts.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "The text that Postgres prints under `IntervalStyle = postgres`.",
@@ -276,15 +286,15 @@ static INTERVAL: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// `jsonb` in Postgres; text elsewhere. Decoded values in TypeScript and Dart, whose parsers keep
-/// numbers to 2^53 (a larger one belongs into a column of its own); text in Kotlin and Swift, whose
-/// standard libraries have no JSON value. Postgres reorders members and rewrites blanks, so texts
-/// are never compared.
 static JSON: Facts = Facts {
+    why: "`jsonb` in Postgres; text elsewhere. Decoded values in TypeScript and Dart, whose parsers \
+          keep numbers to 2^53 (a larger one belongs into a column of its own); text in Kotlin and \
+          Swift, whose standard libraries have no JSON value. Postgres reorders members and rewrites \
+          blanks, so texts are never compared.",
     column_type: Text,
     upload: UploadForm::JsonInString,
     replicated: "JSON text as Postgres prints `jsonb`: members reordered, a blank after `:` and `,`.",
-    example: "{\"color\": \"red\", \"size\": 2}",
+    example: "{\"size\": 2, \"color\": \"red\"}",
     rust: "synctable::Json",
     typescript: "unknown",
     dart: "Object?",
@@ -302,9 +312,9 @@ static JSON: Facts = Facts {
     in_lists: Ok(()),
 };
 
-/// Lower-case hexadecimal text outside Postgres: blobs never reach PowerSync clients, streams and
-/// every SQLite have `hex()`, and it orders as the bytes do.
 static BYTES: Facts = Facts {
+    why: "Lower-case hexadecimal text outside Postgres: blobs never reach PowerSync clients, streams \
+          and every SQLite have `hex()`, and it orders as the bytes do.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "Lower-case hexadecimal text, two digits a byte, without a prefix; streams say `lower(hex(…))`.",

@@ -1,0 +1,7 @@
+//! The vocabulary, held against the databases that it speaks of.
+
+mod document;
+mod identifiers;
+mod kinds;
+mod random;
+mod values;
