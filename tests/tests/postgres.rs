@@ -1,33 +1,327 @@
 //! The Postgres target against a real Postgres: applied by an owner that is no superuser, asked as a client that owns nothing.
 
+use postgres::Transaction;
+use synctable::{Direction, Kind, Scalar};
 use synctable_codegen::model::{Model, sample};
-use synctable_codegen::targets::postgres;
-use tests::postgres::{Cluster, Database};
+use synctable_codegen::targets::postgres as target;
+use tests::postgres::{Cluster, Database, refused};
 
-/// Runs setup and baseline, as an administrator and an owner would.
-fn applied<'a>(hint: &str, model: &Model) -> Database<'a> {
+const USER: &str = r#"{"sub": "00000000-0000-4000-8000-000000000001"}"#;
+const LIST: &str = "10000000-0000-4000-8000-000000000001";
+const ITEM: &str = "20000000-0000-4000-8000-000000000001";
+
+/// A database after setup and baseline, as an administrator and an owner would run them.
+fn applied(hint: &str, model: &Model) -> Database<'static> {
     let database = Cluster::shared().database(hint);
-    let setup = (postgres::TARGET.emit)(model);
-    let setup = setup
+    let tree = (target::TARGET.emit)(model);
+    let setup = tree
         .get("setup.sql")
         .expect("setup stands beside the ledger");
-    for _ in 0..2 {
-        database
-            .apply_setup(setup)
-            .unwrap_or_else(|error| panic!("{error}\n{setup}"));
-    }
-    let baseline = postgres::baseline(model);
+    database
+        .apply_setup(setup)
+        .unwrap_or_else(|error| panic!("{error}\n{setup}"));
+    let baseline = target::baseline(model);
     database
         .apply(&baseline)
         .unwrap_or_else(|error| panic!("{error}\n{baseline}"));
     database
 }
 
+/// The sample, one list of the user's, and policies that let everybody do what the grants allow.
+fn open_sample(hint: &str) -> Database<'static> {
+    let database = applied(hint, &sample::model());
+    database
+        .superuser()
+        .batch_execute(&format!(
+            "insert into auth.users values ('00000000-0000-4000-8000-000000000001');
+             insert into public.lists values ('{LIST}', '00000000-0000-4000-8000-000000000001', 'home');
+             create policy open on public.lists using (true);
+             create policy open on public.items using (true);"
+        ))
+        .expect("the superuser may");
+    database
+}
+
+fn edited_at(caller: &mut Transaction<'_>) -> String {
+    let row = caller
+        .query_one(
+            "select case when edited_at = now() then 'now'
+                         when edited_at = now() + interval '5 minutes' then 'now + 5 minutes'
+                         else (edited_at at time zone 'utc')::text end
+             from public.items",
+            &[],
+        )
+        .expect("there is one item");
+    row.get(0)
+}
+
+fn insert_item(edited_at: &str) -> String {
+    format!(
+        "insert into public.items (id, list_id, title, edited_at) values ('{ITEM}', '{LIST}', 'milk', {edited_at})"
+    )
+}
+
 #[test]
-fn the_sample_applies() {
+fn setup_may_run_again() {
     let model = sample::model();
-    let tree = (postgres::TARGET.emit)(&model);
-    println!("{}", tree.get("setup.sql").unwrap());
-    println!("{}", postgres::baseline(&model));
-    applied("sample", &model);
+    let database = applied("setup_again", &model);
+    let tree = (target::TARGET.emit)(&model);
+    database
+        .apply_setup(tree.get("setup.sql").expect("it is there"))
+        .expect("the second run changes nothing");
+}
+
+#[test]
+fn the_publication_part_may_run_again() {
+    let model = sample::model();
+    let database = applied("publication_again", &model);
+    let baseline = target::baseline(&model);
+    let start = baseline
+        .find("-- What PowerSync reads")
+        .expect("the part has a heading");
+    database
+        .apply(&baseline[start..])
+        .expect("the second run changes nothing");
+    let rows = database
+        .owner()
+        .query(
+            "select schemaname || '.' || tablename from pg_publication_tables where pubname = 'powersync' order by 1",
+            &[],
+        )
+        .expect("the catalog is readable");
+    let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(names, ["public.items", "public.lists"]);
+}
+
+#[test]
+fn a_missing_role_is_named_with_the_way_out() {
+    let mut model = sample::model();
+    model.postgres.roles.replication = "nobody_made_this_role".to_owned();
+    let refusal = Cluster::shared()
+        .database("missing_role")
+        .apply(&target::baseline(&model))
+        .expect_err("the role does not exist");
+    assert_eq!(refusal.message, "missing roles: nobody_made_this_role");
+    assert!(refusal.to_string().contains("setup.sql"), "{refusal}");
+}
+
+#[test]
+fn without_policies_a_client_sees_and_writes_nothing() {
+    let model = sample::model();
+    let database = applied("denied", &model);
+    database
+        .superuser()
+        .batch_execute(&format!(
+            "insert into auth.users values ('00000000-0000-4000-8000-000000000001');
+             insert into public.lists values ('{LIST}', '00000000-0000-4000-8000-000000000001', 'home');"
+        ))
+        .expect("the superuser may");
+    let count: i64 = database.as_user(USER, |caller| {
+        caller
+            .query_one("select count(*) from public.lists", &[])
+            .expect("SELECT is granted")
+            .get(0)
+    });
+    assert_eq!(count, 0);
+    let insert = format!("insert into public.lists (id, title) values ('{ITEM}', 'work')");
+    let refusal = database.as_user(USER, |caller| refused(caller, &insert));
+    assert_eq!(refusal.code, "42501");
+    assert!(refusal.message.contains("row-level security"), "{refusal}");
+    let off: i64 = database
+        .owner()
+        .query_one(
+            "select count(*) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and not relrowsecurity",
+            &[],
+        )
+        .expect("the catalog is readable")
+        .get(0);
+    assert_eq!(off, 0);
+}
+
+#[test]
+fn a_client_writes_no_column_of_the_server_and_no_key_twice() {
+    let database = open_sample("grants");
+    for (statement, why) in [
+        (
+            format!(
+                "insert into public.lists (id, owner_id, title) values ('{ITEM}', '{ITEM}', 'x')"
+            ),
+            "owner_id is the server's",
+        ),
+        (
+            "update public.lists set owner_id = gen_random_uuid()".to_owned(),
+            "owner_id is the server's",
+        ),
+        (
+            "update public.lists set id = gen_random_uuid()".to_owned(),
+            "a key is set once",
+        ),
+        (
+            "delete from public.items".to_owned(),
+            "items are deleted by their tombstone",
+        ),
+        ("truncate public.lists".to_owned(), "nobody may"),
+    ] {
+        let refusal = database.as_user(USER, |caller| refused(caller, &statement));
+        assert_eq!(refusal.code, "42501", "{why}: {refusal}");
+        assert!(refusal.message.contains("permission denied"), "{refusal}");
+    }
+    let owner: String = database.as_user(USER, |caller| {
+        caller
+            .query_one(
+                "insert into public.lists (title) values ('mine') returning owner_id::text",
+                &[],
+            )
+            .expect("the rest is granted")
+            .get(0)
+    });
+    assert_eq!(owner, "00000000-0000-4000-8000-000000000001");
+}
+
+#[test]
+fn a_subject_that_is_no_uuid_is_nobody() {
+    let database = open_sample("subjects");
+    for subject in ["alice", "", "00000000-0000-4000-8000-00000000000A", "{}"] {
+        let claims = serde_json::json!({ "sub": subject }).to_string();
+        let refusal = database.as_user(&claims, |caller| {
+            refused(caller, "insert into public.lists (title) values ('x')")
+        });
+        // NULL in a column that is not nullable, and not an error of a cast.
+        assert_eq!(refusal.code, "23502", "{subject}: {refusal}");
+    }
+}
+
+#[test]
+fn secret_columns_cannot_be_read() {
+    let mut model = sample::model();
+    let lists = model.tables.get_mut("lists").expect("the sample has lists");
+    let mut secret = sample::plain("token", Kind::Scalar(Scalar::Text));
+    secret.nullable = true;
+    secret.secret = true;
+    secret.direction = Direction::ServerOnly;
+    lists.columns.insert("token".to_owned(), secret);
+    let database = applied("secret", &model);
+    let refusal = database.as_user(USER, |caller| {
+        refused(caller, "select token from public.lists")
+    });
+    assert_eq!(refusal.code, "42501", "{refusal}");
+    let refusal = database.as_user(USER, |caller| refused(caller, "select * from public.lists"));
+    assert_eq!(refusal.code, "42501", "{refusal}");
+    database.as_user(USER, |caller| {
+        caller
+            .query("select id, owner_id, title from public.lists", &[])
+            .expect("the others are readable");
+    });
+}
+
+#[test]
+fn an_insert_without_a_time_gets_the_servers() {
+    let database = open_sample("touch_insert");
+    let insert = format!(
+        "insert into public.items (id, list_id, title) values ('{ITEM}', '{LIST}', 'milk')"
+    );
+    let time = database.as_user(USER, |caller| {
+        caller.batch_execute(&insert).expect("it is granted");
+        edited_at(caller)
+    });
+    assert_eq!(time, "now");
+}
+
+#[test]
+fn an_insert_keeps_the_time_it_carries_unless_it_lies_ahead() {
+    for (carried, kept) in [
+        ("'2020-01-01T00:00:00Z'", "2020-01-01 00:00:00"),
+        ("now() + interval '4 minutes'", "kept"),
+        ("now() + interval '1 hour'", "now + 5 minutes"),
+        ("'infinity'", "now + 5 minutes"),
+        ("null", "now"),
+    ] {
+        let database = open_sample("touch_carried");
+        let time = database.as_user(USER, |caller| {
+            caller
+                .batch_execute(&insert_item(carried))
+                .expect("it is granted");
+            edited_at(caller)
+        });
+        match kept {
+            "kept" => assert!(!time.starts_with("now"), "{carried}: {time}"),
+            kept => assert_eq!(time, kept, "{carried}"),
+        }
+    }
+}
+
+#[test]
+fn an_update_moves_the_time_only_where_it_does_not_supply_one() {
+    let database = open_sample("touch_update");
+    let old = "2020-01-01 00:00:00";
+    for (statement, expected) in [
+        ("update public.items set title = 'x'", "now"),
+        ("update public.items set title = title", "now"),
+        ("update public.items set edited_at = edited_at, title = 'x'", old),
+        ("update public.items set edited_at = '2020-01-01T00:00:00Z'", old),
+        ("update public.items set edited_at = '2021-01-01T00:00:00Z'", "2021-01-01 00:00:00"),
+        ("update public.items set edited_at = now() + interval '1 day'", "now + 5 minutes"),
+        ("update public.items set edited_at = null", "now"),
+        ("update public.items set edited_at = now()", "now"),
+        (
+            "insert into public.items (id, list_id, title) select id, list_id, 'x' from public.items
+             on conflict (id) do update set title = excluded.title",
+            "now",
+        ),
+        (
+            "insert into public.items (id, list_id, title, edited_at) select id, list_id, 'x', edited_at from public.items
+             on conflict (id) do update set title = excluded.title, edited_at = excluded.edited_at",
+            old,
+        ),
+    ] {
+        let mut superuser = database.superuser();
+        let mut transaction = superuser.transaction().expect("it begins");
+        transaction
+            .batch_execute(&insert_item("'2020-01-01T00:00:00Z'"))
+            .expect("the superuser may");
+        tests::postgres::act_as(&mut transaction, "authenticated", USER);
+        transaction.batch_execute(statement).expect(statement);
+        assert_eq!(edited_at(&mut transaction), expected, "{statement}");
+    }
+}
+
+#[test]
+fn a_supplied_time_of_one_row_says_nothing_of_the_next_statement() {
+    let database = open_sample("touch_rows");
+    let mut superuser = database.superuser();
+    let mut transaction = superuser.transaction().expect("it begins");
+    transaction
+        .batch_execute(&insert_item("'2020-01-01T00:00:00Z'"))
+        .expect("the superuser may");
+    tests::postgres::act_as(&mut transaction, "authenticated", USER);
+    transaction
+        .batch_execute(
+            "update public.items set edited_at = edited_at; update public.items set title = 'y'",
+        )
+        .expect("it is granted");
+    assert_eq!(edited_at(&mut transaction), "now");
+}
+
+#[test]
+fn migrations_and_backfills_never_move_the_time() {
+    let database = open_sample("touch_backfill");
+    let mut owner = database.owner();
+    owner
+        .batch_execute(&insert_item("'2020-01-01T00:00:00Z'"))
+        .expect("the owner may");
+    owner
+        .batch_execute("update public.items set title = 'backfilled'; update public.items set edited_at = edited_at + interval '1 hour'")
+        .expect("the owner may");
+    let mut transaction = owner.transaction().expect("it begins");
+    assert_eq!(edited_at(&mut transaction), "2020-01-01 01:00:00");
+    let refusal = refused(
+        &mut transaction,
+        &format!(
+            "insert into public.items (id, list_id, title) values (gen_random_uuid(), '{LIST}', 'x')"
+        ),
+    );
+    assert_eq!(
+        refusal.code, "23502",
+        "the owner has to say when: {refusal}"
+    );
 }
