@@ -89,7 +89,7 @@ mod tests {
         ];
         assert_eq!(
             render(&diagnostics, &sources),
-            "::error file=odd%2Cname%3A1%25.yaml,line=1,col=4,endColumn=5,title=S101::100%25%0Aof: it%0Ahelp: less\n\
+            "::error file=odd%2Cname%3A1%25.yaml,line=1,col=4,endColumn=5,title=S101::100%25 of: it%0Ahelp: less\n\
              ::warning title=S101::nowhere\n"
         );
     }

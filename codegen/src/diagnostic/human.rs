@@ -21,11 +21,21 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, color: Color
         }
         let report = [group(diagnostic, sources)];
         for line in renderer.render(&report).lines() {
-            out.push_str(line.trim_end());
+            out.extend(line.trim_end().chars().map(|c| shown(c, color)));
             out.push('\n');
         }
     }
     out
+}
+
+/// The renderer replaces control characters of the source, but not the upper ones, which terminals obey as well.
+fn shown(c: char, color: Color) -> char {
+    let styling = c == '\u{1b}' && color == Color::Always;
+    if c.is_control() && !styling {
+        '\u{fffd}'
+    } else {
+        c
+    }
 }
 
 fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
@@ -215,6 +225,25 @@ error[S101]: `my_todos` filters on `owner`, but `todos` has no such column
             render(&[diagnostic], &sources, Color::Never),
             "error[S101]: too much\n--> schema/todos.yaml:2:1\n = help: less\n"
         );
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_replaced() {
+        let text = "a: \u{9b}31m\u{1b}[31m\u{7}\u{85}\u{202e}x\n";
+        let (sources, file) = sources(text);
+        let diagnostic = [Diagnostic::error(UNKNOWN_KEY, "x").at(at(file, text, "a"))];
+        let plain = render(&diagnostic, &sources, Color::Never);
+        assert!(
+            !plain.chars().any(|c| c.is_control() && c != '\n'),
+            "{plain:?}"
+        );
+        assert!(!plain.contains('\u{202e}'), "{plain:?}");
+        let colored = render(&diagnostic, &sources, Color::Always);
+        assert!(
+            !colored.contains(['\u{9b}', '\u{85}', '\u{7}']),
+            "{colored:?}"
+        );
+        assert!(!colored.contains("\u{1b}[31m\u{7}"), "{colored:?}");
     }
 
     #[test]

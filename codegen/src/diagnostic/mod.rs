@@ -90,7 +90,7 @@ impl Diagnostic {
         Self {
             code,
             severity,
-            message: legible(message),
+            message: legible(message).replace('\n', " "),
             span: None,
             labels: Vec::new(),
             help: Vec::new(),
@@ -155,6 +155,24 @@ fn legible(text: &str) -> String {
 /// Characters that reorder the text around them, so that a terminal shows something else than what is there.
 fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text of the user as it is quoted in a message: its first line, and of that the beginning.
+///
+/// ```
+/// use synctable_codegen::diagnostic::excerpt;
+/// assert_eq!(excerpt("owner"), "owner");
+/// assert_eq!(excerpt("select 1\nfrom t"), "select 1…");
+/// ```
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.lines().next().unwrap_or("");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None if text.trim_end().len() > line.len() => format!("{}…", line.trim_end()),
+        None => line.to_owned(),
+    }
 }
 
 /// Whether escape sequences for colour may be written.

@@ -5,7 +5,7 @@
 use super::{Key, Node, Style, Value};
 use crate::diagnostic::{
     AMBIGUOUS_WORD, Code, Diagnostic, Diagnostics, EXPECTED_BOOL, EXPECTED_MAPPING,
-    EXPECTED_NUMBER, EXPECTED_SEQUENCE, EXPECTED_TEXT, UNEXPECTED_NULL,
+    EXPECTED_NUMBER, EXPECTED_SEQUENCE, EXPECTED_TEXT, UNEXPECTED_NULL, excerpt,
 };
 
 /// Words that are texts in YAML 1.2, and truth values or nothing for older readers.
@@ -76,7 +76,10 @@ impl Node {
                     cx.push(
                         Diagnostic::error(
                             EXPECTED_BOOL,
-                            format!("expected `true` or `false`, found the text `{text}`"),
+                            format!(
+                                "expected `true` or `false`, found the text `{}`",
+                                excerpt(text)
+                            ),
                         )
                         .at(self.span)
                         .help(way_out),
@@ -107,7 +110,10 @@ impl Node {
                     cx.push(
                         Diagnostic::error(
                             EXPECTED_NUMBER,
-                            format!("expected a whole number, found the text `{text}`"),
+                            format!(
+                                "expected a whole number, found the text `{}`",
+                                excerpt(text)
+                            ),
                         )
                         .at(self.span)
                         .help(way_out),

@@ -20,6 +20,7 @@ const ARROWS: &[(&str, May)] = &[
     ("diagnostic", May::Only(&[])),
     ("tree", May::Only(&[])),
     ("source", May::Only(&["diagnostic"])),
+    ("plan", May::Only(&["source", "tree", "diagnostic"])),
     ("declaration", May::NotThese(&["cli", "targets", "check"])),
     (
         "model",
