@@ -59,7 +59,11 @@ fn mistakes(text: &str) -> Vec<String> {
 #[test]
 fn the_declarations_of_this_workspace_are_read_without_a_mistake() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for folder in ["schema", "examples/powergit/schema", "examples/taskly/schema"] {
+    for folder in [
+        "schema",
+        "examples/powergit/schema",
+        "examples/taskly/schema",
+    ] {
         let mut sources = Sources::new();
         let mut cx = Diagnostics::new();
         let files = load(&workspace.join(folder), &mut sources, &mut cx);

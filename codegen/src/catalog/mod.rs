@@ -1,15 +1,17 @@
 //! What a database is, as its own catalog would tell it: one type for what a model asks for and for what is there.
 //!
 //! [`lower`] makes a catalog of a [`Model`](crate::model::Model), the readers make one of a live database, and
-//! the difference lists what is not the same.
+//! [`difference`] lists what is not the same.
 //! A reader never sees our DDL: it asks the database's own tables, so that it can prove what the DDL did.
 //!
 //! Maps keep the declared order for those who print, and compare without it.
 
+mod difference;
 mod grants;
 mod lower;
 mod publication;
 
+pub use difference::{Difference, difference};
 pub(crate) use grants::{callers, revoked, users};
 pub(crate) use lower::{
     edited_at, keep_function, keep_trigger, name_of, server_tables, touch_function, touch_trigger,

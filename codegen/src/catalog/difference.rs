@@ -1,0 +1,291 @@
+//! What two catalogs do not share, fact by fact, each with a path that a person can follow.
+
+use super::{Catalog, Formula, Grant, Part, ReplicaIdentity, Rls, Table};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// One fact that is not the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// Where: `table public.items`, `column title`, `type`.
+    pub path: Vec<String>,
+    /// The fact in the wanted catalog; `None` where there is no such thing.
+    pub wanted: Option<String>,
+    /// The fact in the found catalog.
+    pub found: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.join(", ");
+        match (&self.wanted, &self.found) {
+            (Some(wanted), None) => write!(f, "{path}: {wanted} is missing"),
+            (None, Some(found)) => write!(f, "{path}: {found} is too much"),
+            (wanted, found) => write!(
+                f,
+                "{path}: {} instead of {}",
+                found.as_deref().unwrap_or("nothing"),
+                wanted.as_deref().unwrap_or("nothing")
+            ),
+        }
+    }
+}
+
+/// Every fact in which `found` differs from `wanted`, in the order of the paths; what is inside of something that
+/// is missing or too much goes without saying.
+///
+/// Order of declaration does not count, but that of labels, of the columns of a key and of the parts of an index does.
+/// Both catalogs must speak of the same roles.
+pub fn difference(wanted: &Catalog, found: &Catalog) -> Vec<Difference> {
+    let (wanted, found) = (facts(wanted), facts(found));
+    let mut differences: Vec<Difference> = Vec::new();
+    let mut paths: Vec<&Vec<String>> = wanted.keys().chain(found.keys()).collect();
+    paths.sort();
+    paths.dedup();
+    for path in paths {
+        let (left, right) = (wanted.get(path), found.get(path));
+        if left == right {
+            continue;
+        }
+        let inside = differences.last().is_some_and(|last: &Difference| {
+            path.starts_with(&last.path) && (last.wanted.is_none() || last.found.is_none())
+        });
+        if !inside {
+            differences.push(Difference {
+                path: path.clone(),
+                wanted: left.cloned(),
+                found: right.cloned(),
+            });
+        }
+    }
+    differences
+}
+
+type Facts = BTreeMap<Vec<String>, String>;
+
+/// What exists, said of a thing that has further facts.
+const EXISTS: &str = "it";
+
+fn facts(catalog: &Catalog) -> Facts {
+    let mut facts = Book(Facts::new());
+    for (name, schema) in &catalog.schemas {
+        let at = facts.thing(&[], "schema", name);
+        for role in &schema.usage {
+            facts.thing(&at, "usage of", role);
+        }
+    }
+    for (name, one) in &catalog.enums {
+        let at = facts.thing(&[], "enum", name);
+        facts.fact(&at, "labels", one.labels.join(", "));
+        facts.comment(&at, one.comment.as_deref());
+    }
+    for (name, domain) in &catalog.domains {
+        let at = facts.thing(&[], "domain", name);
+        facts.fact(&at, "type", &domain.base);
+        for (name, check) in &domain.checks {
+            facts.fact(&at, &format!("check {name}"), formula(check));
+        }
+        facts.comment(&at, domain.comment.as_deref());
+    }
+    for (name, table) in &catalog.tables {
+        let at = facts.thing(&[], "table", name);
+        facts.table(&at, table);
+    }
+    for (name, view) in &catalog.views {
+        let at = facts.thing(&[], "view", name);
+        facts.fact(&at, "security_invoker", view.security_invoker);
+        if let Some(columns) = &view.columns {
+            facts.fact(&at, "columns", columns.join(", "));
+        }
+        facts.grants(&at, &view.grants);
+        facts.comment(&at, view.comment.as_deref());
+    }
+    for name in &catalog.functions {
+        facts.thing(&[], "function", name);
+    }
+    for (name, tables) in &catalog.publications {
+        let at = facts.thing(&[], "publication", name);
+        for table in tables {
+            facts.thing(&at, "table", table);
+        }
+    }
+    facts.0
+}
+
+struct Book(Facts);
+
+impl Book {
+    /// Something that is there; its facts stand below the path that comes back.
+    fn thing(&mut self, at: &[String], what: &str, name: impl fmt::Display) -> Vec<String> {
+        let mut path = at.to_vec();
+        path.push(format!("{what} {name}"));
+        self.0.insert(path.clone(), EXISTS.to_owned());
+        path
+    }
+
+    fn fact(&mut self, at: &[String], what: &str, value: impl fmt::Display) {
+        let mut path = at.to_vec();
+        path.push(what.to_owned());
+        self.0.insert(path, value.to_string());
+    }
+
+    fn comment(&mut self, at: &[String], text: Option<&str>) {
+        if let Some(text) = text {
+            self.fact(at, "comment", format!("{text:?}"));
+        }
+    }
+
+    fn table(&mut self, at: &[String], table: &Table) {
+        for (name, column) in &table.columns {
+            let at = self.thing(at, "column", name);
+            self.fact(&at, "type", &column.sql_type);
+            self.fact(
+                &at,
+                "null",
+                if column.nullable {
+                    "nullable"
+                } else {
+                    "not null"
+                },
+            );
+            self.fact(&at, "identity", column.identity);
+            if let Some(default) = &column.default {
+                self.fact(&at, "default", formula(default));
+            }
+            if let Some(generated) = &column.generated {
+                self.fact(&at, "generated", formula(generated));
+            }
+            self.comment(&at, column.comment.as_deref());
+        }
+        if let Some(key) = &table.key {
+            self.fact(
+                at,
+                &format!("primary key {}", key.name),
+                key.columns.join(", "),
+            );
+        }
+        for (name, unique) in &table.uniques {
+            let at = self.thing(at, "unique", name);
+            self.fact(
+                &at,
+                "form",
+                if unique.constraint {
+                    "constraint"
+                } else {
+                    "index"
+                },
+            );
+            self.fact(&at, "of", parts(&unique.parts));
+            self.fact(
+                &at,
+                "nulls",
+                if unique.nulls_not_distinct {
+                    "not distinct"
+                } else {
+                    "distinct"
+                },
+            );
+            self.fact(&at, "deferrable", unique.deferrable);
+            if let Some(predicate) = &unique.predicate {
+                self.fact(&at, "where", formula(predicate));
+            }
+        }
+        for (name, key) in &table.foreign_keys {
+            let at = self.thing(at, "foreign key", name);
+            self.fact(&at, "columns", key.columns.join(", "));
+            self.fact(
+                &at,
+                "references",
+                format!("{} ({})", key.table, key.references.join(", ")),
+            );
+            self.fact(&at, "on delete", key.on_delete);
+            self.fact(&at, "on update", key.on_update);
+            self.fact(&at, "deferrable", key.deferrable);
+            self.fact(&at, "validated", key.validated);
+        }
+        for (name, index) in &table.indexes {
+            let at = self.thing(at, "index", name);
+            self.fact(&at, "method", &index.method);
+            self.fact(&at, "of", parts(&index.parts));
+            if let Some(predicate) = &index.predicate {
+                self.fact(&at, "where", formula(predicate));
+            }
+        }
+        for (name, check) in &table.checks {
+            let at = self.thing(at, "check", name);
+            self.fact(&at, "condition", formula(&check.formula));
+            self.fact(&at, "validated", check.validated);
+        }
+        for (name, trigger) in &table.triggers {
+            let at = self.thing(at, "trigger", name);
+            self.fact(&at, "when", &trigger.when);
+            self.fact(&at, "function", &trigger.function);
+            if let Some(condition) = &trigger.condition {
+                self.fact(&at, "condition", condition);
+            }
+        }
+        self.fact(
+            at,
+            "row-level security",
+            match table.rls {
+                Rls::Off => "off",
+                Rls::Enabled => "enabled",
+                Rls::Forced => "forced",
+            },
+        );
+        for (name, text) in &table.policies {
+            self.fact(at, &format!("policy {name}"), text);
+        }
+        self.grants(at, &table.grants);
+        self.fact(
+            at,
+            "replica identity",
+            match table.replica_identity {
+                ReplicaIdentity::Default => "default",
+                ReplicaIdentity::Index => "index",
+                ReplicaIdentity::Full => "full",
+                ReplicaIdentity::Nothing => "nothing",
+            },
+        );
+        self.comment(at, table.comment.as_deref());
+    }
+
+    fn grants(&mut self, at: &[String], grants: &IndexMap<String, Grant>) {
+        for (role, grant) in grants {
+            for privilege in &grant.table {
+                self.fact(at, &format!("grant to {role}, {privilege}"), "all columns");
+            }
+            for (privilege, columns) in &grant.columns {
+                let mut columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+                columns.sort_unstable();
+                self.fact(
+                    at,
+                    &format!("grant to {role}, {privilege} of columns"),
+                    columns.join(", "),
+                );
+            }
+        }
+    }
+}
+
+fn parts(parts: &[Part]) -> String {
+    let parts = parts.iter().map(|part| {
+        let direction = if part.descending { " desc" } else { "" };
+        let nulls = if part.nulls_first == part.descending {
+            ""
+        } else {
+            " nulls the other way"
+        };
+        format!("{}{direction}{nulls}", formula(&part.formula))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// A formula as a fact: one text for all formulas that mean the same to us.
+fn formula(formula: &Formula) -> String {
+    match formula {
+        Formula::Expr(expr) => serde_json::to_string(expr).expect("an expression has a JSON form"),
+        Formula::Sql(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}

@@ -1,0 +1,76 @@
+//! A snapshot: the model that a migration leads to, and the hashes that hold the ledger together.
+
+use crate::diagnostic::{Diagnostic, SNAPSHOT_UNREADABLE};
+use crate::model::Model;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The format number that this version writes.
+pub const FORMAT: u32 = 1;
+
+/// What stands in a snapshot's file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// The format's number.
+    pub format: u32,
+    /// The hash of the parent's snapshot file; `None` for the first entry.
+    pub parent: Option<String>,
+    /// The hash of the migration's SQL.
+    pub sql: String,
+    /// The model after the migration.
+    pub model: Model,
+}
+
+/// Only the number, which every format has.
+#[derive(Deserialize)]
+struct Numbered {
+    format: u32,
+}
+
+impl Snapshot {
+    /// The snapshot of a migration.
+    pub(super) fn new(parent: Option<&str>, sql: &str, model: &Model) -> Self {
+        Self {
+            format: FORMAT,
+            parent: parent.map(str::to_owned),
+            sql: hash(sql),
+            model: model.clone(),
+        }
+    }
+
+    /// Its file's text, which is the same for equal snapshots.
+    pub(super) fn write(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a snapshot has a JSON form") + "\n"
+    }
+
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no snapshot, or one of a format that this version does not know.
+    pub(super) fn read(path: &str, text: &str) -> Result<Self, Diagnostic> {
+        let unreadable = |error: serde_json::Error| {
+            Diagnostic::error(
+                SNAPSHOT_UNREADABLE,
+                format!("`{path}` is no snapshot: {error}"),
+            )
+            .help("restore it from version control")
+        };
+        let Numbered { format } = serde_json::from_str(text).map_err(unreadable)?;
+        if format != FORMAT {
+            return Err(Diagnostic::error(
+                SNAPSHOT_UNREADABLE,
+                format!("`{path}` has the format {format}, and this version knows {FORMAT}"),
+            )
+            .help("use the version of `codegen` that wrote it, or a newer one"));
+        }
+        serde_json::from_str(text).map_err(unreadable)
+    }
+}
+
+/// SHA-256 in hexadecimal; the ends of lines do not count, because version control may change them.
+pub(super) fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
