@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod declaration;
 pub mod diagnostic;
+pub mod expr;
 pub mod ledger;
 pub mod model;
 pub mod plan;

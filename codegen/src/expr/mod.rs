@@ -1,0 +1,35 @@
+//! The expression language: read once, checked against the kinds, printed for every dialect.
+//!
+//! ```text
+//! snippet ─parse─▶ Expr (resolved, kind-checked, constants canonical) ─print─▶ Postgres · SQLite · PowerSync
+//!                    │                                                            │
+//!                    └──normalise──▶ one normal form ◀──catalog── what a database's catalog says
+//! ```
+//!
+//! Nothing here knows YAML: mistakes are [`Problem`]s with byte ranges inside the snippet.
+//!
+//! ```
+//! use synctable::{Kind, Scalar};
+//! use synctable_codegen::expr::{Context, Known, Row, Scope, parse};
+//!
+//! let known = Known::default();
+//! let row = Row::new("todos").with("title", Kind::Scalar(Scalar::Text));
+//! let scope = Scope::new(&known, &row);
+//! assert!(parse("length(title) between 1 and 500", &scope, Context::Check).is_ok());
+//!
+//! let problems = parse("length(titel) > 0 and nwo() > 1", &scope, Context::Check).unwrap_err();
+//! assert_eq!(problems.len(), 2);
+//! assert_eq!(problems[0].message, "`todos` has no column `titel`");
+//! assert_eq!(problems[0].helps, ["did you mean `title`?"]);
+//! ```
+
+pub mod constant;
+mod kind;
+mod parse;
+pub mod print;
+mod problem;
+mod scope;
+
+pub use parse::{parse, parse_select, select_kind};
+pub use problem::Problem;
+pub use scope::{ColumnFact, Context, Known, Row, Scope};

@@ -1,0 +1,776 @@
+//! Comparisons, membership, arithmetic, text and json: what the operators ask of their operands.
+
+use super::super::Context;
+use super::super::kind::{self, Family, Ty};
+use super::convert::{Converter, Term, spine};
+use crate::diagnostic::{
+    EXPR_ALWAYS, EXPR_KIND, EXPR_NULL, EXPR_ORDER, EXPR_PLACE, EXPR_UNKNOWN_SET, EXPR_UNSUPPORTED,
+};
+use crate::model::{ArithOp, CompareOp, Expr, IsTest, Literal, Set};
+use sqlparser::ast::{BinaryOperator, CaseWhen, Expr as Ast, Query, Value, ValueWithSpan};
+use std::ops::Range;
+use synctable::Kind;
+
+impl Converter<'_> {
+    pub(super) fn compare(
+        &mut self,
+        op: CompareOp,
+        left: Term,
+        right: Term,
+        range: &Range<usize>,
+    ) -> Term {
+        if !self.are_comparable(&left, &right, op, range) {
+            return self.broken(range);
+        }
+        let Some((kind, mut terms)) = self.sides(op, left, right) else {
+            return self.broken(range);
+        };
+        let right = terms.pop().expect("two went in");
+        let left = terms.pop().expect("two went in");
+        let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        if !self.compares(&kind, ordered, range) {
+            return self.broken(range);
+        }
+        self.ask_compare(op, &left, &right, range);
+        let expr = Expr::Compare {
+            op,
+            left: Box::new(left.expr),
+            right: Box::new(right.expr),
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    /// Both sides with one kind; a claim is text and equals a uuid or a label by its text.
+    fn sides(&mut self, op: CompareOp, left: Term, right: Term) -> Option<(Kind, Vec<Term>)> {
+        let by_text = [(&left, &right), (&right, &left)]
+            .into_iter()
+            .find_map(|(claim, other)| match (&claim.expr, &other.ty) {
+                (Expr::Claim(_), Ty::Kind(kind)) if op == CompareOp::Eq => {
+                    matches!(Family::of(kind), Family::Uuid | Family::Enum(_)).then(|| kind.clone())
+                }
+                _ => None,
+            });
+        if let Some(kind) = by_text {
+            return Some((kind, vec![left, right]));
+        }
+        self.together(vec![left, right])
+    }
+
+    /// NULL and two constants are no operands of a comparison.
+    fn are_comparable(
+        &mut self,
+        left: &Term,
+        right: &Term,
+        op: CompareOp,
+        range: &Range<usize>,
+    ) -> bool {
+        let null = Expr::Literal(Literal::Null);
+        for term in [left, right] {
+            if term.expr == null && !term.is_broken() {
+                let help = match op {
+                    CompareOp::Ne => "write `is not null`",
+                    _ => "write `is null`",
+                };
+                self.problem(range, EXPR_NULL, "a comparison with null is never true")
+                    .helps
+                    .push(help.to_owned());
+                return false;
+            }
+        }
+        if left.ty == Ty::Constant && right.ty == Ty::Constant {
+            self.problem(
+                range,
+                EXPR_ALWAYS,
+                "two constants compare the same for every row",
+            )
+            .helps
+            .push("leave it out".to_owned());
+            return false;
+        }
+        if [left, right]
+            .iter()
+            .all(|term| matches!(term.ty, Ty::Param | Ty::Constant))
+        {
+            self.problem(range, EXPR_ALWAYS, "this speaks of no column")
+                .helps
+                .push("compare the parameter with a column".to_owned());
+            return false;
+        }
+        true
+    }
+
+    fn compares(&mut self, kind: &Kind, ordered: bool, range: &Range<usize>) -> bool {
+        let (fits, code, what) = match ordered {
+            true => (kind::order(kind), EXPR_ORDER, "ordered"),
+            false => (kind::equality(kind), EXPR_KIND, "compared"),
+        };
+        let Err(why) = fits else {
+            return true;
+        };
+        if self.context.is_policy() {
+            // The table of access rules says more.
+            return true;
+        }
+        let help = match (Family::of(kind), self.context) {
+            (Family::Json, _) => "compare the text of a member: `column ->> 'member' = …`",
+            (Family::List(_), _) => {
+                "ask for an element, `x = any(column)`, or for `list_length(column)`"
+            }
+            (_, Context::Check | Context::DomainCheck) => {
+                "say it for one dialect: `check: {postgres: …}`"
+            }
+            _ => "only `is null` and `is not null` are known of it here",
+        };
+        self.problem(range, code, format!("`{kind}` is not {what}: {why}"))
+            .helps
+            .push(help.to_owned());
+        false
+    }
+
+    pub(super) fn between(
+        &mut self,
+        operand: &Ast,
+        negated: bool,
+        low: &Ast,
+        high: &Ast,
+        range: &Range<usize>,
+    ) -> Term {
+        let operand = self.expr(operand);
+        let (low, high) = (self.expr(low), self.expr(high));
+        if let (Expr::Literal(Literal::Int(least)), Expr::Literal(Literal::Int(most))) =
+            (&low.expr, &high.expr)
+            && least > most
+        {
+            self.problem(
+                range,
+                EXPR_ALWAYS,
+                format!("nothing lies between {least} and {most}"),
+            )
+            .helps
+            .push(format!("write `between {most} and {least}`"));
+            return self.broken(range);
+        }
+        let (first, second) = match negated {
+            false => (CompareOp::Ge, CompareOp::Le),
+            true => (CompareOp::Lt, CompareOp::Gt),
+        };
+        let before = self.problems.len();
+        let first = self.compare(first, operand.clone(), low, range);
+        if self.problems.len() > before && first.is_broken() {
+            // The second bound would say the same again.
+            return self.broken(range);
+        }
+        let second = self.compare(second, operand, high, range);
+        if first.is_broken() || second.is_broken() {
+            return self.broken(range);
+        }
+        let parts = vec![first.expr, second.expr];
+        let expr = match negated {
+            false => Expr::And(parts),
+            true => Expr::Or(parts),
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    pub(super) fn distinct(
+        &mut self,
+        left: &Ast,
+        right: &Ast,
+        distinct: bool,
+        range: &Range<usize>,
+    ) -> Term {
+        let (left, right) = (self.expr(left), self.expr(right));
+        if left.ty == Ty::Constant && right.ty == Ty::Constant {
+            self.problem(
+                range,
+                EXPR_ALWAYS,
+                "two constants compare the same for every row",
+            );
+            return self.broken(range);
+        }
+        let Some((kind, mut terms)) = self.together(vec![left, right]) else {
+            return self.broken(range);
+        };
+        if !self.compares(&kind, false, range) {
+            return self.broken(range);
+        }
+        let right = terms.pop().expect("two went in");
+        let left = terms.pop().expect("two went in");
+        self.ask_distinct(&left, &right, range);
+        let expr = Expr::Distinct {
+            left: Box::new(left.expr),
+            right: Box::new(right.expr),
+            distinct,
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    pub(super) fn is(
+        &mut self,
+        operand: &Ast,
+        test: IsTest,
+        negated: bool,
+        range: &Range<usize>,
+    ) -> Term {
+        let operand = self.expr(operand);
+        if operand.is_broken() {
+            return self.broken(range);
+        }
+        if operand.ty == Ty::Constant {
+            self.problem(range, EXPR_ALWAYS, "a constant is the same for every row");
+            return self.broken(range);
+        }
+        if test != IsTest::Null && operand.ty.family() != Some(Family::Bool) {
+            self.condition(operand);
+            return self.broken(range);
+        }
+        self.ask_is(&operand, test, negated, range);
+        let expr = Expr::Is {
+            operand: Box::new(operand.expr),
+            test,
+            negated,
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    pub(super) fn not(&mut self, operand: &Ast, range: &Range<usize>) -> Term {
+        let operand = self.expr(operand);
+        if operand.is_broken() {
+            return self.broken(range);
+        }
+        let inner = self.condition(operand);
+        self.ask_not(&inner, range);
+        self.term(Expr::Not(Box::new(inner)), Ty::BOOL, range)
+    }
+
+    pub(super) fn in_list(
+        &mut self,
+        operand: &Ast,
+        list: &[Ast],
+        negated: bool,
+        range: &Range<usize>,
+    ) -> Term {
+        if let [Ast::Identifier(name)] = list {
+            return self.in_name(operand, &name.value, &self.range(&list[0]), negated, range);
+        }
+        let operand = self.expr(operand);
+        let mut terms = Vec::with_capacity(list.len() + 1);
+        let mut whole = !operand.is_broken();
+        if operand.ty == Ty::Constant {
+            self.problem(
+                range,
+                EXPR_ALWAYS,
+                "a constant is in a list or is not, the same for every row",
+            );
+            whole = false;
+        }
+        for item in list {
+            let at = self.range(item);
+            let term = self.expr(item);
+            match &term.expr {
+                _ if term.is_broken() => whole = false,
+                Expr::Literal(Literal::Null) => {
+                    let message = match negated {
+                        true => "with null in its list, `not in` is never true",
+                        false => "null is in no list",
+                    };
+                    self.problem(&at, EXPR_NULL, message)
+                        .helps
+                        .push("write `x is null or x in (…)`".to_owned());
+                    whole = false;
+                }
+                Expr::Literal(_) => terms.push(term),
+                _ => {
+                    self.problem(&at, EXPR_UNSUPPORTED, "a list holds constants only")
+                        .helps
+                        .push("compare with `=`, joined by `or`".to_owned());
+                    whole = false;
+                }
+            }
+        }
+        if !whole {
+            return self.broken(range);
+        }
+        terms.insert(0, operand);
+        let Some((kind, mut terms)) = self.together(terms) else {
+            return self.broken(range);
+        };
+        if !self.compares(&kind, false, range) {
+            return self.broken(range);
+        }
+        let operand = terms.remove(0);
+        let list: Vec<_> = terms
+            .into_iter()
+            .filter_map(|term| match term.expr {
+                Expr::Literal(literal) => Some(literal),
+                _ => None,
+            })
+            .collect();
+        self.ask_in_list(&operand, &list, negated, range);
+        let expr = Expr::InList {
+            operand: Box::new(operand.expr),
+            list,
+            negated,
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    /// `x in (name)`: the name of a scope.
+    fn in_name(
+        &mut self,
+        operand: &Ast,
+        name: &str,
+        at: &Range<usize>,
+        negated: bool,
+        range: &Range<usize>,
+    ) -> Term {
+        let operand = self.expr(operand);
+        let known = self.scope.known;
+        if let Some(kind) = known.scopes.get(name) {
+            if !self.has_sets(at) || operand.is_broken() {
+                return self.broken(range);
+            }
+            let set = Set::Scope(name.to_owned());
+            return self.in_set(operand, set, kind.clone(), negated, range);
+        }
+        if let Some(fact) = self.scope.row.columns.get(name) {
+            let written = &self.snippet.text[operand.range.clone()];
+            let help = match Family::of(&fact.kind) {
+                Family::List(_) => format!("write `{written} = any({name})`"),
+                _ => format!("write `{written} = {name}`"),
+            };
+            self.problem(
+                at,
+                EXPR_UNSUPPORTED,
+                format!("`{name}` is a column, not a set"),
+            )
+            .helps
+            .push(help);
+            return self.broken(range);
+        }
+        let mut problem = super::super::Problem::new(
+            at.clone(),
+            EXPR_UNKNOWN_SET,
+            format!("there is no scope `{name}`"),
+        );
+        if known.tables.contains_key(name) {
+            problem = problem.help(format!(
+                "`{name}` is a table: write `in (select column from {name} where …)`"
+            ));
+        } else {
+            problem = problem.nearest(name, known.scopes.keys().map(String::as_str));
+        }
+        if problem.helps.is_empty() {
+            problem = problem.help(format!(
+                "a label or another text is written in quotes: `'{name}'`"
+            ));
+        }
+        self.problems.push(problem);
+        self.broken(range)
+    }
+
+    pub(super) fn in_subquery(
+        &mut self,
+        operand: &Ast,
+        query: &Query,
+        negated: bool,
+        range: &Range<usize>,
+    ) -> Term {
+        let operand = self.expr(operand);
+        let at = self.range(query);
+        let sets = self.has_sets(&at);
+        let select = self.select(query);
+        match select {
+            Some((select, kind)) if sets && !operand.is_broken() => {
+                self.in_set(operand, Set::Select(Box::new(select)), kind, negated, range)
+            }
+            Some(_) | None => self.broken(range),
+        }
+    }
+
+    fn has_sets(&mut self, at: &Range<usize>) -> bool {
+        if self.context.has_sets() {
+            return true;
+        }
+        let message = format!("{} looks at its own row only", self.context.name());
+        self.problem(at, EXPR_PLACE, message)
+            .helps
+            .push("sets stand in access rules, scopes and streams".to_owned());
+        false
+    }
+
+    fn in_set(
+        &mut self,
+        operand: Term,
+        set: Set,
+        kind: Option<Kind>,
+        negated: bool,
+        range: &Range<usize>,
+    ) -> Term {
+        let operand = match (kind, &operand.ty) {
+            (None, _) => operand,
+            (Some(kind), Ty::Kind(found)) => {
+                let (set_family, family) = (Family::of(&kind), Family::of(found));
+                if !set_family.goes_with(&family) {
+                    let message = format!("`{found}` is looked up in a set of `{kind}`");
+                    self.problem(range, EXPR_KIND, message);
+                    return self.broken(range);
+                }
+                operand
+            }
+            (Some(kind), _) => match self.fitted(operand, &kind) {
+                Ok(operand) => operand,
+                Err(()) => return self.broken(range),
+            },
+        };
+        self.ask_in_set(&operand, negated, range);
+        let member = Expr::InSet {
+            operand: Box::new(operand.expr),
+            set,
+        };
+        let expr = match negated {
+            false => member,
+            true => Expr::Not(Box::new(member)),
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    /// `x = any(list)`.
+    pub(super) fn contains(&mut self, element: &Ast, list: &Ast, range: &Range<usize>) -> Term {
+        let list = match list {
+            Ast::Nested(inner) => inner,
+            other => other,
+        };
+        match list {
+            Ast::Subquery(query) => return self.in_subquery(element, query, false, range),
+            Ast::Array(array) => return self.in_list(element, &array.elem, false, range),
+            _ => {}
+        }
+        let element = self.expr(element);
+        let list = self.expr(list);
+        if element.is_broken() || list.is_broken() {
+            return self.broken(range);
+        }
+        let Ty::Kind(Kind::List(of)) = &list.ty else {
+            let found = match &list.ty {
+                Ty::Kind(kind) => format!("`{kind}`"),
+                Ty::Constant | Ty::Param | Ty::Broken => "this".to_owned(),
+            };
+            self.problem(&list.range, EXPR_KIND, format!("{found} is no list"))
+                .helps
+                .push("`any` takes a column of a kind `list(…)`".to_owned());
+            return self.broken(range);
+        };
+        let kind = of.to_kind();
+        let Ok(element) = self.fitted(element, &kind) else {
+            return self.broken(range);
+        };
+        if element.expr == Expr::Literal(Literal::Null) {
+            self.problem(range, EXPR_NULL, "a list holds no null");
+            return self.broken(range);
+        }
+        if let Ty::Kind(found) = &element.ty
+            && !Family::of(found).goes_with(&Family::of(&kind))
+        {
+            let message = format!("`{found}` is looked up in a list of `{kind}`");
+            self.problem(range, EXPR_KIND, message);
+            return self.broken(range);
+        }
+        if !self.compares(&kind, false, range) {
+            return self.broken(range);
+        }
+        self.ask_contains(&list, &element, range);
+        let expr = Expr::Contains {
+            list: Box::new(list.expr),
+            element: Box::new(element.expr),
+        };
+        self.term(expr, Ty::BOOL, range)
+    }
+
+    pub(super) fn arith(
+        &mut self,
+        op: ArithOp,
+        left: Term,
+        right: Term,
+        range: &Range<usize>,
+    ) -> Term {
+        if left.is_broken() || right.is_broken() {
+            return self.broken(range);
+        }
+        let mut kinds = Vec::new();
+        for term in [&left, &right] {
+            let kind = match &term.ty {
+                Ty::Kind(kind) => Some(kind.clone()),
+                _ => kind::of(&term.expr, self.scope.row, self.scope.known),
+            };
+            match kind {
+                Some(kind) if Family::of(&kind).is_number() => kinds.push(kind),
+                other => {
+                    let found = match other {
+                        Some(kind) => format!("`{kind}`"),
+                        None => "this".to_owned(),
+                    };
+                    let problem = self.problem(
+                        &term.range.clone(),
+                        EXPR_KIND,
+                        format!("{found} is no number"),
+                    );
+                    if op == ArithOp::Add {
+                        problem.helps.push("text is joined by `||`".to_owned());
+                    }
+                }
+            }
+        }
+        let [a, b] = kinds.as_slice() else {
+            return self.broken(range);
+        };
+        if matches!(op, ArithOp::Div | ArithOp::Rem)
+            && matches!(&right.expr, Expr::Literal(Literal::Int(0)))
+        {
+            self.problem(range, EXPR_ALWAYS, "nothing is divided by zero");
+            return self.broken(range);
+        }
+        if op == ArithOp::Rem
+            && [a, b]
+                .iter()
+                .any(|kind| Family::of(kind) != Family::Integer)
+        {
+            self.problem(
+                range,
+                EXPR_KIND,
+                "`%` is for whole numbers: the engines differ on others",
+            );
+            return self.broken(range);
+        }
+        let kind = kind::arithmetic(a, b).expect("both are numbers");
+        self.ask_computed("arithmetic", &[&left, &right], range);
+        let both_constant = left.ty == Ty::Constant && right.ty == Ty::Constant;
+        if both_constant {
+            self.problem(range, EXPR_ALWAYS, "arithmetic on constants")
+                .helps
+                .push("write the result".to_owned());
+            return self.broken(range);
+        }
+        let expr = Expr::Arith {
+            op,
+            left: Box::new(left.expr),
+            right: Box::new(right.expr),
+        };
+        self.term(expr, Ty::Kind(kind), range)
+    }
+
+    pub(super) fn concat(&mut self, ast: &Ast, range: &Range<usize>) -> Term {
+        let mut terms = Vec::new();
+        let mut whole = true;
+        for operand in spine(ast, &BinaryOperator::StringConcat) {
+            let term = self.expr(operand);
+            let fits = match (&term.ty, &term.expr) {
+                (Ty::Broken, _) => {
+                    whole = false;
+                    continue;
+                }
+                (Ty::Constant, Expr::Literal(Literal::Text(_))) => true,
+                (Ty::Constant | Ty::Param, _) => false,
+                (Ty::Kind(kind), _) => match Family::of(kind) {
+                    Family::Text | Family::Uuid | Family::Integer | Family::Enum(_) => {
+                        self.immutable_text(kind, &term.range)
+                    }
+                    _ => false,
+                },
+            };
+            if fits {
+                terms.push(term);
+            } else {
+                whole = false;
+                if !self
+                    .problems
+                    .iter()
+                    .any(|problem| problem.range == term.range)
+                {
+                    let found = match &term.ty {
+                        Ty::Kind(kind) => format!("`{kind}`"),
+                        _ => "this".to_owned(),
+                    };
+                    self.problem(&term.range, EXPR_KIND, format!("{found} is not joined by `||`"))
+                        .helps
+                        .push("text, uuids, whole numbers and labels are; a constant is written in quotes".to_owned());
+                }
+            }
+        }
+        if !whole {
+            return self.broken(range);
+        }
+        self.ask_concat(&terms, range);
+        let mut parts = Vec::with_capacity(terms.len());
+        for term in terms {
+            match term.expr {
+                Expr::Concat(inner) => parts.extend(inner),
+                part => parts.push(part),
+            }
+        }
+        self.term(Expr::Concat(parts), Ty::TEXT, range)
+    }
+
+    fn immutable_text(&mut self, kind: &Kind, range: &Range<usize>) -> bool {
+        if !self.context.is_immutable() || kind::has_immutable_text(kind) {
+            return true;
+        }
+        let message = format!(
+            "Postgres does not make text of `{kind}` in {}",
+            self.context.name()
+        );
+        self.problem(range, EXPR_KIND, message)
+            .helps
+            .push("declare the enum with `storage: check`, which is text".to_owned());
+        false
+    }
+
+    /// `meta -> 'a' ->> 'b'`, `meta #>> '{a,b}'`.
+    pub(super) fn json_text(&mut self, ast: &Ast, range: &Range<usize>) -> Term {
+        let mut path = Vec::new();
+        let mut rest = ast;
+        let mut outermost = true;
+        while let Ast::BinaryOp { left, op, right } = rest
+            && matches!(
+                op,
+                BinaryOperator::Arrow | BinaryOperator::LongArrow | BinaryOperator::HashLongArrow
+            )
+        {
+            let at = self.range(&**right);
+            match (op, outermost) {
+                (BinaryOperator::Arrow, true) => {
+                    self.problem(
+                        &at,
+                        EXPR_UNSUPPORTED,
+                        "`->` gives json, which is not compared",
+                    )
+                    .helps
+                    .push("take its text: `->>`".to_owned());
+                    return self.broken(range);
+                }
+                (BinaryOperator::LongArrow | BinaryOperator::HashLongArrow, false) => {
+                    self.problem(&at, EXPR_UNSUPPORTED, "text has no members")
+                        .helps
+                        .push(
+                            "write `->` for the members on the way: `column -> 'a' ->> 'b'`"
+                                .to_owned(),
+                        );
+                    return self.broken(range);
+                }
+                _ => {}
+            }
+            outermost = false;
+            let text = match &**right {
+                Ast::Value(ValueWithSpan {
+                    value: Value::SingleQuotedString(text),
+                    ..
+                }) => text,
+                Ast::Value(ValueWithSpan {
+                    value: Value::Number(..),
+                    ..
+                }) => {
+                    self.problem(
+                        &at,
+                        EXPR_UNSUPPORTED,
+                        "a json array is not read by position",
+                    )
+                    .helps
+                    .push("name a member: `column ->> 'member'`".to_owned());
+                    return self.broken(range);
+                }
+                _ => {
+                    self.problem(&at, EXPR_UNSUPPORTED, "a member's name is a constant text");
+                    return self.broken(range);
+                }
+            };
+            if *op == BinaryOperator::HashLongArrow {
+                let Some(members) = braces(text) else {
+                    self.problem(&at, EXPR_UNSUPPORTED, "this is no path")
+                        .helps
+                        .push("write member names: `'{a,b}'`".to_owned());
+                    return self.broken(range);
+                };
+                path.extend(members.into_iter().rev());
+            } else {
+                path.push(text.clone());
+            }
+            rest = left;
+        }
+        path.reverse();
+        if path.iter().any(String::is_empty) {
+            self.problem(range, EXPR_UNSUPPORTED, "a member's name is not empty");
+            return self.broken(range);
+        }
+        let operand = self.expr(rest);
+        match &operand.ty {
+            Ty::Broken => return self.broken(range),
+            Ty::Kind(kind) if Family::of(kind) == Family::Json => {}
+            Ty::Kind(_) | Ty::Constant | Ty::Param => {
+                self.problem(&operand.range, EXPR_KIND, "only a json value has members");
+                return self.broken(range);
+            }
+        }
+        self.ask_json_text(&operand, &path, range);
+        let expr = Expr::JsonText {
+            operand: Box::new(operand.expr),
+            path,
+        };
+        self.term(expr, Ty::TEXT, range)
+    }
+
+    pub(super) fn case(
+        &mut self,
+        operand: Option<&Ast>,
+        conditions: &[CaseWhen],
+        otherwise: Option<&Ast>,
+        range: &Range<usize>,
+    ) -> Term {
+        self.ask_computed("`case`", &[], range);
+        let operand = operand.map(|operand| self.expr(operand));
+        let mut whens = Vec::new();
+        let mut results = Vec::new();
+        let mut whole = true;
+        for branch in conditions {
+            let at = self.range(&branch.condition);
+            let condition = self.expr(&branch.condition);
+            let condition = match &operand {
+                Some(operand) => self.compare(CompareOp::Eq, operand.clone(), condition, &at),
+                None => condition,
+            };
+            whole &= !condition.is_broken();
+            whens.push(self.condition(condition));
+            results.push(self.expr(&branch.result));
+        }
+        let has_else = otherwise.is_some();
+        results.extend(otherwise.map(|otherwise| self.expr(otherwise)));
+        if !whole {
+            return self.broken(range);
+        }
+        let Some((kind, results)) = self.together(results) else {
+            return self.broken(range);
+        };
+        let mut results: Vec<_> = results.into_iter().map(|term| term.expr).collect();
+        let otherwise = match has_else {
+            true => results.pop().map(Box::new),
+            false => None,
+        };
+        let expr = Expr::Case {
+            branches: whens.into_iter().zip(results).collect(),
+            otherwise,
+        };
+        self.term(expr, Ty::Kind(kind), range)
+    }
+}
+
+/// The names in `{a,b}`; quoted ones are not needed for member names that people use.
+fn braces(text: &str) -> Option<Vec<String>> {
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+    if inner.contains(['"', '\\', '{', '}']) {
+        return None;
+    }
+    let names: Vec<_> = inner
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .collect();
+    names.iter().all(|name| !name.is_empty()).then_some(names)
+}
