@@ -147,8 +147,6 @@ codes! {
     BAD_NUMBER = "S126" "a number in a notation that is read in different ways"
     UNPRINTABLE = "S127" "a character that does not print"
 
-    RUST_NAME_COLLISION = "S510" "two names are one in generated Rust"
-
     UNKNOWN_KIND = "S201" "a kind that does not exist"
     UNKNOWN_TABLE = "S202" "a table that is not declared"
     UNKNOWN_COLUMN = "S203" "a column that the table does not have"
@@ -238,6 +236,8 @@ codes! {
     PARAM_KIND = "S406" "a parameter of unknown kind"
     VIEW_OF_ABSENT = "S407" "a view of what is not there"
     NEEDS_ITSELF = "S408" "something that needs itself"
+
+    RUST_NAME_COLLISION = "S510" "two names are one in generated Rust"
 }
 
 #[cfg(test)]
