@@ -2,9 +2,10 @@
 
 use crate::ctxt::Ctxt;
 use crate::symbol::{COLUMN, CRATE, PARTIAL, SYNCTABLE, Symbol, TABLE};
+use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Ident, Path};
+use syn::{Attribute, Ident, Path, Token};
 
 /// What the struct's attributes say.
 #[derive(Default)]
@@ -60,13 +61,23 @@ impl FieldAttrs {
     }
 }
 
+/// Reads every word; a mistake in one does not hide those in the others.
 fn each(
     cx: &Ctxt,
     attrs: &[Attribute],
     mut read: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<()>,
 ) {
     for attr in attrs.iter().filter(|attr| *attr.path() == SYNCTABLE) {
-        if let Err(error) = attr.parse_nested_meta(|meta| read(&meta)) {
+        let parsed = attr.parse_nested_meta(|meta| {
+            if let Err(error) = read(&meta) {
+                cx.push(error);
+                while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
+                    meta.input.parse::<TokenTree>()?;
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = parsed {
             cx.push(error);
         }
     }
@@ -86,5 +97,5 @@ fn once<T>(
 
 fn unknown(meta: &ParseNestedMeta<'_>, known: &[Symbol]) -> syn::Error {
     let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
-    meta.error(format!("no such word here; known are {}", known.join(", ")))
+    meta.error(format!("no such word here; known: {}", known.join(", ")))
 }

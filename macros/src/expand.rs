@@ -26,11 +26,9 @@ fn expand(container: &Container<'_>) -> TokenStream {
     let table = container.table().expect("checked");
     let ident = container.ident;
     let (impl_generics, ty_generics, where_clause) = container.generics.split_for_impl();
-    let import = match &container.attrs.krate {
-        Some(path) => quote!(use #path as _synctable;),
-        None => quote!(
-            extern crate synctable as _synctable;
-        ),
+    let words = match &container.attrs.krate {
+        Some(path) => quote!(#path),
+        None => quote!(::synctable),
     };
     let fields: Vec<_> = container.fields.iter().map(|field| field.ident).collect();
     let constants: Vec<_> = container
@@ -50,33 +48,33 @@ fn expand(container: &Container<'_>) -> TokenStream {
     let covered = (!container.attrs.partial).then(|| {
         let name = ident.to_string();
         quote_spanned! {ident.span()=>
-            const _: () = _synctable::row::covers::<#table::Table>(
+            const _: () = #words::row::covers::<#table::Table>(
                 #name,
                 &[#(#table::#constants.def),*],
             );
         }
     });
 
+    // A column's deprecation is told to whoever names it, and the struct's author has done so on purpose.
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         const _: () = {
-            #import
-
-            impl #impl_generics _synctable::SyncTable for #ident #ty_generics #where_clause {
+            impl #impl_generics #words::SyncTable for #ident #ty_generics #where_clause {
                 type Table = #table::Table;
 
-                const COLUMNS: &'static [&'static _synctable::ColumnDef] = &[
+                const COLUMNS: &'static [&'static #words::ColumnDef] = &[
                     #(#held.column()),*
                 ];
 
-                fn to_values(&self) -> ::std::vec::Vec<_synctable::Value<'_>> {
+                fn to_values(&self) -> ::std::vec::Vec<#words::Value<'_>> {
                     ::std::vec![#(#held.to_value(&self.#fields)),*]
                 }
 
                 fn from_values<'v>(
-                    values: impl ::std::iter::IntoIterator<Item = _synctable::Value<'v>>,
-                ) -> ::std::result::Result<Self, _synctable::RowError> {
-                    let table = <Self as _synctable::SyncTable>::table();
+                    values: impl ::std::iter::IntoIterator<Item = #words::Value<'v>>,
+                ) -> ::std::result::Result<Self, #words::RowError> {
+                    let table = <Self as #words::SyncTable>::table();
                     let mut values = ::std::iter::IntoIterator::into_iter(values);
                     ::std::result::Result::Ok(Self {
                         #(#fields: #held.from_value(table, ::std::iter::Iterator::next(&mut values))?),*

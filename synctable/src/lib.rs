@@ -18,6 +18,8 @@ mod label;
 mod language;
 mod list;
 pub mod row;
+#[cfg(feature = "rusqlite")]
+pub mod sqlite;
 pub mod table;
 mod value;
 pub mod words;

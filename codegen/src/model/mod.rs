@@ -13,6 +13,8 @@ mod object;
 mod order;
 #[doc(hidden)]
 pub mod sample;
+#[doc(hidden)]
+pub mod sample_wide;
 mod settings;
 mod stream;
 mod table;

@@ -4,6 +4,7 @@
 //! It never sees the declaration, reads no file, and imports no other target.
 
 pub mod constants;
+pub mod mappers;
 pub mod postgres;
 mod rust;
 
@@ -36,4 +37,9 @@ pub enum Temper {
 }
 
 /// Every target there is, in the order of the documentation.
-pub const TARGETS: &[Target] = &[constants::TARGET, postgres::TARGET];
+#[rustfmt::skip]
+pub const TARGETS: &[Target] = &[
+    constants::TARGET,
+    mappers::TARGET,
+    postgres::TARGET,
+];

@@ -1,0 +1,61 @@
+//! The `mappers` target: a short row struct for each table of a device, as a person would write it.
+//!
+//! The mechanics live in the derive: what is generated here can be replaced by a struct of one's own.
+
+mod lower;
+mod view;
+
+use super::{Target, Temper, rust};
+use crate::model::Model;
+use crate::tree::Tree;
+
+/// Row structs in Rust.
+pub const TARGET: Target = Target {
+    name: "mappers",
+    temper: Temper::Mirror,
+    // What Rust cannot tell apart is the constants' complaint; a field is spelt as its constant is.
+    admit: |_, _| {},
+    emit,
+};
+
+fn emit(model: &Model) -> Tree {
+    let mut tree = Tree::new();
+    let mut add = |path: &str, view: &dyn askama::DynTemplate| {
+        let text = view.dyn_render().expect("a template of strings renders");
+        tree.insert(path, rust::tidy(path, &text));
+    };
+    add("mod.rs", &lower::root(model));
+    for table in lower::tables(model) {
+        let file = rust::module_file(&rust::module(&table.name));
+        add(&file, &lower::row(table));
+    }
+    tree
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+    use synctable::{Direction, Kind, Scalar, SyncMode};
+
+    #[test]
+    fn a_row_has_what_a_device_has_and_names_what_the_derive_cannot_guess() {
+        let mut model = sample::model();
+        let text = Kind::Scalar(Scalar::Text);
+        let columns = &mut model.tables["lists"].columns;
+        for name in ["type", "self", "note"] {
+            columns.insert(name.into(), sample::plain(name, text.clone()));
+        }
+        columns["note"].direction = Direction::ServerOnly;
+        model.tables["items"].sync = SyncMode::None;
+        let tree = emit(&model);
+        assert!(tree.get("items.rs").is_none());
+        let row = tree.get("lists.rs").unwrap();
+        assert!(row.contains("    pub r#type: String,\n"), "{row}");
+        assert!(
+            row.contains("    #[synctable(column = SELF)]\n    pub self_: String,\n"),
+            "{row}"
+        );
+        assert!(!row.contains("note"), "{row}");
+    }
+}

@@ -1,0 +1,135 @@
+//! Rows in a device's SQLite through `rusqlite`.
+
+use crate::ident::Database;
+use crate::row::{RowError, SyncTable};
+use crate::table::{CLIENT_ID, ColumnDef, TableDef};
+use crate::value::Value;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension};
+use std::fmt;
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Integer(number) => ValueRef::Integer(*number),
+            Value::Real(number) => ValueRef::Real(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+/// Blobs are refused: no column of a declared table holds one.
+impl FromSql for Value<'static> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Null => Ok(Value::Null),
+            ValueRef::Integer(number) => Ok(Value::Integer(number)),
+            ValueRef::Real(number) => Ok(Value::Real(number)),
+            ValueRef::Text(_) => value
+                .as_str()
+                .map(|text| Value::Text(text.to_owned().into())),
+            ValueRef::Blob(_) => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
+/// Why a row did not go in or come out.
+#[derive(Debug)]
+pub enum Error {
+    /// The row disagrees with its table.
+    Row(RowError),
+    /// SQLite said no.
+    Sqlite(rusqlite::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Row(error) => error.fmt(f),
+            Error::Sqlite(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<RowError> for Error {
+    fn from(error: RowError) -> Self {
+        Error::Row(error)
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Error::Sqlite(error)
+    }
+}
+
+/// Adds a row to the device's table.
+///
+/// # Errors
+/// A key that makes no id, or what SQLite refuses.
+pub fn insert<R: SyncTable>(connection: &Connection, row: &R) -> Result<(), Error> {
+    let (names, values): (Vec<_>, Vec<_>) = row.to_client_row()?.into_iter().unzip();
+    let columns: Vec<_> = names.into_iter().map(ident).collect();
+    let places = vec!["?"; columns.len()].join(", ");
+    let sql = format!(
+        "INSERT INTO {} ({}) VALUES ({places})",
+        ident(R::table().client_name),
+        columns.join(", ")
+    );
+    connection
+        .prepare_cached(&sql)?
+        .execute(rusqlite::params_from_iter(values))?;
+    Ok(())
+}
+
+/// The row of an id in the device's table, if there is one. Only for tables that have a text `id`.
+///
+/// # Errors
+/// A value that is none of its column, or what SQLite refuses.
+pub fn get<R: SyncTable>(connection: &Connection, id: &str) -> Result<Option<R>, Error> {
+    let table = R::table();
+    let columns: Vec<_> = R::COLUMNS
+        .iter()
+        .map(|column| ident(column.client_name))
+        .collect();
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {} = ?",
+        columns.join(", "),
+        ident(table.client_name),
+        ident(CLIENT_ID)
+    );
+    let values = connection
+        .prepare_cached(&sql)?
+        .query_row([id], |row| {
+            (0..columns.len())
+                .map(|index| row.get::<_, Value<'static>>(index))
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .optional()?;
+    let Some(values) = values else {
+        return Ok(None);
+    };
+    let values = R::COLUMNS
+        .iter()
+        .zip(values)
+        .map(|(column, value)| of_column(table, column, value));
+    Ok(Some(R::from_values(values)?))
+}
+
+/// The text `id` as its column's own value: a number, where the key is one.
+fn of_column<'v>(table: &TableDef, column: &ColumnDef, value: Value<'v>) -> Value<'v> {
+    if table.client_type(column) == column.kind.column_type() {
+        return value;
+    }
+    match value.key_text().and_then(|text| text.parse().ok()) {
+        Some(number) => Value::Integer(number),
+        None => value,
+    }
+}
+
+fn ident(name: &str) -> std::borrow::Cow<'_, str> {
+    Database::Sqlite.ident(name)
+}

@@ -1,0 +1,12 @@
+use synctable::{SyncTable, Uuid};
+use ui::generated::tables::lists;
+
+#[derive(SyncTable)]
+#[synctable(table = lists)]
+struct List {
+    id: Uuid,
+    owner_id: Uuid,
+    titel: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use synctable::{SyncTable, Uuid};
+use ui::generated::tables;
+
+#[derive(SyncTable)]
+#[synctable(table = tables::list)]
+struct List {
+    id: Uuid,
+    owner_id: Uuid,
+    title: String,
+}
+
+fn main() {}
