@@ -48,7 +48,7 @@ pub(crate) struct KeySpec {
 pub(crate) enum Shape {
     /// Free text.
     Text,
-    /// A name of the kind that the second part of the error says.
+    /// A name, of what is declared here or elsewhere.
     Name,
     /// A kind.
     Kind,
@@ -56,7 +56,7 @@ pub(crate) enum Shape {
     Expr,
     /// SQL of one dialect, or a query of the language.
     Sql,
-    /// A literal, a call, `{sql: …}` or `{text: …}`; anything.
+    /// Any literal.
     Value,
     /// `true` or `false`.
     Bool,
@@ -440,15 +440,15 @@ pub(crate) static COLUMN: Section = Section {
         key("kind", Shape::Kind, "What it holds.").required(),
         key("key", Shape::Bool, "It is the table's key.").default("false"),
         key("nullable", Shape::Bool, "NULL is a value.").default("false"),
-        key("default", Shape::Value, "What Postgres fills in."),
+        key("default", VALUE, "What Postgres fills in."),
         key(
             "client_default",
-            Shape::Value,
+            VALUE,
             "What the generated client code fills in for a new row.",
         ),
         key(
             "server",
-            Shape::Value,
+            VALUE,
             "The server owns it: the value that fills it, or `true` where hand-written SQL or a service does.",
         ),
         key("identity", Shape::Bool, "Postgres counts it up.").default("false"),
@@ -515,14 +515,19 @@ pub(crate) static GENERATED: Section = Section {
     ],
 };
 
-/// A text of the second kind of value.
+/// A literal, a call, `{sql: …}` or `{text: …}`.
+const VALUE: Shape = Shape::Any(&[
+    Shape::Section(&VALUE_SQL),
+    Shape::Section(&VALUE_TEXT),
+    Shape::Value,
+]);
+
 pub(crate) static VALUE_SQL: Section = Section {
     what: "a value as SQL",
     name: "value_sql",
     keys: &[key("sql", Shape::Sql, "A Postgres expression, as written.").required()],
 };
 
-/// A text of the third kind of value.
 pub(crate) static VALUE_TEXT: Section = Section {
     what: "a value as text",
     name: "value_text",

@@ -7,6 +7,7 @@
 mod access;
 mod column;
 mod decode;
+mod json_schema;
 mod keys;
 mod object;
 mod origins;
@@ -18,6 +19,7 @@ mod table;
 pub use access::{Access, RoleRule, RoleRules, Rule, UpdateRule, UpdateRules};
 pub use column::{Column, Generated, Server, Side, Value};
 pub use decode::decode;
+pub use json_schema::json_schema;
 pub use object::{
     DomainDef, EnumDef, External, ExternalColumn, Scope, SqlObject, StorageBucket, View, ViewBody,
     ViewColumn,

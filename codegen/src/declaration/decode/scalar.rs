@@ -156,7 +156,7 @@ impl Decoder<'_> {
 
     /// A name that refers to something.
     pub(super) fn name_of(&mut self, node: &Node, rule: NameRule) -> Option<Name> {
-        let text = node.as_label(self.cx)?;
+        let text = node.as_str(self.cx)?;
         match rule.complaint(text) {
             Some(diagnostic) => {
                 self.push(diagnostic.at(node.span));
