@@ -137,7 +137,7 @@ fn lower_domain(domain: &model::DomainDef) -> (Name, Domain) {
 fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
     Table {
         columns: server_columns(table)
-            .map(|column| (column.name.clone(), lower_column(model, column)))
+            .map(|column| (column.name.clone(), lower_column(model, table, column)))
             .collect(),
         key: Some(Key {
             name: derived_name(&[&table.name], "pkey"),
@@ -146,7 +146,7 @@ fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
         uniques: table
             .uniques
             .iter()
-            .map(|one| (one.name.clone(), lower_unique(one)))
+            .map(|one| (one.name.clone(), lower_unique(table, one)))
             .collect(),
         foreign_keys: table
             .foreign_keys
@@ -158,7 +158,7 @@ fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
             .indexes
             .iter()
             .filter(|index| index.side != IndexSide::Client)
-            .map(|index| (index.name.clone(), lower_index(index)))
+            .map(|index| (index.name.clone(), lower_index(table, index)))
             .collect(),
         checks: checks(model, table),
         triggers: triggers(model, table),
@@ -173,7 +173,7 @@ fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
     }
 }
 
-fn lower_column(model: &Model, column: &model::Column) -> Column {
+fn lower_column(model: &Model, table: &model::Table, column: &model::Column) -> Column {
     Column {
         sql_type: sql_type(model, &column.kind),
         nullable: column.nullable,
@@ -185,7 +185,7 @@ fn lower_column(model: &Model, column: &model::Column) -> Column {
         generated: column
             .generated
             .as_ref()
-            .map(|generated| Formula::Expr(generated.expr.clone())),
+            .map(|generated| Formula::Expr(stored(table, &generated.expr))),
         comment: comment(column),
     }
 }
@@ -202,11 +202,11 @@ fn comment(column: &model::Column) -> Option<String> {
     }
 }
 
-fn lower_unique(unique: &model::Unique) -> Unique {
+fn lower_unique(table: &model::Table, unique: &model::Unique) -> Unique {
     let part = |part: &UniquePart| Part {
         formula: Formula::Expr(match part {
             UniquePart::Column(name) => Expr::Column(name.clone()),
-            UniquePart::Expr(expr) => expr.clone(),
+            UniquePart::Expr(expr) => stored(table, expr),
         }),
         descending: false,
         nulls_first: false,
@@ -214,7 +214,7 @@ fn lower_unique(unique: &model::Unique) -> Unique {
     Unique {
         constraint: unique.is_constraint(),
         parts: unique.parts.iter().map(part).collect(),
-        predicate: unique.predicate.clone().map(Formula::Expr),
+        predicate: predicate(table, unique.predicate.as_ref()),
         nulls_not_distinct: unique.nulls_not_distinct,
         deferrable: unique.deferrable,
     }
@@ -240,19 +240,19 @@ fn lower_foreign_key(model: &Model, key: &model::ForeignKey) -> ForeignKey {
     }
 }
 
-fn lower_index(index: &model::Index) -> Index {
+fn lower_index(table: &model::Table, index: &model::Index) -> Index {
     Index {
         method: index.method.clone(),
         parts: index
             .parts
             .iter()
             .map(|part| Part {
-                formula: Formula::Expr(part.expr.clone()),
+                formula: Formula::Expr(stored(table, &part.expr)),
                 descending: part.descending,
                 nulls_first: part.nulls_first.unwrap_or(part.descending),
             })
             .collect(),
-        predicate: index.predicate.clone().map(Formula::Expr),
+        predicate: predicate(table, index.predicate.as_ref()),
     }
 }
 
@@ -268,6 +268,10 @@ fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
     }
     for check in &table.checks {
         if let Some(formula) = check_formula(&check.body) {
+            let formula = match formula {
+                Formula::Expr(expr) => Formula::Expr(stored(table, &expr)),
+                text @ Formula::Sql(_) => text,
+            };
             let validated = check.on_server == OnServer::Enforced;
             checks.insert(check.name.clone(), Check { formula, validated });
         }
@@ -312,6 +316,18 @@ fn labels_check(model: &Model, column: &model::Column) -> Option<Formula> {
         }
         _ => None,
     }
+}
+
+/// An expression over the columns that Postgres stores: those that every side computes for itself are written out.
+pub(crate) fn stored(table: &model::Table, expr: &Expr) -> Expr {
+    expr.with_columns(&|name| {
+        let generated = table.columns.get(name)?.generated.as_ref()?;
+        (!generated.stored).then(|| stored(table, &generated.expr))
+    })
+}
+
+fn predicate(table: &model::Table, predicate: Option<&Expr>) -> Option<Formula> {
+    predicate.map(|expr| Formula::Expr(stored(table, expr)))
 }
 
 fn check_formula(body: &CheckBody) -> Option<Formula> {

@@ -237,6 +237,12 @@ codes! {
     VIEW_OF_ABSENT = "S407" "a view of what is not there"
     NEEDS_ITSELF = "S408" "something that needs itself"
 
+    TOO_MANY_COLUMNS = "S501" "a table with more columns than Postgres has room for"
+    TOO_MANY_PARTS = "S502" "a key or an index with more parts than Postgres has room for"
+    RESERVED_NAME = "S503" "a name that Postgres keeps for itself"
+    SQL_SYNTAX = "S504" "hand-written SQL that no Postgres parses"
+    POSTGRES_NAME_TAKEN = "S505" "two things of Postgres share a name"
+    ROLES_MEET = "S506" "one role with two duties"
     RUST_NAME_COLLISION = "S510" "two names are one in generated Rust"
 }
 

@@ -142,6 +142,97 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// The same expression with some columns replaced; columns inside a [`Set`] are another row's and stay.
+    ///
+    /// ```
+    /// use synctable_codegen::model::Expr;
+    ///
+    /// let title = Expr::Not(Box::new(Expr::Column("done".to_owned())));
+    /// let replaced = title.with_columns(&|name| (name == "done").then(|| Expr::Column("open".to_owned())));
+    /// assert_eq!(replaced, Expr::Not(Box::new(Expr::Column("open".to_owned()))));
+    /// ```
+    #[must_use]
+    pub fn with_columns(&self, replace: &dyn Fn(&str) -> Option<Expr>) -> Expr {
+        let one = |expr: &Expr| Box::new(expr.with_columns(replace));
+        let all = |exprs: &[Expr]| {
+            let exprs = exprs.iter();
+            exprs.map(|expr| expr.with_columns(replace)).collect()
+        };
+        match self {
+            Self::Column(name) => replace(name).unwrap_or_else(|| self.clone()),
+            Self::Literal(_) | Self::UserId | Self::Claim(_) | Self::Param(_) => self.clone(),
+            Self::Not(operand) => Self::Not(one(operand)),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::Is {
+                operand,
+                test,
+                negated,
+            } => Self::Is {
+                operand: one(operand),
+                test: *test,
+                negated: *negated,
+            },
+            Self::Compare { op, left, right } => Self::Compare {
+                op: *op,
+                left: one(left),
+                right: one(right),
+            },
+            Self::Distinct {
+                left,
+                right,
+                distinct,
+            } => Self::Distinct {
+                left: one(left),
+                right: one(right),
+                distinct: *distinct,
+            },
+            Self::InList {
+                operand,
+                list,
+                negated,
+            } => Self::InList {
+                operand: one(operand),
+                list: list.clone(),
+                negated: *negated,
+            },
+            Self::InSet { operand, set } => Self::InSet {
+                operand: one(operand),
+                set: set.clone(),
+            },
+            Self::Contains { list, element } => Self::Contains {
+                list: one(list),
+                element: one(element),
+            },
+            Self::Arith { op, left, right } => Self::Arith {
+                op: *op,
+                left: one(left),
+                right: one(right),
+            },
+            Self::Concat(parts) => Self::Concat(all(parts)),
+            Self::Call { function, args } => Self::Call {
+                function: *function,
+                args: all(args),
+            },
+            Self::Case {
+                branches,
+                otherwise,
+            } => Self::Case {
+                branches: branches
+                    .iter()
+                    .map(|(condition, result)| (*one(condition), *one(result)))
+                    .collect(),
+                otherwise: otherwise.as_deref().map(one),
+            },
+            Self::JsonText { operand, path } => Self::JsonText {
+                operand: one(operand),
+                path: path.clone(),
+            },
+        }
+    }
+}
+
 /// A constant. Numbers and times are kept as their canonical text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

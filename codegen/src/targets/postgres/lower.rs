@@ -3,19 +3,21 @@
 //! What Postgres shall hold is decided by [`catalog::lower`]; this file decides how it is written down, and in which order.
 
 use super::order;
-use super::sql::{self, ident, list, literal, qualified};
+use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
     AddConstraint, Baseline, Before, Comment, Domain, EnumType, Grant, NamedText, Private,
     Publication, Schema, Table, TableTouch, Touch, UserId, View, Written,
 };
 use crate::catalog::{self, Catalog, Formula, Name, Rls};
-use crate::model::{self, Auth, Model, SqlObject, ViewBody, parents_first};
+use crate::expr::Row;
+use crate::model::{self, Model, SqlObject, ViewBody, parents_first};
 use indexmap::IndexMap;
 use synctable::{Kind, Scalar};
 
 pub(super) fn baseline(model: &Model) -> Baseline {
     let catalog = catalog::lower(model);
     let revoke = sql::roles(&catalog::revoked(model));
+    let printer = Printer::new(model);
     let ordered: Vec<&model::Table> = parents_first(model)
         .into_iter()
         .flatten()
@@ -32,16 +34,16 @@ pub(super) fn baseline(model: &Model) -> Baseline {
             .collect(),
         schemas: schemas(model, &catalog),
         private: private(model, &catalog),
-        before: before(model, &catalog),
+        before: before(model, &catalog, &printer),
         tables: tables
-            .map(|table| lower_table(model, table, &catalog, &revoke))
+            .map(|table| lower_table(model, table, &catalog, &printer, &revoke))
             .collect(),
         foreign_keys: foreign_keys
             .flat_map(|table| lower_foreign_keys(table, &catalog))
             .collect(),
         views: order::views(model)
             .into_iter()
-            .filter_map(|view| lower_view(model, view, &catalog, &revoke))
+            .filter_map(|view| lower_view(model, view, &catalog, &printer, &revoke))
             .collect(),
         publication: publication(model, &catalog),
         after: order::after_tables(model)
@@ -108,17 +110,12 @@ fn user_id(model: &Model) -> UserId {
     };
     UserId {
         sql_type: model.postgres.user_id.postgres_type().into_owned(),
-        subject: match model.postgres.auth {
-            Auth::Supabase => "auth.jwt() ->> 'sub'",
-            Auth::JwtClaims => {
-                "nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'"
-            }
-        },
+        subject: format!("{} ->> 'sub'", sql::token(model)),
         canonical,
     }
 }
 
-fn before(model: &Model, catalog: &Catalog) -> Vec<Before> {
+fn before(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<Before> {
     let enums = catalog.enums.iter().map(|(name, one)| {
         Before::Enum(EnumType {
             name: qualified(name),
@@ -129,7 +126,7 @@ fn before(model: &Model, catalog: &Catalog) -> Vec<Before> {
     let (early, late) = order::before_tables(model);
     let domains = catalog.domains.iter().map(|(name, domain)| {
         let base = model.domains.get(&name.name).map(|domain| domain.base);
-        let row = sql::Row::Value(base.unwrap_or(Scalar::Text));
+        let row = Row::value(base.unwrap_or(Scalar::Text));
         Before::Domain(Domain {
             name: qualified(name),
             base: domain.base.clone(),
@@ -139,7 +136,7 @@ fn before(model: &Model, catalog: &Catalog) -> Vec<Before> {
                 .next()
                 .map(|(name, formula)| NamedText {
                     name: ident(name),
-                    text: sql::formula(model, formula, row),
+                    text: printer.formula(formula, &row),
                 }),
             comment: domain.comment.as_deref().map(literal),
         })
@@ -151,12 +148,18 @@ fn before(model: &Model, catalog: &Catalog) -> Vec<Before> {
         .collect()
 }
 
-fn lower_table(model: &Model, table: &model::Table, catalog: &Catalog, revoke: &str) -> Table {
+fn lower_table(
+    model: &Model,
+    table: &model::Table,
+    catalog: &Catalog,
+    printer: &Printer,
+    revoke: &str,
+) -> Table {
     let name = catalog::name_of(table);
     let lowered = &catalog.tables[&name];
     let qualified_name = qualified(&name);
-    let row = sql::Row::Table(table);
-    let formula = |formula: &Formula| sql::formula(model, formula, row);
+    let row = Row::of(table);
+    let formula = |formula: &Formula| printer.formula(formula, &row);
 
     let mut lines: Vec<String> = Vec::new();
     let mut comments = Vec::new();
@@ -173,7 +176,7 @@ fn lower_table(model: &Model, table: &model::Table, catalog: &Catalog, revoke: &
         if let Some(default) = &column.default {
             line += &format!(
                 " default {}",
-                sql::default(model, default, &table.columns[name])
+                printer.value(default, &table.columns[name].kind, &row)
             );
         }
         if column.identity {
@@ -202,7 +205,7 @@ fn lower_table(model: &Model, table: &model::Table, catalog: &Catalog, revoke: &
     }
     let mut indexes = Vec::new();
     for (name, unique) in &lowered.uniques {
-        let parts = sql::parts(model, &unique.parts, row);
+        let parts = printer.parts(&unique.parts, &row);
         let nulls = if unique.nulls_not_distinct {
             " nulls not distinct"
         } else {
@@ -238,7 +241,7 @@ fn lower_table(model: &Model, table: &model::Table, catalog: &Catalog, revoke: &
         }
     }
     for (name, index) in &lowered.indexes {
-        let parts = sql::parts(model, &index.parts, row);
+        let parts = printer.parts(&index.parts, &row);
         let method = match index.method.as_str() {
             "btree" => String::new(),
             other => format!(" using {}", ident(other)),
@@ -341,7 +344,13 @@ fn lower_foreign_keys(table: &model::Table, catalog: &Catalog) -> Vec<AddConstra
     .collect()
 }
 
-fn lower_view(model: &Model, view: &model::View, catalog: &Catalog, revoke: &str) -> Option<View> {
+fn lower_view(
+    model: &Model,
+    view: &model::View,
+    catalog: &Catalog,
+    printer: &Printer,
+    revoke: &str,
+) -> Option<View> {
     let name = Name::new(&view.schema, &view.name);
     let lowered = catalog.views.get(&name)?;
     let query = match &view.body {
@@ -351,8 +360,8 @@ fn lower_view(model: &Model, view: &model::View, catalog: &Catalog, revoke: &str
             filter,
         } => {
             let table = &model.tables[table];
-            let row = sql::Row::Table(table);
-            let print = |expr: &model::Expr| sql::expr(model, expr, row);
+            let row = Row::of(table);
+            let print = |expr: &model::Expr| printer.expr(&catalog::stored(table, expr), &row);
             let mut query = vec!["select".to_owned()];
             let last = columns.len().saturating_sub(1);
             for (index, (name, expr)) in columns.iter().enumerate() {

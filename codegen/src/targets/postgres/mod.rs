@@ -3,7 +3,6 @@
 //! The migration is an entry of the ledger, which `migrate` writes; `setup.sql` stands beside the entries.
 
 mod admit;
-mod interim;
 mod lower;
 mod order;
 mod setup;

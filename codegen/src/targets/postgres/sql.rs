@@ -1,17 +1,9 @@
 //! How names, expressions and lists are spelled in Postgres.
 
-use crate::catalog::{Formula, Name, Part};
-use crate::model::{self, Expr, Model};
-use synctable::{Database, Scalar, derived_name};
-
-/// The row that an expression speaks of.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Row<'a> {
-    /// A row of a table.
-    Table(&'a model::Table),
-    /// The value of a domain.
-    Value(Scalar),
-}
+use crate::catalog::{self, Formula, Name, Part};
+use crate::expr::{Known, Row, print};
+use crate::model::{Auth, Expr, Model};
+use synctable::{Database, Kind, derived_name};
 
 pub(super) fn ident(name: &str) -> String {
     Database::Postgres.ident(name).into_owned()
@@ -43,46 +35,134 @@ pub(super) fn sequence(table: &str, column: &str) -> String {
     derived_name(&[table, column], "seq")
 }
 
-/// The sort keys of an index, without what is the default.
-pub(super) fn parts(model: &Model, parts: &[Part], row: Row<'_>) -> String {
-    list(parts.iter().map(|part| {
-        let mut text = match &part.formula {
-            Formula::Expr(Expr::Column(name)) => ident(name),
-            // Any expression may stand in parentheses; most have to.
-            other => format!("({})", formula(model, other, row)),
-        };
-        if part.descending {
-            text += " desc";
-        }
-        match (part.descending, part.nulls_first) {
-            (true, false) => text += " nulls last",
-            (false, true) => text += " nulls first",
-            (true, true) | (false, false) => {}
-        }
-        text
-    }))
+/// Prints expressions for one model.
+pub(super) struct Printer {
+    known: Known,
+    caller: Caller,
 }
 
-pub(super) fn formula(model: &Model, formula: &Formula, row: Row<'_>) -> String {
-    match formula {
-        Formula::Expr(one) => expr(model, one, row),
-        Formula::Sql(text) => text.trim().to_owned(),
+impl Printer {
+    pub(super) fn new(model: &Model) -> Self {
+        let private = ident(&catalog::private_schema(model));
+        Self {
+            known: Known::of(model),
+            caller: Caller {
+                user_id: format!("{private}.user_id()"),
+                token: token(model),
+            },
+        }
+    }
+
+    /// A condition or a part of an index, over a row.
+    pub(super) fn formula(&self, formula: &Formula, row: &Row) -> String {
+        match formula {
+            Formula::Expr(expr) => self.expr(expr, row),
+            Formula::Sql(text) => text.trim().to_owned(),
+        }
+    }
+
+    /// An expression over a row.
+    pub(super) fn expr(&self, expr: &Expr, row: &Row) -> String {
+        lower_case(&print::postgres(
+            expr,
+            &print::PrintContext::new(&self.known, row),
+        ))
+    }
+
+    /// The value that fills a column.
+    pub(super) fn value(&self, value: &Formula, kind: &Kind, row: &Row) -> String {
+        match value {
+            Formula::Sql(text) => format!("({})", text.trim()),
+            Formula::Expr(expr) => {
+                let cx = print::PrintContext::new(&self.known, row)
+                    .of_kind(kind)
+                    .with_hooks(&self.caller);
+                let text = lower_case(&print::postgres(expr, &cx));
+                match expr {
+                    Expr::Literal(_) | Expr::Call { .. } | Expr::UserId => text,
+                    _ => format!("({text})"),
+                }
+            }
+        }
+    }
+
+    /// The sort keys of an index, without what is the default.
+    pub(super) fn parts(&self, parts: &[Part], row: &Row) -> String {
+        list(parts.iter().map(|part| {
+            let mut text = match &part.formula {
+                Formula::Expr(Expr::Column(name)) => ident(name),
+                // Any expression may stand in parentheses; most have to.
+                other => format!("({})", self.formula(other, row)),
+            };
+            if part.descending {
+                text += " desc";
+            }
+            match (part.descending, part.nulls_first) {
+                (true, false) => text += " nulls last",
+                (false, true) => text += " nulls first",
+                (true, true) | (false, false) => {}
+            }
+            text
+        }))
     }
 }
 
-/// The value that fills a column.
-pub(super) fn default(model: &Model, value: &Formula, column: &model::Column) -> String {
-    let _ = column;
-    let row = Row::Value(Scalar::Text);
-    match value {
-        Formula::Expr(value @ (Expr::Literal(_) | Expr::Call { .. } | Expr::UserId)) => {
-            expr(model, value, row)
-        }
-        Formula::Expr(value) => format!("({})", expr(model, value, row)),
-        Formula::Sql(text) => format!("({})", text.trim()),
+/// The claims of the caller's token, as jsonb.
+pub(super) fn token(model: &Model) -> &'static str {
+    match model.postgres.auth {
+        Auth::Supabase => "auth.jwt()",
+        Auth::JwtClaims => "nullif(current_setting('request.jwt.claims', true), '')::jsonb",
     }
 }
 
-pub(super) fn expr(model: &Model, expr: &Expr, row: Row<'_>) -> String {
-    super::interim::print(model, expr, row)
+/// How a column's value asks who inserts it.
+struct Caller {
+    user_id: String,
+    token: &'static str,
+}
+
+impl print::Hooks for Caller {
+    fn user_id(&self) -> String {
+        self.user_id.clone()
+    }
+
+    fn claim(&self, path: &[String]) -> String {
+        let members: Vec<String> = path.iter().map(|member| literal(member)).collect();
+        let (last, outer) = members.split_last().expect("a claim has a path");
+        let mut object = self.token.to_owned();
+        for member in outer {
+            object += &format!(" -> {member}");
+        }
+        format!(
+            "(case jsonb_typeof({object} -> {last}) when 'string' then {object} ->> {last} end)"
+        )
+    }
+}
+
+/// The text with its keywords in lower case, as in the rest of the migration.
+///
+/// Names outside of quotes have no upper case, so that only keywords change.
+fn lower_case(text: &str) -> String {
+    let mut quote = None;
+    let lowered = text.chars().map(|c| {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            None => return c.to_ascii_lowercase(),
+            Some(_) => {}
+        }
+        c
+    });
+    lowered.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_outside_of_quotes_is_lowered() {
+        let text = r#"a IS NULL AND "A" = 'IT''S' OR b"#;
+        assert_eq!(lower_case(text), r#"a is null and "A" = 'IT''S' or b"#);
+    }
 }

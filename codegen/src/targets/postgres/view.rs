@@ -95,7 +95,7 @@ pub(super) struct Private {
 pub(super) struct UserId {
     pub(super) sql_type: String,
     /// The subject of the caller's token, as text, NULL where there is none.
-    pub(super) subject: &'static str,
+    pub(super) subject: String,
     /// The id from the column `sub`, NULL where its form is not the canonical one.
     pub(super) canonical: String,
 }
