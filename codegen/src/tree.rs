@@ -18,7 +18,7 @@ impl Tree {
         Self::default()
     }
 
-    /// Adds a file; its text ends with exactly one newline.
+    /// Adds a file; its lines end as on unix, and the text ends with exactly one newline.
     ///
     /// # Panics
     ///
@@ -62,7 +62,8 @@ impl Tree {
                 by: other.clone(),
             });
         }
-        let text = format!("{}\n", text.as_ref().trim_end_matches('\n'));
+        let text = text.as_ref().replace("\r\n", "\n");
+        let text = format!("{}\n", text.trim_end_matches('\n'));
         self.folded.insert(folded, path.clone());
         self.files.insert(path, text);
         Ok(())
@@ -127,12 +128,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_ends_with_one_newline() {
+    fn lines_end_as_on_unix_and_a_text_with_one_newline() {
         let mut tree = Tree::new();
         tree.insert("a.sql", "select 1;");
-        tree.insert("b.sql", "select 1;\n\n\n");
+        tree.insert("b.sql", "select\r\n1;\n\n\n");
         assert_eq!(tree.get("a.sql"), Some("select 1;\n"));
-        assert_eq!(tree.get("b.sql"), Some("select 1;\n"));
+        assert_eq!(tree.get("b.sql"), Some("select\n1;\n"));
     }
 
     #[test]

@@ -71,10 +71,8 @@ fn unreadable(path: &Path, error: &io::Error, cx: &mut Diagnostics) -> Found {
 
 /// Looks for what nobody claims in a folder of outputs.
 pub(super) struct Listing<'a> {
-    /// Whether a file is ours or will be.
-    pub(super) claimed: &'a dyn Fn(&str) -> bool,
-    /// Whether a folder holds files that are ours or will be.
-    pub(super) holds: &'a dyn Fn(&str) -> bool,
+    /// The files that are ours or will be.
+    pub(super) ours: BTreeSet<&'a str>,
     /// The folders of all outputs: one inside another answers for itself.
     pub(super) roots: &'a BTreeSet<&'a Path>,
 }
@@ -88,6 +86,15 @@ impl Listing<'_> {
         }
         found.sort();
         found
+    }
+
+    /// Whether a folder holds files that are ours or will be.
+    fn holds(&self, folder: &str) -> bool {
+        let below = format!("{folder}/");
+        self.ours
+            .range(&*below..)
+            .next()
+            .is_some_and(|path| path.starts_with(&below))
     }
 
     fn folder(&self, folder: &Path, relative: &str, found: &mut Vec<String>, cx: &mut Diagnostics) {
@@ -106,13 +113,12 @@ impl Listing<'_> {
             };
             let is_folder = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
             if !is_folder {
-                if !(self.claimed)(&relative) {
+                if !self.ours.contains(relative.as_str()) {
                     found.push(relative);
                 }
             } else if self.roots.contains(path.as_path()) {
                 // That output is compared by itself.
-            } else if (self.holds)(&relative)
-                || self.roots.iter().any(|root| root.starts_with(&path))
+            } else if self.holds(&relative) || self.roots.iter().any(|root| root.starts_with(&path))
             {
                 self.folder(&path, &relative, found, cx);
             } else if holds_files(&path) {

@@ -4,6 +4,7 @@
 //! Nothing is written while comparing, and what is not ours is never written over.
 
 mod apply;
+mod compare;
 mod disk;
 mod manifest;
 mod report;
@@ -15,10 +16,7 @@ use crate::diagnostic::{
     Code, Diagnostic, Diagnostics, OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_MISSING, OUTPUT_STALE,
     OUTPUT_STRAY, OUTPUTS_COLLIDE, shown,
 };
-use crate::source::OUTPUT_MARKER;
 use crate::tree::Tree;
-use disk::{Found, Listing};
-use manifest::Manifest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -161,7 +159,9 @@ impl Plan {
         let roots: BTreeSet<&Path> = folders.keys().map(PathBuf::as_path).collect();
         for (root, output) in &folders {
             plan.files += output.tree.iter().count();
-            plan.compare(root, output, &roots, cx);
+            let (mut problems, mut changes) = compare::compare(root, output, &roots, cx);
+            plan.problems.append(&mut problems);
+            plan.changes.append(&mut changes);
         }
         plan.problems.sort_by(|a, b| a.path.cmp(&b.path));
         plan
@@ -183,158 +183,6 @@ impl Plan {
     #[must_use]
     pub fn file_count(&self) -> usize {
         self.files
-    }
-
-    fn compare(
-        &mut self,
-        root: &Path,
-        output: &Output,
-        roots: &BTreeSet<&Path>,
-        cx: &mut Diagnostics,
-    ) {
-        let listed = match disk::read(root, OUTPUT_MARKER, cx) {
-            Found::Refused => return,
-            Found::Nothing => None,
-            Found::Text { text, bytes } => Some((Manifest::parse(&text), text, bytes)),
-        };
-        let known = listed.as_ref().map(|(manifest, ..)| manifest);
-        let mut problems = Vec::new();
-        for (path, new) in output.tree.iter() {
-            let listed = known.and_then(|manifest| manifest.get(path));
-            let (old, kind) = match disk::read(root, path, cx) {
-                Found::Refused => continue,
-                Found::Nothing => (None, ProblemKind::Missing),
-                Found::Text { text, .. } if same(&text, new) => continue,
-                Found::Text { text, bytes } => {
-                    let kind = match listed {
-                        None => ProblemKind::Foreign,
-                        Some(hashes) if hashes.contains(&manifest::hash(&text)) => {
-                            ProblemKind::Stale
-                        }
-                        Some(_) => ProblemKind::Edited,
-                    };
-                    (Some((text, bytes)), kind)
-                }
-            };
-            let shown = show(root, path);
-            let what = match kind {
-                ProblemKind::Missing => "is missing",
-                ProblemKind::Stale => "differs from the declaration",
-                ProblemKind::Edited => "was edited by hand",
-                ProblemKind::Stray => "belongs to nothing in the declaration any more",
-                ProblemKind::Foreign => "was not generated, and an output goes there",
-            };
-            let message = format!("`{shown}` {what}");
-            let (text, bytes) = old.unzip();
-            problems.push(Problem {
-                kind,
-                path: shown,
-                message,
-                texts: text.map(|text| (unix(&text), new.to_owned())),
-            });
-            self.changes.push(Change {
-                path: root.join(path),
-                old: bytes,
-                new: Some(new.to_owned()),
-            });
-        }
-        let gone = known.into_iter().flat_map(Manifest::iter);
-        for (path, hashes) in gone.filter(|(path, _)| output.tree.get(path).is_none()) {
-            let Found::Text { text, bytes } = disk::read(root, path, cx) else {
-                continue;
-            };
-            let shown = show(root, path);
-            if hashes.contains(&manifest::hash(&text)) {
-                problems.push(Problem {
-                    kind: ProblemKind::Stray,
-                    message: format!("`{shown}` belongs to nothing in the declaration any more"),
-                    path: shown,
-                    texts: None,
-                });
-                self.changes.push(Change {
-                    path: root.join(path),
-                    old: Some(bytes),
-                    new: None,
-                });
-            } else {
-                problems.push(Problem {
-                    kind: ProblemKind::Foreign,
-                    message: format!(
-                        "`{shown}` was edited by hand, and belongs to nothing in the declaration any more"
-                    ),
-                    path: shown,
-                    texts: None,
-                });
-            }
-        }
-        if output.folder == Folder::Mirror {
-            let claimed = |path: &str| {
-                output.tree.get(path).is_some()
-                    || known.is_some_and(|known| known.get(path).is_some())
-            };
-            let holds = |folder: &str| {
-                let below = format!("{folder}/");
-                output.tree.iter().any(|(path, _)| path.starts_with(&below))
-                    || known
-                        .into_iter()
-                        .flat_map(Manifest::iter)
-                        .any(|(path, _)| path.starts_with(&below))
-            };
-            let listing = Listing {
-                claimed: &claimed,
-                holds: &holds,
-                roots,
-            };
-            for path in listing.unclaimed(root, cx) {
-                let shown = show(root, &path);
-                problems.push(Problem {
-                    kind: ProblemKind::Foreign,
-                    message: format!(
-                        "`{shown}` was not generated, and stands in a folder of outputs"
-                    ),
-                    path: shown,
-                    texts: None,
-                });
-            }
-        }
-        self.list(root, output, listed, &mut problems);
-        self.problems.append(&mut problems);
-    }
-
-    /// Brings the manifest up to date; it is a problem of its own only when it is the only one.
-    fn list(
-        &mut self,
-        root: &Path,
-        output: &Output,
-        listed: Option<(Manifest, String, Vec<u8>)>,
-        problems: &mut Vec<Problem>,
-    ) {
-        let new = (!output.tree.is_empty()).then(|| Manifest::of(&output.tree).to_string());
-        let (text, bytes) = match listed {
-            Some((_, text, bytes)) => (Some(text), Some(bytes)),
-            None => (None, None),
-        };
-        let (kind, what) = match (&text, &new) {
-            (None, None) => return,
-            (Some(text), Some(new)) if same(text, new) => return,
-            (None, Some(_)) => (ProblemKind::Missing, "is missing"),
-            (Some(_), Some(_)) => (ProblemKind::Stale, "does not list the outputs as they are"),
-            (Some(_), None) => (ProblemKind::Stray, "lists outputs where none are left"),
-        };
-        if problems.is_empty() {
-            let path = show(root, OUTPUT_MARKER);
-            problems.push(Problem {
-                kind,
-                message: format!("`{path}` {what}"),
-                path,
-                texts: None,
-            });
-        }
-        self.changes.push(Change {
-            path: root.join(OUTPUT_MARKER),
-            old: bytes,
-            new,
-        });
     }
 }
 
@@ -380,16 +228,7 @@ fn normal(path: &Path) -> PathBuf {
     parts.into_iter().collect()
 }
 
-/// A path in a folder, as shown.
-fn show(root: &Path, path: &str) -> String {
-    shown(&root.join(path))
-}
-
-/// Equal but for line breaks, which git may have changed on the way out.
-fn same(old: &str, new: &str) -> bool {
-    old == new || unix(old) == unix(new)
-}
-
+/// The text with unix line breaks: git may have changed them on the way out, which is no difference.
 fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }

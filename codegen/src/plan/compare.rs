@@ -1,0 +1,163 @@
+//! Compares one folder with what is to stand in it.
+
+use super::disk::{Found, Listing, read};
+use super::manifest::{Manifest, hash};
+use super::{Change, Folder, Output, Problem, ProblemKind, unix};
+use crate::diagnostic::{Diagnostics, shown};
+use crate::source::OUTPUT_MARKER;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// What differs in one folder, and what to change.
+pub(super) fn compare(
+    root: &Path,
+    output: &Output,
+    roots: &BTreeSet<&Path>,
+    cx: &mut Diagnostics,
+) -> (Vec<Problem>, Vec<Change>) {
+    let listed = match read(root, OUTPUT_MARKER, cx) {
+        Found::Refused => return (Vec::new(), Vec::new()),
+        Found::Nothing => None,
+        Found::Text { text, bytes } => Some((text, bytes)),
+    };
+    let manifest = listed
+        .as_ref()
+        .map(|(text, _)| Manifest::parse(text))
+        .unwrap_or_default();
+    let mut comparison = Comparison {
+        root,
+        output,
+        manifest,
+        problems: Vec::new(),
+        changes: Vec::new(),
+    };
+    comparison.declared(cx);
+    comparison.no_longer_declared(cx);
+    if output.folder == Folder::Mirror {
+        comparison.never_declared(roots, cx);
+    }
+    comparison.list(listed);
+    (comparison.problems, comparison.changes)
+}
+
+struct Comparison<'a> {
+    root: &'a Path,
+    output: &'a Output,
+    /// What was generated here before; without a manifest, nothing.
+    manifest: Manifest,
+    problems: Vec<Problem>,
+    changes: Vec<Change>,
+}
+
+impl Comparison<'_> {
+    /// The files that should be there.
+    fn declared(&mut self, cx: &mut Diagnostics) {
+        for (path, new) in self.output.tree.iter() {
+            let (kind, old) = match read(self.root, path, cx) {
+                Found::Refused => continue,
+                Found::Nothing => (ProblemKind::Missing, None),
+                Found::Text { text, .. } if unix(&text) == new => continue,
+                Found::Text { text, bytes } => {
+                    let kind = match self.manifest.get(path) {
+                        None => ProblemKind::Foreign,
+                        Some(hashes) if hashes.contains(&hash(&text)) => ProblemKind::Stale,
+                        Some(_) => ProblemKind::Edited,
+                    };
+                    (kind, Some((text, bytes)))
+                }
+            };
+            let what = match kind {
+                ProblemKind::Missing => "is missing",
+                ProblemKind::Stale => "differs from the declaration",
+                ProblemKind::Edited => "was edited by hand",
+                ProblemKind::Stray => "belongs to nothing in the declaration any more",
+                ProblemKind::Foreign => "was not generated, and an output goes there",
+            };
+            let (text, bytes) = old.unzip();
+            // What is not ours is not compared with what is.
+            let texts = text
+                .filter(|_| kind != ProblemKind::Foreign)
+                .map(|text| (unix(&text), new.to_owned()));
+            self.problem(kind, path, what, texts);
+            self.change(path, bytes, Some(new.to_owned()));
+        }
+    }
+
+    /// The files that were generated here and are not asked for any more.
+    fn no_longer_declared(&mut self, cx: &mut Diagnostics) {
+        let gone: Vec<(String, BTreeSet<String>)> = self
+            .manifest
+            .iter()
+            .filter(|(path, _)| self.output.tree.get(path).is_none())
+            .map(|(path, hashes)| (path.to_owned(), hashes.clone()))
+            .collect();
+        for (path, hashes) in gone {
+            let Found::Text { text, bytes } = read(self.root, &path, cx) else {
+                continue;
+            };
+            if hashes.contains(&hash(&text)) {
+                let what = "belongs to nothing in the declaration any more";
+                self.problem(ProblemKind::Stray, &path, what, None);
+                self.change(&path, Some(bytes), None);
+            } else {
+                let what = "was edited by hand, and belongs to nothing in the declaration any more";
+                self.problem(ProblemKind::Foreign, &path, what, None);
+            }
+        }
+    }
+
+    /// The files that were never generated, in a folder that holds nothing else.
+    fn never_declared(&mut self, roots: &BTreeSet<&Path>, cx: &mut Diagnostics) {
+        let ours: BTreeSet<&str> = self
+            .output
+            .tree
+            .iter()
+            .map(|(path, _)| path)
+            .chain(self.manifest.iter().map(|(path, _)| path))
+            .collect();
+        let found = Listing { ours, roots }.unclaimed(self.root, cx);
+        for path in found {
+            let what = "was not generated, and stands in a folder of outputs";
+            self.problem(ProblemKind::Foreign, &path, what, None);
+        }
+    }
+
+    /// The manifest; it is a problem of its own only when it is the only one.
+    fn list(&mut self, listed: Option<(String, Vec<u8>)>) {
+        let tree = &self.output.tree;
+        let new = (!tree.is_empty()).then(|| Manifest::of(tree).to_string());
+        let (old, bytes) = listed.unzip();
+        let (kind, what) = match (&old, &new) {
+            (None, None) => return,
+            (Some(old), Some(new)) if unix(old) == *new => return,
+            (None, Some(_)) => (ProblemKind::Missing, "is missing"),
+            (Some(_), Some(_)) => (ProblemKind::Stale, "does not list the outputs as they are"),
+            (Some(_), None) => (ProblemKind::Stray, "lists outputs where none are left"),
+        };
+        if self.problems.is_empty() {
+            self.problem(kind, OUTPUT_MARKER, what, None);
+        }
+        self.change(OUTPUT_MARKER, bytes, new);
+    }
+
+    fn problem(
+        &mut self,
+        kind: ProblemKind,
+        path: &str,
+        what: &str,
+        texts: Option<(String, String)>,
+    ) {
+        let path = shown(&self.root.join(path));
+        self.problems.push(Problem {
+            kind,
+            message: format!("`{path}` {what}"),
+            path,
+            texts,
+        });
+    }
+
+    fn change(&mut self, path: &str, old: Option<Vec<u8>>, new: Option<String>) {
+        let path = self.root.join(path);
+        self.changes.push(Change { path, old, new });
+    }
+}

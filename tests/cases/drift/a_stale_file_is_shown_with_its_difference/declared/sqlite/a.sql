@@ -1,0 +1,4 @@
+create table todos (
+  id text,
+  title text
+);

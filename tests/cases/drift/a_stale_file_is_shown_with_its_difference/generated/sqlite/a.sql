@@ -1,0 +1,3 @@
+create table todos (
+  id text
+);
