@@ -1,12 +1,16 @@
 //! Reads a declaration, checks it, and writes every copy of it.
 
 pub mod catalog;
+pub mod check;
 pub mod declaration;
 pub mod diagnostic;
 pub mod expr;
 pub mod ledger;
 pub mod model;
 pub mod plan;
+mod reading;
 pub mod source;
 pub mod targets;
 pub mod tree;
+
+pub use reading::{Reading, read};

@@ -167,7 +167,6 @@ codes! {
     KEY_GENERATED = "S224" "a generated key"
     KEY_ON_ONE_SIDE = "S225" "a key that one side does not have"
     ID_SEPARATOR = "S226" "a separator that cannot separate"
-    ID_AMBIGUOUS = "S227" "an id that cannot be taken apart"
     SEPARATOR_UNUSED = "S228" "a separator without parts"
     RECIPE_KEY = "S229" "a recipe for a key that it cannot make"
     RECIPE_PART = "S230" "a recipe from a column that is not always there"

@@ -1,0 +1,29 @@
+//! From what was written to what it means: resolves a [`Declaration`] into a [`Model`] and holds it against the rules.
+//!
+//! Two steps, and all mistakes of both in one run.
+//! `resolve` turns names into things and texts into expressions; what it cannot make sense of it reports and leaves out.
+//! `rules` look at the resolved model as a whole and complain by place.
+
+mod evaluate;
+mod resolve;
+mod rules;
+
+use crate::declaration::{Declaration, Origins};
+use crate::diagnostic::{Complaints, Diagnostics};
+use crate::model::Model;
+
+/// Checks a declaration and says what it means.
+///
+/// Every mistake goes to `cx`; a model comes back only where there is none.
+pub fn check(
+    declaration: &Declaration,
+    origins: &Origins<'_>,
+    cx: &mut Diagnostics,
+) -> Option<Model> {
+    let before = cx.error_count();
+    let model = resolve::resolve(declaration, origins, cx)?;
+    let mut complaints = Complaints::new();
+    rules::check(&model, &mut complaints);
+    complaints.resolve(|place| origins.span(place), cx);
+    (cx.error_count() == before).then_some(model)
+}

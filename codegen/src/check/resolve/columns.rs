@@ -1,0 +1,161 @@
+//! One column: its kind, who fills it, and who may see and write it.
+
+use super::Resolver;
+use super::expressions::Room;
+use crate::declaration::{self, Server, Side};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::{Column, DefaultValue, Generated};
+use synctable::{Kind, Scalar, SyncMode};
+
+impl Resolver<'_, '_> {
+    /// The column, or `None` where its kind is not understood.
+    pub(super) fn column(
+        &mut self,
+        table: &declaration::Table,
+        column: &declaration::Column,
+    ) -> Option<Column> {
+        let fact = self.shapes.known.tables[&table.name.value]
+            .columns
+            .get(&column.name.value)?;
+        let (kind, direction) = (fact.kind.clone(), fact.direction);
+        self.sides(table, column);
+        let default = self.server_value(column, &kind);
+        let client_default = column.client_default.as_ref().and_then(|value| {
+            let filled = self.value(value, &kind)?;
+            if matches!(filled, DefaultValue::Sql(_)) {
+                self.cx.push(
+                    Diagnostic::error(
+                        codes::CLIENT_DEFAULT_SQL,
+                        "the client cannot run Postgres SQL",
+                    )
+                    .at(value.span)
+                    .help("give a literal, `now()`, `today()`, `uuid()` or `auth.user_id()`"),
+                );
+                return None;
+            }
+            Some(filled)
+        });
+        let generated = column.generated.as_ref().and_then(|generated| {
+            let room = Room::Generated {
+                table: &table.name.value,
+                column: &column.name.value,
+            };
+            Some(Generated {
+                expr: self.expression(&generated.expr, room)?,
+                stored: generated.stored.is_some(),
+            })
+        });
+        if let (Some(span), Some(carrier)) = (column.identity, kind.carrier())
+            && !matches!(carrier, Scalar::Smallint | Scalar::Int | Scalar::Bigint)
+        {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::IDENTITY_KIND,
+                    format!("a `{kind}` cannot be counted up"),
+                )
+                .at(span)
+                .help("an identity column is a `smallint`, an `int` or a `bigint`"),
+            );
+        }
+        Some(Column {
+            name: column.name.value.clone(),
+            client_name: column
+                .client_name
+                .as_ref()
+                .map_or_else(|| column.name.value.clone(), |name| name.value.clone()),
+            was: column.was.as_ref().map(|was| was.value.clone()),
+            doc: column.doc.as_ref().map(|doc| doc.value.clone()),
+            deprecated: column.deprecated.as_ref().map(|text| text.value.clone()),
+            kind,
+            nullable: column.nullable.is_some(),
+            default,
+            client_default,
+            direction,
+            immutable: column.immutable.is_some(),
+            secret: column.secret.is_some(),
+            identity: column.identity.is_some(),
+            generated,
+            role: column.role.as_ref().map(|role| role.value),
+        })
+    }
+
+    /// A column that exists on one side only says nothing about the other.
+    fn sides(&mut self, table: &declaration::Table, column: &declaration::Column) {
+        let sync = table.sync.as_ref().map(|sync| sync.value);
+        let owner = [
+            ("server", column.server.as_ref().map(|server| server.span)),
+            ("identity", column.identity),
+            ("secret", column.secret),
+        ]
+        .into_iter()
+        .find_map(|(key, span)| Some((key, span?)));
+        if let (Some(Side::Client), Some((key, span))) =
+            (column.on.as_ref().map(|on| on.value), owner)
+        {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::SIDES_CONTRADICT,
+                    format!(
+                        "`{}` is on the device only, and `{key}` is about the server",
+                        column.name.value
+                    ),
+                )
+                .at(span)
+                .help(format!("remove `{key}`, or `on: client`")),
+            );
+        }
+        if sync == Some(SyncMode::Local)
+            && let Some((key, span)) = owner.or_else(|| {
+                Some((
+                    "on",
+                    column
+                        .on
+                        .as_ref()
+                        .filter(|on| on.value == Side::Server)?
+                        .span,
+                ))
+            })
+        {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::SIDES_CONTRADICT,
+                    format!(
+                        "`{}` never leaves the device, and `{key}` is about the server",
+                        table.name.value
+                    ),
+                )
+                .at(span)
+                .help(format!("remove `{key}`, or sync the table")),
+            );
+        }
+    }
+
+    /// What Postgres fills in, from `server` or `default`.
+    fn server_value(&mut self, column: &declaration::Column, kind: &Kind) -> Option<DefaultValue> {
+        if let (Some(server), Some(default)) = (&column.server, &column.default) {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::DEFAULT_TWICE,
+                    format!(
+                        "`{}` has a default and is filled by the server",
+                        column.name.value
+                    ),
+                )
+                .at(default.span)
+                .label(server.span, "filled here")
+                .help("a column that the server owns is filled by `server`; remove `default`"),
+            );
+        }
+        match column.server.as_ref().map(|server| &server.value) {
+            Some(Server::Value(value)) => {
+                let span = column.server.as_ref()?.span;
+                self.server_filled(&declaration::Spanned::new(value.clone(), span), kind)
+            }
+            Some(Server::Elsewhere) => None,
+            None => {
+                let default = column.default.as_ref()?;
+                self.value(default, kind)
+            }
+        }
+    }
+}

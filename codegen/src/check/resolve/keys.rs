@@ -1,0 +1,158 @@
+//! The key of a table, the client's text id made of it, and the recipe of a new one.
+
+use super::Resolver;
+use crate::declaration::{self, IdForm};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::{ClientId, Column, IdEncoding, IdPart, Recipe, RecipePart};
+use indexmap::IndexMap;
+use synctable::facts::KeyText;
+
+/// What separates the parts of a composed id unless declared.
+const SEPARATOR: char = '/';
+
+impl Resolver<'_, '_> {
+    /// The key's columns: `key: [a, b]`, or the one column with `key: true`.
+    pub(super) fn key(&mut self, table: &declaration::Table) -> Vec<String> {
+        let marked: Vec<_> = table
+            .columns
+            .values()
+            .filter_map(|column| Some((column, column.key?)))
+            .collect();
+        match (&table.key, marked.as_slice()) {
+            (Some(key), []) => self.own_columns(table, &key.value),
+            (None, [(column, _)]) => vec![column.name.value.clone()],
+            (None, []) => {
+                let id = table.columns.get("id");
+                let way_out = match id {
+                    Some(_) => "say `id: {kind: …, key: true}`",
+                    None => "say `key: true` on a column, or `key: [a, b]` on the table",
+                };
+                self.cx.push(
+                    Diagnostic::error(codes::NO_KEY, format!("`{}` has no key", table.name.value))
+                        .at(table.name.span)
+                        .help(way_out),
+                );
+                Vec::new()
+            }
+            (Some(key), [(_, span), ..]) => {
+                self.cx.push(
+                    Diagnostic::error(
+                        codes::KEY_TWICE,
+                        format!(
+                            "`{}` declares its key on a column and on the table",
+                            table.name.value
+                        ),
+                    )
+                    .at(*span)
+                    .label(key.span, "the table's key")
+                    .help("remove one of them"),
+                );
+                self.own_columns(table, &key.value)
+            }
+            (None, [(first, first_span), (_, second), ..]) => {
+                self.cx.push(
+                    Diagnostic::error(
+                        codes::KEY_TWICE,
+                        format!("two columns of `{}` are its key", table.name.value),
+                    )
+                    .at(*second)
+                    .label(*first_span, "the first one")
+                    .help("a key of several columns is declared on the table: `key: [a, b]`"),
+                );
+                vec![first.name.value.clone()]
+            }
+        }
+    }
+
+    /// How the client's id is made of the key, and how a new one comes about.
+    pub(super) fn id(
+        &mut self,
+        table: &declaration::Table,
+        columns: &IndexMap<String, Column>,
+        key: &[String],
+    ) -> (ClientId, Option<Recipe>) {
+        let form = table.id.as_ref().map(|id| &id.form);
+        let separator = match form {
+            Some(IdForm::Separator(separator)) => {
+                if let [_] = key {
+                    self.cx.push(
+                        Diagnostic::error(
+                            codes::SEPARATOR_UNUSED,
+                            format!(
+                                "`{}` has a key of one column, there is nothing to separate",
+                                table.name.value
+                            ),
+                        )
+                        .at(separator.span)
+                        .help("remove `id`"),
+                    );
+                }
+                separator.value
+            }
+            _ => SEPARATOR,
+        };
+        let id = match key {
+            [column] => ClientId::Column(column.clone()),
+            _ => ClientId::Composed {
+                parts: id_parts(columns, key, separator),
+                separator,
+            },
+        };
+        let recipe = match form {
+            Some(IdForm::Join { parts, separator }) => Some(Recipe::Join {
+                parts: self.recipe_parts(table, parts),
+                separator: separator
+                    .as_ref()
+                    .map_or(SEPARATOR, |separator| separator.value),
+            }),
+            Some(IdForm::UuidV5 { parts, namespace }) => {
+                namespace.as_ref().map(|namespace| Recipe::UuidV5 {
+                    namespace: namespace.value.clone(),
+                    parts: self.recipe_parts(table, parts),
+                })
+            }
+            Some(IdForm::Separator(_)) | None => None,
+        };
+        (id, recipe)
+    }
+
+    fn recipe_parts(
+        &mut self,
+        table: &declaration::Table,
+        parts: &[declaration::RecipePart],
+    ) -> Vec<RecipePart> {
+        parts
+            .iter()
+            .filter(|part| self.own_column(table, &part.column))
+            .map(|part| RecipePart {
+                column: part.column.value.clone(),
+                lower: part.lower.is_some(),
+                trim: part.trim.is_some(),
+            })
+            .collect()
+    }
+}
+
+/// Every part but the last is hexed where its kind could hold the separator.
+fn id_parts(columns: &IndexMap<String, Column>, key: &[String], separator: char) -> Vec<IdPart> {
+    key.iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let plain = index + 1 == key.len()
+                || columns
+                    .get(name)
+                    .is_none_or(|column| match column.kind.key_text() {
+                        KeyText::Refused(_) => true,
+                        text => !text.can_hold(separator),
+                    });
+            IdPart {
+                column: name.clone(),
+                encoding: if plain {
+                    IdEncoding::Plain
+                } else {
+                    IdEncoding::Hex
+                },
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,95 @@
+//! Turns names into things and texts into expressions, one room of the model a file.
+//!
+//! What cannot be resolved is reported once and left out; a column whose kind is unknown stays known by name, so that
+//! expressions over it are passed over in silence instead of being blamed for it.
+
+mod access;
+mod columns;
+mod constraints;
+mod expressions;
+mod keys;
+mod kinds;
+mod objects;
+mod settings;
+mod shapes;
+mod streams;
+mod tables;
+mod values;
+
+use crate::declaration::{Declaration, Name, Origins};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::model::{Model, Postgres};
+use indexmap::IndexMap;
+use shapes::Shapes;
+
+/// Resolves everything that can be; `None` only where not even the app has a name.
+pub(super) fn resolve(
+    declaration: &Declaration,
+    origins: &Origins<'_>,
+    cx: &mut Diagnostics,
+) -> Option<Model> {
+    let postgres = settings::resolve(declaration);
+    let enums = objects::enums(declaration, &postgres, cx);
+    let shapes = Shapes::of(declaration, &postgres, cx);
+    let mut resolver = Resolver {
+        declaration,
+        origins,
+        postgres,
+        shapes,
+        cx,
+    };
+    let domains = resolver.domains();
+    let scopes = resolver.scopes();
+    let externals = resolver.externals();
+    let tables: IndexMap<_, _> = declaration
+        .tables
+        .values()
+        .filter_map(|table| Some((table.name.value.clone(), resolver.table(table)?)))
+        .collect();
+    let views = resolver.views();
+    let sql = resolver.sql();
+    let streams = resolver.streams(&tables);
+    let storage = resolver.storage();
+    let mut postgres = resolver.postgres;
+    postgres.schemas = settings::schemas(&postgres, &enums, &domains, &tables, &views);
+    Some(Model {
+        app: declaration.app.as_ref()?.value.clone(),
+        doc: declaration.doc.as_ref().map(|doc| doc.value.clone()),
+        postgres,
+        enums,
+        domains,
+        scopes,
+        externals,
+        tables,
+        views,
+        sql,
+        streams,
+        storage,
+    })
+}
+
+/// What every part of the resolution knows.
+struct Resolver<'a, 'cx> {
+    declaration: &'a Declaration,
+    origins: &'a Origins<'a>,
+    postgres: Postgres,
+    shapes: Shapes,
+    cx: &'cx mut Diagnostics,
+}
+
+impl Resolver<'_, '_> {
+    /// Reports a name that nothing has, with the nearest one that something has.
+    fn unknown<'n>(
+        &mut self,
+        code: Code,
+        what: &str,
+        name: &Name,
+        known: impl IntoIterator<Item = &'n str>,
+    ) {
+        self.cx.push(
+            Diagnostic::error(code, format!("there is no {what} `{}`", name.value))
+                .at(name.span)
+                .help_maybe(did_you_mean(&name.value, known)),
+        );
+    }
+}

@@ -1,0 +1,426 @@
+//! What stands beside tables: enums, domains, scopes, externals, views, hand-written SQL, buckets.
+
+use super::expressions::{Room, speaks_of};
+use super::{Resolver, Shapes};
+use crate::declaration::{self, Declaration, Name};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::expr::Row;
+use crate::model::{
+    Access, DomainDef, EnumDef, External, Postgres, Select, SqlObject, SqlPhase, StorageBucket,
+    View, ViewBody,
+};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+use synctable::{EnumStorage, Kind, KindSyntax, Scalar};
+
+/// The declared enums; a retired label is one of the labels.
+pub(super) fn enums(
+    declaration: &Declaration,
+    postgres: &Postgres,
+    cx: &mut Diagnostics,
+) -> IndexMap<String, EnumDef> {
+    let mut enums = IndexMap::new();
+    for def in declaration.enums.values() {
+        let labels: Vec<String> = def.labels.iter().map(|label| label.value.clone()).collect();
+        for retired in def
+            .retired
+            .iter()
+            .filter(|retired| !labels.contains(&retired.value))
+        {
+            cx.push(
+                Diagnostic::error(
+                    codes::UNKNOWN_LABEL,
+                    format!(
+                        "`{}` is retired, but it is no label of `{}`",
+                        retired.value, def.name.value
+                    ),
+                )
+                .at(retired.span)
+                .help("a retired label stays among `labels`, for the rows that have it"),
+            );
+        }
+        if !def.labels.is_empty()
+            && def
+                .labels
+                .iter()
+                .all(|label| def.retired.iter().any(|r| r.value == label.value))
+        {
+            cx.push(
+                Diagnostic::error(
+                    codes::ALL_RETIRED,
+                    format!(
+                        "every label of `{}` is retired, so nothing can be written",
+                        def.name.value
+                    ),
+                )
+                .at(def.name.span)
+                .help("keep one label that may be written"),
+            );
+        }
+        enums.insert(
+            def.name.value.clone(),
+            EnumDef {
+                name: def.name.value.clone(),
+                schema: schema(postgres, def.schema.as_ref()),
+                was: def.was.as_ref().map(|was| was.value.clone()),
+                doc: def.doc.as_ref().map(|doc| doc.value.clone()),
+                labels,
+                retired: def
+                    .retired
+                    .iter()
+                    .map(|label| label.value.clone())
+                    .collect(),
+                storage: def
+                    .storage
+                    .as_ref()
+                    .map_or(EnumStorage::Native, |storage| storage.value),
+            },
+        );
+    }
+    enums
+}
+
+fn schema(postgres: &Postgres, declared: Option<&Name>) -> String {
+    declared
+        .map_or(&postgres.schema, |schema| &schema.value)
+        .clone()
+}
+
+impl Resolver<'_, '_> {
+    /// The domains: a scalar and a check.
+    pub(super) fn domains(&mut self) -> IndexMap<String, DomainDef> {
+        let declaration = self.declaration;
+        let mut domains = IndexMap::new();
+        for def in declaration.domains.values() {
+            if let Some(taken) = declaration.enums.get(&def.name.value) {
+                self.cx.push(
+                    Diagnostic::error(
+                        codes::KIND_NAME_TAKEN,
+                        format!("an enum and a domain are both named `{}`", def.name.value),
+                    )
+                    .at(def.name.span)
+                    .label(taken.name.span, "the enum")
+                    .help("give one of them another name"),
+                );
+            }
+            let Some(kind) = &def.kind else { continue };
+            let KindSyntax::Scalar(base) = kind.value else {
+                self.cx.push(
+                    Diagnostic::error(codes::DOMAIN_KIND, "a domain narrows one scalar kind")
+                        .at(kind.span)
+                        .help(format!("choose one of `{}`", Scalar::NAMES.join("`, `"))),
+                );
+                continue;
+            };
+            let check = def
+                .check
+                .as_ref()
+                .and_then(|check| self.check_body(check, Room::Domain { base }));
+            domains.insert(
+                def.name.value.clone(),
+                DomainDef {
+                    name: def.name.value.clone(),
+                    schema: schema(&self.postgres, def.schema.as_ref()),
+                    was: def.was.as_ref().map(|was| was.value.clone()),
+                    doc: def.doc.as_ref().map(|doc| doc.value.clone()),
+                    base,
+                    check,
+                },
+            );
+        }
+        domains
+    }
+
+    /// The scopes, each after those it reads; one that reads itself is an error.
+    pub(super) fn scopes(&mut self) -> IndexMap<String, Select> {
+        let declaration = self.declaration;
+        let names: BTreeSet<String> = declaration.scopes.keys().cloned().collect();
+        self.scope_names();
+        let mut done: IndexMap<String, Option<Select>> = IndexMap::new();
+        // Each round resolves the scopes whose own scopes are done; what is left after a round without progress goes in circles.
+        while done.len() < names.len() {
+            let waiting: BTreeSet<String> = names
+                .iter()
+                .filter(|name| !done.contains_key(*name))
+                .cloned()
+                .collect();
+            let ready: Vec<&declaration::Scope> = declaration
+                .scopes
+                .values()
+                .filter(|scope| waiting.contains(&scope.name.value))
+                .filter(|scope| !speaks_of(&scope.select.text, &waiting))
+                .collect();
+            if ready.is_empty() {
+                for name in &waiting {
+                    let scope = &declaration.scopes[name];
+                    self.cx.push(
+                        Diagnostic::error(
+                            codes::SCOPE_CIRCLE,
+                            format!("the scope `{name}` reads itself"),
+                        )
+                        .at(scope.name.span)
+                        .help("a scope reads tables, and scopes that do not read it"),
+                    );
+                    self.shapes.known.scopes.insert(name.clone(), None);
+                    done.insert(name.clone(), None);
+                }
+                break;
+            }
+            for scope in ready {
+                let select = self.select(&scope.select);
+                let kind = select
+                    .as_ref()
+                    .and_then(|select| self.shapes.known.kind_of_select(select));
+                self.shapes
+                    .known
+                    .scopes
+                    .insert(scope.name.value.clone(), kind);
+                done.insert(scope.name.value.clone(), select);
+            }
+        }
+        declaration
+            .scopes
+            .keys()
+            .filter_map(|name| Some((name.clone(), done.swap_remove(name)??)))
+            .collect()
+    }
+
+    /// Scopes share the namespace of columns, so that `x in (name)` never means two things.
+    fn scope_names(&mut self) {
+        for scope in self.declaration.scopes.values() {
+            let name = &scope.name.value;
+            let taken = self.declaration.tables.values().find_map(|table| {
+                let column = table.columns.get(name)?;
+                Some((&table.name.value, column.name.span))
+            });
+            if let Some((table, span)) = taken {
+                self.cx.push(
+                    Diagnostic::error(
+                        codes::SCOPE_IS_COLUMN,
+                        format!("the scope `{name}` has the name of a column of `{table}`"),
+                    )
+                    .at(scope.name.span)
+                    .label(span, "the column")
+                    .help("give the scope another name, such as `my_…`"),
+                );
+            }
+        }
+    }
+
+    /// The tables that exist elsewhere.
+    pub(super) fn externals(&mut self) -> IndexMap<String, External> {
+        let Shapes { externals, .. } = &self.shapes;
+        externals
+            .iter()
+            .filter_map(|(name, columns)| {
+                let (schema, table) = name.split_once('.')?;
+                let external = External {
+                    schema: schema.to_owned(),
+                    name: table.to_owned(),
+                    columns: columns.clone(),
+                };
+                Some((name.clone(), external))
+            })
+            .collect()
+    }
+
+    /// The views.
+    pub(super) fn views(&mut self) -> IndexMap<String, View> {
+        let declaration = self.declaration;
+        let mut views = IndexMap::new();
+        for view in declaration.views.values() {
+            let Some((body, depends_on)) = view.body.as_ref().and_then(|body| self.view_body(body))
+            else {
+                continue;
+            };
+            views.insert(
+                view.name.value.clone(),
+                View {
+                    name: view.name.value.clone(),
+                    schema: schema(&self.postgres, view.schema.as_ref()),
+                    doc: view.doc.as_ref().map(|doc| doc.value.clone()),
+                    body,
+                    depends_on,
+                    security_invoker: view.security_invoker.as_ref().is_none_or(|flag| flag.value),
+                },
+            );
+        }
+        views
+    }
+
+    fn view_body(&mut self, body: &declaration::ViewBody) -> Option<(ViewBody, Vec<String>)> {
+        match body {
+            declaration::ViewBody::Columns {
+                from,
+                columns,
+                filter,
+            } => {
+                if !self.shapes.known.tables.contains_key(&from.value) {
+                    let names: Vec<String> = self.shapes.known.tables.keys().cloned().collect();
+                    self.unknown(
+                        codes::UNKNOWN_TABLE,
+                        "table",
+                        from,
+                        names.iter().map(String::as_str),
+                    );
+                    return None;
+                }
+                let columns = columns
+                    .values()
+                    .filter_map(|column| {
+                        let room = Room::ViewColumn { table: &from.value };
+                        Some((
+                            column.name.value.clone(),
+                            self.expression(&column.expr, room)?,
+                        ))
+                    })
+                    .collect();
+                let filter = filter.as_ref().and_then(|filter| {
+                    self.expression(filter, Room::ViewFilter { table: &from.value })
+                });
+                let body = ViewBody::Columns {
+                    table: from.value.clone(),
+                    columns,
+                    filter,
+                };
+                Some((body, vec![from.value.clone()]))
+            }
+            declaration::ViewBody::Sql {
+                reads,
+                postgres,
+                sqlite,
+            } => {
+                let declaration = self.declaration;
+                let known = || {
+                    declaration
+                        .tables
+                        .keys()
+                        .chain(declaration.views.keys())
+                        .map(String::as_str)
+                };
+                for name in reads {
+                    if !known().any(|known| known == name.value) {
+                        self.unknown(codes::UNKNOWN_TABLE, "table or view", name, known());
+                    }
+                }
+                let text = |sql: &Option<declaration::Snippet>| {
+                    sql.as_ref().map(|sql| sql.text.trim().to_owned())
+                };
+                let body = ViewBody::Sql {
+                    postgres: text(postgres),
+                    sqlite: text(sqlite),
+                };
+                Some((body, reads.iter().map(|name| name.value.clone()).collect()))
+            }
+        }
+    }
+
+    /// Hand-written SQL; what it needs is declared.
+    pub(super) fn sql(&mut self) -> IndexMap<String, SqlObject> {
+        let declaration = self.declaration;
+        let mut objects = IndexMap::new();
+        for object in declaration.sql.values() {
+            for need in &object.needs {
+                self.need(need);
+            }
+            let Some(up) = &object.up else { continue };
+            objects.insert(
+                object.name.value.clone(),
+                SqlObject {
+                    name: object.name.value.clone(),
+                    doc: object.doc.as_ref().map(|doc| doc.value.clone()),
+                    phase: object
+                        .phase
+                        .as_ref()
+                        .map_or(SqlPhase::AfterTables, |phase| phase.value),
+                    up: up.text.trim_end().to_owned(),
+                    down: object
+                        .down
+                        .as_ref()
+                        .map(|down| down.text.trim_end().to_owned()),
+                    depends_on: object.needs.iter().map(|need| need.value.clone()).collect(),
+                },
+            );
+        }
+        objects
+    }
+
+    /// A need is a table, `table.column`, an enum, a domain, a view, or another piece of SQL.
+    fn need(&mut self, need: &Name) {
+        let declaration = self.declaration;
+        let things = || {
+            declaration
+                .tables
+                .keys()
+                .chain(declaration.enums.keys())
+                .chain(declaration.domains.keys())
+                .chain(declaration.views.keys())
+                .chain(declaration.sql.keys())
+                .map(String::as_str)
+        };
+        match need.value.split_once('.') {
+            Some((table, column)) => match declaration.tables.get(table) {
+                Some(known) if known.columns.contains_key(column) => {}
+                Some(known) => {
+                    let name = Name::new(column.to_owned(), need.span);
+                    let what = format!("column of `{table}` named");
+                    self.unknown(
+                        codes::UNKNOWN_COLUMN,
+                        &what,
+                        &name,
+                        known.columns.keys().map(String::as_str),
+                    );
+                }
+                None => {
+                    let name = Name::new(table.to_owned(), need.span);
+                    self.unknown(
+                        codes::UNKNOWN_TABLE,
+                        "table",
+                        &name,
+                        declaration.tables.keys().map(String::as_str),
+                    );
+                }
+            },
+            None if things().any(|thing| thing == need.value) => {}
+            None => self.unknown(
+                codes::UNKNOWN_NEED,
+                "table, kind, view or SQL named",
+                need,
+                things(),
+            ),
+        }
+    }
+
+    /// Storage buckets; their rules speak of the folders of an object's path.
+    pub(super) fn storage(&mut self) -> IndexMap<String, StorageBucket> {
+        let declaration = self.declaration;
+        let mut buckets = IndexMap::new();
+        for bucket in declaration.storage.values() {
+            let row = bucket
+                .path
+                .iter()
+                .fold(Row::new(&bucket.name.value), |row, folder| {
+                    row.with(&folder.value, Kind::Scalar(Scalar::Text))
+                });
+            let access = match &bucket.access {
+                Some(access) => self.access(access, Room::Object { row: &row }),
+                None => Access::default(),
+            };
+            buckets.insert(
+                bucket.name.value.clone(),
+                StorageBucket {
+                    name: bucket.name.value.clone(),
+                    doc: bucket.doc.as_ref().map(|doc| doc.value.clone()),
+                    public: bucket.public.is_some(),
+                    path: bucket
+                        .path
+                        .iter()
+                        .map(|folder| folder.value.clone())
+                        .collect(),
+                    access,
+                },
+            );
+        }
+        buckets
+    }
+}

@@ -1,0 +1,54 @@
+//! The facts about Postgres, completed with what they are unless declared.
+
+use crate::declaration::{Declaration, Name};
+use crate::model::{Auth, DomainDef, EnumDef, Postgres, Roles, Table, View};
+use indexmap::{IndexMap, IndexSet};
+use synctable::Scalar;
+
+/// The declared facts, with the defaults of `docs/language.md`.
+pub(super) fn resolve(declaration: &Declaration) -> Postgres {
+    let declared = &declaration.postgres;
+    let name = |name: &Option<Name>, default: &str| {
+        name.as_ref()
+            .map_or_else(|| default.to_owned(), |name| name.value.clone())
+    };
+    let optional = |name: &Option<Name>| name.as_ref().map(|name| name.value.clone());
+    let schema = name(&declared.schema, "public");
+    Postgres {
+        schemas: vec![schema.clone()],
+        schema,
+        auth: declared
+            .auth
+            .as_ref()
+            .map_or(Auth::Supabase, |auth| auth.value),
+        user_id: declared
+            .user_id
+            .as_ref()
+            .map_or(Scalar::Uuid, |kind| kind.value),
+        roles: Roles {
+            client: name(&declared.roles.client, "authenticated"),
+            anonymous: optional(&declared.roles.anonymous),
+            owner: name(&declared.roles.owner, "postgres"),
+            replication: name(&declared.roles.replication, "powersync_role"),
+            service: optional(&declared.roles.service),
+        },
+        owner_bypasses_rls: declared.owner_bypasses_rls.is_some(),
+        publication: name(&declared.publication, "powersync"),
+    }
+}
+
+/// Every schema that holds a declared object: the default one, then in order of first use.
+pub(super) fn schemas(
+    postgres: &Postgres,
+    enums: &IndexMap<String, EnumDef>,
+    domains: &IndexMap<String, DomainDef>,
+    tables: &IndexMap<String, Table>,
+    views: &IndexMap<String, View>,
+) -> Vec<String> {
+    let mut schemas: IndexSet<&str> = IndexSet::from([postgres.schema.as_str()]);
+    schemas.extend(enums.values().map(|def| def.schema.as_str()));
+    schemas.extend(domains.values().map(|def| def.schema.as_str()));
+    schemas.extend(tables.values().map(|table| table.schema.as_str()));
+    schemas.extend(views.values().map(|view| view.schema.as_str()));
+    schemas.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,151 @@
+//! One table, put together from its parts.
+
+use super::Resolver;
+use crate::declaration::{self, TrackPrevious};
+use crate::model::{ClientOptions, Table};
+use indexmap::IndexMap;
+use synctable::{ConflictRule, DeleteRule, Direction, Role, SyncMode};
+
+impl Resolver<'_, '_> {
+    /// The table as far as it can be understood; `None` where not even its direction is known.
+    pub(super) fn table(&mut self, table: &declaration::Table) -> Option<Table> {
+        let sync = table.sync.as_ref()?.value;
+        let columns: IndexMap<_, _> = table
+            .columns
+            .values()
+            .filter_map(|column| Some((column.name.value.clone(), self.column(table, column)?)))
+            .collect();
+        let key = self.key(table);
+        let (id, recipe) = self.id(table, &columns, &key);
+        let uniques = self.uniques(table);
+        let foreign_keys = self.foreign_keys(table);
+        let indexes = self.indexes(table);
+        let checks = self.checks(table);
+        let access = table
+            .access
+            .as_ref()
+            .map(|access| self.table_access(table, access));
+        let has = |role| columns.values().any(|column| column.role == Some(role));
+        let conflict = table.conflict.as_ref().map(|rule| rule.value).unwrap_or({
+            // Without a time of editing, `last_write_wins` is refused by a rule unless nothing is ever in conflict.
+            match sync {
+                SyncMode::Both => ConflictRule::LastWriteWins,
+                SyncMode::Down | SyncMode::None => ConflictRule::ServerWins,
+                SyncMode::Up => ConflictRule::AppendOnly,
+                SyncMode::Local => ConflictRule::LastUploadWins,
+            }
+        });
+        let deletable = access
+            .as_ref()
+            .is_some_and(|access| !access.delete.is_empty());
+        let delete = table.delete.as_ref().map(|rule| rule.value).unwrap_or({
+            if has(Role::Tombstone) {
+                DeleteRule::Soft
+            } else if deletable || sync == SyncMode::Local {
+                DeleteRule::Hard
+            } else {
+                DeleteRule::Denied
+            }
+        });
+        let upsert_on = match &table.upsert_on {
+            Some(declared) => self.own_columns(table, &declared.value),
+            None => key.clone(),
+        };
+        let client = self.client_options(table, &columns);
+        Some(Table {
+            name: table.name.value.clone(),
+            schema: table.schema.as_ref().map_or_else(
+                || self.postgres.schema.clone(),
+                |schema| schema.value.clone(),
+            ),
+            client_name: table
+                .client_name
+                .as_ref()
+                .map_or_else(|| table.name.value.clone(), |name| name.value.clone()),
+            was: table.was.as_ref().map(|was| was.value.clone()),
+            doc: table.doc.as_ref().map(|doc| doc.value.clone()),
+            sync,
+            columns,
+            key,
+            id,
+            recipe,
+            uniques,
+            foreign_keys,
+            indexes,
+            checks,
+            access,
+            conflict,
+            delete,
+            upsert_on,
+            client,
+        })
+    }
+
+    fn client_options(
+        &mut self,
+        table: &declaration::Table,
+        columns: &IndexMap<String, crate::model::Column>,
+    ) -> ClientOptions {
+        let declared = &table.client;
+        let track_previous = match &declared.track_previous {
+            None => Vec::new(),
+            Some(TrackPrevious::All(_)) => columns
+                .values()
+                .filter(|column| {
+                    column.direction == Direction::Both && !table_key(table, &column.name)
+                })
+                .map(|column| column.name.clone())
+                .collect(),
+            Some(TrackPrevious::Columns(names)) => self.own_columns(table, names),
+        };
+        ClientOptions {
+            track_metadata: declared.track_metadata.is_some(),
+            track_previous,
+            ignore_empty_updates: declared.ignore_empty_updates.is_some(),
+            view_name: declared.view_name.as_ref().map(|name| name.value.clone()),
+        }
+    }
+
+    /// The names among a list that the table has as columns; the others are reported.
+    pub(super) fn own_columns(
+        &mut self,
+        table: &declaration::Table,
+        names: &[declaration::Name],
+    ) -> Vec<String> {
+        names
+            .iter()
+            .filter(|name| self.own_column(table, name))
+            .map(|name| name.value.clone())
+            .collect()
+    }
+
+    /// Whether the table has the column; reported where it has not.
+    pub(super) fn own_column(
+        &mut self,
+        table: &declaration::Table,
+        name: &declaration::Name,
+    ) -> bool {
+        let known = table.columns.contains_key(&name.value);
+        if !known {
+            let what = format!("column of `{}` named", table.name.value);
+            self.unknown(
+                crate::diagnostic::codes::UNKNOWN_COLUMN,
+                &what,
+                name,
+                table.columns.keys().map(String::as_str),
+            );
+        }
+        known
+    }
+}
+
+fn table_key(table: &declaration::Table, column: &str) -> bool {
+    table
+        .key
+        .as_ref()
+        .is_some_and(|key| key.value.iter().any(|name| name.value == column))
+        || table
+            .columns
+            .get(column)
+            .is_some_and(|column| column.key.is_some())
+}

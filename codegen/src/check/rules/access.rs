@@ -1,0 +1,102 @@
+//! Access is declared where data travels, and only for what the direction allows.
+
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::model::{Model, Table};
+use synctable::{ConflictRule, DeleteRule, SyncMode};
+
+/// A downloaded table says who may read it, an uploaded one who may write it.
+///
+/// Fail closed: nothing is synced because a rule was forgotten.
+pub(super) fn is_declared(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let place = Place::table(&table.name);
+        let access = table.access.as_ref();
+        if table.sync.downloads() && access.is_none_or(|access| access.read.is_empty()) {
+            cx.push(
+                place.clone(),
+                Diagnostic::error(
+                    codes::NO_READ_RULE,
+                    format!(
+                        "`{}` is synced to devices, and nothing says who may read it",
+                        table.name
+                    ),
+                )
+                .help(
+                    "add `access: {read: …}`; for rows that everybody may see the word is `public`",
+                )
+                .help("or keep it on the server: `sync: none`"),
+            );
+        }
+        let writes = access.is_some_and(|access| {
+            !(access.insert.is_empty() && access.update.is_empty() && access.delete.is_empty())
+        });
+        if table.sync.uploads() && !writes {
+            cx.push(
+                place,
+                Diagnostic::error(
+                    codes::NO_WRITE_RULE,
+                    format!("`{}` takes uploads, and every write is denied", table.name),
+                )
+                .help("add a rule for `insert`, `update` or `delete`, or say `sync: down`"),
+            );
+        }
+    }
+}
+
+/// A rule exists only for what can happen.
+pub(super) fn can_be_written(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let Some(access) = &table.access else {
+            continue;
+        };
+        let place = Place::table(&table.name).key("access");
+        let mut refuse = |command: &str, why: &str, way_out: &str| {
+            cx.push(
+                place.clone().key(command),
+                Diagnostic::error(
+                    codes::RULE_WITHOUT_USE,
+                    format!("`{}` has a rule for `{command}`, but {why}", table.name),
+                )
+                .help(way_out),
+            );
+        };
+        let commands = [
+            ("insert", !access.insert.is_empty()),
+            ("update", !access.update.is_empty()),
+            ("delete", !access.delete.is_empty()),
+        ];
+        for (command, _) in commands.into_iter().filter(|(_, declared)| *declared) {
+            if let Some((why, way_out)) = impossible(table, command) {
+                refuse(command, why, way_out);
+            }
+        }
+        if table.sync == SyncMode::Local && !access.read.is_empty() {
+            refuse("read", "it never leaves the device", "remove the rule");
+        }
+    }
+}
+
+fn impossible(table: &Table, command: &str) -> Option<(&'static str, &'static str)> {
+    match table.sync {
+        SyncMode::Local => Some(("it never leaves the device", "remove the rule")),
+        SyncMode::Down => Some((
+            "clients only read it",
+            "say `sync: both`, or remove the rule",
+        )),
+        SyncMode::Up if command != "insert" => Some((
+            "clients only insert into it",
+            "say `sync: both`, or remove the rule",
+        )),
+        SyncMode::Both if command == "delete" && table.delete == DeleteRule::Denied => Some((
+            "its delete rule is `denied`",
+            "remove the rule, or say `delete: hard`",
+        )),
+        SyncMode::Both if command == "delete" && table.conflict == ConflictRule::AppendOnly => {
+            Some((
+                "it is append-only",
+                "remove the rule, or choose another conflict rule",
+            ))
+        }
+        SyncMode::Both | SyncMode::Up | SyncMode::None => None,
+    }
+}

@@ -1,0 +1,127 @@
+//! Conflict and delete rules have the columns that they work with.
+
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::model::{Model, Table};
+use synctable::{ConflictRule, DeleteRule, Direction, Kind, Role, Scalar, SyncMode};
+
+/// Each role stands on at most one column, of a kind that can play it.
+pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        for role in Role::ALL {
+            let mut holders = table
+                .columns
+                .values()
+                .filter(|column| column.role == Some(*role));
+            let Some(holder) = holders.next() else {
+                continue;
+            };
+            for second in holders {
+                cx.push(
+                    Place::table(&table.name).column(&second.name).key("role"),
+                    Diagnostic::error(
+                        codes::ROLE_TWICE,
+                        format!("`{}` already has the role `{role}`", holder.name),
+                    )
+                    .help("a role stands on one column of a table"),
+                );
+            }
+            let scalar = |wanted: Scalar| holder.kind == Kind::Scalar(wanted);
+            let (fits, wanted) = match role {
+                Role::EditedAt => (
+                    scalar(Scalar::Timestamptz)
+                        && !holder.nullable
+                        && holder.direction == Direction::Both,
+                    "a `timestamptz`, not nullable, that the client writes",
+                ),
+                Role::Tombstone => (
+                    scalar(Scalar::Timestamptz)
+                        && holder.nullable
+                        && holder.direction != Direction::ClientOnly,
+                    "a nullable `timestamptz` on the server",
+                ),
+                Role::Device => (
+                    holder
+                        .kind
+                        .carrier()
+                        .is_some_and(|kind| kind.is_text() || kind == Scalar::Uuid)
+                        && holder.direction == Direction::Both,
+                    "a text or `uuid` that the client writes",
+                ),
+                Role::Changed => (
+                    scalar(Scalar::Bigint) && !holder.direction.uploads(),
+                    "a `bigint` that the server owns (`server: true`)",
+                ),
+                Role::Version => (
+                    matches!(holder.kind, Kind::Scalar(Scalar::Int | Scalar::Bigint))
+                        && !holder.nullable,
+                    "an `int` or `bigint`, not nullable",
+                ),
+                Role::Owner => (
+                    holder.kind.carrier() == Some(model.postgres.user_id),
+                    "of the kind of the caller's id (`postgres.user_id`)",
+                ),
+            };
+            if !fits {
+                cx.push(
+                    Place::table(&table.name).column(&holder.name).key("role"),
+                    Diagnostic::error(
+                        codes::ROLE_KIND,
+                        format!("`{}` cannot have the role `{role}`", holder.name),
+                    )
+                    .help(format!("a column with this role is {wanted}")),
+                );
+            }
+        }
+    }
+}
+
+/// `last_write_wins` compares `edited_at`; `soft` sets a tombstone; `append_only` has no update and no delete.
+pub(super) fn rules_have_their_columns(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let place = Place::table(&table.name);
+        if table.sync == SyncMode::Both
+            && table.conflict == ConflictRule::LastWriteWins
+            && table.role(Role::EditedAt).is_none()
+        {
+            cx.push(
+                place.clone().key("conflict"),
+                Diagnostic::error(
+                    codes::CONFLICT_WITHOUT_TIME,
+                    format!("`{}` is decided by the last write, but no column tells when a row was edited", table.name),
+                )
+                .help("add `edited_at: {kind: timestamptz, role: edited_at}`")
+                .help("or say `conflict: server_wins` or `conflict: last_upload_wins`"),
+            );
+        }
+        if table.delete == DeleteRule::Soft && table.role(Role::Tombstone).is_none() {
+            cx.push(
+                place.clone().key("delete"),
+                Diagnostic::error(
+                    codes::SOFT_WITHOUT_TOMBSTONE,
+                    format!(
+                        "`{}` deletes softly, but no column holds the tombstone",
+                        table.name
+                    ),
+                )
+                .help("add `deleted_at: {kind: timestamptz, nullable: true, role: tombstone}`"),
+            );
+        }
+        if table.conflict == ConflictRule::AppendOnly {
+            appends_only(table, &place, cx);
+        }
+    }
+}
+
+fn appends_only(table: &Table, place: &Place, cx: &mut Complaints) {
+    let Some(access) = &table.access else { return };
+    if !access.update.is_empty() {
+        cx.push(
+            place.clone().key("access").key("update"),
+            Diagnostic::error(
+                codes::APPEND_ONLY_UPDATE,
+                format!("`{}` is append-only and has an update rule", table.name),
+            )
+            .help("remove the rule, or choose another conflict rule"),
+        );
+    }
+}

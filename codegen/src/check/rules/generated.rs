@@ -1,0 +1,49 @@
+//! Generated columns, and why a stored one cannot be synced.
+
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::model::Model;
+use synctable::{Direction, SyncMode};
+
+/// What reaches a client is never a column that Postgres stores as generated.
+///
+/// Postgres 15 leaves stored generated columns out of logical replication: the first snapshot would have the value and every later
+/// change would not. Declared without `stored`, the stream and the client compute the same expression.
+pub(super) fn can_reach_the_client(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        for column in table.columns.values() {
+            let Some(generated) = &column.generated else {
+                continue;
+            };
+            let place = Place::table(&table.name)
+                .column(&column.name)
+                .key("generated");
+            let synced = table.sync.on_server()
+                && table.sync != SyncMode::None
+                && column.direction != Direction::ServerOnly;
+            if generated.stored && synced {
+                cx.push(
+                    place.clone(),
+                    Diagnostic::error(
+                        codes::GENERATED_STORED,
+                        format!(
+                            "`{}` is stored by Postgres and synced: Postgres does not replicate it",
+                            column.name
+                        ),
+                    )
+                    .help("remove `stored: true`, so that stream and client compute it")
+                    .help("or keep it on the server: `on: server`"),
+                );
+            }
+            if column.default.is_some() || column.client_default.is_some() || column.identity {
+                cx.push(
+                    place,
+                    Diagnostic::error(
+                        codes::GENERATED_DEFAULT,
+                        format!("`{}` is generated and has a default", column.name),
+                    )
+                    .help("remove one of them"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Keys, and the single text id that they become on the device.
+
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::model::{CheckBody, ClientId, CompareOp, Expr, Function, Literal, Model, Recipe, Table};
+use synctable::facts::KeyText;
+use synctable::{Direction, Kind, SyncMode};
+
+/// A key has columns that are never NULL and whose text is the same in every engine.
+///
+/// The client's id is that text, so a kind without one (json, a list, a float) cannot be told apart there.
+pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        for name in &table.key {
+            let Some(column) = table.columns.get(name) else {
+                continue;
+            };
+            let place = Place::table(&table.name).column(name);
+            if column.nullable {
+                cx.push(
+                    place.clone().key("nullable"),
+                    Diagnostic::error(
+                        codes::KEY_NULLABLE,
+                        format!("the key column `{name}` is nullable"),
+                    )
+                    .help("a key has no NULL; remove `nullable`"),
+                );
+            }
+            if let KeyText::Refused(reason) = column.kind.key_text() {
+                cx.push(
+                    place.clone().key("kind"),
+                    Diagnostic::error(
+                        codes::KEY_KIND,
+                        format!("a `{}` cannot be a key: {reason}", column.kind),
+                    )
+                    .help("use `uuid`, `text`, `varchar(n)`, an integer, `date` or an enum"),
+                );
+            }
+            if column.generated.is_some() {
+                cx.push(
+                    place.clone().key("generated"),
+                    Diagnostic::error(
+                        codes::KEY_GENERATED,
+                        format!("the key column `{name}` is generated"),
+                    )
+                    .help("make the columns it is computed from the key"),
+                );
+            }
+            if table.sync.on_client()
+                && table.sync != SyncMode::Local
+                && matches!(
+                    column.direction,
+                    Direction::ServerOnly | Direction::ClientOnly
+                )
+            {
+                cx.push(
+                    place,
+                    Diagnostic::error(
+                        codes::KEY_ON_ONE_SIDE,
+                        format!("the key column `{name}` exists on one side only"),
+                    )
+                    .help(
+                        "a synced row is found by its key on both sides; remove `on` or `secret`",
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// The parts of a composed id can be told apart; what could hold the separator is written as hex.
+pub(super) fn client_ids_can_be_taken_apart(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let ClientId::Composed { separator, .. } = &table.id else {
+            continue;
+        };
+        if !separator.is_ascii_graphic() || separator.is_ascii_alphanumeric() {
+            cx.push(
+                Place::table(&table.name).key("id"),
+                Diagnostic::error(
+                    codes::ID_SEPARATOR,
+                    format!("`{separator}` cannot separate the parts of an id"),
+                )
+                .help("use a visible ASCII character that is no letter and no digit, such as `/` or `|`"),
+            );
+        }
+    }
+}
+
+/// A recipe makes a key that the client can compute from columns that are always there.
+pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let Some(recipe) = &table.recipe else {
+            continue;
+        };
+        let place = Place::table(&table.name).key("id");
+        recipe_key(table, recipe, &place, cx);
+        for part in recipe.parts() {
+            let Some(column) = table.columns.get(&part.column) else {
+                continue;
+            };
+            let refusal = if table.key.contains(&part.column) {
+                Some("is the key that the recipe makes")
+            } else if column.nullable {
+                Some("is nullable")
+            } else if let KeyText::Refused(reason) = column.kind.key_text() {
+                Some(reason)
+            } else if matches!(
+                column.direction,
+                Direction::ServerOnly | Direction::ClientOnly
+            ) {
+                Some("is not known on both sides")
+            } else if column.identity || column.generated.is_some() {
+                Some("is computed by the server")
+            } else {
+                None
+            };
+            if let Some(refusal) = refusal {
+                cx.push(
+                    place.clone(),
+                    Diagnostic::error(
+                        codes::RECIPE_PART,
+                        format!("the id cannot be made from `{}`: it {refusal}", part.column),
+                    )
+                    .help("make the id from columns that every new row has and both sides know"),
+                );
+            }
+        }
+        if let Recipe::Join { parts, separator } = recipe {
+            for part in parts.iter().rev().skip(1) {
+                let holds = table
+                    .columns
+                    .get(&part.column)
+                    .is_some_and(|column| column.kind.key_text().can_hold(*separator));
+                if holds && !has_check_against(model, table, &part.column, *separator) {
+                    cx.push(
+                        place.clone(),
+                        Diagnostic::error(
+                            codes::RECIPE_AMBIGUOUS,
+                            format!(
+                                "two rows could get one id: `{}` may contain the separator `{separator}`",
+                                part.column
+                            ),
+                        )
+                        .help(format!(
+                            "add the check `replace({0}, '{separator}', '') = {0}`, or make the id with `uuid_v5`",
+                            part.column
+                        )),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn recipe_key(table: &Table, recipe: &Recipe, place: &Place, cx: &mut Complaints) {
+    let kind = match table.key.as_slice() {
+        [key] => table
+            .columns
+            .get(key)
+            .and_then(|column| column.kind.carrier()),
+        _ => None,
+    };
+    let fits = match recipe {
+        Recipe::UuidV5 { .. } => kind == Some(synctable::Scalar::Uuid),
+        Recipe::Join { .. } => kind.is_some_and(synctable::Scalar::is_text),
+    };
+    if !fits {
+        let wanted = match recipe {
+            Recipe::UuidV5 { .. } => "`uuid_v5` makes a key of one `uuid` column",
+            Recipe::Join { .. } => "`join` makes a key of one text column",
+        };
+        cx.push(
+            place.clone(),
+            Diagnostic::error(
+                codes::RECIPE_KEY,
+                format!("{wanted}, and `{}` has none", table.name),
+            )
+            .help("change the key, or remove the recipe: a composite key needs none"),
+        );
+    }
+}
+
+/// Whether a check of the table, or of the column's domain, keeps the separator out of a column.
+///
+/// Two forms are understood: `replace(column, '/', '') = column`, and `matches(column, '^[a-z0-9-]+$')` with one bracket
+/// expression that does not contain the separator.
+fn has_check_against(model: &Model, table: &Table, column: &str, separator: char) -> bool {
+    let own = table
+        .checks
+        .iter()
+        .any(|check| keeps_out(&check.body, column, separator));
+    let of_domain = match table.columns.get(column).map(|column| &column.kind) {
+        Some(Kind::Domain { name, .. }) => model
+            .domains
+            .get(&**name)
+            .and_then(|domain| domain.check.as_ref())
+            .is_some_and(|check| keeps_out(check, "value", separator)),
+        _ => false,
+    };
+    own || of_domain
+}
+
+fn keeps_out(check: &CheckBody, column: &str, separator: char) -> bool {
+    let is_column = |expr: &Expr| matches!(expr, Expr::Column(name) if name == column);
+    let replaces = |expr: &Expr| {
+        matches!(expr, Expr::Call { function: Function::Replace, args }
+            if matches!(args.as_slice(), [of, Expr::Literal(Literal::Text(from)), Expr::Literal(Literal::Text(to))]
+                if is_column(of) && from.chars().eq([separator]) && to.is_empty()))
+    };
+    let says = |expr: &Expr| match expr {
+        Expr::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } => (replaces(left) && is_column(right)) || (replaces(right) && is_column(left)),
+        Expr::Call {
+            function: Function::Matches,
+            args,
+        } => matches!(args.as_slice(), [of, Expr::Literal(Literal::Text(pattern))]
+            if is_column(of) && pattern_keeps_out(pattern, separator)),
+        _ => false,
+    };
+    match check {
+        CheckBody::Expr(Expr::And(parts)) => parts.iter().any(says),
+        CheckBody::Expr(expr) => says(expr),
+        CheckBody::Sql { .. } => false,
+    }
+}
+
+/// Whether a pattern is one anchored bracket expression, repeated, that cannot match the separator.
+fn pattern_keeps_out(pattern: &str, separator: char) -> bool {
+    let Some((class, repeat)) = pattern
+        .strip_prefix("^[")
+        .and_then(|rest| rest.strip_suffix('$'))
+        .and_then(|rest| rest.split_once(']'))
+    else {
+        return false;
+    };
+    let repeated = matches!(repeat, "" | "+" | "*")
+        || repeat
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+            .is_some_and(|bounds| bounds.chars().all(|c| c.is_ascii_digit() || c == ','));
+    // Ranges between letters or between digits hold letters and digits only; anything else stands for itself.
+    let plain = class
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | ' '));
+    repeated
+        && plain
+        && !class.starts_with('^')
+        && !class.contains(separator)
+        && !separator.is_ascii_alphanumeric()
+}

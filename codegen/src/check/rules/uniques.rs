@@ -1,0 +1,104 @@
+//! Unique keys besides the key: what happens when two devices, both offline, make the same row.
+
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::model::{Model, Recipe, Table, Unique};
+
+/// The columns of a new row that a client decides together with the id.
+fn recipe_columns(table: &Table) -> Vec<&str> {
+    table
+        .recipe
+        .as_ref()
+        .map(Recipe::parts)
+        .unwrap_or_default()
+        .iter()
+        .map(|part| part.column.as_str())
+        .collect()
+}
+
+/// Two devices that create the same natural key have one id, or the declaration says that the second is refused.
+///
+/// With random ids, the second upload violates the unique for ever and blocks the queue; taking the natural key as conflict target
+/// instead would make a rename fail for ever.
+pub(super) fn have_an_answer_to_clashes(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let inserted = table.sync.uploads()
+            && table
+                .access
+                .as_ref()
+                .is_some_and(|access| !access.insert.is_empty());
+        if !inserted {
+            continue;
+        }
+        let made_from = recipe_columns(table);
+        for unique in &table.uniques {
+            if unique.clash_is_refused || answered(table, unique, &made_from) {
+                continue;
+            }
+            let place = match unique.columns().as_deref() {
+                Some([column]) => Place::table(&table.name).column(*column).key("unique"),
+                _ => Place::table(&table.name).key("uniques"),
+            };
+            cx.push(
+                place,
+                Diagnostic::error(
+                    codes::CLASH_UNANSWERED,
+                    format!(
+                        "two devices can create rows of `{}` that clash in `{}`, and nothing says what happens then",
+                        table.name, unique.name
+                    ),
+                )
+                .help("make the id from these columns (`id: {uuid_v5: […]}`), so that both create the same row")
+                .help("or say that the second one is refused: `clash: reject` (on a column: `unique: reject`)"),
+            );
+        }
+    }
+}
+
+/// Whether rows that clash in `unique` have one id already, or the upsert finds the other row by it.
+fn answered(table: &Table, unique: &Unique, made_from: &[&str]) -> bool {
+    let Some(columns) = unique.columns() else {
+        return false;
+    };
+    let within =
+        |those: &[&str]| !those.is_empty() && those.iter().all(|name| columns.contains(name));
+    let key: Vec<&str> = table.key.iter().map(String::as_str).collect();
+    let target: Vec<&str> = table.upsert_on.iter().map(String::as_str).collect();
+    // A unique that contains the key adds nothing; one over the parts of the recipe gives one id.
+    columns.iter().all(|name| made_from.contains(name)) && within(made_from)
+        || within(&key)
+        || (target != key && within(&target) && target.len() == columns.len())
+}
+
+/// The conflict target of an upsert is the key or a unique constraint over just these columns.
+pub(super) fn upsert_targets_exist(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let same = |columns: &[&str]| {
+            columns.len() == table.upsert_on.len()
+                && table
+                    .upsert_on
+                    .iter()
+                    .all(|name| columns.contains(&name.as_str()))
+        };
+        let key: Vec<&str> = table.key.iter().map(String::as_str).collect();
+        let exists = same(&key)
+            || table.uniques.iter().any(|unique| {
+                unique.is_constraint()
+                    && !unique.deferrable
+                    && unique.columns().is_some_and(|columns| same(&columns))
+            });
+        if !exists {
+            cx.push(
+                Place::table(&table.name).key("upsert_on"),
+                Diagnostic::error(
+                    codes::UPSERT_TARGET,
+                    format!(
+                        "no key or unique constraint of `{}` is over just `{}`",
+                        table.name,
+                        table.upsert_on.join(", ")
+                    ),
+                )
+                .help("declare that unique (not partial, not deferrable), or remove `upsert_on`"),
+            );
+        }
+    }
+}
