@@ -23,6 +23,8 @@
 //! assert_eq!(problems[0].helps, ["did you mean `title`?"]);
 //! ```
 
+pub mod access;
+pub mod access_table;
 pub mod constant;
 mod kind;
 mod parse;

@@ -22,7 +22,7 @@ impl Converter<'_> {
         if !self.are_comparable(&left, &right, op, range) {
             return self.broken(range);
         }
-        let Some((kind, mut terms)) = self.sides(op, left, right) else {
+        let Some((kind, mut terms)) = self.sides(left, right) else {
             return self.broken(range);
         };
         let right = terms.pop().expect("two went in");
@@ -41,11 +41,11 @@ impl Converter<'_> {
     }
 
     /// Both sides with one kind; a claim is text and equals a uuid or a label by its text.
-    fn sides(&mut self, op: CompareOp, left: Term, right: Term) -> Option<(Kind, Vec<Term>)> {
+    fn sides(&mut self, left: Term, right: Term) -> Option<(Kind, Vec<Term>)> {
         let by_text = [(&left, &right), (&right, &left)]
             .into_iter()
             .find_map(|(claim, other)| match (&claim.expr, &other.ty) {
-                (Expr::Claim(_), Ty::Kind(kind)) if op == CompareOp::Eq => {
+                (Expr::Claim(_), Ty::Kind(kind)) => {
                     matches!(Family::of(kind), Family::Uuid | Family::Enum(_)).then(|| kind.clone())
                 }
                 _ => None,
@@ -224,7 +224,7 @@ impl Converter<'_> {
             self.condition(operand);
             return self.broken(range);
         }
-        self.ask_is(&operand, test, negated, range);
+        self.ask_is(&operand, test, range);
         let expr = Expr::Is {
             operand: Box::new(operand.expr),
             test,
@@ -543,7 +543,7 @@ impl Converter<'_> {
             return self.broken(range);
         }
         let kind = kind::arithmetic(a, b).expect("both are numbers");
-        self.ask_computed("arithmetic", &[&left, &right], range);
+        self.ask_arithmetic(&kind, range);
         let both_constant = left.ty == Ty::Constant && right.ty == Ty::Constant;
         if both_constant {
             self.problem(range, EXPR_ALWAYS, "arithmetic on constants")
@@ -725,7 +725,6 @@ impl Converter<'_> {
         otherwise: Option<&Ast>,
         range: &Range<usize>,
     ) -> Term {
-        self.ask_computed("`case`", &[], range);
         let operand = operand.map(|operand| self.expr(operand));
         let mut whens = Vec::new();
         let mut results = Vec::new();
@@ -749,6 +748,7 @@ impl Converter<'_> {
         let Some((kind, results)) = self.together(results) else {
             return self.broken(range);
         };
+        self.ask_case(&kind, range);
         let mut results: Vec<_> = results.into_iter().map(|term| term.expr).collect();
         let otherwise = match has_else {
             true => results.pop().map(Box::new),
