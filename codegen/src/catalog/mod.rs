@@ -9,13 +9,14 @@
 mod difference;
 mod grants;
 mod lower;
+pub mod postgres;
 mod publication;
 
 pub use difference::{Difference, difference};
 pub(crate) use grants::{callers, revoked, users};
 pub(crate) use lower::{
-    edited_at, keep_function, keep_trigger, name_of, server_tables, stored, touch_function,
-    touch_trigger,
+    edited_at, keep_function, keep_trigger, name_of, server_columns, server_tables, stored,
+    touch_function, touch_trigger,
 };
 pub use lower::{lower, private_schema};
 pub use publication::published;

@@ -1,6 +1,419 @@
-//! What Postgres cannot take.
+//! What Postgres cannot take, each at the place where it is declared.
 
-use crate::diagnostic::Complaints;
-use crate::model::Model;
+use super::verify;
+use crate::catalog::{self, Name, Table};
+use crate::diagnostic::{
+    Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SQL_SYNTAX,
+    TOO_MANY_COLUMNS, TOO_MANY_PARTS,
+};
+use crate::model::{self, CheckBody, DefaultValue, Model, ViewBody};
+use std::collections::BTreeMap;
+use synctable::Database;
 
-pub(super) fn admit(_model: &Model, _cx: &mut Complaints) {}
+/// `MaxHeapAttributeNumber`.
+const COLUMNS: usize = 1600;
+
+/// `INDEX_MAX_KEYS`.
+const PARTS: usize = 32;
+
+pub(super) fn admit(model: &Model, cx: &mut Complaints) {
+    roles_are_apart(model, cx);
+    schemas_are_free(model, cx);
+    for table in catalog::server_tables(model) {
+        tables_fit(table, cx);
+        own_columns_are_left_alone(table, cx);
+    }
+    names_are_free(model, cx);
+    written_sql_parses(model, cx);
+}
+
+/// A client that is the owner, the service or the role that replicates would see every row.
+fn roles_are_apart(model: &Model, cx: &mut Complaints) {
+    let roles = &model.postgres.roles;
+    let named = [
+        ("client", Some(&roles.client)),
+        ("anonymous", roles.anonymous.as_ref()),
+        ("owner", Some(&roles.owner)),
+        ("replication", Some(&roles.replication)),
+        ("service", roles.service.as_ref()),
+    ];
+    for (index, (duty, role)) in named.iter().enumerate() {
+        // The trusted roles may be one: nothing is gained by telling them apart.
+        for (caller, other) in named[..index]
+            .iter()
+            .filter(|(caller, _)| matches!(*caller, "client" | "anonymous"))
+        {
+            if role.is_some() && role == other {
+                let name = role.map(String::as_str).unwrap_or_default();
+                cx.push(
+                    Place::new(["postgres", "roles", duty]),
+                    Diagnostic::error(
+                        ROLES_MEET,
+                        format!("the role `{name}` is `{caller}` and `{duty}`"),
+                    )
+                    .help("give each its own role: their rights differ"),
+                );
+            }
+        }
+    }
+}
+
+fn schemas_are_free(model: &Model, cx: &mut Complaints) {
+    let private = catalog::private_schema(model);
+    for schema in &model.postgres.schemas {
+        let reason = if schema.starts_with("pg_") || schema == "information_schema" {
+            "Postgres keeps it for itself"
+        } else if *schema == private {
+            "the migrations keep functions there"
+        } else {
+            continue;
+        };
+        let user = model.tables.values().find(|table| table.schema == *schema);
+        let place = match user {
+            Some(table) if *schema != model.postgres.schema => {
+                Place::table(&table.name).key("schema")
+            }
+            _ => Place::new(["postgres", "schema"]),
+        };
+        cx.push(
+            place,
+            Diagnostic::error(
+                RESERVED_NAME,
+                format!("no table can stand in the schema `{schema}`: {reason}"),
+            )
+            .help("choose another name"),
+        );
+    }
+}
+
+fn tables_fit(table: &model::Table, cx: &mut Complaints) {
+    let place = || Place::table(&table.name);
+    let columns = catalog::server_columns(table).count();
+    if columns > COLUMNS {
+        cx.push(
+            place().key("columns"),
+            Diagnostic::error(
+                TOO_MANY_COLUMNS,
+                format!(
+                    "`{}` has {columns} columns, and Postgres has room for {COLUMNS}",
+                    table.name
+                ),
+            )
+            .help("move columns into another table, or values of one kind into a list"),
+        );
+    }
+    let mut parts = |place: Place, what: &str, count: usize| {
+        if count > PARTS {
+            cx.push(
+                place,
+                Diagnostic::error(
+                    TOO_MANY_PARTS,
+                    format!("{what} has {count} parts, and Postgres has room for {PARTS}"),
+                )
+                .help("leave some of them out"),
+            );
+        }
+    };
+    parts(
+        place().key("key"),
+        &format!("the key of `{}`", table.name),
+        table.key.len(),
+    );
+    for unique in &table.uniques {
+        parts(
+            place().key("uniques"),
+            &format!("the unique `{}`", unique.name),
+            unique.parts.len(),
+        );
+    }
+    for key in &table.foreign_keys {
+        parts(
+            place().key("foreign_keys"),
+            &format!("the foreign key `{}`", key.name),
+            key.columns.len(),
+        );
+    }
+    for index in &table.indexes {
+        parts(
+            place().key("indexes"),
+            &format!("the index `{}`", index.name),
+            index.parts.len(),
+        );
+    }
+}
+
+fn own_columns_are_left_alone(table: &model::Table, cx: &mut Complaints) {
+    for column in catalog::server_columns(table) {
+        if Database::Postgres.own_columns().contains(&&*column.name) {
+            cx.push(
+                Place::table(&table.name).column(&column.name),
+                Diagnostic::error(
+                    RESERVED_NAME,
+                    format!(
+                        "every table of Postgres has a column `{}` already",
+                        column.name
+                    ),
+                )
+                .help("choose another name"),
+            );
+        }
+    }
+}
+
+/// Tables, views, indexes and sequences of a schema share their names, and so do the constraints of a table.
+fn names_are_free(model: &Model, cx: &mut Complaints) {
+    let lowered = catalog::lower(model);
+    let mut relations: BTreeMap<Name, String> = BTreeMap::new();
+    for table in catalog::server_tables(model) {
+        let name = catalog::name_of(table);
+        relations.insert(name, format!("the table `{}`", table.name));
+    }
+    let mut take = |schema: &str, name: &str, what: String, place: Place, cx: &mut Complaints| {
+        if let Some(other) = relations.insert(Name::new(schema, name), what.clone()) {
+            cx.push(place, taken(name, &what, &other));
+        }
+    };
+    for view in model.views.values() {
+        let place = Place::new(["views", &view.name]);
+        take(
+            &view.schema,
+            &view.name,
+            format!("the view `{}`", view.name),
+            place,
+            cx,
+        );
+    }
+    for (name, table) in &lowered.tables {
+        let schema = &name.schema;
+        let place = || Place::table(&name.name);
+        let of = |what: &str, which: &str| format!("{what} `{which}` of `{}`", name.name);
+        if let Some(key) = &table.key {
+            take(schema, &key.name, of("the key", &key.name), place(), cx);
+        }
+        for unique in table.uniques.keys() {
+            take(
+                schema,
+                unique,
+                of("the unique", unique),
+                place().key("uniques"),
+                cx,
+            );
+        }
+        for index in table.indexes.keys() {
+            take(
+                schema,
+                index,
+                of("the index", index),
+                place().key("indexes"),
+                cx,
+            );
+        }
+        for (column, _) in table.columns.iter().filter(|(_, column)| column.identity) {
+            let sequence = super::sql::sequence(&name.name, column);
+            take(
+                schema,
+                &sequence,
+                of("the sequence", &sequence),
+                place().column(column),
+                cx,
+            );
+        }
+        constraints_are_free(&name.name, table, cx);
+    }
+}
+
+fn constraints_are_free(name: &str, table: &Table, cx: &mut Complaints) {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let constraints = table
+        .key
+        .iter()
+        .map(|key| (key.name.as_str(), "the key"))
+        .chain(table.uniques.keys().map(|name| (name.as_str(), "a unique")))
+        .chain(
+            table
+                .foreign_keys
+                .keys()
+                .map(|name| (name.as_str(), "a foreign key")),
+        )
+        .chain(table.checks.keys().map(|name| (name.as_str(), "a check")));
+    for (constraint, what) in constraints {
+        if let Some(other) = seen.insert(constraint, what) {
+            cx.push(Place::table(name), taken(constraint, what, other));
+        }
+    }
+}
+
+fn taken(name: &str, what: &str, other: &str) -> Diagnostic {
+    Diagnostic::error(
+        POSTGRES_NAME_TAKEN,
+        format!("in Postgres {what} would be called `{name}`, as {other} is"),
+    )
+    .help("choose another name for one of them")
+}
+
+/// Text that goes into the migration as it is.
+fn written_sql_parses(model: &Model, cx: &mut Complaints) {
+    let mut check = |place: Place, what: &str, text: String| {
+        if let Some(error) = verify::mistake(&text) {
+            cx.push(
+                place,
+                Diagnostic::error(
+                    SQL_SYNTAX,
+                    format!("{what} is no SQL that Postgres reads: {error}"),
+                ),
+            );
+        }
+    };
+    for (name, sql) in &model.sql {
+        check(
+            Place::new(["sql", name, "up"]),
+            &format!("`{name}`"),
+            sql.up.clone(),
+        );
+        if let Some(down) = &sql.down {
+            check(
+                Place::new(["sql", name, "down"]),
+                &format!("what takes `{name}` back"),
+                down.clone(),
+            );
+        }
+    }
+    for (name, view) in &model.views {
+        if let ViewBody::Sql {
+            postgres: Some(text),
+            ..
+        } = &view.body
+        {
+            let text = format!("create view v as {text}");
+            check(
+                Place::new(["views", name, "postgres"]),
+                &format!("the view `{name}`"),
+                text,
+            );
+        }
+    }
+    for (name, domain) in &model.domains {
+        if let Some(CheckBody::Sql {
+            postgres: Some(text),
+            ..
+        }) = &domain.check
+        {
+            let place = Place::new(["domains", name, "check", "postgres"]);
+            check(
+                place,
+                &format!("the check of `{name}`"),
+                format!("select ({text})"),
+            );
+        }
+    }
+    for (name, table) in &model.tables {
+        for one in &table.checks {
+            if let CheckBody::Sql {
+                postgres: Some(text),
+                ..
+            } = &one.body
+            {
+                let place = Place::table(name).key("checks");
+                check(
+                    place,
+                    &format!("the check `{}`", one.name),
+                    format!("select ({text})"),
+                );
+            }
+        }
+        for column in table.columns.values() {
+            if let Some(DefaultValue::Sql(text)) = &column.default {
+                let place = Place::table(name).column(&column.name);
+                check(
+                    place,
+                    &format!("the value of `{}`", column.name),
+                    format!("select ({text})"),
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+    use synctable::{Kind, Scalar};
+
+    fn codes(model: &Model) -> Vec<String> {
+        let mut complaints = Complaints::new();
+        admit(model, &mut complaints);
+        let mut cx = crate::diagnostic::Diagnostics::new();
+        complaints.resolve(|_| None, &mut cx);
+        cx.into_sorted()
+            .iter()
+            .map(|one| format!("{} {}", one.code, one.notes[0]))
+            .collect()
+    }
+
+    #[test]
+    fn the_sample_is_admitted() {
+        assert_eq!(codes(&sample::model()), [""; 0]);
+    }
+
+    #[test]
+    fn what_postgres_has_no_room_for_is_refused() {
+        let mut model = sample::model();
+        let lists = &mut model.tables["lists"];
+        for number in 0..1600 {
+            let column = sample::plain(&format!("c{number}"), Kind::Scalar(Scalar::Int));
+            lists.columns.insert(column.name.clone(), column);
+        }
+        lists.key = (0..33).map(|number| format!("c{number}")).collect();
+        assert_eq!(
+            codes(&model),
+            [
+                "S501 at `tables.lists.columns`",
+                "S502 at `tables.lists.key`"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_role_with_two_duties_is_refused() {
+        let mut model = sample::model();
+        model.postgres.roles.owner = "authenticated".to_owned();
+        assert_eq!(codes(&model), ["S506 at `postgres.roles.owner`"]);
+    }
+
+    #[test]
+    fn names_that_postgres_has_given_away_are_refused() {
+        let mut model = sample::model();
+        model.postgres.schemas = vec!["pg_tasks".to_owned(), "tasks_private".to_owned()];
+        let column = sample::plain("xmin", Kind::Scalar(Scalar::Int));
+        model.tables["lists"]
+            .columns
+            .insert("xmin".to_owned(), column);
+        assert_eq!(
+            codes(&model),
+            [
+                "S503 at `postgres.schema`",
+                "S503 at `postgres.schema`",
+                "S503 at `tables.lists.columns.xmin`"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_table_named_as_the_key_of_another_is_refused() {
+        let mut model = sample::model();
+        let id = sample::plain("id", Kind::Scalar(Scalar::Uuid));
+        model
+            .tables
+            .insert("lists_pkey".to_owned(), sample::table("lists_pkey", [id]));
+        assert_eq!(codes(&model), ["S505 at `tables.lists`"]);
+    }
+
+    #[test]
+    fn written_sql_that_does_not_parse_is_refused() {
+        let mut model = sample::model();
+        let default = DefaultValue::Sql("1 +".to_owned());
+        model.tables["lists"].columns["title"].default = Some(default);
+        assert_eq!(codes(&model), ["S504 at `tables.lists.columns.title`"]);
+    }
+}

@@ -10,14 +10,21 @@ use squawk_syntax::SourceFile;
 /// Hand-written SQL was parsed when it was read, so that the mistake is this program's.
 pub(super) fn parsed(rendered: askama::Result<String>) -> String {
     let text = rendered.expect("templates print only what is there");
-    let errors = SourceFile::parse(&text).errors().to_vec();
-    if let Some(error) = errors.first() {
-        let start = usize::from(error.range().start());
-        let line = text[..start].matches('\n').count();
-        let shown = text.lines().nth(line).unwrap_or_default();
+    if let Some(error) = mistake(&text) {
         panic!(
-            "a bug of this program, please report it: it printed SQL that does not parse: {error:?} in `{shown}`"
+            "a bug of this program, please report it: it printed SQL that does not parse: {error}"
         );
     }
     text
+}
+
+/// The first mistake in a text of SQL statements, with the line it stands in.
+pub(super) fn mistake(text: &str) -> Option<String> {
+    let error = SourceFile::parse(text).errors().into_iter().next()?;
+    let start = usize::from(error.range().start()).min(text.len());
+    let line = text[..text.floor_char_boundary(start)]
+        .matches('\n')
+        .count();
+    let shown = text.lines().nth(line).unwrap_or_default().trim();
+    Some(format!("{} in `{shown}`", error.message()))
 }

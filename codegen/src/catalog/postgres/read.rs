@@ -1,0 +1,288 @@
+//! Puts the rows of the queries together.
+
+use super::formula::{formula, sql_type, trigger_condition, trigger_when};
+use super::queries;
+use crate::catalog::{
+    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Grant, Index, Key, Name, Part,
+    ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, grants, private_schema,
+};
+use crate::model::{Expr, Model};
+use ::postgres::{Client, Error, IsolationLevel, Row};
+use indexmap::{IndexMap, IndexSet};
+
+/// What is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The schemas.
+    pub schemas: Vec<String>,
+    /// The roles whose rights are read, `public` for everybody.
+    pub roles: IndexSet<String>,
+    /// The roles whose right to look into the schemas is read.
+    pub users: IndexSet<String>,
+    /// The publications.
+    pub publications: Vec<String>,
+}
+
+impl Reading {
+    /// All that [`lower`](crate::catalog::lower) speaks of.
+    pub fn of(model: &Model) -> Self {
+        let mut schemas = model.postgres.schemas.clone();
+        schemas.push(private_schema(model));
+        let users = grants::users(model);
+        let mut roles = grants::revoked(model);
+        roles.extend(users.iter().cloned());
+        Self {
+            schemas,
+            roles,
+            users,
+            publications: vec![model.postgres.publication.clone()],
+        }
+    }
+}
+
+/// Reads a catalog, in one snapshot of the database.
+///
+/// Sources: `pg_namespace`, `pg_type`, `pg_enum`, `pg_class`, `pg_attribute`, `pg_constraint`, `pg_index`, `pg_trigger`,
+/// `pg_policies`, `pg_proc`, `pg_publication_tables`, and the functions of Postgres that print expressions.
+///
+/// # Errors
+///
+/// What the connection or the server refuses.
+pub fn read(client: &mut Client, reading: &Reading) -> Result<Catalog, Error> {
+    let mut transaction = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()?;
+    // Names outside of pg_catalog are then printed with their schemas.
+    transaction.batch_execute("set local search_path = ''")?;
+    let mut catalog = Catalog::default();
+    let mut query = |sql: &str| transaction.query(sql, &[&reading.schemas]);
+
+    for row in query(queries::SCHEMAS)? {
+        let usage: Vec<String> = row.get(1);
+        let usage = usage
+            .into_iter()
+            .filter(|role| reading.users.contains(role));
+        let usage = usage.collect();
+        catalog.schemas.insert(row.get(0), Schema { usage });
+    }
+    for row in query(queries::ENUMS)? {
+        let one = EnumType {
+            labels: row.get(2),
+            comment: row.get(3),
+        };
+        catalog.enums.insert(name(&row), one);
+    }
+    for row in query(queries::DOMAINS)? {
+        let names: Vec<String> = row.get(3);
+        let checks: Vec<String> = row.get(4);
+        let domain = Domain {
+            base: sql_type(row.get(2), false),
+            checks: names
+                .into_iter()
+                .zip(checks.iter().map(|check| formula(check)))
+                .collect(),
+            comment: row.get(5),
+        };
+        catalog.domains.insert(name(&row), domain);
+    }
+    for row in query(queries::RELATIONS)? {
+        match row.get(2) {
+            true => drop(catalog.views.insert(name(&row), view(&row))),
+            false => drop(catalog.tables.insert(name(&row), table(&row))),
+        }
+    }
+    for row in query(queries::COLUMNS)? {
+        let column: String = row.get(2);
+        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
+            table.columns.insert(column, self::column(&row));
+        } else if let Some(view) = catalog.views.get_mut(&name(&row)) {
+            view.columns.get_or_insert_default().push(column);
+        }
+    }
+    for row in query(queries::CONSTRAINTS)? {
+        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
+            constraint(table, &row);
+        }
+    }
+    for row in query(queries::INDEXES)? {
+        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
+            index(table, &row);
+        }
+    }
+    for row in query(queries::TRIGGERS)? {
+        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
+            let columns: Vec<String> = row.get(5);
+            let trigger = Trigger {
+                when: trigger_when(row.get(3), row.get(4), &columns),
+                condition: trigger_condition(row.get(8)),
+                function: Name::new(row.get::<_, String>(6), row.get::<_, String>(7)),
+            };
+            table.triggers.insert(row.get(2), trigger);
+        }
+    }
+    for row in query(queries::POLICIES)? {
+        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
+            table.policies.insert(row.get(2), row.get(3));
+        }
+    }
+    for row in query(queries::GRANTS)? {
+        let role: String = row.get(3);
+        if !reading.roles.contains(&role) {
+            continue;
+        }
+        if let Some(table) = catalog.tables.get_mut(&name(&row)) {
+            grant(&mut table.grants, role, &row);
+        } else if let Some(view) = catalog.views.get_mut(&name(&row)) {
+            grant(&mut view.grants, role, &row);
+        }
+    }
+    for row in query(queries::FUNCTIONS)? {
+        catalog.functions.insert(name(&row));
+    }
+    for row in transaction.query(queries::PUBLICATIONS, &[&reading.publications])? {
+        let tables = catalog.publications.entry(row.get(0)).or_default();
+        if let (Some(schema), Some(table)) = (
+            row.get::<_, Option<String>>(1),
+            row.get::<_, Option<String>>(2),
+        ) {
+            tables.insert(Name::new(schema, table));
+        }
+    }
+    transaction.commit()?;
+    Ok(catalog)
+}
+
+/// The first two columns of every query.
+fn name(row: &Row) -> Name {
+    Name::new(row.get::<_, String>(0), row.get::<_, String>(1))
+}
+
+fn view(row: &Row) -> View {
+    View {
+        columns: None,
+        security_invoker: row.get(6),
+        grants: IndexMap::new(),
+        comment: row.get(7),
+    }
+}
+
+fn table(row: &Row) -> Table {
+    Table {
+        rls: match (row.get(3), row.get(4)) {
+            (true, true) => Rls::Forced,
+            (true, false) => Rls::Enabled,
+            (false, _) => Rls::Off,
+        },
+        replica_identity: match row.get(5) {
+            "f" => ReplicaIdentity::Full,
+            "i" => ReplicaIdentity::Index,
+            "n" => ReplicaIdentity::Nothing,
+            _ => ReplicaIdentity::Default,
+        },
+        comment: row.get(7),
+        ..Table::default()
+    }
+}
+
+fn column(row: &Row) -> Column {
+    let optional = |index: usize| row.get::<_, Option<&str>>(index).map(formula);
+    Column {
+        sql_type: sql_type(row.get(3), row.get(6)),
+        nullable: !row.get::<_, bool>(4),
+        identity: row.get(5),
+        default: optional(7),
+        generated: optional(8),
+        comment: row.get(9),
+    }
+}
+
+fn constraint(table: &mut Table, row: &Row) {
+    let name: String = row.get(2);
+    let columns: Vec<String> = row.get(4);
+    let validated = row.get(11);
+    match row.get(3) {
+        "p" => table.key = Some(Key { name, columns }),
+        "f" => {
+            let key = ForeignKey {
+                columns,
+                table: Name::new(row.get::<_, String>(5), row.get::<_, String>(6)),
+                references: row.get(7),
+                on_delete: action(row.get(8)),
+                on_update: action(row.get(9)),
+                deferrable: row.get(10),
+                validated,
+            };
+            table.foreign_keys.insert(name, key);
+        }
+        _ => {
+            let formula = formula(row.get(12));
+            table.checks.insert(name, Check { formula, validated });
+        }
+    }
+}
+
+/// `pg_constraint.confdeltype` and `confupdtype`.
+fn action(letter: &str) -> &'static str {
+    match letter {
+        "r" => "RESTRICT",
+        "c" => "CASCADE",
+        "n" => "SET NULL",
+        "d" => "SET DEFAULT",
+        _ => "NO ACTION",
+    }
+}
+
+fn index(table: &mut Table, row: &Row) {
+    let name: String = row.get(2);
+    let columns: Vec<Option<String>> = row.get(9);
+    let printed: Vec<String> = row.get(10);
+    let descending: Vec<bool> = row.get(11);
+    let nulls_first: Vec<bool> = row.get(12);
+    let parts = columns
+        .into_iter()
+        .zip(printed)
+        .zip(descending.into_iter().zip(nulls_first));
+    let parts = parts
+        .map(|((column, printed), (descending, nulls_first))| Part {
+            formula: match column {
+                Some(column) => Formula::Expr(Expr::Column(column)),
+                None => formula(&printed),
+            },
+            descending,
+            nulls_first,
+        })
+        .collect();
+    let predicate = row.get::<_, Option<&str>>(8).map(formula);
+    if row.get(4) {
+        let unique = Unique {
+            constraint: row.get(5),
+            parts,
+            predicate,
+            nulls_not_distinct: row.get(7),
+            deferrable: row.get(6),
+        };
+        table.uniques.insert(name, unique);
+    } else {
+        let index = Index {
+            method: row.get(3),
+            parts,
+            predicate,
+        };
+        table.indexes.insert(name, index);
+    }
+}
+
+fn grant(grants: &mut IndexMap<String, Grant>, role: String, row: &Row) {
+    let grant = grants.entry(role).or_default();
+    let privilege: String = row.get(4);
+    // Version 17 has a right more, which `all` brings along.
+    if privilege == "maintain" {
+        return;
+    }
+    match row.get::<_, Option<String>>(2) {
+        None => drop(grant.table.insert(privilege)),
+        Some(column) => drop(grant.columns.entry(privilege).or_default().insert(column)),
+    }
+}
