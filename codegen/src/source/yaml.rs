@@ -142,12 +142,15 @@ impl Builder<'_> {
                         ),
                 )?,
                 Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                    self.mistake(
-                        Diagnostic::error(YAML_ALIAS, "aliases are not used")
-                            .at(span)
-                            .help("write the value out where it is used")
-                            .note("each thing is declared once, where it is read"),
-                    )?;
+                    // What a refused key is given, a merge key above all, is refused with it.
+                    if !self.is_refused() {
+                        self.mistake(
+                            Diagnostic::error(YAML_ALIAS, "aliases are not used")
+                                .at(span)
+                                .help("write the value out where it is used")
+                                .note("each thing is declared once, where it is read"),
+                        )?;
+                    }
                     self.attach(Node {
                         span,
                         value: Value::Refused,
@@ -276,6 +279,19 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// The next node is the value of a key that was refused.
+    fn is_refused(&self) -> bool {
+        self.stack.last().is_some_and(|frame| {
+            matches!(
+                frame.kind,
+                FrameKind::Mapping {
+                    key: PendingKey::Refused,
+                    ..
+                }
+            )
+        })
+    }
+
     fn refuse_duplicates(&mut self, entries: &mut Vec<(Key, Node)>) -> Result<(), Stop> {
         let mut first: BTreeMap<&str, Span> = BTreeMap::new();
         let mut again = Vec::new();
@@ -292,7 +308,8 @@ impl Builder<'_> {
             self.mistake(
                 Diagnostic::error(DUPLICATE_KEY, format!("`{}` is given twice", key.text))
                     .at(key.span)
-                    .label(*before, "first given here"),
+                    .label(*before, "first given here")
+                    .help("remove one of them, or give it another name"),
             )?;
         }
         Ok(())
@@ -494,7 +511,8 @@ fn key(node: Node) -> (PendingKey, Option<Diagnostic>) {
                 KEY_NOT_SCALAR,
                 format!("a key is a name, and here is {}", node.describe()),
             )
-            .at(span);
+            .at(span)
+            .help("write a name");
             (PendingKey::Refused, Some(mistake))
         }
     }
@@ -532,6 +550,7 @@ fn too_deep(span: Span) -> Diagnostic {
         format!("mappings and lists nest more than {DEPTH} deep"),
     )
     .at(span)
+    .note("no declaration needs more than ten")
 }
 
 const SPACES: &str = "indent with spaces";

@@ -116,7 +116,6 @@ fn anchors_aliases_merge_keys_and_tags_are_refused_together() {
             "1:4-6 S007 the anchor `x` is not used",
             "2:4-6 S007 aliases are not used",
             "3:5-7 S007 merge keys are not used",
-            "3:9-11 S007 aliases are not used",
             "3:16-21 S008 tags are not used",
         ],
     );
@@ -238,10 +237,6 @@ fn budgets_hold() {
     let (tree, mistakes) = read(&long);
     assert_eq!(tree.as_deref(), Some("{a: <refused>, b: 1}"));
     assert!(mistakes[0].contains("S006"), "{mistakes:?}");
-
-    let (tree, mistakes) = read(&format!("[{}]", "1,".repeat(NODES)));
-    assert_eq!(tree, None);
-    assert!(mistakes[0].contains("S005"), "{mistakes:?}");
 }
 
 #[test]
