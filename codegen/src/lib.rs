@@ -2,15 +2,19 @@
 
 pub mod catalog;
 pub mod check;
+pub mod cli;
 pub mod declaration;
 pub mod diagnostic;
 pub mod expr;
 pub mod ledger;
 pub mod model;
+mod outputs;
 pub mod plan;
 mod reading;
 pub mod source;
 pub mod targets;
 pub mod tree;
 
+pub use cli::main;
+pub use outputs::{Refusal, generate, outputs};
 pub use reading::{Reading, read};

@@ -1,3 +1,5 @@
 //! The command line; everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    synctable_codegen::main()
+}

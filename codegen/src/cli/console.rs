@@ -1,0 +1,130 @@
+//! Where reports go: collected while a command runs, printed at its end in the form that was asked for.
+
+use super::Exit;
+use super::args::{ColorArgument, FormatArgument, ReportArguments};
+use crate::diagnostic::{Color, Diagnostic, Format, Report, Sources, render};
+use crate::plan::Plan;
+use serde_json::{Map, Value, json};
+use std::io::{self, ErrorKind, Write};
+
+/// What is to be printed.
+pub(super) struct Console {
+    format: Format,
+    out: String,
+    err: String,
+}
+
+impl Console {
+    pub(super) fn new(arguments: &ReportArguments) -> Self {
+        let color = match arguments.color {
+            ColorArgument::Always => Color::Always,
+            ColorArgument::Never => Color::Never,
+            ColorArgument::Auto => match anstream::AutoStream::choice(&io::stderr()) {
+                anstream::ColorChoice::Never => Color::Never,
+                anstream::ColorChoice::Auto
+                | anstream::ColorChoice::Always
+                | anstream::ColorChoice::AlwaysAnsi => Color::Always,
+            },
+        };
+        Self {
+            format: match arguments.format {
+                FormatArgument::Human => Format::Human(color),
+                FormatArgument::Json => Format::Json,
+                FormatArgument::Github => Format::Github,
+            },
+            out: String::new(),
+            err: String::new(),
+        }
+    }
+
+    /// The form that was asked for.
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Adds to the standard output.
+    pub(super) fn out(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// A sentence for people, about what was done; programs get it in another form.
+    pub(super) fn say(&mut self, sentence: &str) {
+        match self.format {
+            Format::Human(_) | Format::Github => {
+                self.out.push_str(sentence);
+                self.out.push('\n');
+            }
+            Format::Json => {}
+        }
+    }
+
+    /// A sentence about wrong usage.
+    pub(super) fn complain(&mut self, sentence: &str) {
+        self.err.push_str(&format!("error: {sentence}\n"));
+    }
+
+    /// Adds JSON to the standard output.
+    pub(super) fn json(&mut self, value: &Value) {
+        self.out.push_str(
+            &serde_json::to_string_pretty(value).expect("a JSON value has only text keys"),
+        );
+        self.out.push('\n');
+    }
+
+    /// Reports diagnostics without places in texts, and ends with their exit code.
+    pub(super) fn refuse(&mut self, diagnostics: Vec<Diagnostic>) -> Exit {
+        self.report(&diagnostics, &Sources::new(), None, Map::new());
+        Exit::of(&diagnostics)
+    }
+
+    /// Reports what was found, the plan where there is one, and for programs what else there is to tell.
+    pub(super) fn report(
+        &mut self,
+        diagnostics: &[Diagnostic],
+        sources: &Sources,
+        plan: Option<&Plan>,
+        more: Map<String, Value>,
+    ) {
+        match self.format {
+            Format::Human(_) => {
+                self.err += &render(self.format, diagnostics, sources);
+                if let Some(plan) = plan {
+                    let problems = plan.render(self.format);
+                    if !problems.is_empty() && !diagnostics.is_empty() {
+                        self.err.push('\n');
+                    }
+                    self.err += &problems;
+                }
+            }
+            Format::Github => {
+                self.out += &render(self.format, diagnostics, sources);
+                if let Some(plan) = plan {
+                    self.out += &plan.render(self.format);
+                }
+            }
+            Format::Json => {
+                let mut object = json!(Report::new(diagnostics, sources));
+                if let Some(plan) = plan {
+                    object["problems"] = json!(plan.report().problems);
+                }
+                if let Some(object) = object.as_object_mut() {
+                    object.extend(more);
+                }
+                self.json(&object);
+            }
+        }
+    }
+
+    /// Prints everything; a reader that went away early is no mistake.
+    pub(super) fn finish(self) -> io::Result<()> {
+        let print = |mut stream: Box<dyn Write>, text: &str| match stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush())
+        {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        };
+        print(Box::new(io::stdout().lock()), &self.out)?;
+        print(Box::new(io::stderr().lock()), &self.err)
+    }
+}

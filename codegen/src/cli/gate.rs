@@ -1,0 +1,131 @@
+//! `generate` and `check`: one plan, carried out or printed.
+
+use super::{Console, Exit};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::outputs::{ledger_folder, migration_due, outputs};
+use crate::plan::{Output, Plan};
+use crate::reading::{Reading, read};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// What `generate` would do, and everything found on the way to it.
+pub(super) struct Comparison {
+    pub(super) reading: Reading,
+    pub(super) outputs: Vec<Output>,
+    /// `None` where an error stands in the way.
+    pub(super) plan: Option<Plan>,
+    /// What was found besides what the reading has, in source order.
+    pub(super) found: Vec<Diagnostic>,
+    /// Whether a migration is due, and why.
+    pub(super) due: Option<Diagnostic>,
+}
+
+impl Comparison {
+    /// Reads the declaration and compares its outputs with what is on disk.
+    pub(super) fn new(manifest: &Path) -> Self {
+        let reading = read(manifest);
+        let mut cx = Diagnostics::new();
+        let mut due = None;
+        let mut wanted = Vec::new();
+        let mut plan = None;
+        if let Some(model) = &reading.model {
+            wanted = outputs(manifest, &reading, &mut cx);
+            let compared = Plan::new(&wanted, &mut cx);
+            plan = cx.is_clean().then_some(compared);
+            if let Some(folder) = ledger_folder(manifest, &reading) {
+                due = migration_due(&folder, model, &mut cx);
+            }
+        }
+        Self {
+            reading,
+            outputs: wanted,
+            plan,
+            found: cx.into_sorted(),
+            due,
+        }
+    }
+
+    /// Everything found, the reading's first.
+    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
+        let mut all = self.reading.diagnostics.clone();
+        all.extend(self.found.iter().cloned());
+        all
+    }
+}
+
+pub(super) fn generate(manifest: &Path, console: &mut Console) -> Exit {
+    let comparison = Comparison::new(manifest);
+    let mut diagnostics = comparison.diagnostics();
+    // What is wrong with the ledger is for `check` and `migrate`; generating stays possible.
+    for diagnostic in &mut diagnostics {
+        if diagnostic.code.as_str().starts_with('D') {
+            diagnostic.severity = Severity::Warning;
+        }
+    }
+    diagnostics.extend(comparison.due.clone().map(|mut due| {
+        due.severity = Severity::Warning;
+        due
+    }));
+    let sources = &comparison.reading.sources;
+    let applied = match &comparison.plan {
+        Some(plan) => plan.apply(),
+        None => Err(Vec::new()),
+    };
+    let mut more = Map::new();
+    match applied {
+        Ok(applied) => {
+            more.insert("written".to_owned(), json!(applied.written));
+            more.insert("removed".to_owned(), json!(applied.removed));
+            for path in &applied.written {
+                console.say(&format!("wrote {path}"));
+            }
+            for path in &applied.removed {
+                console.say(&format!("removed {path}"));
+            }
+            let files = comparison.plan.as_ref().map_or(0, Plan::file_count);
+            let changed = applied.written.len() + applied.removed.len();
+            console.say(&match (files, changed) {
+                (0, 0) => "the declaration names no targets that write files".to_owned(),
+                (files, 0) => format!("{} up to date", counted(files)),
+                (files, _) => format!("{changed} changed, {} in all", counted(files)),
+            });
+        }
+        Err(refused) => diagnostics.extend(refused),
+    }
+    console.report(&diagnostics, sources, None, more);
+    // A file that is not ours is in the way of writing, which is not a matter of being stale.
+    match Exit::of(&diagnostics) {
+        Exit::Stale => Exit::Environment,
+        exit => exit,
+    }
+}
+
+pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
+    let comparison = Comparison::new(manifest);
+    let mut diagnostics = comparison.diagnostics();
+    diagnostics.extend(comparison.due.clone());
+    let plan = comparison.plan.as_ref();
+    console.report(
+        &diagnostics,
+        &comparison.reading.sources,
+        plan,
+        Map::<String, Value>::new(),
+    );
+    let stale = plan.is_some_and(|plan| !plan.is_empty());
+    match Exit::of(&diagnostics) {
+        Exit::Fine if stale => Exit::Stale,
+        Exit::Fine => {
+            let files = plan.map_or(0, Plan::file_count);
+            console.say(&format!("{} up to date", counted(files)));
+            Exit::Fine
+        }
+        exit => exit,
+    }
+}
+
+fn counted(files: usize) -> String {
+    match files {
+        1 => "1 file".to_owned(),
+        files => format!("{files} files"),
+    }
+}

@@ -1,0 +1,338 @@
+//! `init`: a declaration to start from, and in a cargo workspace the two packages around it.
+
+use super::args::InitArguments;
+use super::{Console, Exit};
+use crate::declaration::decode;
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources, UNREADABLE, UNWRITABLE, shown};
+use crate::source::{SourceFile, parse};
+use serde_json::{Map, json};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
+
+/// The members that are added to a cargo workspace.
+const MEMBERS: [&str; 2] = ["schema", "codegen"];
+
+pub(super) fn init(arguments: &InitArguments, console: &mut Console) -> Exit {
+    match start(arguments) {
+        Ok(made) => {
+            let made: Vec<String> = made.iter().map(|path| shown(path)).collect();
+            let more = Map::from_iter([("written".to_owned(), json!(made))]);
+            console.report(&[], &Sources::new(), None, more);
+            for path in made {
+                console.say(&format!("wrote {path}"));
+            }
+            console.say("next: look at `schema/app.yaml`, then run `codegen generate`");
+            Exit::Fine
+        }
+        Err(Refused::Usage(sentence)) => {
+            console.complain(&sentence);
+            Exit::Usage
+        }
+        Err(Refused::Environment(diagnostic)) => console.refuse(vec![diagnostic]),
+    }
+}
+
+/// Why nothing was started.
+enum Refused {
+    Usage(String),
+    Environment(Diagnostic),
+}
+
+impl Refused {
+    fn unwritable(path: &Path, error: &io::Error) -> Self {
+        Self::Environment(Diagnostic::error(
+            UNWRITABLE,
+            format!("`{}` cannot be written: {error}", shown(path)),
+        ))
+    }
+}
+
+fn start(arguments: &InitArguments) -> Result<Vec<PathBuf>, Refused> {
+    let folder = &arguments.folder;
+    let workspace = workspace(folder)?;
+    let declaration = declaration(&arguments.app, workspace.is_some());
+    if !is_sound(&declaration) {
+        return Err(Refused::Usage(format!(
+            "`{}` cannot name an app: write a snake case word, such as `my_app`",
+            arguments.app
+        )));
+    }
+    let mut files = vec![(folder.join("schema/app.yaml"), declaration)];
+    if workspace.is_some() {
+        let from = source(folder, arguments.synctable.as_deref())?;
+        files.extend([
+            (
+                folder.join("schema/Cargo.toml"),
+                SCHEMA_PACKAGE.replace("{synctable}", &from("synctable")),
+            ),
+            (folder.join("schema/src/lib.rs"), SCHEMA_LIBRARY.to_owned()),
+            (
+                folder.join("codegen/Cargo.toml"),
+                CODEGEN_PACKAGE.replace("{codegen}", &from("codegen")),
+            ),
+            (folder.join("codegen/src/main.rs"), CODEGEN_MAIN.to_owned()),
+        ]);
+    }
+    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
+        return Err(Refused::Environment(
+            Diagnostic::error(UNWRITABLE, format!("`{}` is there already", shown(path)))
+                .help("start in another folder, or go on with what is there"),
+        ));
+    }
+    for (path, text) in &files {
+        let made = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(path, text));
+        made.map_err(|error| Refused::unwritable(path, &error))?;
+    }
+    let mut written: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+    if let Some(mut manifest) = workspace {
+        if add_members(&mut manifest) {
+            let path = folder.join("Cargo.toml");
+            fs::write(&path, manifest.to_string())
+                .map_err(|error| Refused::unwritable(&path, &error))?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+/// The manifest of the cargo workspace in a folder, where there is one.
+fn workspace(folder: &Path) -> Result<Option<DocumentMut>, Refused> {
+    let path = folder.join("Cargo.toml");
+    let unreadable = |reason: String| {
+        Refused::Environment(Diagnostic::error(
+            UNREADABLE,
+            format!("`{}` cannot be read: {reason}", shown(&path)),
+        ))
+    };
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    };
+    let manifest: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| unreadable(error.to_string()))?;
+    Ok(Some(manifest))
+}
+
+/// Adds the members that the workspace does not have; a single package becomes one. Whether anything changed.
+fn add_members(manifest: &mut DocumentMut) -> bool {
+    let workspace = manifest
+        .entry("workspace")
+        .or_insert(Item::Table(Table::new()));
+    let Some(workspace) = workspace.as_table_like_mut() else {
+        return false;
+    };
+    if workspace.get("members").is_none() {
+        workspace.insert("members", value(Array::new()));
+    }
+    let Some(members) = workspace.get_mut("members").and_then(Item::as_array_mut) else {
+        return false;
+    };
+    let known: Vec<String> = members
+        .iter()
+        .filter_map(|member| member.as_str().map(str::to_owned))
+        .collect();
+    let mut changed = false;
+    for member in MEMBERS {
+        let covered = known.iter().any(|known| known == member || known == "*");
+        if !covered {
+            members.push(member);
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// How a package of ours is depended on: by version, or by path from a member's folder.
+fn source(
+    folder: &Path,
+    checkout: Option<&Path>,
+) -> Result<impl Fn(&str) -> String + use<>, Refused> {
+    let base = match checkout {
+        None => None,
+        Some(checkout) => {
+            let resolve = |path: &Path| {
+                fs::canonicalize(path).map_err(|error| {
+                    Refused::Environment(Diagnostic::error(
+                        UNREADABLE,
+                        format!("`{}` cannot be read: {error}", shown(path)),
+                    ))
+                })
+            };
+            let member = resolve(folder)?.join("schema");
+            Some(between(&member, &resolve(checkout)?))
+        }
+    };
+    Ok(move |package: &str| match &base {
+        None => format!("version = \"{}\"", env!("CARGO_PKG_VERSION")),
+        Some(base) => {
+            // A literal string of TOML has no escapes, and a path hardly ever has a quote.
+            let path = shown(&base.join(package)).replace('\'', "");
+            format!("path = '{path}'")
+        }
+    })
+}
+
+/// The way from one absolute folder to another.
+fn between(from: &Path, to: &Path) -> PathBuf {
+    let from: Vec<Component<'_>> = from.components().collect();
+    let to: Vec<Component<'_>> = to.components().collect();
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n(Component::ParentDir, from.len() - shared);
+    up.chain(to[shared..].iter().copied()).collect()
+}
+
+/// Whether the decoder takes the declaration, which depends on the app's name only.
+fn is_sound(text: &str) -> bool {
+    let mut sources = Sources::new();
+    let mut cx = Diagnostics::new();
+    if let Ok(file) = sources.add("app.yaml", text)
+        && let Some(root) = parse(file, text, &mut cx)
+    {
+        decode(&[SourceFile { file, root }], &sources, &mut cx);
+    }
+    cx.into_sorted().is_empty()
+}
+
+fn declaration(app: &str, rust: bool) -> String {
+    let targets = match rust {
+        true => "  constants: src/generated\n  mappers: src/mappers\n",
+        false => "",
+    };
+    DECLARATION.replace("{app}", app).replace("{rust}", targets)
+}
+
+const DECLARATION: &str = r#"synctable: 1
+app: {app}
+doc: Lists of things to do, kept on every device of their owner.
+
+# Which copies are wanted, and where each goes; a target owns its folder.
+targets:
+{rust}  sqlite: ../generated/sqlite
+  powersync: ../generated/powersync
+  openapi: ../generated/openapi
+  postgres: ../migrations
+
+# Sets that access rules speak of.
+scopes:
+  my_lists: select id from lists where owner_id = auth.user_id()
+
+tables:
+  lists:
+    doc: A list of things to do.
+    sync: both
+    columns:
+      id: {kind: uuid, key: true, default: uuid(), client_default: uuid()}
+      owner_id: {kind: uuid, server: auth.user_id(), references: auth.users.id, on_delete: cascade, role: owner}
+      title: {kind: text, check: "length(title) between 1 and 200"}
+      edited_at: {kind: timestamptz, role: edited_at, default: now(), client_default: now()}
+    indexes:
+      by_owner: [owner_id]
+    # One policy, which row-level security, sync and uploads all enforce.
+    access:
+      all: owner_id = auth.user_id()
+
+  items:
+    doc: One thing to do.
+    sync: both
+    columns:
+      id: {kind: uuid, key: true, default: uuid(), client_default: uuid()}
+      list_id: {kind: uuid, references: lists.id, on_delete: cascade}
+      title: {kind: text, check: "length(title) between 1 and 500"}
+      done: {kind: bool, default: false, client_default: false}
+      edited_at: {kind: timestamptz, role: edited_at, default: now(), client_default: now()}
+    indexes:
+      by_list: {on: [list_id, done], side: both}
+    access:
+      all: list_id in (my_lists)
+"#;
+
+const SCHEMA_PACKAGE: &str = r#"[package]
+name = "schema"
+description = "What the app's tables are, declared in `app.yaml`, and the constants generated from it."
+version = "0.1.0"
+edition = "2024"
+publish = false
+
+[dependencies]
+synctable = { {synctable} }
+"#;
+
+const SCHEMA_LIBRARY: &str = "//! What the app's tables are, declared in `app.yaml`.
+
+#[rustfmt::skip]
+pub mod generated;
+#[rustfmt::skip]
+pub mod mappers;
+";
+
+const CODEGEN_PACKAGE: &str = r#"[package]
+name = "codegen"
+description = "Writes and checks every copy of what `schema/app.yaml` declares: `cargo run -p codegen -- generate`."
+version = "0.1.0"
+edition = "2024"
+publish = false
+
+[dependencies]
+synctable_codegen = { package = "codegen", {codegen} }
+"#;
+
+const CODEGEN_MAIN: &str = "//! Writes and checks every copy of what `schema/app.yaml` declares.
+
+fn main() -> std::process::ExitCode {
+    synctable_codegen::main()
+}
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(manifest: &str) -> String {
+        let mut manifest: DocumentMut = manifest.parse().expect("TOML");
+        add_members(&mut manifest);
+        manifest.to_string()
+    }
+
+    #[test]
+    fn members_are_added_once_and_nothing_else_changes() {
+        assert_eq!(
+            members("# ours\n[workspace]\nmembers = [\"app\"] # all\n"),
+            "# ours\n[workspace]\nmembers = [\"app\", \"schema\", \"codegen\"] # all\n"
+        );
+        let whole = "[workspace]\nmembers = [\"schema\", \"codegen\"]\n";
+        assert_eq!(members(whole), whole);
+        assert_eq!(
+            members("[workspace]\nmembers = [\"*\"]\n"),
+            "[workspace]\nmembers = [\"*\"]\n"
+        );
+        assert!(
+            members("[package]\nname = \"x\"\n")
+                .contains("[workspace]\nmembers = [\"schema\", \"codegen\"]")
+        );
+    }
+
+    #[test]
+    fn the_way_between_two_folders_is_relative() {
+        let way = |from, to| between(Path::new(from), Path::new(to));
+        assert_eq!(
+            way("/a/b/schema", "/a/synctable"),
+            Path::new("../../synctable")
+        );
+        assert_eq!(way("/a", "/a/b"), Path::new("b"));
+    }
+
+    #[test]
+    fn only_a_snake_case_word_names_an_app() {
+        assert!(is_sound(&declaration("my_app", true)));
+        for app in ["My-App", "", "a: b", "1", "\"", "x\ny: 1"] {
+            assert!(!is_sound(&declaration(app, false)), "{app}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Where the declaration is, when nobody says it.
+
+use crate::diagnostic::{Diagnostic, NO_SOURCES};
+use std::path::{Path, PathBuf};
+
+/// The declaration at `manifest`, or the one of the current folder or of a folder above it.
+///
+/// A declaration is found by its settings: `schema/app.yaml` or `app.yaml` with a line that begins with `synctable:`.
+pub(super) fn locate(manifest: Option<&Path>) -> Result<PathBuf, Diagnostic> {
+    if let Some(manifest) = manifest {
+        return Ok(manifest.to_owned());
+    }
+    let depth = std::env::current_dir().map_or(0, |here| here.components().count());
+    let mut above = PathBuf::new();
+    for _ in 0..depth.max(1) {
+        for folder in ["schema", ""] {
+            let folder = above.join(folder);
+            if is_declaration(&folder.join("app.yaml")) {
+                return Ok(if folder.as_os_str().is_empty() {
+                    PathBuf::from(".")
+                } else {
+                    folder
+                });
+            }
+        }
+        above.push("..");
+    }
+    Err(Diagnostic::error(
+        NO_SOURCES,
+        "there is no declaration here or in a folder above: no `schema/app.yaml` or `app.yaml` with the line `synctable: 1`",
+    )
+    .help("name its folder with `--manifest`, or start one with `codegen init`"))
+}
+
+fn is_declaration(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| {
+        text.trim_start_matches('\u{feff}')
+            .lines()
+            .any(|line| line.starts_with("synctable:"))
+    })
+}

@@ -1,0 +1,107 @@
+//! `migrate`: writes an entry of the ledger.
+
+use super::args::MigrateArguments;
+use super::{Console, Exit};
+use crate::diagnostic::{
+    AT_REFUSED, Diagnostic, Diagnostics, ENTRY_NAME, MISSING_KEY, UNWRITABLE, shown,
+};
+use crate::ledger::{self, Ledger, Migration};
+use crate::outputs::ledger_folder;
+use crate::reading::read;
+use crate::tree::Tree;
+use serde_json::{Map, json};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+pub(super) fn migrate(
+    manifest: &Path,
+    arguments: &MigrateArguments,
+    console: &mut Console,
+) -> Exit {
+    let reading = read(manifest);
+    let Some(model) = &reading.model else {
+        console.report(&reading.diagnostics, &reading.sources, None, Map::new());
+        return Exit::of(&reading.diagnostics);
+    };
+    let Some(folder) = ledger_folder(manifest, &reading) else {
+        return console.refuse(vec![
+            Diagnostic::error(MISSING_KEY, "the declaration has no folder for migrations")
+                .help("name it under `targets`: `postgres: ../migrations`"),
+        ]);
+    };
+    let mut cx = Diagnostics::new();
+    let ledger = Ledger::read(&ledger::files(&folder, &mut cx), &mut cx);
+    let found = cx.into_sorted();
+    if !found.is_empty() {
+        return console.refuse(found);
+    }
+    let migration = match (&arguments.name, arguments.rewrite) {
+        (Some(name), _) => Migration::New {
+            name,
+            at: arguments.at.as_deref(),
+        },
+        (None, _) => Migration::Rewrite,
+    };
+    let tree = match ledger::migrate(&ledger, model, migration) {
+        Ok(tree) => tree,
+        Err(diagnostic) => {
+            let usage = [ENTRY_NAME, AT_REFUSED].contains(&diagnostic.code);
+            let exit = console.refuse(vec![diagnostic]);
+            return if usage { Exit::Usage } else { exit };
+        }
+    };
+    match write(&folder, &tree, arguments.rewrite) {
+        Ok(written) => {
+            let more = Map::from_iter([("written".to_owned(), json!(written))]);
+            console.report(&reading.diagnostics, &reading.sources, None, more);
+            for path in &written {
+                console.say(&format!("wrote {path}"));
+            }
+            Exit::Fine
+        }
+        Err((path, error)) => console.refuse(vec![Diagnostic::error(
+            UNWRITABLE,
+            format!("`{}` cannot be written: {error}", shown(&path)),
+        )]),
+    }
+}
+
+/// Writes the files of an entry: first all of them beside their places, then each into its place.
+///
+/// The snapshots come last, since an entry without one is reported, and the other way round is not.
+fn write(folder: &Path, tree: &Tree, over: bool) -> Result<Vec<String>, (PathBuf, io::Error)> {
+    let mut ready = Vec::new();
+    for (name, text) in tree.iter() {
+        let path = folder.join(name);
+        let beside = beside(&path, text).map_err(|error| (path.clone(), error))?;
+        ready.push((path, beside));
+    }
+    ready.sort_by_key(|(path, _)| path.parent() != Some(folder));
+    let mut written = Vec::new();
+    for (path, beside) in ready {
+        let placed = match over {
+            true => beside.persist(&path),
+            false => beside.persist_noclobber(&path),
+        };
+        placed.map_err(|error| (path.clone(), error.error))?;
+        written.push(shown(&path));
+    }
+    Ok(written)
+}
+
+fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Less what the user's mask takes away, as for any file a program creates.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}

@@ -1,0 +1,84 @@
+//! The command line: arguments in, an exit code out. The only place that prints.
+
+mod args;
+mod console;
+mod exit;
+mod explain;
+mod gate;
+mod init;
+mod locate;
+mod migrate;
+mod self_test;
+mod show;
+
+use args::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use console::Console;
+pub use exit::Exit;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// What the binary does, and a workspace's own `codegen` member: runs the command that was asked for.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     synctable_codegen::main()
+/// }
+/// ```
+pub fn main() -> ExitCode {
+    run(std::env::args_os()).into()
+}
+
+/// Runs one command; the first argument is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are errors to clap that belong on the standard output.
+            let fine = !error.use_stderr();
+            return match (error.print(), fine) {
+                (Ok(()), true) => Exit::Fine,
+                (Ok(()), false) => Exit::Usage,
+                (Err(_), _) => Exit::Environment,
+            };
+        }
+    };
+    let mut console = Console::new(&arguments.report);
+    let exit = execute(&arguments, &mut console);
+    match console.finish() {
+        Ok(()) => exit,
+        Err(_) => Exit::Environment,
+    }
+}
+
+fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
+    let command = match &arguments.command {
+        Command::Init(init) => return init::init(init, console),
+        Command::Explain { code } => return explain::explain(code.as_deref(), console),
+        Command::Schema => return show::json_schema(console),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "codegen", &mut text);
+            console.out(&String::from_utf8_lossy(&text));
+            return Exit::Fine;
+        }
+        Command::Generate | Command::Check { .. } | Command::Migrate(_) | Command::Show { .. } => {
+            &arguments.command
+        }
+    };
+    let manifest = match locate::locate(arguments.manifest.as_deref()) {
+        Ok(manifest) => manifest,
+        Err(diagnostic) => return console.refuse(vec![diagnostic]),
+    };
+    match command {
+        Command::Generate => gate::generate(&manifest, console),
+        Command::Check { self_test: false } => gate::check(&manifest, console),
+        Command::Check { self_test: true } => self_test::check(&manifest, console),
+        Command::Migrate(migration) => migrate::migrate(&manifest, migration, console),
+        Command::Show { what } => show::show(&manifest, what, console),
+        Command::Init(_)
+        | Command::Explain { .. }
+        | Command::Schema
+        | Command::Completions { .. } => unreachable!("these were run above"),
+    }
+}

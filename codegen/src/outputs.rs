@@ -1,0 +1,194 @@
+//! What a declaration's targets write, and where: the step from a checked model to a plan.
+
+use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{BAD_FOLDER, Diagnostic, Severity, Sources, UNKNOWN_WORD};
+use crate::ledger::{self, Ledger};
+use crate::model::Model;
+use crate::plan::{Applied, Folder, Output, Plan};
+use crate::reading::{Reading, read};
+use crate::targets::{TARGETS, Temper};
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+/// The outputs of a checked declaration, in the order of its targets; none where it has errors.
+///
+/// `manifest` is what was read. A folder in which the declaration lies goes to `cx`.
+pub fn outputs(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> Vec<Output> {
+    let Some(model) = &reading.model else {
+        return Vec::new();
+    };
+    let declared = folder_of(manifest);
+    let mut outputs = Vec::new();
+    for declared_target in reading.declaration.targets.values() {
+        let Some(target) = TARGETS
+            .iter()
+            .find(|target| target.name == declared_target.name.value)
+        else {
+            let name = &declared_target.name;
+            cx.push(
+                Diagnostic::warning(
+                    UNKNOWN_WORD,
+                    format!("the target `{}` is not written by this version", name.value),
+                )
+                .at(name.span),
+            );
+            continue;
+        };
+        let root = join(&declared, &declared_target.folder.value);
+        if join(&declared, ".").starts_with(&root) {
+            cx.push(
+                Diagnostic::error(
+                    BAD_FOLDER,
+                    format!(
+                        "`{}` cannot be a target's folder: the declaration itself lies in it",
+                        declared_target.folder.value
+                    ),
+                )
+                .at(declared_target.folder.span)
+                .help("give the target a folder of its own, such as `generated/sqlite`"),
+            );
+            continue;
+        }
+        outputs.push(Output {
+            root,
+            folder: match target.temper {
+                Temper::Mirror => Folder::Mirror,
+                Temper::Ledger => Folder::Shared,
+            },
+            tree: (target.emit)(model),
+        });
+    }
+    outputs
+}
+
+/// The folder of the ledger of a declaration that has one.
+pub(crate) fn ledger_folder(manifest: &Path, reading: &Reading) -> Option<PathBuf> {
+    let target = TARGETS
+        .iter()
+        .find(|target| target.temper == Temper::Ledger)?;
+    let declared = reading.declaration.targets.get(target.name)?;
+    Some(join(&folder_of(manifest), &declared.folder.value))
+}
+
+/// Reads the ledger and says whether a migration is due (`D010`); what is wrong with the ledger goes to `cx`.
+pub(crate) fn migration_due(
+    folder: &Path,
+    model: &Model,
+    cx: &mut Diagnostics,
+) -> Option<Diagnostic> {
+    let before = cx.error_count();
+    let ledger = Ledger::read(&ledger::files(folder, cx), cx);
+    match cx.error_count() == before {
+        true => ledger::due(&ledger, model),
+        false => None,
+    }
+}
+
+/// Reads the declaration at `manifest` and writes every copy of it that is not there or not up to date.
+///
+/// For build scripts: point it at a folder that is committed, or at a declaration whose targets are in `OUT_DIR`.
+/// Migrations are history and are not touched, see `codegen migrate`.
+///
+/// # Errors
+///
+/// Everything that is wrong with the declaration, or what could not be written; nothing was written then.
+///
+/// ```no_run
+/// // build.rs
+/// let manifest = std::path::Path::new("../schema");
+/// println!("cargo::rerun-if-changed={}", manifest.display());
+/// synctable_codegen::generate(manifest).unwrap();
+/// ```
+pub fn generate(manifest: &Path) -> Result<Applied, Refusal> {
+    let reading = read(manifest);
+    let refuse = |diagnostics: Vec<Diagnostic>, sources: &Sources| Refusal {
+        report: crate::diagnostic::render(
+            crate::diagnostic::Format::Human(crate::diagnostic::Color::Never),
+            &diagnostics,
+            sources,
+        ),
+        diagnostics,
+    };
+    if reading.has_errors() {
+        return Err(refuse(reading.diagnostics, &reading.sources));
+    }
+    let mut cx = Diagnostics::new();
+    let outputs = outputs(manifest, &reading, &mut cx);
+    let plan = Plan::new(&outputs, &mut cx);
+    let found = cx.into_sorted();
+    if found.iter().any(|found| found.severity == Severity::Error) {
+        return Err(refuse(found, &reading.sources));
+    }
+    plan.apply()
+        .map_err(|found| refuse(found, &reading.sources))
+}
+
+/// Why nothing was generated.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Everything that was found.
+    pub diagnostics: Vec<Diagnostic>,
+    report: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The declaration's folder: `manifest` itself, or that of the file it names.
+pub(crate) fn folder_of(manifest: &Path) -> PathBuf {
+    if manifest.is_dir() {
+        return manifest.to_owned();
+    }
+    manifest.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// A path below or beside a folder, without `.` and with as few `..` as can be.
+fn join(folder: &Path, relative: &str) -> PathBuf {
+    let mut joined = PathBuf::new();
+    for component in folder.components().chain(Path::new(relative).components()) {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if joined
+                    .components()
+                    .next_back()
+                    .is_some_and(|last| matches!(last, Component::Normal(_))) =>
+            {
+                joined.pop();
+            }
+            Component::ParentDir
+            | Component::Normal(_)
+            | Component::RootDir
+            | Component::Prefix(_) => joined.push(component),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_as_short_as_can_be() {
+        let join = |folder: &str, relative: &str| {
+            join(Path::new(folder), relative)
+                .to_string_lossy()
+                .into_owned()
+        };
+        assert_eq!(join("schema", "../generated/sqlite"), "generated/sqlite");
+        assert_eq!(
+            join("../schema", "src/generated"),
+            "../schema/src/generated"
+        );
+        assert_eq!(join("..", "../x"), "../../x");
+        assert_eq!(join("./a/./b", "../../../c"), "../c");
+        assert_eq!(join("/a", "../b"), "/b");
+        assert_eq!(join("", "x"), "x");
+    }
+}
