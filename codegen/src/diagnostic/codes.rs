@@ -243,6 +243,11 @@ codes! {
     POSTGRES_NAME_TAKEN = "S505" "two things of Postgres share a name"
     ROLES_MEET = "S506" "one role with two duties"
     RUST_NAME_COLLISION = "S510" "two names are one in generated Rust"
+    SQLITE_CANNOT_SAY = "S520" "something that SQLite cannot say"
+    SQLITE_NAME = "S521" "a name that SQLite keeps for itself"
+    SQLITE_NAME_COLLISION = "S522" "two names are one in SQLite"
+    NOT_ON_DEVICE = "S523" "something of the device that reads what no device has"
+    SQLITE_REFUSES = "S524" "SQL that SQLite refuses"
 }
 
 #[cfg(test)]

@@ -46,6 +46,11 @@ impl Complaints {
         });
     }
 
+    /// Adds those of another, after these.
+    pub fn append(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
     /// Nothing to complain about.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -18,6 +18,7 @@ pub mod sample_wide;
 mod settings;
 mod stream;
 mod table;
+mod walk;
 mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};

@@ -290,12 +290,12 @@ fn awkward() -> Table {
                     args: vec![column("order")],
                 },
                 descending: true,
-                nulls_first: None,
+                nulls_first: Some(false),
             },
             IndexPart {
                 expr: column("select"),
                 descending: false,
-                nulls_first: Some(false),
+                nulls_first: None,
             },
         ],
         predicate: Some(Expr::Compare {

@@ -5,8 +5,10 @@
 
 pub mod constants;
 pub mod mappers;
+mod needed;
 pub mod postgres;
 mod rust;
+pub mod sqlite;
 
 use crate::diagnostic::Complaints;
 use crate::model::Model;
@@ -42,4 +44,5 @@ pub const TARGETS: &[Target] = &[
     constants::TARGET,
     mappers::TARGET,
     postgres::TARGET,
+    sqlite::TARGET,
 ];

@@ -1,7 +1,7 @@
 //! The order of views and of hand-written SQL: what is needed comes first, else as declared.
 
 use crate::model::{Model, SqlObject, SqlPhase, View};
-use indexmap::IndexMap;
+use crate::targets::needed::needed_first;
 use std::collections::BTreeSet;
 
 /// Views, each after those it reads.
@@ -33,36 +33,4 @@ pub(super) fn after_tables(model: &Model) -> Vec<&SqlObject> {
     let mut ordered = needed_first(&model.sql, |sql| &sql.depends_on);
     ordered.retain(|sql| sql.phase == SqlPhase::AfterTables);
     ordered
-}
-
-/// Values in declared order, but each after those of them that it needs.
-///
-/// A circle, which `check` refuses, keeps its declared order.
-fn needed_first<T>(values: &IndexMap<String, T>, needs: impl Fn(&T) -> &[String]) -> Vec<&T> {
-    fn visit<'a, T>(
-        index: usize,
-        values: &'a IndexMap<String, T>,
-        needs: &impl Fn(&T) -> &[String],
-        seen: &mut [bool],
-        out: &mut Vec<&'a T>,
-    ) {
-        if std::mem::replace(&mut seen[index], true) {
-            return;
-        }
-        let mut before: Vec<usize> = needs(&values[index])
-            .iter()
-            .filter_map(|name| values.get_index_of(name))
-            .collect();
-        before.sort_unstable();
-        for index in before {
-            visit(index, values, needs, seen, out);
-        }
-        out.push(&values[index]);
-    }
-    let mut out = Vec::with_capacity(values.len());
-    let mut seen = vec![false; values.len()];
-    for index in 0..values.len() {
-        visit(index, values, &needs, &mut seen, &mut out);
-    }
-    out
 }

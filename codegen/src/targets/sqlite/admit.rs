@@ -1,0 +1,17 @@
+//! What SQLite cannot say, what it would confuse, and what it refuses when it is asked.
+
+use super::{lower, names, render, verify};
+use crate::diagnostic::Complaints;
+use crate::model::Model;
+
+pub(super) fn admit(model: &Model, cx: &mut Complaints) {
+    let mut found = Complaints::new();
+    names::reserved(model, &mut found);
+    names::collide(model, &mut found);
+    let lowered = lower::lower(model, &mut found);
+    // SQLite is asked only about what has no known mistake: its own words would hide ours.
+    if found.is_empty() {
+        verify::executes(&render(&lowered.schema), &lowered.places, &mut found);
+    }
+    cx.append(found);
+}

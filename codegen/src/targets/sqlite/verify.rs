@@ -1,0 +1,51 @@
+//! SQLite is asked whether it takes what was printed.
+
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::{Batch, Connection};
+
+/// Runs the statements in an empty database; `places` says where each is declared, in their order.
+///
+/// Views are read once: SQLite creates a view without looking at what it reads.
+pub(super) fn executes(sql: &str, places: &[Place], cx: &mut Complaints) {
+    let connection = Connection::open_in_memory().expect("memory is at hand");
+    let mut batch = Batch::new(&connection, sql);
+    for place in places {
+        let ran = match batch.next() {
+            Ok(Some(mut statement)) => statement.execute([]).map(|_| ()),
+            Ok(None) => unreachable!("every place has a statement"),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ran.and_then(|()| reads(&connection, place)) {
+            cx.push(place.clone(), refusal(&error));
+            return;
+        }
+    }
+    assert!(
+        matches!(batch.next(), Ok(None)),
+        "every statement has a place"
+    );
+}
+
+/// Prepares a query of the view that was just created, if it was one.
+fn reads(connection: &Connection, place: &Place) -> rusqlite::Result<()> {
+    match place.keys() {
+        [section, view] if section == "views" => connection
+            .prepare(&format!("SELECT * FROM {}", synctable::ident::quoted(view)))
+            .map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+fn refusal(error: &rusqlite::Error) -> Diagnostic {
+    let message = match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        rusqlite::Error::SqliteFailure(_, Some(msg)) => msg.clone(),
+        other => other.to_string(),
+    };
+    Diagnostic::error(
+        codes::SQLITE_REFUSES,
+        format!("SQLite refuses this: {message}"),
+    )
+    .help("SQL for SQLite uses the names of the device and what SQLite 3.38 knows")
+}

@@ -1,0 +1,28 @@
+//! What the template prints, field by field; every text is SQL already.
+
+use askama::Template;
+
+/// `schema.sql`.
+#[derive(Template)]
+#[template(path = "sqlite/schema.sql")]
+pub(super) struct Schema {
+    pub(super) doc: Vec<String>,
+    pub(super) has_foreign_keys: bool,
+    pub(super) tables: Vec<Table>,
+    pub(super) views: Vec<View>,
+}
+
+pub(super) struct Table {
+    pub(super) doc: Vec<String>,
+    pub(super) name: String,
+    /// Columns and constraints.
+    pub(super) lines: Vec<String>,
+    /// Whole statements.
+    pub(super) indexes: Vec<String>,
+}
+
+pub(super) struct View {
+    pub(super) doc: Vec<String>,
+    pub(super) name: String,
+    pub(super) query: String,
+}
