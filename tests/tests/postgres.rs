@@ -1,10 +1,15 @@
 //! The Postgres target against a real Postgres: applied by an owner that is no superuser, asked as a client that owns nothing.
 
+use std::path::Path;
+
 use postgres::Transaction;
 use synctable::{Direction, Kind, Scalar};
-use synctable_codegen::model::{Model, sample};
+use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
+use synctable_codegen::model::{Auth, Model, sample};
+use synctable_codegen::read;
 use synctable_codegen::targets::postgres as target;
-use tests::postgres::{Cluster, Database, refused};
+use tests::cases::{each, workspace};
+use tests::postgres::{Cluster, Database, OWNER, refused};
 
 const USER: &str = r#"{"sub": "00000000-0000-4000-8000-000000000001"}"#;
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
@@ -12,7 +17,10 @@ const ITEM: &str = "20000000-0000-4000-8000-000000000001";
 
 /// A database after setup and baseline, as an administrator and an owner would run them.
 fn applied(hint: &str, model: &Model) -> Database<'static> {
-    let database = Cluster::shared().database(hint);
+    let database = match model.postgres.auth {
+        Auth::Supabase => Cluster::shared().database(hint),
+        Auth::JwtClaims => Cluster::shared().plain_database(hint),
+    };
     let tree = (target::TARGET.emit)(model);
     let setup = tree
         .get("setup.sql")
@@ -25,6 +33,46 @@ fn applied(hint: &str, model: &Model) -> Database<'static> {
         .apply(&baseline)
         .unwrap_or_else(|error| panic!("{error}\n{baseline}"));
     database
+}
+
+/// The model of a declaration without mistakes, owned by the role that owns the tests' databases.
+fn model_of(folder: &Path) -> Model {
+    let reading = read(folder);
+    let mut model = reading.model.unwrap_or_else(|| {
+        let report = render(
+            Format::Human(Color::Never),
+            &reading.diagnostics,
+            &reading.sources,
+        );
+        panic!("{report}")
+    });
+    model.postgres.roles.owner = OWNER.to_owned();
+    let mut complaints = Complaints::new();
+    (target::TARGET.admit)(&model, &mut complaints);
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    model
+}
+
+#[test]
+fn what_is_declared_applies() {
+    let root = workspace();
+    let mut folders = vec![root.join("schema")];
+    folders.extend(
+        ["powergit", "taskly", "tunetrees"]
+            .map(|app| root.join("examples").join(app).join("schema")),
+    );
+    for folder in folders {
+        applied("declared", &model_of(&folder));
+    }
+}
+
+#[test]
+fn every_accepted_case_applies() {
+    each("accept", |case| {
+        let model = model_of(&case.folder.join("schema"));
+        applied("accepted", &model);
+        Ok(())
+    });
 }
 
 /// The sample, one list of the user's, and policies that let everybody do what the grants allow.

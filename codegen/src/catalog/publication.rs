@@ -23,10 +23,10 @@ pub fn published(model: &Model) -> Vec<&str> {
     }
     for part in model.streams.values().flat_map(|stream| &stream.tables) {
         let table = model.tables.get(&part.table);
-        if table.is_some_and(|table| table.sync.downloads()) {
-            if let Some(filter) = &part.filter {
-                found.expr(filter);
-            }
+        if let (Some(true), Some(filter)) =
+            (table.map(|table| table.sync.downloads()), &part.filter)
+        {
+            found.expr(filter);
         }
     }
     let names = model.tables.keys().map(String::as_str);
@@ -41,10 +41,13 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn expr(&mut self, expr: &'a Expr) {
         if let Expr::InSet { set, .. } = expr {
-            match set {
-                Set::Scope(name) => self.model.scopes.get(name).map(|scope| self.select(scope)),
-                Set::Select(select) => Some(self.select(select)),
+            let select = match set {
+                Set::Scope(name) => self.model.scopes.get(name),
+                Set::Select(select) => Some(&**select),
             };
+            if let Some(select) = select {
+                self.select(select);
+            }
         }
         for child in expr.children() {
             self.expr(child);

@@ -66,10 +66,9 @@ fn written(model: &Model, before: &Model) -> Vec<Difference> {
         }
     }
     for (name, view) in &model.views {
-        if let Some(old) = before.views.get(name) {
-            if old.body != view.body {
-                texts.push(changed("view", name, true, true));
-            }
+        let old = before.views.get(name);
+        if old.is_some_and(|old| old.body != view.body) {
+            texts.push(changed("view", name, true, true));
         }
     }
     texts
