@@ -1,11 +1,14 @@
 //! Cases and executions against the systems that consume what is generated.
 //!
 //! The harness that every integration test shares: a throw-away Postgres ([`postgres`]), SQLite in memory
-//! ([`sqlite`]), the consumers that live in Node ([`node`]) and case folders ([`cases`]).
-//! It knows SQL text, YAML text and folders, and nothing of how they were generated.
+//! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]) and random declarations
+//! ([`generate`]).
+//! It knows SQL text, YAML text and folders, and nothing of how they were generated; only the table of what was covered
+//! looks into models.
 //! It panics instead of returning errors of its own: a test has nothing better to do with them.
 
 pub mod cases;
+pub mod generate;
 pub mod node;
 pub mod postgres;
 pub mod sqlite;

@@ -1,0 +1,202 @@
+//! Scopes, and who may do what with the rows of a table.
+
+use super::dice::Dice;
+use super::draft::{Column, Draft, Scope, Table};
+use super::expressions::{Place, Speaker, ident};
+use super::names::Names;
+use serde_json::{Map, Value, json};
+use synctable::{Kind, Scalar, SyncMode};
+
+/// Kinds whose sets are worth asking for.
+fn is_member(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Scalar(Scalar::Uuid | Scalar::Text | Scalar::Int | Scalar::Bigint)
+    )
+}
+
+/// Columns that a policy may speak of.
+fn speakable(table: &Table) -> Vec<Column> {
+    table
+        .columns
+        .iter()
+        .filter(|column| column.on_server() && column.generated.is_none())
+        .cloned()
+        .collect()
+}
+
+/// Declares scopes, of sets that no caller can put himself into.
+pub(super) fn scopes(dice: &mut Dice, draft: &mut Draft, names: &mut Names, most: usize) -> Map<String, Value> {
+    let mut scopes = Map::new();
+    for _ in 0..dice.below(most + 1) {
+        let indexes: Vec<usize> = (0..draft.tables.len()).filter(|index| draft.tables[*index].sync.on_server()).collect();
+        if indexes.is_empty() {
+            break;
+        }
+        let index = *dice.pick(&indexes);
+        let table = &draft.tables[index];
+        let columns = speakable(table);
+        let caller = Kind::Scalar(draft.user_id);
+        let whose = dice.pick_where(&columns, |column| column.kind == caller).cloned();
+        let mut held = None;
+        let selected = match dice.below(3) {
+            0 if table.sync.uploads() => match &whose {
+                // The column itself is the caller's: every write rule holds it so.
+                Some(whose) => {
+                    held = Some(format!("{} = auth.user_id()", ident(&whose.name)));
+                    if table.held.is_some() && table.held != held {
+                        continue;
+                    }
+                    whose.clone()
+                }
+                None => continue,
+            },
+            _ if table.sync.uploads() => match table.key.as_slice() {
+                [key] => match table.column(key) {
+                    Some(column) if is_member(&column.kind) => column.clone(),
+                    _ => continue,
+                },
+                _ => continue,
+            },
+            _ => match dice.pick_where(&columns, |column| is_member(&column.kind)) {
+                Some(column) => column.clone(),
+                None => continue,
+            },
+        };
+        let filter = match whose {
+            Some(whose) if dice.chance(60) => format!("{} = auth.user_id()", ident(&whose.name)),
+            _ => Speaker {
+                dice,
+                draft,
+                place: Place::Select,
+                columns,
+            }
+            .condition(1),
+        };
+        let name = names.near("my_set");
+        let filter = if dice.chance(90) { format!(" where {filter}") } else { String::new() };
+        let select = format!("select {} from {}{filter}", ident(&selected.name), ident(&draft.tables[index].name));
+        scopes.insert(name.clone(), select.into());
+        if draft.tables[index].held.is_none() {
+            draft.tables[index].held = held;
+        }
+        draft.scopes.push(Scope {
+            name,
+            kind: selected.kind,
+        });
+    }
+    scopes
+}
+
+/// The rules of one table, for what can happen to its rows.
+pub(super) fn rules(dice: &mut Dice, draft: &Draft, index: usize) -> Option<Value> {
+    let table = &draft.tables[index];
+    let mut access = Map::new();
+    let mut rules = Rules {
+        dice,
+        draft,
+        table,
+        columns: speakable(table),
+    };
+    match table.sync {
+        SyncMode::Local => return None,
+        SyncMode::None => {
+            if rules.dice.chance(60) {
+                return None;
+            }
+            access.insert("read".to_owned(), rules.by_role(false));
+        }
+        SyncMode::Down => {
+            access.insert("read".to_owned(), rules.by_role(false));
+        }
+        SyncMode::Up => {
+            access.insert("insert".to_owned(), rules.by_role(true));
+        }
+        SyncMode::Both => {
+            let every = table.inserts && table.updates && table.deletes;
+            if every && rules.dice.chance(20) {
+                access.insert("all".to_owned(), rules.by_role(true));
+                return Some(access.into());
+            }
+            access.insert("read".to_owned(), rules.by_role(false));
+            if every && rules.dice.chance(25) {
+                access.insert("write".to_owned(), rules.by_role(true));
+                return Some(access.into());
+            }
+            if table.inserts {
+                access.insert("insert".to_owned(), rules.by_role(true));
+            }
+            if table.updates {
+                access.insert("update".to_owned(), rules.update());
+            }
+            if table.deletes {
+                access.insert("delete".to_owned(), rules.by_role(true));
+            }
+        }
+    }
+    Some(access.into())
+}
+
+struct Rules<'a> {
+    dice: &'a mut Dice,
+    draft: &'a Draft,
+    table: &'a Table,
+    columns: Vec<Column>,
+}
+
+impl Rules<'_> {
+    fn rule(&mut self, write: bool) -> String {
+        let held = if write { self.table.held.clone() } else { None };
+        if held.is_none() && self.dice.chance(15) {
+            return "public".to_owned();
+        }
+        let rule = Speaker {
+            dice: self.dice,
+            draft: self.draft,
+            place: Place::Access,
+            columns: self.columns.clone(),
+        }
+        .condition(2);
+        match held {
+            Some(held) => format!("{held} and ({rule})"),
+            None => rule,
+        }
+    }
+
+    fn roles(&mut self) -> Vec<&'static str> {
+        let mut roles = vec!["authenticated"];
+        if self.draft.anonymous && self.dice.chance(50) {
+            roles.push("anon");
+        }
+        roles
+    }
+
+    fn by_role(&mut self, write: bool) -> Value {
+        if self.dice.chance(75) {
+            return self.rule(write).into();
+        }
+        let mut by_role = Map::new();
+        for role in self.roles() {
+            by_role.insert(role.to_owned(), self.rule(write).into());
+        }
+        by_role.into()
+    }
+
+    fn update(&mut self) -> Value {
+        match self.dice.below(3) {
+            0 => self.rule(true).into(),
+            1 => json!({"before": self.rule(true), "after": self.rule(true)}),
+            _ => {
+                let mut by_role = Map::new();
+                for role in self.roles() {
+                    let rule = match self.dice.chance(50) {
+                        true => self.rule(true).into(),
+                        false => json!({"before": self.rule(true), "after": self.rule(true)}),
+                    };
+                    by_role.insert(role.to_owned(), rule);
+                }
+                by_role.into()
+            }
+        }
+    }
+}

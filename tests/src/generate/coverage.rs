@@ -1,0 +1,662 @@
+//! What a set of generated declarations covered, counted in their checked models.
+//!
+//! Every form of the model is a cell; the matches below have no wildcard, so a new form does not compile until it has
+//! one, and [`Coverage::assert_thick`] fails for a cell that too few declarations reach.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use synctable::{DeleteRule, Element, Kind, Scalar};
+use synctable_codegen::model::{
+    Access, ArithOp, Auth, Check, CheckBody, ClientId, Column, CompareOp, DefaultValue, Expr, ForeignKey, Function,
+    IdEncoding, Index, IndexSide, IsTest, Literal, Model, OnServer, Recipe, Rule, Select, Set, SqlPhase, Stream, Table,
+    Unique, UniquePart, View, ViewBody,
+};
+
+/// In how many declarations each form occurred.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    cases: usize,
+    cells: BTreeMap<String, usize>,
+}
+
+/// All cells there are, by the group that a cell's name begins with.
+const CELLS: &[(&str, &[&str])] = &[
+    (
+        "kind",
+        &[
+            "uuid", "text", "varchar", "bool", "smallint", "int", "bigint", "real", "double", "decimal", "date",
+            "time", "timestamp", "timestamptz", "interval", "json", "bytes", "enum", "domain", "list", "opaque",
+        ],
+    ),
+    (
+        "list of",
+        &[
+            "uuid", "text", "varchar", "bool", "smallint", "int", "bigint", "double", "decimal", "date", "json",
+            "enum", "domain",
+        ],
+    ),
+    ("enum", &["native", "check", "retired", "was", "schema", "doc"]),
+    ("domain", &["expression", "by dialect", "no check", "was", "schema", "doc"]),
+    (
+        "expr",
+        &[
+            "literal", "column", "user_id", "claim", "param", "not", "and", "or", "is", "compare", "distinct",
+            "in_list", "in_set", "contains", "arith", "concat", "call", "case", "json_text",
+        ],
+    ),
+    ("literal", &["null", "bool", "int", "decimal", "text", "json", "list"]),
+    ("is", &["null", "not null", "true", "not true", "false", "not false"]),
+    ("compare", &["eq", "ne", "lt", "le", "gt", "ge"]),
+    ("in", &["list", "not list", "scope", "select", "select filtered"]),
+    ("distinct", &["from", "not from"]),
+    ("arith", &["add", "sub", "mul", "div", "rem"]),
+    ("case", &["with else", "without else"]),
+    (
+        "function",
+        &[
+            "now", "today", "uuid", "length", "lower", "upper", "trim", "substr", "replace", "matches", "abs",
+            "coalesce", "nullif", "list_length", "json_kind",
+        ],
+    ),
+    (
+        "place",
+        &[
+            "check", "domain", "generated", "default", "client default", "server value", "index part",
+            "index filter", "unique part", "unique filter", "read", "insert", "update", "delete", "scope",
+            "stream filter", "view column", "view filter",
+        ],
+    ),
+    ("sync", &["both", "down", "up", "local", "none"]),
+    ("direction", &["both", "server_owned", "server_only", "client_only"]),
+    ("role", &["edited_at", "device", "tombstone", "changed", "owner", "version"]),
+    ("conflict", &["last_write_wins", "server_wins", "last_upload_wins", "append_only"]),
+    ("delete", &["hard", "soft", "denied"]),
+    (
+        "column",
+        &[
+            "nullable", "secret", "immutable", "identity", "generated", "generated stored", "was", "doc",
+            "deprecated", "client_name",
+        ],
+    ),
+    ("value", &["literal", "call", "sql"]),
+    ("key", &["single", "composite", "not uuid", "not named id", "references"]),
+    ("id", &["plain part", "hex part", "separator", "uuid_v5", "join", "lower", "trim"]),
+    (
+        "table",
+        &["doc", "was", "schema", "client_name", "upsert_on", "track_metadata", "track_previous", "ignore_empty_updates", "view_name"],
+    ),
+    ("unique", &["column", "several", "expression", "partial", "nulls not distinct", "deferrable", "clash refused"]),
+    (
+        "foreign key",
+        &[
+            "single", "composite", "to external", "to itself", "to later table", "deferrable", "enforced",
+            "not valid", "unchecked",
+        ],
+    ),
+    ("on delete", &["no_action", "restrict", "cascade", "set_null", "set_default"]),
+    ("on update", &["no_action", "cascade", "set_null", "set_default"]),
+    ("index", &["server", "client", "both", "desc", "nulls", "expression", "partial", "gin", "hash", "several"]),
+    ("check", &["expression", "by dialect", "not valid"]),
+    ("access", &["none", "public", "rule", "by role", "before and after differ"]),
+    ("view", &["columns", "filtered", "postgres text", "sqlite text", "not invoker", "doc"]),
+    ("sql", &["before_tables", "after_tables", "needs", "down"]),
+    ("stream", &["automatic", "subscribed", "params", "filtered", "several tables", "priority"]),
+    ("storage", &["bucket", "public", "path"]),
+    ("postgres", &["supabase", "jwt_claims", "uuid", "text", "int", "bigint", "schema", "anonymous", "service", "owner_bypasses_rls"]),
+];
+
+/// What one declaration covered.
+struct Record<'a> {
+    model: &'a Model,
+    cells: BTreeMap<String, usize>,
+}
+
+impl Coverage {
+    /// Counts what one model holds.
+    pub fn add(&mut self, model: &Model) {
+        let mut record = Record {
+            model,
+            cells: BTreeMap::new(),
+        };
+        record.model();
+        self.cases += 1;
+        for cell in record.cells.into_keys() {
+            *self.cells.entry(cell).or_default() += 1;
+        }
+    }
+
+    /// Joins what another worker counted.
+    pub fn join(&mut self, other: Coverage) {
+        self.cases += other.cases;
+        for (cell, count) in other.cells {
+            *self.cells.entry(cell).or_default() += count;
+        }
+    }
+
+    /// Cells that fewer than `least` declarations reached, and cells that nobody listed.
+    pub fn thin(&self, least: usize) -> Vec<String> {
+        let mut thin = Vec::new();
+        let mut listed = Vec::new();
+        for (group, names) in CELLS {
+            for name in *names {
+                let cell = format!("{group}: {name}");
+                let count = self.cells.get(&cell).copied().unwrap_or(0);
+                if count < least {
+                    thin.push(format!("{cell} ({count} of {})", self.cases));
+                }
+                listed.push(cell);
+            }
+        }
+        let unlisted = self.cells.keys().filter(|cell| !listed.contains(cell));
+        thin.extend(unlisted.map(|cell| format!("{cell} is in no group")));
+        thin
+    }
+
+    /// Fails where a cell is thin.
+    ///
+    /// # Panics
+    ///
+    /// If fewer than `least` declarations reached some cell.
+    pub fn assert_thick(&self, least: usize) {
+        let thin = self.thin(least);
+        assert!(
+            thin.is_empty(),
+            "thin cells (fewer than {least}):\n  {}",
+            thin.join("\n  ")
+        );
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} declarations; in how many each form occurred:", self.cases)?;
+        for (group, names) in CELLS {
+            let cells: Vec<String> = names
+                .iter()
+                .map(|name| {
+                    let count = self.cells.get(&format!("{group}: {name}")).copied().unwrap_or(0);
+                    format!("{name} {count}")
+                })
+                .collect();
+            writeln!(f, "  {group:<12} {}", cells.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Record<'_> {
+    fn hit(&mut self, group: &str, name: &str) {
+        self.cells.insert(format!("{group}: {name}"), 1);
+    }
+
+    fn hit_if(&mut self, condition: bool, group: &str, name: &str) {
+        if condition {
+            self.hit(group, name);
+        }
+    }
+
+    fn model(&mut self) {
+        let model = self.model;
+        let postgres = &model.postgres;
+        let auth = match postgres.auth {
+            Auth::Supabase => "supabase",
+            Auth::JwtClaims => "jwt_claims",
+        };
+        self.hit("postgres", auth);
+        self.hit("postgres", postgres.user_id.word());
+        self.hit_if(postgres.schema != "public", "postgres", "schema");
+        self.hit_if(postgres.roles.anonymous.is_some(), "postgres", "anonymous");
+        self.hit_if(postgres.roles.service.is_some(), "postgres", "service");
+        self.hit_if(postgres.owner_bypasses_rls, "postgres", "owner_bypasses_rls");
+        for def in model.enums.values() {
+            self.hit("enum", def.storage.as_str());
+            self.hit_if(!def.retired.is_empty(), "enum", "retired");
+            self.hit_if(def.was.is_some(), "enum", "was");
+            self.hit_if(def.doc.is_some(), "enum", "doc");
+            self.hit_if(def.schema != postgres.schema, "enum", "schema");
+        }
+        for def in model.domains.values() {
+            match &def.check {
+                None => self.hit("domain", "no check"),
+                Some(CheckBody::Sql { .. }) => self.hit("domain", "by dialect"),
+                Some(CheckBody::Expr(expr)) => {
+                    self.hit("domain", "expression");
+                    self.at("domain", expr);
+                }
+            }
+            self.hit_if(def.was.is_some(), "domain", "was");
+            self.hit_if(def.doc.is_some(), "domain", "doc");
+            self.hit_if(def.schema != postgres.schema, "domain", "schema");
+        }
+        for select in model.scopes.values() {
+            self.hit("place", "scope");
+            self.select(select);
+        }
+        for table in model.tables.values() {
+            self.table(table);
+        }
+        for view in model.views.values() {
+            self.view(view);
+        }
+        for object in model.sql.values() {
+            let phase = match object.phase {
+                SqlPhase::BeforeTables => "before_tables",
+                SqlPhase::AfterTables => "after_tables",
+            };
+            self.hit("sql", phase);
+            self.hit_if(!object.depends_on.is_empty(), "sql", "needs");
+            self.hit_if(object.down.is_some(), "sql", "down");
+        }
+        for stream in model.streams.values() {
+            self.stream(stream);
+        }
+        for bucket in model.storage.values() {
+            self.hit("storage", "bucket");
+            self.hit_if(bucket.public, "storage", "public");
+            self.hit_if(!bucket.path.is_empty(), "storage", "path");
+            self.access(&bucket.access);
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.hit("sync", table.sync.as_str());
+        if table.sync == synctable::SyncMode::Both {
+            self.hit("conflict", table.conflict.as_str());
+            match table.delete {
+                DeleteRule::Hard => self.hit("delete", "hard"),
+                DeleteRule::Soft => self.hit("delete", "soft"),
+                DeleteRule::Denied => self.hit("delete", "denied"),
+            }
+        }
+        self.hit_if(table.doc.is_some(), "table", "doc");
+        self.hit_if(table.was.is_some(), "table", "was");
+        self.hit_if(table.schema != self.model.postgres.schema, "table", "schema");
+        self.hit_if(table.client_name != table.name, "table", "client_name");
+        self.hit_if(table.upsert_on != table.key, "table", "upsert_on");
+        self.hit_if(table.client.track_metadata, "table", "track_metadata");
+        self.hit_if(!table.client.track_previous.is_empty(), "table", "track_previous");
+        self.hit_if(table.client.ignore_empty_updates, "table", "ignore_empty_updates");
+        self.hit_if(table.client.view_name.is_some(), "table", "view_name");
+        self.id(table);
+        for column in table.columns.values() {
+            self.column(column);
+        }
+        for unique in &table.uniques {
+            self.unique(unique);
+        }
+        for key in &table.foreign_keys {
+            self.foreign_key(table, key);
+        }
+        for index in &table.indexes {
+            self.index(index);
+        }
+        for check in &table.checks {
+            self.check(check);
+        }
+        match &table.access {
+            None => self.hit("access", "none"),
+            Some(access) => self.access(access),
+        }
+    }
+
+    fn id(&mut self, table: &Table) {
+        match &table.id {
+            ClientId::Column(name) => {
+                self.hit("key", "single");
+                self.hit_if(name != "id", "key", "not named id");
+                self.hit_if(
+                    table.columns[name].kind != Kind::Scalar(Scalar::Uuid),
+                    "key",
+                    "not uuid",
+                );
+            }
+            ClientId::Composed { parts, separator } => {
+                self.hit("key", "composite");
+                self.hit_if(*separator != '/', "id", "separator");
+                for part in parts {
+                    match part.encoding {
+                        IdEncoding::Plain => self.hit("id", "plain part"),
+                        IdEncoding::Hex => self.hit("id", "hex part"),
+                    }
+                }
+            }
+        }
+        let references = |name: &String| table.foreign_keys.iter().any(|key| key.columns.contains(name));
+        self.hit_if(table.key.iter().any(references), "key", "references");
+        if let Some(recipe) = &table.recipe {
+            match recipe {
+                Recipe::UuidV5 { .. } => self.hit("id", "uuid_v5"),
+                Recipe::Join { .. } => self.hit("id", "join"),
+            }
+            for part in recipe.parts() {
+                self.hit_if(part.lower, "id", "lower");
+                self.hit_if(part.trim, "id", "trim");
+            }
+        }
+    }
+
+    fn kind(&mut self, kind: &Kind) {
+        match kind {
+            Kind::Scalar(scalar) => self.hit("kind", scalar.word()),
+            Kind::Enum { .. } => self.hit("kind", "enum"),
+            Kind::Domain { .. } => self.hit("kind", "domain"),
+            Kind::Opaque(_) => self.hit("kind", "opaque"),
+            Kind::List(element) => {
+                self.hit("kind", "list");
+                match element {
+                    // The others are in no list, or too rare to ask for each.
+                    Element::Scalar(scalar) => {
+                        let listed = CELLS
+                            .iter()
+                            .any(|(group, names)| *group == "list of" && names.contains(&scalar.word()));
+                        self.hit_if(listed, "list of", scalar.word());
+                    }
+                    Element::Enum { .. } => self.hit("list of", "enum"),
+                    Element::Domain { .. } => self.hit("list of", "domain"),
+                }
+            }
+        }
+    }
+
+    fn column(&mut self, column: &Column) {
+        self.kind(&column.kind);
+        self.hit("direction", column.direction.as_str());
+        if let Some(role) = column.role {
+            self.hit("role", role.as_str());
+        }
+        self.hit_if(column.nullable, "column", "nullable");
+        self.hit_if(column.secret, "column", "secret");
+        self.hit_if(column.immutable, "column", "immutable");
+        self.hit_if(column.identity, "column", "identity");
+        self.hit_if(column.was.is_some(), "column", "was");
+        self.hit_if(column.doc.is_some(), "column", "doc");
+        self.hit_if(column.deprecated.is_some(), "column", "deprecated");
+        self.hit_if(column.client_name != column.name, "column", "client_name");
+        if let Some(generated) = &column.generated {
+            self.hit("column", if generated.stored { "generated stored" } else { "generated" });
+            self.at("generated", &generated.expr);
+        }
+        let place = match column.direction {
+            synctable::Direction::ServerOwned => "server value",
+            synctable::Direction::Both | synctable::Direction::ServerOnly | synctable::Direction::ClientOnly => "default",
+        };
+        for (place, value) in [(place, &column.default), ("client default", &column.client_default)] {
+            match value {
+                None => {}
+                Some(DefaultValue::Sql(_)) => self.hit("value", "sql"),
+                Some(DefaultValue::Expr(expr)) => {
+                    self.hit("value", if matches!(expr, Expr::Literal(_)) { "literal" } else { "call" });
+                    self.at(place, expr);
+                }
+            }
+        }
+    }
+
+    fn unique(&mut self, unique: &Unique) {
+        self.hit("unique", if unique.parts.len() > 1 { "several" } else { "column" });
+        self.hit_if(unique.nulls_not_distinct, "unique", "nulls not distinct");
+        self.hit_if(unique.deferrable, "unique", "deferrable");
+        self.hit_if(unique.clash_is_refused, "unique", "clash refused");
+        for part in &unique.parts {
+            if let UniquePart::Expr(expr) = part {
+                self.hit("unique", "expression");
+                self.at("unique part", expr);
+            }
+        }
+        if let Some(filter) = &unique.predicate {
+            self.hit("unique", "partial");
+            self.at("unique filter", filter);
+        }
+    }
+
+    fn foreign_key(&mut self, table: &Table, key: &ForeignKey) {
+        self.hit("foreign key", if key.columns.len() > 1 { "composite" } else { "single" });
+        self.hit_if(key.deferrable, "foreign key", "deferrable");
+        match self.model.tables.get_index_of(&key.table) {
+            None => self.hit("foreign key", "to external"),
+            Some(there) => {
+                let here = self.model.tables.get_index_of(&table.name);
+                self.hit_if(Some(there) == here, "foreign key", "to itself");
+                self.hit_if(Some(there) > here, "foreign key", "to later table");
+            }
+        }
+        match key.on_server {
+            OnServer::Enforced => self.hit("foreign key", "enforced"),
+            OnServer::NotValid => self.hit("foreign key", "not valid"),
+            OnServer::Unchecked => self.hit("foreign key", "unchecked"),
+        }
+        self.hit("on delete", key.on_delete.as_str());
+        self.hit("on update", key.on_update.as_str());
+    }
+
+    fn index(&mut self, index: &Index) {
+        let side = match index.side {
+            IndexSide::Server => "server",
+            IndexSide::Client => "client",
+            IndexSide::Both => "both",
+        };
+        self.hit("index", side);
+        self.hit_if(matches!(&*index.method, "gin" | "hash"), "index", &index.method);
+        self.hit_if(index.parts.len() > 1, "index", "several");
+        for part in &index.parts {
+            self.hit_if(part.descending, "index", "desc");
+            self.hit_if(part.nulls_first.is_some(), "index", "nulls");
+            if !matches!(part.expr, Expr::Column(_)) {
+                self.hit("index", "expression");
+                self.at("index part", &part.expr);
+            }
+        }
+        if let Some(filter) = &index.predicate {
+            self.hit("index", "partial");
+            self.at("index filter", filter);
+        }
+    }
+
+    fn check(&mut self, check: &Check) {
+        self.hit_if(check.on_server == OnServer::NotValid, "check", "not valid");
+        match &check.body {
+            CheckBody::Sql { .. } => self.hit("check", "by dialect"),
+            CheckBody::Expr(expr) => {
+                self.hit("check", "expression");
+                self.at("check", expr);
+            }
+        }
+    }
+
+    fn access(&mut self, access: &Access) {
+        let Access {
+            read,
+            insert,
+            update,
+            delete,
+        } = access;
+        for (place, rules) in [("read", read), ("insert", insert), ("delete", delete)] {
+            self.hit_if(rules.len() > 1, "access", "by role");
+            for rule in rules.values() {
+                self.rule(place, rule);
+            }
+        }
+        for rule in update.values() {
+            self.hit_if(rule.before != rule.after, "access", "before and after differ");
+            self.rule("update", &rule.before);
+            self.rule("update", &rule.after);
+        }
+    }
+
+    fn rule(&mut self, place: &str, rule: &Rule) {
+        match rule {
+            Rule::Public => self.hit("access", "public"),
+            Rule::When(expr) => {
+                self.hit("access", "rule");
+                self.at(place, expr);
+            }
+        }
+    }
+
+    fn view(&mut self, view: &View) {
+        self.hit_if(view.doc.is_some(), "view", "doc");
+        self.hit_if(!view.security_invoker, "view", "not invoker");
+        match &view.body {
+            ViewBody::Columns { columns, filter, .. } => {
+                self.hit("view", "columns");
+                for expr in columns.values() {
+                    self.at("view column", expr);
+                }
+                if let Some(filter) = filter {
+                    self.hit("view", "filtered");
+                    self.at("view filter", filter);
+                }
+            }
+            ViewBody::Sql { postgres, sqlite } => {
+                self.hit_if(postgres.is_some(), "view", "postgres text");
+                self.hit_if(sqlite.is_some(), "view", "sqlite text");
+            }
+        }
+    }
+
+    fn stream(&mut self, stream: &Stream) {
+        self.hit("stream", if stream.automatic { "automatic" } else { "subscribed" });
+        self.hit_if(!stream.params.is_empty(), "stream", "params");
+        self.hit_if(stream.tables.len() > 1, "stream", "several tables");
+        self.hit_if(stream.priority != 3, "stream", "priority");
+        for table in &stream.tables {
+            if let Some(filter) = &table.filter {
+                self.hit("stream", "filtered");
+                self.at("stream filter", filter);
+            }
+        }
+    }
+
+    fn at(&mut self, place: &str, expr: &Expr) {
+        self.hit("place", place);
+        self.expr(expr);
+    }
+
+    fn select(&mut self, select: &Select) {
+        self.expr(&select.column);
+        if let Some(filter) = &select.filter {
+            self.expr(filter);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        let form = match expr {
+            Expr::Literal(literal) => {
+                self.literal(literal);
+                "literal"
+            }
+            Expr::Column(_) => "column",
+            Expr::UserId => "user_id",
+            Expr::Claim(_) => "claim",
+            Expr::Param(_) => "param",
+            Expr::Not(_) => "not",
+            Expr::And(_) => "and",
+            Expr::Or(_) => "or",
+            Expr::Is { test, negated, .. } => {
+                let test = match (test, negated) {
+                    (IsTest::Null, false) => "null",
+                    (IsTest::Null, true) => "not null",
+                    (IsTest::True, false) => "true",
+                    (IsTest::True, true) => "not true",
+                    (IsTest::False, false) => "false",
+                    (IsTest::False, true) => "not false",
+                };
+                self.hit("is", test);
+                "is"
+            }
+            Expr::Compare { op, .. } => {
+                let op = match op {
+                    CompareOp::Eq => "eq",
+                    CompareOp::Ne => "ne",
+                    CompareOp::Lt => "lt",
+                    CompareOp::Le => "le",
+                    CompareOp::Gt => "gt",
+                    CompareOp::Ge => "ge",
+                };
+                self.hit("compare", op);
+                "compare"
+            }
+            Expr::Distinct { distinct, .. } => {
+                self.hit("distinct", if *distinct { "from" } else { "not from" });
+                "distinct"
+            }
+            Expr::InList { negated, list, .. } => {
+                self.hit("in", if *negated { "not list" } else { "list" });
+                list.iter().for_each(|literal| self.literal(literal));
+                "in_list"
+            }
+            Expr::InSet { set, .. } => {
+                match set {
+                    Set::Scope(_) => self.hit("in", "scope"),
+                    Set::Select(select) => {
+                        self.hit("in", "select");
+                        self.hit_if(select.filter.is_some(), "in", "select filtered");
+                        self.select(select);
+                    }
+                }
+                "in_set"
+            }
+            Expr::Contains { .. } => "contains",
+            Expr::Arith { op, .. } => {
+                let op = match op {
+                    ArithOp::Add => "add",
+                    ArithOp::Sub => "sub",
+                    ArithOp::Mul => "mul",
+                    ArithOp::Div => "div",
+                    ArithOp::Rem => "rem",
+                };
+                self.hit("arith", op);
+                "arith"
+            }
+            Expr::Concat(_) => "concat",
+            Expr::Call { function, .. } => {
+                self.function(*function);
+                "call"
+            }
+            Expr::Case { otherwise, .. } => {
+                self.hit("case", if otherwise.is_some() { "with else" } else { "without else" });
+                "case"
+            }
+            Expr::JsonText { .. } => "json_text",
+        };
+        self.hit("expr", form);
+        for child in expr.children() {
+            self.expr(child);
+        }
+    }
+
+    fn literal(&mut self, literal: &Literal) {
+        let form = match literal {
+            Literal::Null => "null",
+            Literal::Bool(_) => "bool",
+            Literal::Int(_) => "int",
+            Literal::Decimal(_) => "decimal",
+            Literal::Text(_) => "text",
+            Literal::Json(_) => "json",
+            Literal::List(_) => "list",
+        };
+        self.hit("literal", form);
+    }
+
+    fn function(&mut self, function: Function) {
+        let name = match function {
+            Function::Now => "now",
+            Function::Today => "today",
+            Function::Uuid => "uuid",
+            Function::Length => "length",
+            Function::Lower => "lower",
+            Function::Upper => "upper",
+            Function::Trim => "trim",
+            Function::Substr => "substr",
+            Function::Replace => "replace",
+            Function::Matches => "matches",
+            Function::Abs => "abs",
+            Function::Coalesce => "coalesce",
+            Function::Nullif => "nullif",
+            Function::ListLength => "list_length",
+            Function::JsonKind => "json_kind",
+        };
+        self.hit("function", name);
+    }
+}
