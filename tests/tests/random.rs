@@ -35,7 +35,8 @@ struct Failure {
 fn write(case: &Case, folder: &Path) {
     for (name, text) in case.texts() {
         let path = folder.join(name);
-        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder is made");
+        fs::create_dir_all(path.parent().expect("a file is in a folder"))
+            .expect("a folder is made");
         fs::write(path, text).expect("a file is written");
     }
 }
@@ -45,7 +46,11 @@ fn accepted(case: &Case) -> Result<Model, Failure> {
     let folder = tempfile::tempdir().expect("a folder is made");
     write(case, folder.path());
     let reading = read(folder.path());
-    let report = render(Format::Human(Color::Never), &reading.diagnostics, &reading.sources);
+    let report = render(
+        Format::Human(Color::Never),
+        &reading.diagnostics,
+        &reading.sources,
+    );
     let mut codes: Vec<&str> = reading
         .diagnostics
         .iter()
@@ -75,36 +80,62 @@ fn each(run: impl Fn(&Case, &mut Coverage) -> Result<(), Failure> + Sync) -> Cov
                 let mut own = Coverage::default();
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let failed = failures.lock().unwrap_or_else(PoisonError::into_inner).len();
+                    let failed = failures
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .len();
                     if seed >= count() || failed >= MOST {
                         break;
                     }
                     let case = Case::new(seed, size(seed));
                     if let Err(failure) = run(&case, &mut own) {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
-                        if !failures.iter().any(|(_, other): &(_, Failure)| other.way == failure.way) {
+                        if !failures
+                            .iter()
+                            .any(|(_, other): &(_, Failure)| other.way == failure.way)
+                        {
                             failures.push((case, failure));
                         }
                     }
                 }
-                coverage.lock().unwrap_or_else(PoisonError::into_inner).join(own);
+                coverage
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .join(own);
             });
         }
     });
-    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failures = failures
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     let reports: Vec<String> = failures
         .iter()
         .map(|(case, failure)| {
             let small = shrink(case, |case| {
-                run(case, &mut Coverage::default()).err().map(|failure| failure.way)
+                run(case, &mut Coverage::default())
+                    .err()
+                    .map(|failure| failure.way)
             });
-            let said = run(&small, &mut Coverage::default()).err().map_or_else(String::new, |failure| failure.report);
-            let texts: Vec<String> = small.texts().into_iter().map(|(name, text)| format!("# {name}\n{text}")).collect();
-            format!("seed {} fails: {}\n{}\n{said}", case.seed, failure.way, texts.join("\n"))
+            let said = run(&small, &mut Coverage::default())
+                .err()
+                .map_or_else(String::new, |failure| failure.report);
+            let texts: Vec<String> = small
+                .texts()
+                .into_iter()
+                .map(|(name, text)| format!("# {name}\n{text}"))
+                .collect();
+            format!(
+                "seed {} fails: {}\n{}\n{said}",
+                case.seed,
+                failure.way,
+                texts.join("\n")
+            )
         })
         .collect();
     assert!(reports.is_empty(), "{}", reports.join("\n\n"));
-    coverage.into_inner().unwrap_or_else(PoisonError::into_inner)
+    coverage
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A form that fewer declarations of a hundred reach is too thin to prove anything.

@@ -4,16 +4,9 @@ use super::dice::Dice;
 use super::draft::{Column, Draft, Scope, Table};
 use super::expressions::{Place, Speaker, ident};
 use super::names::Names;
+use super::policy::is_member;
 use serde_json::{Map, Value, json};
-use synctable::{Kind, Scalar, SyncMode};
-
-/// Kinds whose sets are worth asking for.
-fn is_member(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Scalar(Scalar::Uuid | Scalar::Text | Scalar::Int | Scalar::Bigint)
-    )
-}
+use synctable::{Kind, SyncMode};
 
 /// Columns that a policy may speak of.
 fn speakable(table: &Table) -> Vec<Column> {
@@ -26,10 +19,17 @@ fn speakable(table: &Table) -> Vec<Column> {
 }
 
 /// Declares scopes, of sets that no caller can put himself into.
-pub(super) fn scopes(dice: &mut Dice, draft: &mut Draft, names: &mut Names, most: usize) -> Map<String, Value> {
+pub(super) fn scopes(
+    dice: &mut Dice,
+    draft: &mut Draft,
+    names: &mut Names,
+    most: usize,
+) -> Map<String, Value> {
     let mut scopes = Map::new();
     for _ in 0..dice.below(most + 1) {
-        let indexes: Vec<usize> = (0..draft.tables.len()).filter(|index| draft.tables[*index].sync.on_server()).collect();
+        let indexes: Vec<usize> = (0..draft.tables.len())
+            .filter(|index| draft.tables[*index].sync.on_server())
+            .collect();
         if indexes.is_empty() {
             break;
         }
@@ -37,7 +37,9 @@ pub(super) fn scopes(dice: &mut Dice, draft: &mut Draft, names: &mut Names, most
         let table = &draft.tables[index];
         let columns = speakable(table);
         let caller = Kind::Scalar(draft.user_id);
-        let whose = dice.pick_where(&columns, |column| column.kind == caller).cloned();
+        let whose = dice
+            .pick_where(&columns, |column| column.kind == caller)
+            .cloned();
         let mut held = None;
         let selected = match dice.below(3) {
             0 if table.sync.uploads() => match &whose {
@@ -74,8 +76,16 @@ pub(super) fn scopes(dice: &mut Dice, draft: &mut Draft, names: &mut Names, most
             .condition(1),
         };
         let name = names.near("my_set");
-        let filter = if dice.chance(90) { format!(" where {filter}") } else { String::new() };
-        let select = format!("select {} from {}{filter}", ident(&selected.name), ident(&draft.tables[index].name));
+        let filter = if dice.chance(90) {
+            format!(" where {filter}")
+        } else {
+            String::new()
+        };
+        let select = format!(
+            "select {} from {}{filter}",
+            ident(&selected.name),
+            ident(&draft.tables[index].name)
+        );
         scopes.insert(name.clone(), select.into());
         if draft.tables[index].held.is_none() {
             draft.tables[index].held = held;

@@ -9,7 +9,12 @@ use serde_json::{Map, Value, json};
 use synctable::{FkAction, Kind, Scalar, SyncMode};
 
 /// Foreign keys of single columns, each with a column of its own; decided before constraints are.
-pub(super) fn reference(dice: &mut Dice, draft: &Draft, index: usize, names: &mut Names) -> Option<Column> {
+pub(super) fn reference(
+    dice: &mut Dice,
+    draft: &Draft,
+    index: usize,
+    names: &mut Names,
+) -> Option<Column> {
     let table = &draft.tables[index];
     if !dice.chance(60) {
         return None;
@@ -54,7 +59,11 @@ pub(super) fn reference(dice: &mut Dice, draft: &Draft, index: usize, names: &mu
 }
 
 /// A key that is a foreign key as well: what the table's key may refer to, with the YAML of it.
-pub(super) fn key_reference(dice: &mut Dice, draft: &Draft, index: usize) -> Option<(Target, String, String)> {
+pub(super) fn key_reference(
+    dice: &mut Dice,
+    draft: &Draft,
+    index: usize,
+) -> Option<(Target, String, String)> {
     let table = &draft.tables[index];
     let [key] = table.key.as_slice() else {
         return None;
@@ -63,14 +72,16 @@ pub(super) fn key_reference(dice: &mut Dice, draft: &Draft, index: usize) -> Opt
     if !dice.chance(35) || table.yaml.contains_key("id") || key.defaulted {
         return None;
     }
-    let (there, column) = referable(dice, draft, index, 1)?;
-    let parent = &draft.tables[there];
     // Only to earlier tables: a key cannot wait.
-    if there >= index || parent.column(&column[0])?.kind != key.kind {
-        return None;
-    }
-    let text = format!("{}.{}", parent.name, column[0]);
-    Some((Target::Table(there), column[0].clone(), text))
+    let there = (0..index).find(|there| {
+        let parent = &draft.tables[*there];
+        parent.sync.on_server() == table.sync.on_server()
+            && parent.key.len() == 1
+            && parent.columns[0].kind == key.kind
+    })?;
+    let parent = &draft.tables[there];
+    let text = format!("{}.{}", parent.name, parent.key[0]);
+    Some((Target::Table(there), parent.key[0].clone(), text))
 }
 
 fn reference_name(column: &str, draft: &Draft, target: &Target) -> String {
@@ -83,14 +94,23 @@ fn reference_name(column: &str, draft: &Draft, target: &Target) -> String {
 }
 
 /// Columns of a table that may be referenced from the one at `index`: its key or a unique.
-fn referable(dice: &mut Dice, draft: &Draft, index: usize, count: usize) -> Option<(usize, Vec<String>)> {
+fn referable(
+    dice: &mut Dice,
+    draft: &Draft,
+    index: usize,
+    count: usize,
+) -> Option<(usize, Vec<String>)> {
     let table = &draft.tables[index];
     let mut found = Vec::new();
     for (there, parent) in draft.tables.iter().enumerate() {
         if table.sync.on_server() != parent.sync.on_server() {
             continue;
         }
-        for columns in parent.referable.iter().filter(|columns| columns.len() == count) {
+        for columns in parent
+            .referable
+            .iter()
+            .filter(|columns| columns.len() == count)
+        {
             found.push((there, columns.clone()));
         }
     }
@@ -129,8 +149,14 @@ pub(super) fn composite(
         here.push(one);
     }
     let mut key = Map::new();
-    key.insert("columns".to_owned(), json!(here.iter().map(|one| &one.name).collect::<Vec<_>>()));
-    key.insert("references".to_owned(), format!("{}({})", parent.name, columns.join(", ")).into());
+    key.insert(
+        "columns".to_owned(),
+        json!(here.iter().map(|one| &one.name).collect::<Vec<_>>()),
+    );
+    key.insert(
+        "references".to_owned(),
+        format!("{}({})", parent.name, columns.join(", ")).into(),
+    );
     let child = Child {
         deletes: draft.tables[index].hard,
         nullable,
@@ -180,7 +206,9 @@ pub(super) fn options(
         key.insert("deferrable".to_owned(), true.into());
     }
     if dice.chance(25) {
-        let enforced = dice.pick(&[json!(true), json!("not_valid"), json!(false)]).clone();
+        let enforced = dice
+            .pick(&[json!(true), json!("not_valid"), json!(false)])
+            .clone();
         key.insert("enforced".to_owned(), enforced);
     }
 }
@@ -226,14 +254,23 @@ fn speaker<'a>(dice: &'a mut Dice, draft: &'a Draft, table: &Table, place: Place
 }
 
 /// Uniques of a table; a client's clash always has an answer.
-pub(super) fn uniques(dice: &mut Dice, draft: &Draft, index: usize, things: &mut Names) -> (Map<String, Value>, Vec<Vec<String>>) {
+pub(super) fn uniques(
+    dice: &mut Dice,
+    draft: &Draft,
+    index: usize,
+    things: &mut Names,
+) -> (Map<String, Value>, Vec<Vec<String>>) {
     let table = &draft.tables[index];
     let (mut uniques, mut referable) = (Map::new(), Vec::new());
     let clash = table.sync.uploads() && table.inserts;
     for _ in 0..dice.below(3) {
         let columns = coverable(table);
         let most = dice.between(1, 3);
-        let on: Vec<String> = dice.some(&columns, most).into_iter().map(|column| column.name.clone()).collect();
+        let on: Vec<String> = dice
+            .some(&columns, most)
+            .into_iter()
+            .map(|column| column.name.clone())
+            .collect();
         let name = things.near("only_one");
         if dice.chance(30) && !clash {
             uniques.insert(name, json!(on));
@@ -252,7 +289,12 @@ pub(super) fn uniques(dice: &mut Dice, draft: &Draft, index: usize, things: &mut
         unique.insert("on".to_owned(), parts.into());
         if dice.chance(30) {
             constraint = false;
-            unique.insert("where".to_owned(), speaker(dice, draft, table, Place::Predicate).condition(1).into());
+            unique.insert(
+                "where".to_owned(),
+                speaker(dice, draft, table, Place::Predicate)
+                    .condition(1)
+                    .into(),
+            );
         }
         if dice.chance(30) {
             let nulls = *dice.pick(&["distinct", "not_distinct"]);
@@ -279,15 +321,20 @@ pub(super) fn uniques(dice: &mut Dice, draft: &Draft, index: usize, things: &mut
 /// The columns, where a foreign key or an upsert may go by them.
 fn not_null(table: &Table, on: &[String]) -> Option<Vec<String>> {
     let fits = |name: &String| {
-        table
-            .column(name)
-            .is_some_and(|column| !column.nullable && column.side == Side::Both && column.kind.carrier().is_some())
+        table.column(name).is_some_and(|column| {
+            !column.nullable && column.side == Side::Both && column.kind.carrier().is_some()
+        })
     };
     on.iter().all(fits).then(|| on.to_vec())
 }
 
 /// Indexes of a table, on either side.
-pub(super) fn indexes(dice: &mut Dice, draft: &Draft, index: usize, things: &mut Names) -> Map<String, Value> {
+pub(super) fn indexes(
+    dice: &mut Dice,
+    draft: &Draft,
+    index: usize,
+    things: &mut Names,
+) -> Map<String, Value> {
     let table = &draft.tables[index];
     let mut indexes = Map::new();
     for _ in 0..dice.below(3) {
@@ -300,7 +347,9 @@ pub(super) fn indexes(dice: &mut Dice, draft: &Draft, index: usize, things: &mut
         let side = match table.sync {
             SyncMode::Local => "client",
             SyncMode::None => "server",
-            SyncMode::Both | SyncMode::Down | SyncMode::Up if both => *dice.pick(&["server", "client", "both"]),
+            SyncMode::Both | SyncMode::Down | SyncMode::Up if both => {
+                *dice.pick(&["server", "client", "both"])
+            }
             _ => "server",
         };
         if side == "server" && dice.chance(20) {
@@ -319,7 +368,7 @@ pub(super) fn indexes(dice: &mut Dice, draft: &Draft, index: usize, things: &mut
         if side == "server" {
             let method = dice.below(10);
             if method == 0
-                && let Some(column) = chosen.iter().find(|column| has_gin(&column.kind))
+                && let Some(column) = columns.iter().find(|column| has_gin(&column.kind))
             {
                 indexes.insert(name, json!({"on": [column.name], "method": "gin"}));
                 continue;
@@ -361,12 +410,19 @@ fn has_gin(kind: &Kind) -> bool {
 }
 
 /// Checks over several columns.
-pub(super) fn checks(dice: &mut Dice, draft: &Draft, index: usize, things: &mut Names) -> Map<String, Value> {
+pub(super) fn checks(
+    dice: &mut Dice,
+    draft: &Draft,
+    index: usize,
+    things: &mut Names,
+) -> Map<String, Value> {
     let table = &draft.tables[index];
     let mut checks = Map::new();
     for _ in 0..dice.below(3) {
         let mut speaker = speaker(dice, draft, table, Place::Check);
-        speaker.columns.retain(|column| !column.literal_default && !column.yaml.contains_key("default"));
+        speaker
+            .columns
+            .retain(|column| !column.literal_default && !column.yaml.contains_key("default"));
         if speaker.columns.is_empty() {
             return checks;
         }

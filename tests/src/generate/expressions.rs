@@ -25,7 +25,7 @@ impl Place {
         matches!(self, Place::Access | Place::Select | Place::Stream)
     }
 
-    fn has_caller(self) -> bool {
+    pub(super) fn has_caller(self) -> bool {
         matches!(self, Place::Access | Place::Select)
     }
 
@@ -67,9 +67,11 @@ impl Family {
                 Scalar::Real | Scalar::Double => Family::Float,
                 Scalar::Decimal { .. } => Family::Decimal,
                 Scalar::Bool => Family::Bool,
-                Scalar::Uuid | Scalar::Date | Scalar::Time | Scalar::Timestamp | Scalar::Timestamptz => {
-                    Family::Ordered
-                }
+                Scalar::Uuid
+                | Scalar::Date
+                | Scalar::Time
+                | Scalar::Timestamp
+                | Scalar::Timestamptz => Family::Ordered,
                 Scalar::Bytes => Family::Bytes,
                 Scalar::Json => Family::Json,
                 Scalar::Interval => Family::Nothing,
@@ -78,7 +80,10 @@ impl Family {
     }
 
     fn compares(self) -> bool {
-        !matches!(self, Family::Json | Family::List | Family::Nothing | Family::Bool)
+        !matches!(
+            self,
+            Family::Json | Family::List | Family::Nothing | Family::Bool
+        )
     }
 
     fn orders(self) -> bool {
@@ -116,7 +121,7 @@ pub(super) fn of_value(dice: &mut Dice, draft: &Draft, base: Scalar, place: Plac
 }
 
 impl Speaker<'_> {
-    fn column_where(&mut self, fits: impl Fn(&Column) -> bool) -> Option<Column> {
+    pub(super) fn column_where(&mut self, fits: impl Fn(&Column) -> bool) -> Option<Column> {
         self.dice.pick_where(&self.columns, fits).cloned()
     }
 
@@ -126,6 +131,7 @@ impl Speaker<'_> {
             let written = match self.dice.below(if depth > 0 { 10 } else { 7 }) {
                 7 => self.all_of(depth, " and "),
                 8 => self.all_of(depth, " or "),
+                9 if self.place.is_policy() => Some(format!("not ({})", self.row_rule(depth - 1))),
                 9 => Some(format!("not ({})", self.condition(depth - 1))),
                 _ if self.place.is_policy() => self.rule(),
                 _ => self.leaf(depth),
@@ -154,8 +160,11 @@ impl Speaker<'_> {
                 Some(format!("{} is {not}null", ident(&column)))
             }
             1 => {
-                let column = self.column_where(|column| Family::of(&column.kind) == Family::Bool)?;
-                let test = self.dice.pick(&["", " is true", " is not true", " is false", " is not false"]);
+                let column =
+                    self.column_where(|column| Family::of(&column.kind) == Family::Bool)?;
+                let test =
+                    self.dice
+                        .pick(&["", " is true", " is not true", " is false", " is not false"]);
                 Some(format!("{}{test}", ident(&column.name)))
             }
             2 | 3 => self.compared(depth, Family::compares, &["=", "<>"]),
@@ -164,22 +173,29 @@ impl Speaker<'_> {
                 let column = self.column_where(|column| Family::of(&column.kind).orders())?;
                 let (low, high) = self.bounds(&column)?;
                 let not = if self.dice.chance(25) { "not " } else { "" };
-                Some(format!("{} {not}between {low} and {high}", ident(&column.name)))
+                Some(format!(
+                    "{} {not}between {low} and {high}",
+                    ident(&column.name)
+                ))
             }
             7 => {
-                let distinct = *self.dice.pick(&["is distinct from", "is not distinct from"]);
+                let distinct = *self
+                    .dice
+                    .pick(&["is distinct from", "is not distinct from"]);
                 self.compared(depth, Family::compares, &[distinct])
             }
             8 => self.in_list(),
             9 => self.contains(),
             10 => {
-                let column = self.column_where(|column| Family::of(&column.kind) == Family::List)?;
+                let column =
+                    self.column_where(|column| Family::of(&column.kind) == Family::List)?;
                 let most = self.dice.below(9);
                 Some(format!("list_length({}) <= {most}", ident(&column.name)))
             }
             11 | 12 => self.compared(depth, |family| family == Family::Text, &["=", "<>"]),
             13 => {
-                let column = self.column_where(|column| Family::of(&column.kind) == Family::Json)?;
+                let column =
+                    self.column_where(|column| Family::of(&column.kind) == Family::Json)?;
                 let json = ident(&column.name);
                 Some(match self.dice.below(4) {
                     0 => format!("{json} ->> 'kind' = 'a'"),
@@ -189,24 +205,33 @@ impl Speaker<'_> {
                 })
             }
             _ if self.place.is_postgres_only() => {
-                let column = self.column_where(|column| Family::of(&column.kind) == Family::Text)?;
-                let pattern = self.dice.pick(&["^[a-z]+$", "^#[0-9a-f]{6}$", "a''b", "\\d+\\.\\d+"]);
+                let column =
+                    self.column_where(|column| Family::of(&column.kind) == Family::Text)?;
+                let pattern =
+                    self.dice
+                        .pick(&["^[a-z]+$", "^#[0-9a-f]{6}$", "a''b", "\\d+\\.\\d+"]);
                 Some(format!("matches({}, '{pattern}')", ident(&column.name)))
             }
             _ => None,
         }
     }
 
-    fn compared(&mut self, depth: usize, fits: impl Fn(Family) -> bool, ops: &[&str]) -> Option<String> {
+    fn compared(
+        &mut self,
+        depth: usize,
+        fits: impl Fn(Family) -> bool,
+        ops: &[&str],
+    ) -> Option<String> {
         let column = self.column_where(|column| fits(Family::of(&column.kind)))?;
         let family = Family::of(&column.kind);
         let left = self.value(&column, depth);
-        let other = self.column_where(|other| other.kind == column.kind && other.name != column.name);
+        let other =
+            self.column_where(|other| other.kind == column.kind && other.name != column.name);
         let right = match other {
             Some(other) if self.dice.chance(50) => ident(&other.name),
             _ => match family {
                 // A constant must fit the kind of what stands beside it, which a call may have changed.
-                Family::Text => self.text_constant(&column),
+                Family::Text => self.text_constant(),
                 Family::Integer => self.dice.below(100).to_string(),
                 _ => kinds::constant(self.dice, self.draft, &column.kind)?,
             },
@@ -215,9 +240,8 @@ impl Speaker<'_> {
         Some(format!("{left} {op} {right}"))
     }
 
-    fn text_constant(&mut self, column: &Column) -> String {
-        // One character fits every `varchar`.
-        let _ = column;
+    /// A text that fits every `varchar`.
+    pub(super) fn text_constant(&mut self) -> String {
         format!("'{}'", self.dice.pick(&["a", "Z", "", "é"]))
     }
 
@@ -244,7 +268,7 @@ impl Speaker<'_> {
         let mut list = Vec::new();
         for _ in 0..self.dice.between(1, 3) {
             let constant = match Family::of(&column.kind) {
-                Family::Text => self.text_constant(&column),
+                Family::Text => self.text_constant(),
                 _ => kinds::constant(self.dice, self.draft, &column.kind)?,
             };
             if !list.contains(&constant) {
@@ -252,7 +276,11 @@ impl Speaker<'_> {
             }
         }
         let not = if self.dice.chance(30) { "not " } else { "" };
-        Some(format!("{} {not}in ({})", ident(&column.name), list.join(", ")))
+        Some(format!(
+            "{} {not}in ({})",
+            ident(&column.name),
+            list.join(", ")
+        ))
     }
 
     fn contains(&mut self) -> Option<String> {
@@ -371,7 +399,9 @@ impl Speaker<'_> {
             _ => {
                 let column = self.column_where(|column| match (&column.kind, kind) {
                     (Kind::Enum { .. }, _) | (_, Kind::Enum { .. }) => column.kind == *kind,
-                    (found, wanted) => Family::of(found) == family && found.carrier() == wanted.carrier(),
+                    (found, wanted) => {
+                        Family::of(found) == family && found.carrier() == wanted.carrier()
+                    }
                 })?;
                 Some(self.value(&column, 2))
             }
@@ -381,113 +411,11 @@ impl Speaker<'_> {
     /// Anything of the row, for an index or a view's column.
     pub(super) fn anything(&mut self) -> Option<String> {
         let column = self.column_where(|column| {
-            matches!(Family::of(&column.kind), Family::Text | Family::Integer | Family::Decimal)
+            matches!(
+                Family::of(&column.kind),
+                Family::Text | Family::Integer | Family::Decimal
+            )
         })?;
         Some(self.value(&column, 1))
-    }
-
-    /// One condition of an access rule, a scope or a stream.
-    fn rule(&mut self) -> Option<String> {
-        match self.dice.below(14) {
-            0 => {
-                let column = self.column_where(|column| column.nullable)?;
-                let not = if self.dice.chance(50) { "not " } else { "" };
-                Some(format!("{} is {not}null", ident(&column.name)))
-            }
-            1 => {
-                let column = self.column_where(|column| column.kind == Kind::Scalar(Scalar::Bool))?;
-                let test = self.dice.pick(&["", " is true"]);
-                Some(format!("{}{test}", ident(&column.name)))
-            }
-            2 | 3 if self.place.has_caller() => {
-                let caller = Kind::Scalar(self.draft.user_id);
-                let column = self.column_where(|column| column.kind == caller)?;
-                Some(format!("{} = auth.user_id()", ident(&column.name)))
-            }
-            4 if self.place.has_caller() => {
-                let column = self.column_where(|column| column.kind == Kind::Scalar(Scalar::Text))?;
-                let claim = self.dice.pick(&["role", "app_metadata.tenant_id", "email"]);
-                Some(format!("{} = auth.claim('{claim}')", ident(&column.name)))
-            }
-            5 if self.place.has_caller() => {
-                let claim = self.dice.pick(&["app_metadata.plan", "role"]);
-                Some(format!("auth.claim('{claim}') = 'admin'"))
-            }
-            6 | 7 => {
-                let fits = |scope: &super::draft::Scope| {
-                    self.columns.iter().any(|column| column.kind == scope.kind)
-                };
-                let scope = self.draft.scopes.iter().filter(|scope| fits(scope)).cloned().collect::<Vec<_>>();
-                let scope = match scope.len() {
-                    0 => return None,
-                    _ => self.dice.pick(&scope).clone(),
-                };
-                let column = self.column_where(|column| column.kind == scope.kind)?;
-                Some(format!("{} in ({})", ident(&column.name), scope.name))
-            }
-            8 => self.in_select(),
-            9 => {
-                let list = self.column_where(|column| {
-                    matches!(&column.kind, Kind::List(synctable::Element::Scalar(scalar)) if *scalar == self.draft.user_id)
-                })?;
-                match self.place.has_caller() {
-                    true => Some(format!("auth.user_id() = any({})", ident(&list.name))),
-                    false => None,
-                }
-            }
-            10 => {
-                let column = self.column_where(|column| column.kind == Kind::Scalar(Scalar::Json))?;
-                let value = self.dice.pick(&["a", "shared", "it''s"]);
-                Some(format!("{} ->> 'kind' = '{value}'", ident(&column.name)))
-            }
-            11 => {
-                let column = self.column_where(|column| matches!(column.kind, Kind::Enum { .. }))?;
-                let label = kinds::constant(self.dice, self.draft, &column.kind)?;
-                match self.dice.below(2) {
-                    0 => Some(format!("{} = {label}", ident(&column.name))),
-                    _ => Some(format!("{} in ({label})", ident(&column.name))),
-                }
-            }
-            _ => {
-                let column = self.column_where(|column| {
-                    matches!(column.kind, Kind::Scalar(Scalar::Text | Scalar::Int | Scalar::Bigint | Scalar::Uuid))
-                })?;
-                let constant = match column.kind {
-                    Kind::Scalar(Scalar::Text) => self.text_constant(&column),
-                    _ => kinds::constant(self.dice, self.draft, &column.kind)?,
-                };
-                let op = self.dice.pick(&["=", "<>"]);
-                Some(format!("{} {op} {constant}", ident(&column.name)))
-            }
-        }
-    }
-
-    /// `x in (select key from table where …)`: a table's own key, which nobody can make up.
-    fn in_select(&mut self) -> Option<String> {
-        let draft = self.draft;
-        let tables: Vec<_> = draft
-            .tables
-            .iter()
-            .filter(|table| table.sync.on_server() && table.key.len() == 1)
-            .collect();
-        let table = match tables.len() {
-            0 => return None,
-            _ => *self.dice.pick(&tables),
-        };
-        let key = table.column(&table.key[0])?;
-        let column = self.column_where(|column| column.kind == key.kind)?;
-        let filter = table
-            .columns
-            .iter()
-            .find(|column| column.kind == Kind::Scalar(draft.user_id) && column.on_server())
-            .filter(|_| self.place.has_caller() && self.dice.chance(70))
-            .map(|column| format!(" where {} = auth.user_id()", ident(&column.name)))
-            .unwrap_or_default();
-        Some(format!(
-            "{} in (select {} from {}{filter})",
-            ident(&column.name),
-            ident(&key.name),
-            ident(&table.name)
-        ))
     }
 }

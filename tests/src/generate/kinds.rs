@@ -17,7 +17,20 @@ const OPAQUE: &[(&str, &str)] = &[
 ];
 
 const LABELS: &[&str] = &[
-    "open", "done", "archived", "low", "high", "in_progress", "In Review", "it's", "né", "no", "null", "1", "a,b", "order",
+    "open",
+    "done",
+    "archived",
+    "low",
+    "high",
+    "in_progress",
+    "In Review",
+    "it's",
+    "né",
+    "no",
+    "null",
+    "1",
+    "a,b",
+    "order",
 ];
 
 /// Any scalar, the arguments of those that take some chosen too.
@@ -25,7 +38,8 @@ pub(super) fn scalar(dice: &mut Dice) -> Scalar {
     match *dice.pick(&Scalar::EXAMPLES) {
         Scalar::Varchar(_) => Scalar::Varchar(*dice.pick(&[1, 12, 80, 255, 4000])),
         Scalar::Decimal { .. } => {
-            let (precision, scale) = *dice.pick(&[(10, 2), (1, 0), (5, 5), (38, 18), (12, 4), (3, 1)]);
+            let (precision, scale) =
+                *dice.pick(&[(10, 2), (1, 0), (5, 5), (38, 18), (12, 4), (3, 1)]);
             Scalar::Decimal { precision, scale }
         }
         scalar => scalar,
@@ -108,7 +122,11 @@ fn kind_name(dice: &mut Dice, names: &mut Names) -> String {
 fn an_enum(dice: &mut Dice, draft: &Draft, names: &mut Names) -> (Enum, Value) {
     let name = kind_name(dice, names);
     let count = dice.between(1, 5);
-    let labels: Vec<String> = dice.some(LABELS, count).into_iter().map(|&label| label.to_owned()).collect();
+    let labels: Vec<String> = dice
+        .some(LABELS, count)
+        .into_iter()
+        .map(|&label| label.to_owned())
+        .collect();
     let (mut storage, mut retired) = (EnumStorage::Native, Vec::new());
     let yaml = if dice.chance(40) {
         json!(labels)
@@ -144,7 +162,10 @@ fn an_enum(dice: &mut Dice, draft: &Draft, names: &mut Names) -> (Enum, Value) {
 /// Schema, old name and a sentence: what enums and domains alike may say.
 fn about(dice: &mut Dice, draft: &Draft, names: &mut Names, yaml: &mut Map<String, Value>) {
     if dice.chance(25) {
-        yaml.insert("schema".to_owned(), dice.pick(&draft.schemas).clone().into());
+        yaml.insert(
+            "schema".to_owned(),
+            dice.pick(&draft.schemas).clone().into(),
+        );
     }
     if dice.chance(15) {
         yaml.insert("was".to_owned(), names.near("old_thing").into());
@@ -178,7 +199,10 @@ fn a_domain(dice: &mut Dice, draft: &Draft, names: &mut Names) -> (Domain, Value
             samples = vec![json!("abc"), json!("a-1")];
         }
         Scalar::Int | Scalar::Bigint | Scalar::Smallint if dice.chance(60) => {
-            yaml.insert("check".to_owned(), "value between 0 and 100 and value <> 13".into());
+            yaml.insert(
+                "check".to_owned(),
+                "value between 0 and 100 and value <> 13".into(),
+            );
             samples = vec![json!(0), json!(100), json!(7)];
         }
         _ if dice.chance(30) => {
@@ -214,13 +238,19 @@ pub(super) fn sample(dice: &mut Dice, draft: &Draft, kind: &Kind) -> Option<Valu
     Some(match kind {
         Kind::Scalar(scalar) => of_scalar(dice, *scalar),
         Kind::Enum { name, .. } => {
-            let declared = draft.enums.iter().find(|declared| declared.name == **name)?;
+            let declared = draft
+                .enums
+                .iter()
+                .find(|declared| declared.name == **name)?;
             dice.pick_where(&declared.labels, |label| !declared.retired.contains(label))?
                 .clone()
                 .into()
         }
         Kind::Domain { name, .. } => {
-            let declared = draft.domains.iter().find(|declared| declared.name == **name)?;
+            let declared = draft
+                .domains
+                .iter()
+                .find(|declared| declared.name == **name)?;
             match declared.samples.len() {
                 0 => return None,
                 _ => dice.pick(&declared.samples).clone(),
@@ -242,11 +272,26 @@ fn of_scalar(dice: &mut Dice, scalar: Scalar) -> Value {
     match scalar {
         Scalar::Uuid => text(
             dice,
-            &["0192f0c1-7a3b-7cde-8f01-23456789abcd", "6BA7B811-9DAD-11D1-80B4-00C04FD430C8"],
+            &[
+                "0192f0c1-7a3b-7cde-8f01-23456789abcd",
+                "6BA7B811-9DAD-11D1-80B4-00C04FD430C8",
+            ],
         ),
         Scalar::Text => text(
             dice,
-            &["open", "it's", "", "ünïcødé", "a \\ b", "\"q\"", "two\nlines", "no", "42", "$1", " x "],
+            &[
+                "open",
+                "it's",
+                "",
+                "ünïcødé",
+                "a \\ b",
+                "\"q\"",
+                "two\nlines",
+                "no",
+                "42",
+                "$1",
+                " x ",
+            ],
         ),
         Scalar::Varchar(most) => {
             let text = *dice.pick(&["open", "it's", "", "ünï"]);
@@ -257,7 +302,9 @@ fn of_scalar(dice: &mut Dice, scalar: Scalar) -> Value {
         Scalar::Int => (*dice.pick(&[0, 1, -7, 2_147_483_647, -2_147_483_648])).into(),
         Scalar::Bigint => (*dice.pick(&[0, -1, 9_007_199_254_740_993, i64::MAX])).into(),
         Scalar::Real | Scalar::Double => json!(*dice.pick(&[0.5, -1.25, 3.0, 0.1, 1000.0])),
-        Scalar::Decimal { precision, scale } if precision == scale => json!(*dice.pick(&[0.0, 0.5, 0.25])),
+        Scalar::Decimal { precision, scale } if precision == scale => {
+            json!(*dice.pick(&[0.0, 0.5, 0.25]))
+        }
         Scalar::Decimal { scale: 0, .. } => (*dice.pick(&[0, 1, -9])).into(),
         Scalar::Decimal { .. } => json!(*dice.pick(&[0.0, 1.5, -9.5, 7.0])),
         Scalar::Date => text(dice, &["2026-01-31", "1999-12-31", "2024-02-29"]),

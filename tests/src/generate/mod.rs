@@ -19,6 +19,7 @@ mod kinds;
 pub mod large;
 mod names;
 mod objects;
+mod policy;
 pub mod shrink;
 mod tables;
 pub mod yaml;
@@ -105,7 +106,12 @@ impl Maker {
             false => *dice.pick(&[Scalar::Uuid, Scalar::Text, Scalar::Int, Scalar::Bigint]),
         };
         let draft = Draft {
-            schemas: vec![schema.clone(), "public".to_owned(), "side room".to_owned(), "extra".to_owned()],
+            schemas: vec![
+                schema.clone(),
+                "public".to_owned(),
+                "side room".to_owned(),
+                "extra".to_owned(),
+            ],
             schema,
             user_id,
             supabase,
@@ -169,7 +175,10 @@ impl Maker {
     fn settings(&mut self) {
         let mut set = |key: &str, value: Value| self.root.insert(key.to_owned(), value);
         set("synctable", 1.into());
-        set("app", (*self.dice.pick(&["tasks", "a", "order_book", "class"])).into());
+        set(
+            "app",
+            (*self.dice.pick(&["tasks", "a", "order_book", "class"])).into(),
+        );
         if self.dice.chance(40) {
             set("doc", kinds::sentence(&mut self.dice).into());
         }
@@ -178,7 +187,11 @@ impl Maker {
             postgres.insert("schema".to_owned(), self.draft.schema.clone().into());
         }
         if !self.draft.supabase || self.dice.chance(30) {
-            let auth = if self.draft.supabase { "supabase" } else { "jwt_claims" };
+            let auth = if self.draft.supabase {
+                "supabase"
+            } else {
+                "jwt_claims"
+            };
             postgres.insert("auth".to_owned(), auth.into());
         }
         if self.draft.user_id != Scalar::Uuid || self.dice.chance(30) {
@@ -207,9 +220,11 @@ impl Maker {
 
     fn externals(&mut self) {
         if self.draft.supabase {
-            self.draft
-                .externals
-                .push(("auth.users".to_owned(), "id".to_owned(), Kind::Scalar(Scalar::Uuid)));
+            self.draft.externals.push((
+                "auth.users".to_owned(),
+                "id".to_owned(),
+                Kind::Scalar(Scalar::Uuid),
+            ));
         }
         if !self.dice.chance(30) {
             return;
@@ -219,11 +234,19 @@ impl Maker {
              grant usage on schema ext to app_owner;\n\
              grant select, references on ext.people to app_owner;\n"
             .to_owned();
-        self.put("externals", Map::from_iter([("ext.people".to_owned(), json!({"id": "bigint", "code": "text"}))]));
+        self.put(
+            "externals",
+            Map::from_iter([(
+                "ext.people".to_owned(),
+                json!({"id": "bigint", "code": "text"}),
+            )]),
+        );
         for (column, kind) in [("id", Scalar::Bigint), ("code", Scalar::Text)] {
-            self.draft
-                .externals
-                .push(("ext.people".to_owned(), column.to_owned(), Kind::Scalar(kind)));
+            self.draft.externals.push((
+                "ext.people".to_owned(),
+                column.to_owned(),
+                Kind::Scalar(kind),
+            ));
         }
     }
 
@@ -232,7 +255,13 @@ impl Maker {
         for _ in 0..count {
             let mut names = tables::column_names();
             let most = self.dice.between(1, 8);
-            let table = tables::table(&mut self.dice, &self.draft, &mut self.things, &mut names, most);
+            let table = tables::table(
+                &mut self.dice,
+                &self.draft,
+                &mut self.things,
+                &mut names,
+                most,
+            );
             self.draft.tables.push(table);
             self.columns.push(names);
         }
@@ -241,7 +270,9 @@ impl Maker {
     fn references(&mut self) {
         for index in 0..self.draft.tables.len() {
             let (dice, names) = (&mut self.dice, &mut self.columns[index]);
-            if let Some((target, column, text)) = constraints::key_reference(dice, &self.draft, index) {
+            if let Some((target, column, text)) =
+                constraints::key_reference(dice, &self.draft, index)
+            {
                 let key = &mut self.draft.tables[index].columns[0];
                 key.references = Some((target, column));
                 key.set("references", text);
@@ -280,7 +311,11 @@ impl Maker {
                 _ => None,
             };
             let table = &mut self.draft.tables[index];
-            for (section, entries) in [("uniques", uniques), ("indexes", indexes), ("checks", checks)] {
+            for (section, entries) in [
+                ("uniques", uniques),
+                ("indexes", indexes),
+                ("checks", checks),
+            ] {
                 if !entries.is_empty() {
                     table.set(section, entries);
                 }
@@ -349,10 +384,9 @@ impl Maker {
             options.insert("track_metadata".to_owned(), true.into());
         }
         if self.dice.chance(50) {
-            let uploaded = table
-                .columns
-                .iter()
-                .find(|column| column.side == draft::Side::Both && !column.key && column.generated.is_none());
+            let uploaded = table.columns.iter().find(|column| {
+                column.side == draft::Side::Both && !column.key && column.generated.is_none()
+            });
             let previous = match uploaded {
                 Some(column) if self.dice.chance(50) => json!([column.name]),
                 _ => json!(true),

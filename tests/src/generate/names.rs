@@ -4,23 +4,29 @@ use super::dice::Dice;
 use std::collections::BTreeSet;
 
 /// Words for things that are declared.
+#[rustfmt::skip]
 const PLAIN: &[&str] = &[
-    "todo", "list", "note", "tag", "member", "team", "project", "photo", "shelf", "book", "author", "invoice",
-    "tune", "set_item", "branch", "commit_line", "message", "device", "habit", "entry", "room", "asset",
+    "todo", "list", "note", "tag", "member", "team", "project", "photo", "shelf", "book",
+    "author", "invoice", "tune", "set_item", "branch", "commit_line", "message", "device", "habit", "entry",
+    "room", "asset",
 ];
 
 /// Words for columns.
+#[rustfmt::skip]
 const COLUMNS: &[&str] = &[
-    "title", "body", "status", "amount", "price", "starts", "ends", "position", "color", "meta", "note", "count",
-    "size", "weight", "flags", "label", "phone", "city", "rank", "score", "length_m", "done", "tags", "kind",
+    "title", "body", "status", "amount", "price", "starts", "ends", "position", "color", "meta",
+    "note", "count", "size", "weight", "flags", "label", "phone", "city", "rank", "score",
+    "length_m", "done", "tags", "kind",
 ];
 
 /// Keywords, mixed case, digits, the words of the language itself.
+#[rustfmt::skip]
 const ODD: &[&str] = &[
-    "order", "group", "user", "values", "class", "select", "table", "type", "default", "check", "column", "from",
-    "line_1", "URLPath", "x2", "Self", "self", "fn", "async", "match", "year", "json", "left", "end", "index",
-    "createdAt", "a", "public", "value", "where", "references", "primary", "limit", "name", "text", "key", "rows",
-    "constraint", "interface", "function", "var", "static", "of", "is", "in", "NULLS", "Table", "row", "hash",
+    "order", "group", "user", "values", "class", "select", "table", "type", "default", "check",
+    "column", "from", "line_1", "URLPath", "x2", "Self", "self", "fn", "async", "match",
+    "year", "json", "left", "end", "index", "createdAt", "a", "public", "value", "where",
+    "references", "primary", "limit", "name", "text", "key", "rows", "constraint", "interface", "function",
+    "var", "static", "of", "is", "in", "NULLS", "Table", "row", "hash",
 ];
 
 /// Hands out names that stay apart after every target has folded them.

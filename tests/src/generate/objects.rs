@@ -10,7 +10,12 @@ use serde_json::{Map, Value, json};
 use synctable::{Database, Kind, Scalar};
 
 /// Views of both forms.
-pub(super) fn views(dice: &mut Dice, draft: &Draft, things: &mut Names, most: usize) -> Map<String, Value> {
+pub(super) fn views(
+    dice: &mut Dice,
+    draft: &Draft,
+    things: &mut Names,
+    most: usize,
+) -> Map<String, Value> {
     let mut views = Map::new();
     for _ in 0..dice.below(most + 1) {
         let table = dice.pick(&draft.tables);
@@ -31,7 +36,12 @@ pub(super) fn views(dice: &mut Dice, draft: &Draft, things: &mut Names, most: us
 
 fn by_columns(dice: &mut Dice, draft: &Draft, table: &Table) -> Map<String, Value> {
     let mut names = column_names();
-    let columns: Vec<Column> = table.columns.iter().filter(|column| column.on_both()).cloned().collect();
+    let columns: Vec<Column> = table
+        .columns
+        .iter()
+        .filter(|column| column.on_both())
+        .cloned()
+        .collect();
     let mut shown = Map::new();
     if let Some(key) = table.columns.first() {
         shown.insert("id".to_owned(), ident(&key.name).into());
@@ -101,13 +111,20 @@ fn by_text(dice: &mut Dice, draft: &Draft, table: &Table) -> Map<String, Value> 
 }
 
 /// Hand-written SQL of both phases.
-pub(super) fn sql(dice: &mut Dice, draft: &Draft, things: &mut Names, most: usize) -> Map<String, Value> {
+pub(super) fn sql(
+    dice: &mut Dice,
+    draft: &Draft,
+    things: &mut Names,
+    most: usize,
+) -> Map<String, Value> {
     let mut objects: Map<String, Value> = Map::new();
     for _ in 0..dice.below(most + 1) {
         let name = things.near("own_function");
         let mut object = Map::new();
         let function = Database::Postgres.ident(&name).into_owned();
-        let up = format!("create function {function}() returns int\n    language sql immutable\n    return 1;\n");
+        let up = format!(
+            "create function {function}() returns int\n    language sql immutable\n    return 1;\n"
+        );
         if dice.chance(40) {
             object.insert("doc".to_owned(), kinds::sentence(dice).into());
         }
@@ -138,7 +155,10 @@ pub(super) fn sql(dice: &mut Dice, draft: &Draft, things: &mut Names, most: usiz
         }
         object.insert("up".to_owned(), up.into());
         if dice.chance(60) {
-            object.insert("down".to_owned(), format!("drop function {function}();").into());
+            object.insert(
+                "down".to_owned(),
+                format!("drop function {function}();").into(),
+            );
         }
         objects.insert(name, object.into());
     }
@@ -146,9 +166,18 @@ pub(super) fn sql(dice: &mut Dice, draft: &Draft, things: &mut Names, most: usiz
 }
 
 /// Streams over downloaded tables, automatic ones and such with parameters.
-pub(super) fn streams(dice: &mut Dice, draft: &Draft, names: &mut Names, most: usize) -> Map<String, Value> {
+pub(super) fn streams(
+    dice: &mut Dice,
+    draft: &Draft,
+    names: &mut Names,
+    most: usize,
+) -> Map<String, Value> {
     let mut streams = Map::new();
-    let tables: Vec<&Table> = draft.tables.iter().filter(|table| table.sync.downloads()).collect();
+    let tables: Vec<&Table> = draft
+        .tables
+        .iter()
+        .filter(|table| table.sync.downloads())
+        .collect();
     if tables.is_empty() {
         return streams;
     }
@@ -181,7 +210,12 @@ pub(super) fn streams(dice: &mut Dice, draft: &Draft, names: &mut Names, most: u
 }
 
 fn spoken_of(table: &Table) -> Vec<Column> {
-    table.columns.iter().filter(|column| column.on_both()).cloned().collect()
+    table
+        .columns
+        .iter()
+        .filter(|column| column.on_both())
+        .cloned()
+        .collect()
 }
 
 fn parametrised(
@@ -197,7 +231,12 @@ fn parametrised(
     let most = dice.between(1, 2);
     let fitting: Vec<Column> = columns
         .iter()
-        .filter(|column| matches!(column.kind, Kind::Scalar(Scalar::Uuid | Scalar::Text | Scalar::Int)))
+        .filter(|column| {
+            matches!(
+                column.kind,
+                Kind::Scalar(Scalar::Uuid | Scalar::Text | Scalar::Int)
+            )
+        })
         .cloned()
         .collect();
     if fitting.is_empty() {
@@ -220,7 +259,11 @@ fn parametrised(
     }
     let declared: Value = match dice.chance(50) {
         true => json!(params.iter().map(|(name, _)| name).collect::<Vec<_>>()),
-        false => params.iter().map(|(name, kind)| (name.clone(), json!(kind))).collect::<Map<_, _>>().into(),
+        false => params
+            .iter()
+            .map(|(name, kind)| (name.clone(), json!(kind)))
+            .collect::<Map<_, _>>()
+            .into(),
     };
     stream.insert("params".to_owned(), declared);
     let mut tables = Map::new();
@@ -238,7 +281,10 @@ fn plain(dice: &mut Dice, draft: &Draft, tables: &[&Table], stream: &mut Map<Str
     }
     let chosen: Vec<&Table> = dice.some(tables, 2).into_iter().copied().collect();
     if dice.chance(50) {
-        stream.insert("tables".to_owned(), json!(chosen.iter().map(|table| &table.name).collect::<Vec<_>>()));
+        stream.insert(
+            "tables".to_owned(),
+            json!(chosen.iter().map(|table| &table.name).collect::<Vec<_>>()),
+        );
         return;
     }
     let mut filtered = Map::new();

@@ -21,7 +21,11 @@ pub fn shrink(case: &Case, fails: impl Fn(&Case) -> Option<String>) -> Case {
     loop {
         let mut progress = false;
         let mut paths = Vec::new();
-        collect(&Value::Object(best.root.clone()), &mut Vec::new(), &mut paths);
+        collect(
+            &Value::Object(best.root.clone()),
+            &mut Vec::new(),
+            &mut paths,
+        );
         // Outer things first: a table goes before its columns do.
         paths.sort_by_key(Vec::len);
         for path in paths {
@@ -76,12 +80,12 @@ fn remove(root: &mut Value, path: &[Step]) -> bool {
             items.remove(*index);
             true
         }
-        ([Step::Key(key), rest @ ..], Value::Object(entries)) => {
-            entries.get_mut(key).is_some_and(|inner| remove(inner, rest))
-        }
-        ([Step::Item(index), rest @ ..], Value::Array(items)) => {
-            items.get_mut(*index).is_some_and(|inner| remove(inner, rest))
-        }
+        ([Step::Key(key), rest @ ..], Value::Object(entries)) => entries
+            .get_mut(key)
+            .is_some_and(|inner| remove(inner, rest)),
+        ([Step::Item(index), rest @ ..], Value::Array(items)) => items
+            .get_mut(*index)
+            .is_some_and(|inner| remove(inner, rest)),
         _ => false,
     }
 }
@@ -92,13 +96,23 @@ mod tests {
 
     #[test]
     fn only_what_matters_is_left() {
-        let case = (0..).map(|seed| Case::new(seed, 6)).find(|case| case.root["tables"].as_object().unwrap().len() > 2);
+        let case = (0..)
+            .map(|seed| Case::new(seed, 6))
+            .find(|case| case.root["tables"].as_object().unwrap().len() > 2);
         let case = case.unwrap();
-        let (first, _) = case.root["tables"].as_object().unwrap().iter().next().unwrap();
+        let (first, _) = case.root["tables"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .next()
+            .unwrap();
         let small = shrink(&case, |case| {
             let tables = case.root.get("tables")?.as_object()?;
             tables.contains_key(first).then(|| "has it".to_owned())
         });
-        assert_eq!(Value::Object(small.root), serde_json::json!({"tables": {first: {}}}));
+        assert_eq!(
+            Value::Object(small.root),
+            serde_json::json!({"tables": {first: {}}})
+        );
     }
 }

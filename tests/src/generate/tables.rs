@@ -11,7 +11,17 @@ use synctable::{ConflictRule, DeleteRule, Element, Kind, Role, Scalar, SyncMode}
 /// Names of one table's columns; `id` is left to keys, and some belong to the databases.
 pub(super) fn column_names() -> Names {
     Names::without(&[
-        "id", "oid", "rowid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "_metadata",
+        "id",
+        "oid",
+        "rowid",
+        "_rowid_",
+        "ctid",
+        "xmin",
+        "xmax",
+        "cmin",
+        "cmax",
+        "tableoid",
+        "_metadata",
     ])
 }
 
@@ -54,7 +64,10 @@ pub(super) fn table(
         table.set("was", things.near("former"));
     }
     if dice.chance(15) && sync.on_client() {
-        table.set("client_name", things.near(&format!("{}_c", &table.name[..table.name.len().min(40)])));
+        table.set(
+            "client_name",
+            things.near(&format!("{}_c", &table.name[..table.name.len().min(40)])),
+        );
     }
     key(dice, draft, names, &mut table);
     for _ in 0..dice.between(1, columns.max(1)) {
@@ -184,12 +197,16 @@ fn call(dice: &mut Dice, draft: &Draft, kind: &Kind, server: bool) -> Option<Val
     }
     let sql = |text: &str| json!({"sql": text});
     Some(match kind {
-        Kind::Scalar(Scalar::Timestamptz) => {
-            dice.pick(&[json!("now()"), json!("now()"), sql("clock_timestamp()")]).clone()
-        }
+        Kind::Scalar(Scalar::Timestamptz) => dice
+            .pick(&[json!("now()"), json!("now()"), sql("clock_timestamp()")])
+            .clone(),
         Kind::Scalar(Scalar::Date) => dice.pick(&[json!("today()"), sql("current_date")]).clone(),
-        Kind::Scalar(Scalar::Uuid) => dice.pick(&[json!("uuid()"), sql("gen_random_uuid()")]).clone(),
-        Kind::Scalar(Scalar::Text) if server && dice.chance(50) => "auth.claim('app_metadata.tenant_id')".into(),
+        Kind::Scalar(Scalar::Uuid) => dice
+            .pick(&[json!("uuid()"), sql("gen_random_uuid()")])
+            .clone(),
+        Kind::Scalar(Scalar::Text) if server && dice.chance(50) => {
+            "auth.claim('app_metadata.tenant_id')".into()
+        }
         Kind::Scalar(Scalar::Text) => sql("lower('IT''S') || current_user"),
         Kind::Scalar(Scalar::Int) => sql("1 + 1"),
         _ => return None,
@@ -199,7 +216,11 @@ fn call(dice: &mut Dice, draft: &Draft, kind: &Kind, server: bool) -> Option<Val
 fn values(dice: &mut Dice, draft: &Draft, table: &Table, column: &mut Column) {
     let by_client = (table.sync.uploads() || table.sync == SyncMode::Local)
         && matches!(column.side, Side::Both | Side::ClientOnly);
-    if dice.chance(40) && column.on_server() && table.sync.on_server() && column.side != Side::ServerOwned {
+    if dice.chance(40)
+        && column.on_server()
+        && table.sync.on_server()
+        && column.side != Side::ServerOwned
+    {
         let value = match dice.below(10) {
             0..3 => call(dice, draft, &column.kind, false),
             3 if column.nullable && takes_null(&column.kind) => Some(Value::Null),
@@ -272,7 +293,11 @@ fn conflict(dice: &mut Dice, names: &mut Names, table: &mut Table) {
     };
     match delete {
         DeleteRule::Soft => {
-            let mut column = with_role(names.near("deleted_at"), Scalar::Timestamptz, Role::Tombstone);
+            let mut column = with_role(
+                names.near("deleted_at"),
+                Scalar::Timestamptz,
+                Role::Tombstone,
+            );
             column.nullable = true;
             column.set("nullable", true);
             table.columns.push(column);
@@ -369,7 +394,12 @@ fn recipe(dice: &mut Dice, names: &mut Names, table: &mut Table) {
 }
 
 /// Generated columns, once everything they may be computed from is there.
-pub(super) fn generated(dice: &mut Dice, draft: &Draft, index: usize, names: &mut Names) -> Option<Column> {
+pub(super) fn generated(
+    dice: &mut Dice,
+    draft: &Draft,
+    index: usize,
+    names: &mut Names,
+) -> Option<Column> {
     let table = &draft.tables[index];
     if !dice.chance(30) {
         return None;
@@ -416,7 +446,12 @@ pub(super) fn generated(dice: &mut Dice, draft: &Draft, index: usize, names: &mu
 }
 
 /// The check of one column, if it is to have one.
-pub(super) fn column_check(dice: &mut Dice, draft: &Draft, table: &Table, column: &Column) -> Option<Value> {
+pub(super) fn column_check(
+    dice: &mut Dice,
+    draft: &Draft,
+    table: &Table,
+    column: &Column,
+) -> Option<Value> {
     if !dice.chance(25) || column.generated.is_some() || column.side == Side::ClientOnly {
         return None;
     }

@@ -1,193 +1,33 @@
-//! What a set of generated declarations covered, counted in their checked models.
-//!
-//! Every form of the model is a cell; the matches below have no wildcard, so a new form does not compile until it has
-//! one, and [`Coverage::assert_thick`] fails for a cell that too few declarations reach.
+//! What one model reaches: a walk over all of it, without a wildcard.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use super::CELLS;
+use std::collections::BTreeSet;
 use synctable::{DeleteRule, Element, Kind, Scalar};
 use synctable_codegen::model::{
-    Access, ArithOp, Auth, Check, CheckBody, ClientId, Column, CompareOp, DefaultValue, Expr, ForeignKey, Function,
-    IdEncoding, Index, IndexSide, IsTest, Literal, Model, OnServer, Recipe, Rule, Select, Set, SqlPhase, Stream, Table,
-    Unique, UniquePart, View, ViewBody,
+    Access, ArithOp, Auth, Check, CheckBody, ClientId, Column, CompareOp, DefaultValue, Expr,
+    ForeignKey, Function, IdEncoding, Index, IndexSide, IsTest, Literal, Model, OnServer, Recipe,
+    Rule, Select, Set, SqlPhase, Stream, Table, Unique, UniquePart, View, ViewBody,
 };
 
-/// In how many declarations each form occurred.
-#[derive(Clone, Debug, Default)]
-pub struct Coverage {
-    cases: usize,
-    cells: BTreeMap<String, usize>,
-}
-
-/// All cells there are, by the group that a cell's name begins with.
-const CELLS: &[(&str, &[&str])] = &[
-    (
-        "kind",
-        &[
-            "uuid", "text", "varchar", "bool", "smallint", "int", "bigint", "real", "double", "decimal", "date",
-            "time", "timestamp", "timestamptz", "interval", "json", "bytes", "enum", "domain", "list", "opaque",
-        ],
-    ),
-    (
-        "list of",
-        &[
-            "uuid", "text", "varchar", "bool", "smallint", "int", "bigint", "double", "decimal", "date", "json",
-            "enum", "domain",
-        ],
-    ),
-    ("enum", &["native", "check", "retired", "was", "schema", "doc"]),
-    ("domain", &["expression", "by dialect", "no check", "was", "schema", "doc"]),
-    (
-        "expr",
-        &[
-            "literal", "column", "user_id", "claim", "param", "not", "and", "or", "is", "compare", "distinct",
-            "in_list", "in_set", "contains", "arith", "concat", "call", "case", "json_text",
-        ],
-    ),
-    ("literal", &["null", "bool", "int", "decimal", "text", "json", "list"]),
-    ("is", &["null", "not null", "true", "not true", "false", "not false"]),
-    ("compare", &["eq", "ne", "lt", "le", "gt", "ge"]),
-    ("in", &["list", "not list", "scope", "select", "select filtered"]),
-    ("distinct", &["from", "not from"]),
-    ("arith", &["add", "sub", "mul", "div", "rem"]),
-    ("case", &["with else", "without else"]),
-    (
-        "function",
-        &[
-            "now", "today", "uuid", "length", "lower", "upper", "trim", "substr", "replace", "matches", "abs",
-            "coalesce", "nullif", "list_length", "json_kind",
-        ],
-    ),
-    (
-        "place",
-        &[
-            "check", "domain", "generated", "default", "client default", "server value", "index part",
-            "index filter", "unique part", "unique filter", "read", "insert", "update", "delete", "scope",
-            "stream filter", "view column", "view filter",
-        ],
-    ),
-    ("sync", &["both", "down", "up", "local", "none"]),
-    ("direction", &["both", "server_owned", "server_only", "client_only"]),
-    ("role", &["edited_at", "device", "tombstone", "changed", "owner", "version"]),
-    ("conflict", &["last_write_wins", "server_wins", "last_upload_wins", "append_only"]),
-    ("delete", &["hard", "soft", "denied"]),
-    (
-        "column",
-        &[
-            "nullable", "secret", "immutable", "identity", "generated", "generated stored", "was", "doc",
-            "deprecated", "client_name",
-        ],
-    ),
-    ("value", &["literal", "call", "sql"]),
-    ("key", &["single", "composite", "not uuid", "not named id", "references"]),
-    ("id", &["plain part", "hex part", "separator", "uuid_v5", "join", "lower", "trim"]),
-    (
-        "table",
-        &["doc", "was", "schema", "client_name", "upsert_on", "track_metadata", "track_previous", "ignore_empty_updates", "view_name"],
-    ),
-    ("unique", &["column", "several", "expression", "partial", "nulls not distinct", "deferrable", "clash refused"]),
-    (
-        "foreign key",
-        &[
-            "single", "composite", "to external", "to itself", "to later table", "deferrable", "enforced",
-            "not valid", "unchecked",
-        ],
-    ),
-    ("on delete", &["no_action", "restrict", "cascade", "set_null", "set_default"]),
-    ("on update", &["no_action", "cascade", "set_null", "set_default"]),
-    ("index", &["server", "client", "both", "desc", "nulls", "expression", "partial", "gin", "hash", "several"]),
-    ("check", &["expression", "by dialect", "not valid"]),
-    ("access", &["none", "public", "rule", "by role", "before and after differ"]),
-    ("view", &["columns", "filtered", "postgres text", "sqlite text", "not invoker", "doc"]),
-    ("sql", &["before_tables", "after_tables", "needs", "down"]),
-    ("stream", &["automatic", "subscribed", "params", "filtered", "several tables", "priority"]),
-    ("storage", &["bucket", "public", "path"]),
-    ("postgres", &["supabase", "jwt_claims", "uuid", "text", "int", "bigint", "schema", "anonymous", "service", "owner_bypasses_rls"]),
-];
-
 /// What one declaration covered.
-struct Record<'a> {
+pub(super) struct Record<'a> {
     model: &'a Model,
-    cells: BTreeMap<String, usize>,
-}
-
-impl Coverage {
-    /// Counts what one model holds.
-    pub fn add(&mut self, model: &Model) {
-        let mut record = Record {
-            model,
-            cells: BTreeMap::new(),
-        };
-        record.model();
-        self.cases += 1;
-        for cell in record.cells.into_keys() {
-            *self.cells.entry(cell).or_default() += 1;
-        }
-    }
-
-    /// Joins what another worker counted.
-    pub fn join(&mut self, other: Coverage) {
-        self.cases += other.cases;
-        for (cell, count) in other.cells {
-            *self.cells.entry(cell).or_default() += count;
-        }
-    }
-
-    /// Cells that fewer than `least` declarations reached, and cells that nobody listed.
-    pub fn thin(&self, least: usize) -> Vec<String> {
-        let mut thin = Vec::new();
-        let mut listed = Vec::new();
-        for (group, names) in CELLS {
-            for name in *names {
-                let cell = format!("{group}: {name}");
-                let count = self.cells.get(&cell).copied().unwrap_or(0);
-                if count < least {
-                    thin.push(format!("{cell} ({count} of {})", self.cases));
-                }
-                listed.push(cell);
-            }
-        }
-        let unlisted = self.cells.keys().filter(|cell| !listed.contains(cell));
-        thin.extend(unlisted.map(|cell| format!("{cell} is in no group")));
-        thin
-    }
-
-    /// Fails where a cell is thin.
-    ///
-    /// # Panics
-    ///
-    /// If fewer than `least` declarations reached some cell.
-    pub fn assert_thick(&self, least: usize) {
-        let thin = self.thin(least);
-        assert!(
-            thin.is_empty(),
-            "thin cells (fewer than {least}):\n  {}",
-            thin.join("\n  ")
-        );
-    }
-}
-
-impl fmt::Display for Coverage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} declarations; in how many each form occurred:", self.cases)?;
-        for (group, names) in CELLS {
-            let cells: Vec<String> = names
-                .iter()
-                .map(|name| {
-                    let count = self.cells.get(&format!("{group}: {name}")).copied().unwrap_or(0);
-                    format!("{name} {count}")
-                })
-                .collect();
-            writeln!(f, "  {group:<12} {}", cells.join(", "))?;
-        }
-        Ok(())
-    }
+    cells: BTreeSet<String>,
 }
 
 impl Record<'_> {
+    /// The cells that the model reaches.
+    pub(super) fn of(model: &Model) -> BTreeSet<String> {
+        let mut record = Record {
+            model,
+            cells: BTreeSet::new(),
+        };
+        record.model();
+        record.cells
+    }
+
     fn hit(&mut self, group: &str, name: &str) {
-        self.cells.insert(format!("{group}: {name}"), 1);
+        self.cells.insert(format!("{group}: {name}"));
     }
 
     fn hit_if(&mut self, condition: bool, group: &str, name: &str) {
@@ -208,7 +48,11 @@ impl Record<'_> {
         self.hit_if(postgres.schema != "public", "postgres", "schema");
         self.hit_if(postgres.roles.anonymous.is_some(), "postgres", "anonymous");
         self.hit_if(postgres.roles.service.is_some(), "postgres", "service");
-        self.hit_if(postgres.owner_bypasses_rls, "postgres", "owner_bypasses_rls");
+        self.hit_if(
+            postgres.owner_bypasses_rls,
+            "postgres",
+            "owner_bypasses_rls",
+        );
         for def in model.enums.values() {
             self.hit("enum", def.storage.as_str());
             self.hit_if(!def.retired.is_empty(), "enum", "retired");
@@ -271,12 +115,24 @@ impl Record<'_> {
         }
         self.hit_if(table.doc.is_some(), "table", "doc");
         self.hit_if(table.was.is_some(), "table", "was");
-        self.hit_if(table.schema != self.model.postgres.schema, "table", "schema");
+        self.hit_if(
+            table.schema != self.model.postgres.schema,
+            "table",
+            "schema",
+        );
         self.hit_if(table.client_name != table.name, "table", "client_name");
         self.hit_if(table.upsert_on != table.key, "table", "upsert_on");
         self.hit_if(table.client.track_metadata, "table", "track_metadata");
-        self.hit_if(!table.client.track_previous.is_empty(), "table", "track_previous");
-        self.hit_if(table.client.ignore_empty_updates, "table", "ignore_empty_updates");
+        self.hit_if(
+            !table.client.track_previous.is_empty(),
+            "table",
+            "track_previous",
+        );
+        self.hit_if(
+            table.client.ignore_empty_updates,
+            "table",
+            "ignore_empty_updates",
+        );
         self.hit_if(table.client.view_name.is_some(), "table", "view_name");
         self.id(table);
         for column in table.columns.values() {
@@ -322,7 +178,12 @@ impl Record<'_> {
                 }
             }
         }
-        let references = |name: &String| table.foreign_keys.iter().any(|key| key.columns.contains(name));
+        let references = |name: &String| {
+            table
+                .foreign_keys
+                .iter()
+                .any(|key| key.columns.contains(name))
+        };
         self.hit_if(table.key.iter().any(references), "key", "references");
         if let Some(recipe) = &table.recipe {
             match recipe {
@@ -347,9 +208,9 @@ impl Record<'_> {
                 match element {
                     // The others are in no list, or too rare to ask for each.
                     Element::Scalar(scalar) => {
-                        let listed = CELLS
-                            .iter()
-                            .any(|(group, names)| *group == "list of" && names.contains(&scalar.word()));
+                        let listed = CELLS.iter().any(|(group, names)| {
+                            *group == "list of" && names.contains(&scalar.word())
+                        });
                         self.hit_if(listed, "list of", scalar.word());
                     }
                     Element::Enum { .. } => self.hit("list of", "enum"),
@@ -374,19 +235,38 @@ impl Record<'_> {
         self.hit_if(column.deprecated.is_some(), "column", "deprecated");
         self.hit_if(column.client_name != column.name, "column", "client_name");
         if let Some(generated) = &column.generated {
-            self.hit("column", if generated.stored { "generated stored" } else { "generated" });
+            self.hit(
+                "column",
+                if generated.stored {
+                    "generated stored"
+                } else {
+                    "generated"
+                },
+            );
             self.at("generated", &generated.expr);
         }
         let place = match column.direction {
             synctable::Direction::ServerOwned => "server value",
-            synctable::Direction::Both | synctable::Direction::ServerOnly | synctable::Direction::ClientOnly => "default",
+            synctable::Direction::Both
+            | synctable::Direction::ServerOnly
+            | synctable::Direction::ClientOnly => "default",
         };
-        for (place, value) in [(place, &column.default), ("client default", &column.client_default)] {
+        for (place, value) in [
+            (place, &column.default),
+            ("client default", &column.client_default),
+        ] {
             match value {
                 None => {}
                 Some(DefaultValue::Sql(_)) => self.hit("value", "sql"),
                 Some(DefaultValue::Expr(expr)) => {
-                    self.hit("value", if matches!(expr, Expr::Literal(_)) { "literal" } else { "call" });
+                    self.hit(
+                        "value",
+                        if matches!(expr, Expr::Literal(_)) {
+                            "literal"
+                        } else {
+                            "call"
+                        },
+                    );
                     self.at(place, expr);
                 }
             }
@@ -394,7 +274,14 @@ impl Record<'_> {
     }
 
     fn unique(&mut self, unique: &Unique) {
-        self.hit("unique", if unique.parts.len() > 1 { "several" } else { "column" });
+        self.hit(
+            "unique",
+            if unique.parts.len() > 1 {
+                "several"
+            } else {
+                "column"
+            },
+        );
         self.hit_if(unique.nulls_not_distinct, "unique", "nulls not distinct");
         self.hit_if(unique.deferrable, "unique", "deferrable");
         self.hit_if(unique.clash_is_refused, "unique", "clash refused");
@@ -411,7 +298,14 @@ impl Record<'_> {
     }
 
     fn foreign_key(&mut self, table: &Table, key: &ForeignKey) {
-        self.hit("foreign key", if key.columns.len() > 1 { "composite" } else { "single" });
+        self.hit(
+            "foreign key",
+            if key.columns.len() > 1 {
+                "composite"
+            } else {
+                "single"
+            },
+        );
         self.hit_if(key.deferrable, "foreign key", "deferrable");
         match self.model.tables.get_index_of(&key.table) {
             None => self.hit("foreign key", "to external"),
@@ -437,7 +331,11 @@ impl Record<'_> {
             IndexSide::Both => "both",
         };
         self.hit("index", side);
-        self.hit_if(matches!(&*index.method, "gin" | "hash"), "index", &index.method);
+        self.hit_if(
+            matches!(&*index.method, "gin" | "hash"),
+            "index",
+            &index.method,
+        );
         self.hit_if(index.parts.len() > 1, "index", "several");
         for part in &index.parts {
             self.hit_if(part.descending, "index", "desc");
@@ -478,7 +376,11 @@ impl Record<'_> {
             }
         }
         for rule in update.values() {
-            self.hit_if(rule.before != rule.after, "access", "before and after differ");
+            self.hit_if(
+                rule.before != rule.after,
+                "access",
+                "before and after differ",
+            );
             self.rule("update", &rule.before);
             self.rule("update", &rule.after);
         }
@@ -498,7 +400,9 @@ impl Record<'_> {
         self.hit_if(view.doc.is_some(), "view", "doc");
         self.hit_if(!view.security_invoker, "view", "not invoker");
         match &view.body {
-            ViewBody::Columns { columns, filter, .. } => {
+            ViewBody::Columns {
+                columns, filter, ..
+            } => {
                 self.hit("view", "columns");
                 for expr in columns.values() {
                     self.at("view column", expr);
@@ -516,7 +420,14 @@ impl Record<'_> {
     }
 
     fn stream(&mut self, stream: &Stream) {
-        self.hit("stream", if stream.automatic { "automatic" } else { "subscribed" });
+        self.hit(
+            "stream",
+            if stream.automatic {
+                "automatic"
+            } else {
+                "subscribed"
+            },
+        );
         self.hit_if(!stream.params.is_empty(), "stream", "params");
         self.hit_if(stream.tables.len() > 1, "stream", "several tables");
         self.hit_if(stream.priority != 3, "stream", "priority");
@@ -615,7 +526,14 @@ impl Record<'_> {
                 "call"
             }
             Expr::Case { otherwise, .. } => {
-                self.hit("case", if otherwise.is_some() { "with else" } else { "without else" });
+                self.hit(
+                    "case",
+                    if otherwise.is_some() {
+                        "with else"
+                    } else {
+                        "without else"
+                    },
+                );
                 "case"
             }
             Expr::JsonText { .. } => "json_text",
