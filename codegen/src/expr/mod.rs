@@ -25,13 +25,16 @@
 
 pub mod access;
 pub mod access_table;
+pub mod catalog;
 pub mod constant;
 mod kind;
+mod normalise;
 mod parse;
 pub mod print;
 mod problem;
 mod scope;
 
+pub use normalise::normalise;
 pub use parse::{parse, parse_select, select_kind};
 pub use problem::Problem;
 pub use scope::{ColumnFact, Context, Known, Row, Scope};

@@ -135,7 +135,6 @@ fn a_check_is_printed_for_postgres_and_sqlite() {
             "n_text IS NULL OR n_int IS NOT NULL",
         ),
         ("n_bool is not true", "n_bool IS NOT TRUE"),
-        ("trim(title) = title", "trim(title) = title"),
         ("lower(slug) = slug", "lower(slug) = slug"),
         (
             "replace(substr(title, 1, 3), 'a', '''') <> ''",

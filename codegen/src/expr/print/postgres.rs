@@ -104,7 +104,8 @@ impl Dialect for Postgres {
             Function::Length => "length",
             Function::Lower => "lower",
             Function::Upper => "upper",
-            Function::Trim => "trim",
+            // `trim` is syntax: the catalog tells it back as `TRIM(BOTH FROM x)`.
+            Function::Trim => "btrim",
             Function::Substr => "substr",
             Function::Replace => "replace",
             Function::Matches => {

@@ -1,0 +1,186 @@
+//! The normal form that expressions are compared by, so that what a catalog tells equals what was declared.
+//!
+//! Every step keeps the meaning in three-valued logic, and none needs the kinds of columns.
+
+use crate::model::{CompareOp, Expr, Literal};
+
+/// The normal form. Expressions with one normal form mean the same; it is its own normal form.
+///
+/// - `and`, `or` and `||` are flat;
+/// - `not` is gone where the operator below has a negation of its own;
+/// - a list of one is a comparison;
+/// - `else null` is no `else`.
+///
+/// ```
+/// use synctable::{Kind, Scalar};
+/// use synctable_codegen::expr::{Context, Known, Row, Scope, normalise, parse};
+///
+/// let (known, row) = (Known::default(), Row::new("todos").with("state", Kind::Scalar(Scalar::Text)));
+/// let read = |text| parse(text, &Scope::new(&known, &row), Context::Check).unwrap();
+/// assert_eq!(normalise(&read("not (state in ('open'))")), normalise(&read("state <> 'open'")));
+/// ```
+#[must_use]
+pub fn normalise(expr: &Expr) -> Expr {
+    let one = |expr: &Expr| Box::new(normalise(expr));
+    match expr {
+        Expr::Literal(_) | Expr::Column(_) | Expr::UserId | Expr::Claim(_) | Expr::Param(_) => {
+            expr.clone()
+        }
+        Expr::Not(inner) => negated(normalise(inner)),
+        Expr::And(parts) => {
+            let mut flat = Vec::new();
+            for part in parts {
+                match normalise(part) {
+                    Expr::And(inner) => flat.extend(inner),
+                    part => flat.push(part),
+                }
+            }
+            Expr::And(flat)
+        }
+        Expr::Or(parts) => {
+            let mut flat = Vec::new();
+            for part in parts {
+                match normalise(part) {
+                    Expr::Or(inner) => flat.extend(inner),
+                    part => flat.push(part),
+                }
+            }
+            Expr::Or(flat)
+        }
+        Expr::Concat(parts) => {
+            let mut flat = Vec::new();
+            for part in parts {
+                match normalise(part) {
+                    Expr::Concat(inner) => flat.extend(inner),
+                    part => flat.push(part),
+                }
+            }
+            Expr::Concat(flat)
+        }
+        Expr::Is {
+            operand,
+            test,
+            negated,
+        } => Expr::Is {
+            operand: one(operand),
+            test: *test,
+            negated: *negated,
+        },
+        Expr::Compare { op, left, right } => Expr::Compare {
+            op: *op,
+            left: one(left),
+            right: one(right),
+        },
+        Expr::Distinct {
+            left,
+            right,
+            distinct,
+        } => Expr::Distinct {
+            left: one(left),
+            right: one(right),
+            distinct: *distinct,
+        },
+        Expr::InList {
+            operand,
+            list,
+            negated,
+        } => match list.as_slice() {
+            [only] => Expr::Compare {
+                op: if *negated {
+                    CompareOp::Ne
+                } else {
+                    CompareOp::Eq
+                },
+                left: one(operand),
+                right: Box::new(Expr::Literal(only.clone())),
+            },
+            _ => Expr::InList {
+                operand: one(operand),
+                list: list.clone(),
+                negated: *negated,
+            },
+        },
+        Expr::InSet { operand, set } => Expr::InSet {
+            operand: one(operand),
+            set: set.clone(),
+        },
+        Expr::Contains { list, element } => Expr::Contains {
+            list: one(list),
+            element: one(element),
+        },
+        Expr::Arith { op, left, right } => Expr::Arith {
+            op: *op,
+            left: one(left),
+            right: one(right),
+        },
+        Expr::Call { function, args } => Expr::Call {
+            function: *function,
+            args: args.iter().map(normalise).collect(),
+        },
+        Expr::Case {
+            branches,
+            otherwise,
+        } => Expr::Case {
+            branches: branches
+                .iter()
+                .map(|(condition, result)| (normalise(condition), normalise(result)))
+                .collect(),
+            otherwise: otherwise
+                .as_deref()
+                .map(normalise)
+                .filter(|otherwise| *otherwise != Expr::Literal(Literal::Null))
+                .map(Box::new),
+        },
+        Expr::JsonText { operand, path } => Expr::JsonText {
+            operand: one(operand),
+            path: path.clone(),
+        },
+    }
+}
+
+/// The negation of a normal form, as a normal form.
+fn negated(inner: Expr) -> Expr {
+    match inner {
+        Expr::Not(inner) => *inner,
+        Expr::Is {
+            operand,
+            test,
+            negated,
+        } => Expr::Is {
+            operand,
+            test,
+            negated: !negated,
+        },
+        Expr::Distinct {
+            left,
+            right,
+            distinct,
+        } => Expr::Distinct {
+            left,
+            right,
+            distinct: !distinct,
+        },
+        Expr::InList {
+            operand,
+            list,
+            negated,
+        } => Expr::InList {
+            operand,
+            list,
+            negated: !negated,
+        },
+        Expr::Compare {
+            op: op @ (CompareOp::Eq | CompareOp::Ne),
+            left,
+            right,
+        } => Expr::Compare {
+            op: match op {
+                CompareOp::Eq => CompareOp::Ne,
+                _ => CompareOp::Eq,
+            },
+            left,
+            right,
+        },
+        other => Expr::Not(Box::new(other)),
+    }
+}
