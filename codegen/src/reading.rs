@@ -42,7 +42,10 @@ pub fn read(manifest: &Path) -> Reading {
     let declaration = decode(&files, &sources, &mut cx);
     let origins = Origins::new(&files, &sources);
     let mut model = check(&declaration, &origins, &mut cx);
-    if let Some(checked) = &model {
+    // What could not be decoded is missing from the model, and a target may rely on what a model promises.
+    if let Some(checked) = &model
+        && cx.is_clean()
+    {
         let mut complaints = Complaints::new();
         TARGETS
             .iter()

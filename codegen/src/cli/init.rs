@@ -89,13 +89,13 @@ fn start(arguments: &InitArguments) -> Result<Vec<PathBuf>, Refused> {
         made.map_err(|error| Refused::unwritable(path, &error))?;
     }
     let mut written: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
-    if let Some(mut manifest) = workspace {
-        if add_members(&mut manifest) {
-            let path = folder.join("Cargo.toml");
-            fs::write(&path, manifest.to_string())
-                .map_err(|error| Refused::unwritable(&path, &error))?;
-            written.push(path);
-        }
+    if let Some(mut manifest) = workspace
+        && add_members(&mut manifest)
+    {
+        let path = folder.join("Cargo.toml");
+        fs::write(&path, manifest.to_string())
+            .map_err(|error| Refused::unwritable(&path, &error))?;
+        written.push(path);
     }
     Ok(written)
 }

@@ -2,9 +2,7 @@
 
 use super::args::MigrateArguments;
 use super::{Console, Exit};
-use crate::diagnostic::{
-    AT_REFUSED, Diagnostic, Diagnostics, ENTRY_NAME, MISSING_KEY, UNWRITABLE, shown,
-};
+use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, UNWRITABLE, shown};
 use crate::ledger::{self, Ledger, Migration};
 use crate::outputs::ledger_folder;
 use crate::reading::read;
@@ -46,10 +44,10 @@ pub(super) fn migrate(
     };
     let tree = match ledger::migrate(&ledger, model, migration) {
         Ok(tree) => tree,
+        // What was asked for cannot be done; the declaration and its outputs are as they were.
         Err(diagnostic) => {
-            let usage = [ENTRY_NAME, AT_REFUSED].contains(&diagnostic.code);
-            let exit = console.refuse(vec![diagnostic]);
-            return if usage { Exit::Usage } else { exit };
+            console.refuse(vec![diagnostic]);
+            return Exit::Usage;
         }
     };
     match write(&folder, &tree, arguments.rewrite) {

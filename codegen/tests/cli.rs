@@ -1,0 +1,338 @@
+//! The command line as a person or a CI job meets it: exit codes, what is written, what is printed where.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// What one run did.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    #[track_caller]
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).expect("one JSON object on the standard output")
+    }
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the binary runs");
+    Run {
+        code: output.status.code().expect("it ends by itself"),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+/// A folder with a declaration whose outputs are in place and whose first migration is written.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for arguments in [&["init"][..], &["generate"], &["migrate", "--name", "init"]] {
+        let run = run(folder.path(), arguments);
+        assert_eq!(run.code, 0, "{arguments:?}\n{}{}", run.out, run.err);
+    }
+    folder
+}
+
+/// Every file below a folder, with its bytes.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(at) = open.pop() {
+        for entry in fs::read_dir(at).expect("the folder can be read") {
+            let path = entry.expect("its entries can be read").path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => {
+                    let bytes = fs::read(&path).expect("it can be read");
+                    found.insert(path, bytes);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn edit(folder: &Path, from: &str, to: &str) {
+    let path = folder.join("schema/app.yaml");
+    let text = fs::read_to_string(&path).expect("the declaration");
+    assert!(text.contains(from), "{from}");
+    fs::write(path, text.replacen(from, to, 1)).expect("it can be written");
+}
+
+#[test]
+fn a_new_declaration_generates_and_is_fresh() {
+    let folder = project();
+    let before = files(folder.path());
+    assert!(before.len() > 3);
+    let check = run(folder.path(), &["check"]);
+    assert_eq!(check.code, 0, "{}{}", check.out, check.err);
+    assert!(check.out.ends_with("up to date\n"), "{}", check.out);
+    let again = run(folder.path(), &["generate"]);
+    assert_eq!(again.code, 0);
+    assert!(!again.out.contains("wrote"), "{}", again.out);
+    assert_eq!(files(folder.path()), before, "twice is once");
+    let proof = run(folder.path(), &["check", "--self-test"]);
+    assert_eq!(proof.code, 0, "{}{}", proof.out, proof.err);
+    assert!(
+        proof.out.contains("the gate caught each of "),
+        "{}",
+        proof.out
+    );
+}
+
+#[test]
+fn the_declaration_is_found_from_a_folder_below() {
+    let folder = project();
+    let below = folder.path().join("a/b");
+    fs::create_dir_all(&below).expect("folders");
+    let check = run(&below, &["check"]);
+    assert_eq!(check.code, 0, "{}{}", check.out, check.err);
+    let named = run(&below, &["check", "--manifest", "../../schema/app.yaml"]);
+    assert_eq!(named.code, 0, "{}{}", named.out, named.err);
+    let lost = run(Path::new("/"), &["check"]);
+    assert_eq!(lost.code, 3);
+    assert!(lost.err.contains("E002"), "{}", lost.err);
+}
+
+#[test]
+fn a_changed_declaration_makes_outputs_stale_and_a_migration_due() {
+    let folder = project();
+    edit(folder.path(), "between 1 and 200", "between 1 and 100");
+    let before = files(folder.path());
+    let check = run(folder.path(), &["check"]);
+    assert_eq!(check.code, 4, "{}{}", check.out, check.err);
+    assert!(check.err.contains("D010"), "{}", check.err);
+    assert_eq!(files(folder.path()), before, "check writes nothing");
+    let json = run(folder.path(), &["check", "--format", "json"]);
+    assert_eq!(json.code, 4);
+    assert_eq!(json.json()["format"], 1);
+    let github = run(folder.path(), &["check", "--format", "github"]);
+    assert!(github.out.contains("::error "), "{}", github.out);
+    let generate = run(folder.path(), &["generate"]);
+    assert_eq!(
+        generate.code, 0,
+        "a due migration does not hold up the rest"
+    );
+    assert!(generate.err.contains("warning[D010]"), "{}", generate.err);
+    assert_eq!(run(folder.path(), &["migrate", "--rewrite"]).code, 0);
+    assert_eq!(run(folder.path(), &["check"]).code, 0);
+}
+
+#[test]
+fn an_edited_a_missing_and_a_foreign_file_are_told_apart() {
+    let folder = project();
+    let setup = folder.path().join("migrations/setup.sql");
+    let text = fs::read_to_string(&setup).expect("the output");
+    fs::write(&setup, format!("{text}-- by hand\n")).expect("it can be written");
+    let edited = run(folder.path(), &["check"]);
+    assert_eq!(edited.code, 4);
+    assert!(
+        edited.err.contains("D004") && edited.err.contains("--- by hand"),
+        "{}",
+        edited.err
+    );
+    fs::remove_file(&setup).expect("it can be removed");
+    let missing = run(folder.path(), &["check", "--format", "json"]);
+    assert_eq!(missing.code, 4);
+    assert_eq!(missing.json()["problems"][0]["kind"], "missing");
+    assert_eq!(run(folder.path(), &["generate"]).code, 0);
+
+    let other = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(other.path(), &["init"]).code, 0);
+    fs::create_dir(other.path().join("migrations")).expect("a folder");
+    fs::write(other.path().join("migrations/setup.sql"), "ours\n").expect("it can be written");
+    let before = files(other.path());
+    let refused = run(other.path(), &["generate"]);
+    assert_eq!(refused.code, 3, "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("D005"), "{}", refused.err);
+    assert_eq!(files(other.path()), before, "nothing is written");
+}
+
+#[test]
+fn mistakes_of_the_declaration_are_all_listed_and_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(folder.path(), &["init"]).code, 0);
+    edit(folder.path(), "sync: both", "snyc: both");
+    edit(folder.path(), "kind: bool", "kind: boolean");
+    let before = files(folder.path());
+    for command in [
+        &["generate"][..],
+        &["check"],
+        &["check", "--self-test"],
+        &["migrate", "--name", "init"],
+        &["show", "model"],
+        &["show", "postgres"],
+    ] {
+        let run = run(folder.path(), command);
+        assert_eq!(run.code, 1, "{command:?}\n{}{}", run.out, run.err);
+        assert!(
+            run.err.contains("did you mean `sync`?"),
+            "{command:?}\n{}",
+            run.err
+        );
+        assert!(run.err.contains("boolean"), "{command:?}\n{}", run.err);
+    }
+    assert_eq!(files(folder.path()), before);
+    let json = run(folder.path(), &["generate", "--format", "json"]);
+    assert_eq!(json.code, 1);
+    assert!(
+        json.json()["diagnostics"]
+            .as_array()
+            .is_some_and(|found| found.len() >= 2)
+    );
+    assert_eq!(
+        run(folder.path(), &["show", "declaration"]).code,
+        0,
+        "it can be looked at"
+    );
+}
+
+#[test]
+fn wrong_usage_writes_nothing_and_exits_with_two() {
+    let folder = project();
+    edit(folder.path(), "between 1 and 200", "between 1 and 100");
+    let before = files(folder.path());
+    for arguments in [
+        &[][..],
+        &["genrate"],
+        &["generate", "--force"],
+        &["generate", "schema"],
+        &["check", "--format", "xml"],
+        &["migrate"],
+        &["migrate", "--name", "second"],
+        &["migrate", "--name", "x", "--rewrite"],
+        &["migrate", "--at", "20261201090000"],
+        &["show"],
+        &["show", "sqlit"],
+        &["explain", "S999"],
+        &["completions", "basic"],
+        &["init", "--app", "My App", "elsewhere"],
+    ] {
+        let run = run(folder.path(), arguments);
+        assert_eq!(run.code, 2, "{arguments:?}\n{}{}", run.out, run.err);
+        assert!(!run.err.is_empty() && run.out.is_empty(), "{arguments:?}");
+    }
+    assert_eq!(files(folder.path()), before);
+    for arguments in [&["--help"][..], &["generate", "--help"], &["--version"]] {
+        let run = run(folder.path(), arguments);
+        assert!(
+            run.code == 0 && run.err.is_empty() && !run.out.is_empty(),
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(files(folder.path()), before);
+}
+
+#[test]
+fn nothing_that_exists_is_overwritten_by_init() {
+    let folder = project();
+    let before = files(folder.path());
+    let again = run(folder.path(), &["init"]);
+    assert_eq!(again.code, 3);
+    assert!(again.err.contains("is there already"), "{}", again.err);
+    assert_eq!(files(folder.path()), before);
+}
+
+#[test]
+fn init_in_a_cargo_workspace_adds_its_members() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = folder.path().join("Cargo.toml");
+    fs::write(
+        &manifest,
+        "[workspace]\nresolver = \"3\"\nmembers = [\"app\"]\n",
+    )
+    .expect("a file");
+    let run_init = run(folder.path(), &["init", "--app", "notes"]);
+    assert_eq!(run_init.code, 0, "{}", run_init.err);
+    let text = fs::read_to_string(manifest).expect("the manifest");
+    assert!(
+        text.contains("members = [\"app\", \"schema\", \"codegen\"]"),
+        "{text}"
+    );
+    for made in [
+        "schema/app.yaml",
+        "schema/Cargo.toml",
+        "schema/src/lib.rs",
+        "codegen/Cargo.toml",
+        "codegen/src/main.rs",
+    ] {
+        assert!(folder.path().join(made).is_file(), "{made}");
+    }
+    assert_eq!(run(folder.path(), &["generate"]).code, 0);
+    assert!(folder.path().join("schema/src/generated/mod.rs").is_file());
+}
+
+#[test]
+fn each_stage_can_be_printed() {
+    let folder = project();
+    let model = run(folder.path(), &["show", "model"]).json();
+    assert_eq!(model["format"], 1);
+    assert_eq!(model["model"]["app"], "tasks");
+    let declaration = run(folder.path(), &["show", "declaration"]).json();
+    assert_eq!(
+        declaration["declaration"]["tables"]["lists"]["sync"],
+        "both"
+    );
+    let setup = run(folder.path(), &["show", "postgres"]);
+    assert!(
+        setup.out.starts_with("==> setup.sql <==\n"),
+        "{}",
+        setup.out
+    );
+    let files = run(folder.path(), &["show", "postgres", "--format", "json"]).json();
+    assert!(files["files"]["setup.sql"].is_string());
+    let schema = run(folder.path(), &["schema"]).json();
+    assert_eq!(
+        schema["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    let codes = run(folder.path(), &["explain"]);
+    assert!(codes.out.contains("S101  a key that has no meaning here\n"));
+    let one = run(folder.path(), &["explain", "s101"]);
+    assert!(
+        one.out.starts_with("# S101: ") && one.out.contains("Wrong:"),
+        "{}",
+        one.out
+    );
+    let completions = run(folder.path(), &["completions", "zsh"]);
+    assert!(completions.out.contains("#compdef codegen"));
+}
+
+#[test]
+fn colour_is_written_when_it_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(folder.path(), &["init"]).code, 0);
+    let plain = run(folder.path(), &["check"]);
+    assert!(!plain.err.contains('\u{1b}'));
+    let coloured = run(folder.path(), &["check", "--color", "always"]);
+    assert!(coloured.err.contains('\u{1b}'));
+}
+
+#[test]
+fn a_build_script_generates_or_says_why_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(folder.path(), &["init"]).code, 0);
+    let manifest = folder.path().join("schema");
+    let applied = synctable_codegen::generate(&manifest).expect("a sound declaration");
+    assert!(!applied.written.is_empty());
+    let again = synctable_codegen::generate(&manifest).expect("a sound declaration");
+    assert_eq!(again, synctable_codegen::plan::Applied::default());
+    edit(folder.path(), "sync: both", "snyc: both");
+    let refused = synctable_codegen::generate(&manifest).expect_err("a mistake");
+    assert!(
+        refused.to_string().contains("did you mean `sync`?"),
+        "{refused}"
+    );
+}
