@@ -20,13 +20,13 @@ $$;
 
 -- Schemas
 {%- for schema in schemas %}
-{%- if schema.create %}
-
+{% if schema.create %}
 create schema if not exists {{ schema.name }};
 revoke all on schema {{ schema.name }} from public;
-{%- else %}
-{% endif %}
+{%- endif %}
+{%- if !schema.usage.is_empty() %}
 grant usage on schema {{ schema.name }} to {{ schema.usage }};
+{%- endif %}
 {%- endfor %}
 
 -- Functions behind the schema: who calls, and when a row was edited
@@ -50,6 +50,7 @@ revoke all on function {{ private.schema }}.user_id() from public;
 grant execute on function {{ private.schema }}.user_id() to {{ private.usage }};
 {%- for touch in private.touches %}
 
+-- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves {{ touch.column }} as it is.
 create function {{ private.schema }}.{{ touch.keep }}() returns trigger
     language plpgsql
     set search_path = ''
@@ -133,7 +134,6 @@ comment on {{ comment.on }} is {{ comment.text }};
 {%- endif %}
 {%- if let Some(touch) = table.touch %}
 
--- Only clients edit: what the owner writes, such as a backfill, leaves {{ touch.column }} alone.
 create trigger {{ touch.keep_trigger }}
     before update of {{ touch.column }} on {{ table.name }}
     for each row

@@ -20,7 +20,6 @@ pub fn private_schema(model: &Model) -> String {
 /// Of roles it speaks of those that the model names.
 pub fn lower(model: &Model) -> Catalog {
     let mut catalog = Catalog {
-        schemas: schemas(model),
         enums: enums(model),
         domains: model.domains.values().map(lower_domain).collect(),
         views: views(model),
@@ -36,6 +35,7 @@ pub fn lower(model: &Model) -> Catalog {
         }
         catalog.tables.insert(name_of(table), lowered);
     }
+    catalog.schemas = schemas(model, &catalog);
     let tables = published.iter().map(|name| name_of(&model.tables[*name]));
     catalog
         .publications
@@ -87,17 +87,35 @@ fn quoted(schema: &str, name: &str) -> String {
     format!("{schema}.{name}")
 }
 
-fn schemas(model: &Model) -> IndexMap<String, Schema> {
-    let users = grants::users(model);
-    let mut schemas: IndexMap<String, Schema> = model
-        .postgres
-        .schemas
-        .iter()
-        .map(|name| {
-            let usage = users.clone();
-            (name.clone(), Schema { usage })
-        })
-        .collect();
+/// The schemas, each with those who are granted something in it.
+fn schemas(model: &Model, catalog: &Catalog) -> IndexMap<String, Schema> {
+    let mut schemas: IndexMap<String, Schema> = IndexMap::new();
+    for schema in &model.postgres.schemas {
+        let tables = catalog
+            .tables
+            .iter()
+            .map(|(name, table)| (name, &table.grants));
+        let views = catalog
+            .views
+            .iter()
+            .map(|(name, view)| (name, &view.grants));
+        let granted: IndexSet<&String> = tables
+            .chain(views)
+            .filter(|(name, _)| name.schema == *schema)
+            .flat_map(|(_, grants)| grants.keys())
+            .collect();
+        // Whoever writes may have to name a kind.
+        let kinds = catalog.enums.keys().chain(catalog.domains.keys());
+        let has_kinds = kinds.into_iter().any(|name| name.schema == *schema);
+        let mut usage = grants::users(model);
+        let callers = grants::callers(model);
+        usage.retain(|role| {
+            granted.contains(role)
+                || (callers.contains(role) && (has_kinds || *schema == model.postgres.schema))
+                || model.postgres.roles.service.as_ref() == Some(role)
+        });
+        schemas.insert(schema.clone(), Schema { usage });
+    }
     // Defaults that ask for the caller's id are evaluated as whoever inserts.
     let mut usage = grants::callers(model);
     usage.extend(model.postgres.roles.service.clone());

@@ -292,19 +292,26 @@ fn grants(grants: &IndexMap<String, catalog::Grant>) -> Vec<Grant> {
         .iter()
         .map(|(role, grant)| {
             // `all` is what a person writes, and covers privileges of later versions.
-            let privileges = match grant.table.contains("truncate") {
-                true => "all".to_owned(),
-                false => list(
-                    ["select", "insert", "update", "delete"]
-                        .into_iter()
-                        .filter_map(|one| {
-                            if grant.table.contains(one) {
-                                return Some(one.to_owned());
-                            }
-                            let columns = grant.columns.get(one)?;
-                            Some(format!("{one} ({})", sql::columns(columns)))
-                        }),
-                ),
+            if grant.table.contains("truncate") {
+                return Grant {
+                    privileges: "all".to_owned(),
+                    role: ident(role),
+                };
+            }
+            let privileges: Vec<String> = ["select", "insert", "update", "delete"]
+                .into_iter()
+                .filter_map(|one| {
+                    if grant.table.contains(one) {
+                        return Some(one.to_owned());
+                    }
+                    let columns = grant.columns.get(one)?;
+                    Some(format!("{one} ({})", sql::columns(columns)))
+                })
+                .collect();
+            // Columns make long lists: a line for each privilege.
+            let privileges = match grant.columns.is_empty() {
+                true => privileges.join(", "),
+                false => format!("\n    {}\n   ", privileges.join(",\n    ")),
             };
             Grant {
                 privileges,

@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Formula, Name, Part};
 use crate::expr::{Known, Row, print};
-use crate::model::{Auth, Expr, Model};
+use crate::model::{Auth, Expr, Function, Model};
 use synctable::{Database, Kind, derived_name};
 
 pub(super) fn ident(name: &str) -> String {
@@ -91,6 +91,9 @@ impl Printer {
         list(parts.iter().map(|part| {
             let mut text = match &part.formula {
                 Formula::Expr(Expr::Column(name)) => ident(name),
+                Formula::Expr(call @ Expr::Call { function, .. }) if is_plain_call(*function) => {
+                    self.expr(call, row)
+                }
                 // Any expression may stand in parentheses; most have to.
                 other => format!("({})", self.formula(other, row)),
             };
@@ -105,6 +108,14 @@ impl Printer {
             text
         }))
     }
+}
+
+/// Whether a call is printed as one: `lower(title)`.
+fn is_plain_call(function: Function) -> bool {
+    !matches!(
+        function,
+        Function::Matches | Function::Today | Function::Coalesce | Function::Nullif
+    )
 }
 
 /// The claims of the caller's token, as jsonb.
