@@ -9,7 +9,9 @@ use synctable::{ConflictRule, DeleteRule, Direction, Role, SyncMode};
 impl Resolver<'_, '_> {
     /// The table as far as it can be understood; `None` where not even its direction is known.
     pub(super) fn table(&mut self, table: &declaration::Table) -> Option<Table> {
-        let sync = table.sync.as_ref()?.value;
+        // Parts are resolved even so, for their own mistakes.
+        let declared = table.sync.as_ref().map(|sync| sync.value);
+        let sync = declared.unwrap_or(SyncMode::Both);
         let columns: IndexMap<_, _> = table
             .columns
             .values()
@@ -64,7 +66,7 @@ impl Resolver<'_, '_> {
                 .map_or_else(|| table.name.value.clone(), |name| name.value.clone()),
             was: table.was.as_ref().map(|was| was.value.clone()),
             doc: table.doc.as_ref().map(|doc| doc.value.clone()),
-            sync,
+            sync: declared?,
             columns,
             key,
             id,
