@@ -1,0 +1,53 @@
+-- tasks: roles, and rights that only an administrator can give.
+--
+-- An administrator runs it in the app's database before the first migration; it may run again.
+-- Passwords are set apart from it: alter role … password …;
+
+do $$
+begin
+
+    -- postgres owns everything and applies migrations.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'postgres') then
+        create role postgres login;
+    end if;
+
+    -- authenticated acts for signed-in callers.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'authenticated') then
+        create role authenticated nologin noinherit;
+    end if;
+
+    -- anon acts for callers without a token.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'anon') then
+        create role anon nologin noinherit;
+    end if;
+
+    -- service_role is a trusted server with full access.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
+        create role service_role login bypassrls;
+    end if;
+
+    -- powersync_role reads what is published, whatever the policies say.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'powersync_role') then
+        create role powersync_role login replication bypassrls;
+    end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'powersync_role' and rolreplication and rolbypassrls) then
+        alter role powersync_role replication bypassrls;
+    end if;
+
+    -- The owner makes schemas and the publication.
+    if not has_database_privilege('postgres', current_database(), 'create') then
+        execute format('grant create on database %I to %I', current_database(), 'postgres');
+    end if;
+    if not has_schema_privilege('postgres', 'public', 'create') then
+        grant usage, create on schema public to postgres;
+    end if;
+
+    -- Foreign keys point to auth.users.
+    if not has_schema_privilege('postgres', 'auth', 'usage') then
+        grant usage on schema auth to postgres;
+    end if;
+    if not has_column_privilege('postgres', 'auth.users', 'id', 'references') then
+        grant references (id) on table auth.users to postgres;
+    end if;
+end
+$$;
