@@ -1,8 +1,10 @@
 //! What two catalogs do not share, fact by fact, each with a path that a person can follow.
 
-use super::{Catalog, Formula, Grant, Part, ReplicaIdentity, Rls, Table};
+use super::fact::formula;
+use super::{Catalog, Grant, Part, ReplicaIdentity, Rls, Table};
+use crate::model::Model;
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// One fact that is not the same.
@@ -38,7 +40,15 @@ impl fmt::Display for Difference {
 /// Order of declaration does not count, but that of labels, of the columns of a key and of the parts of an index does.
 /// Both catalogs must speak of the same roles.
 pub fn difference(wanted: &Catalog, found: &Catalog) -> Vec<Difference> {
-    let (wanted, found) = (facts(wanted), facts(found));
+    // The columns of a view whose text is written by hand are not known; whatever they are is right.
+    let unknown: BTreeSet<Vec<String>> = wanted
+        .views
+        .iter()
+        .filter(|(_, view)| view.columns.is_none())
+        .map(|(name, _)| vec![format!("view {name}"), "columns".to_owned()])
+        .collect();
+    let (wanted, mut found) = (facts(wanted), facts(found));
+    found.retain(|path, _| !unknown.contains(path));
     let mut differences: Vec<Difference> = Vec::new();
     let mut paths: Vec<&Vec<String>> = wanted.keys().chain(found.keys()).collect();
     paths.sort();
@@ -282,10 +292,32 @@ fn parts(parts: &[Part]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// A formula as a fact: one text for all formulas that mean the same to us.
-fn formula(formula: &Formula) -> String {
-    match formula {
-        Formula::Expr(expr) => serde_json::to_string(expr).expect("an expression has a JSON form"),
-        Formula::Sql(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-    }
+/// The differences without things that are too much and that hand-written SQL names: no model knows what it makes.
+///
+/// A thing is excused only where its name stands as a word in the text of `sql`, whole.
+pub fn without_written(model: &Model, mut differences: Vec<Difference>) -> Vec<Difference> {
+    let texts: BTreeSet<&str> = model
+        .sql
+        .values()
+        .flat_map(|sql| sql.up.split(|c: char| !c.is_alphanumeric() && c != '_'))
+        .collect();
+    differences.retain(|one| {
+        let made = [
+            "function ",
+            "trigger ",
+            "policy ",
+            "index ",
+            "unique ",
+            "view ",
+            "table ",
+            "domain ",
+            "enum ",
+        ];
+        let last = one.path.last().expect("every difference has a path");
+        let kind = made.iter().find_map(|kind| last.strip_prefix(kind));
+        let name = kind.map(|name| name.rsplit('.').next().unwrap_or(name));
+        let excused = one.wanted.is_none() && name.is_some_and(|name| texts.contains(name));
+        !excused
+    });
+    differences
 }

@@ -15,6 +15,11 @@ pub fn private_schema(model: &Model) -> String {
     derived_name(&[&model.app], "private")
 }
 
+/// The call that asks for the caller's id: `tasks_private.user_id()`.
+pub fn caller(model: &Model) -> String {
+    format!("{}()", quoted(&private_schema(model), "user_id"))
+}
+
 /// What Postgres holds once every migration of this model was applied, but for what hand-written SQL makes.
 ///
 /// Of roles it speaks of those that the model names.

@@ -7,18 +7,19 @@
 //! Maps keep the declared order for those who print, and compare without it.
 
 mod difference;
+mod fact;
 mod grants;
 mod lower;
 pub mod postgres;
 mod publication;
 
-pub use difference::{Difference, difference};
+pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{callers, revoked, users};
+pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
     edited_at, keep_function, keep_trigger, name_of, server_columns, server_tables, stored,
     touch_function, touch_trigger,
 };
-pub use lower::{lower, private_schema};
 pub use publication::published;
 
 use crate::model::Expr;

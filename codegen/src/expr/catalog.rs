@@ -167,6 +167,25 @@ impl Reader {
                 right: boxed(right)?,
                 distinct: false,
             }),
+            // No catalog prints it, but what is written by hand is compared with what one prints.
+            Ast::Between {
+                expr,
+                negated: false,
+                low,
+                high,
+            } => {
+                let bound = |op, bound: &Ast| {
+                    Ok(Expr::Compare {
+                        op,
+                        left: boxed(expr)?,
+                        right: boxed(bound)?,
+                    })
+                };
+                Ok(Expr::And(vec![
+                    bound(CompareOp::Ge, low)?,
+                    bound(CompareOp::Le, high)?,
+                ]))
+            }
             Ast::InList {
                 expr,
                 list,

@@ -1,10 +1,14 @@
 //! Expressions, types and triggers as Postgres prints them, in our own spelling.
 
 use crate::catalog::Formula;
+use crate::expr;
 
-/// An expression as Postgres prints it.
-pub(super) fn formula(text: &str) -> Formula {
-    Formula::Sql(text.to_owned())
+/// An expression as Postgres prints it; `caller` is the call that asks for the caller's id.
+pub(super) fn formula(text: &str, caller: &str) -> Formula {
+    match expr::catalog::postgres(text, caller) {
+        Ok(expr) => Formula::Expr(expr),
+        Err(_) => Formula::Sql(text.to_owned()),
+    }
 }
 
 /// A type as `format_type` prints it, in the spelling of declarations' Postgres types.

@@ -7,4 +7,4 @@ mod formula;
 mod queries;
 mod read;
 
-pub use read::{Reading, read};
+pub use read::{Reading, read, read_in};

@@ -4,10 +4,10 @@ use super::formula::{formula, sql_type, trigger_condition, trigger_when};
 use super::queries;
 use crate::catalog::{
     Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Grant, Index, Key, Name, Part,
-    ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, grants, private_schema,
+    ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, caller, grants, private_schema,
 };
 use crate::model::{Expr, Model};
-use ::postgres::{Client, Error, IsolationLevel, Row};
+use ::postgres::{Client, Error, IsolationLevel, Row, Transaction};
 use indexmap::{IndexMap, IndexSet};
 
 /// What is read.
@@ -19,6 +19,8 @@ pub struct Reading {
     pub roles: IndexSet<String>,
     /// The roles whose right to look into the schemas is read.
     pub users: IndexSet<String>,
+    /// The call that asks for the caller's id, which is read as `auth.user_id()`.
+    pub caller: String,
     /// The publications.
     pub publications: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Reading {
             schemas,
             roles,
             users,
+            caller: caller(model),
             publications: vec![model.postgres.publication.clone()],
         }
     }
@@ -54,8 +57,24 @@ pub fn read(client: &mut Client, reading: &Reading) -> Result<Catalog, Error> {
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true)
         .start()?;
+    let catalog = read_in(&mut transaction, reading)?;
+    transaction.commit()?;
+    Ok(catalog)
+}
+
+/// Reads a catalog as a transaction sees it.
+///
+/// For the rest of the transaction nothing but `pg_catalog` is on the search path, and times print as in UTC.
+///
+/// # Errors
+///
+/// What the connection or the server refuses.
+pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<Catalog, Error> {
     // Names outside of pg_catalog are then printed with their schemas.
-    transaction.batch_execute("set local search_path = ''")?;
+    transaction.batch_execute(
+        "set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'",
+    )?;
+    let formula = |text: &str| formula(text, &reading.caller);
     let mut catalog = Catalog::default();
     let mut query = |sql: &str| transaction.query(sql, &[&reading.schemas]);
 
@@ -96,19 +115,19 @@ pub fn read(client: &mut Client, reading: &Reading) -> Result<Catalog, Error> {
     for row in query(queries::COLUMNS)? {
         let column: String = row.get(2);
         if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            table.columns.insert(column, self::column(&row));
+            table.columns.insert(column, self::column(&row, formula));
         } else if let Some(view) = catalog.views.get_mut(&name(&row)) {
             view.columns.get_or_insert_default().push(column);
         }
     }
     for row in query(queries::CONSTRAINTS)? {
         if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            constraint(table, &row);
+            constraint(table, &row, formula);
         }
     }
     for row in query(queries::INDEXES)? {
         if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            index(table, &row);
+            index(table, &row, formula);
         }
     }
     for row in query(queries::TRIGGERS)? {
@@ -150,7 +169,6 @@ pub fn read(client: &mut Client, reading: &Reading) -> Result<Catalog, Error> {
             tables.insert(Name::new(schema, table));
         }
     }
-    transaction.commit()?;
     Ok(catalog)
 }
 
@@ -186,8 +204,8 @@ fn table(row: &Row) -> Table {
     }
 }
 
-fn column(row: &Row) -> Column {
-    let optional = |index: usize| row.get::<_, Option<&str>>(index).map(formula);
+fn column(row: &Row, formula: impl Fn(&str) -> Formula) -> Column {
+    let optional = |index: usize| row.get::<_, Option<&str>>(index).map(&formula);
     Column {
         sql_type: sql_type(row.get(3), row.get(6)),
         nullable: !row.get::<_, bool>(4),
@@ -198,7 +216,7 @@ fn column(row: &Row) -> Column {
     }
 }
 
-fn constraint(table: &mut Table, row: &Row) {
+fn constraint(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
     let name: String = row.get(2);
     let columns: Vec<String> = row.get(4);
     let validated = row.get(11);
@@ -234,7 +252,7 @@ fn action(letter: &str) -> &'static str {
     }
 }
 
-fn index(table: &mut Table, row: &Row) {
+fn index(table: &mut Table, row: &Row, formula: impl Fn(&str) -> Formula) {
     let name: String = row.get(2);
     let columns: Vec<Option<String>> = row.get(9);
     let printed: Vec<String> = row.get(10);
@@ -254,7 +272,7 @@ fn index(table: &mut Table, row: &Row) {
             nulls_first,
         })
         .collect();
-    let predicate = row.get::<_, Option<&str>>(8).map(formula);
+    let predicate = row.get::<_, Option<&str>>(8).map(&formula);
     if row.get(4) {
         let unique = Unique {
             constraint: row.get(5),

@@ -43,11 +43,10 @@ pub(super) struct Printer {
 
 impl Printer {
     pub(super) fn new(model: &Model) -> Self {
-        let private = ident(&catalog::private_schema(model));
         Self {
             known: Known::of(model),
             caller: Caller {
-                user_id: format!("{private}.user_id()"),
+                user_id: catalog::caller(model),
                 token: token(model),
             },
         }

@@ -1,0 +1,329 @@
+//! The catalog that a live database tells equals the one that its model asks for, and every altered fact is told.
+
+use std::path::Path;
+
+use synctable_codegen::catalog::{self, difference};
+use synctable_codegen::diagnostic::{Color, Format, render};
+use synctable_codegen::model::{Auth, Model, sample};
+use synctable_codegen::read;
+use synctable_codegen::targets::postgres as target;
+use tests::cases::{each, workspace};
+use tests::postgres::{Cluster, Database, OWNER};
+
+fn applied(hint: &str, model: &Model) -> Database<'static> {
+    let database = match model.postgres.auth {
+        Auth::Supabase => Cluster::shared().database(hint),
+        Auth::JwtClaims => Cluster::shared().plain_database(hint),
+    };
+    let tree = (target::TARGET.emit)(model);
+    database
+        .apply_setup(tree.get("setup.sql").expect("it stands beside the ledger"))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let baseline = target::baseline(model);
+    database
+        .apply(&baseline)
+        .unwrap_or_else(|error| panic!("{error}\n{baseline}"));
+    database
+}
+
+fn model_of(folder: &Path) -> Model {
+    let reading = read(folder);
+    let mut model = reading.model.unwrap_or_else(|| {
+        let report = render(
+            Format::Human(Color::Never),
+            &reading.diagnostics,
+            &reading.sources,
+        );
+        panic!("{report}")
+    });
+    model.postgres.roles.owner = OWNER.to_owned();
+    model
+}
+
+/// What differs, but for what hand-written SQL makes, which no model knows.
+fn differences(database: &Database<'_>, model: &Model) -> Vec<String> {
+    let reading = catalog::postgres::Reading::of(model);
+    let found = catalog::postgres::read(&mut database.superuser(), &reading)
+        .expect("the catalog is readable");
+    catalog::without_written(model, difference(&catalog::lower(model), &found))
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn the_sample_is_read_as_it_was_asked_for() {
+    let model = sample::model();
+    let database = applied("catalog_sample", &model);
+    assert_eq!(differences(&database, &model), [""; 0]);
+}
+
+#[test]
+fn what_is_declared_here_is_read_as_it_was_asked_for() {
+    let root = workspace();
+    let mut folders = vec![root.join("schema")];
+    folders.extend(
+        ["powergit", "taskly", "tunetrees"]
+            .map(|app| root.join("examples").join(app).join("schema")),
+    );
+    for folder in folders {
+        let model = model_of(&folder);
+        let database = applied("catalog", &model);
+        let found = differences(&database, &model);
+        assert!(
+            found.is_empty(),
+            "{}:\n{}",
+            folder.display(),
+            found.join("\n")
+        );
+    }
+}
+
+#[test]
+fn every_accepted_case_is_read_as_it_was_asked_for() {
+    each("accept", |case| {
+        let model = model_of(&case.folder.join("schema"));
+        let database = applied("catalog_case", &model);
+        let found = differences(&database, &model);
+        match found.is_empty() {
+            true => Ok(()),
+            false => Err(found.join("\n")),
+        }
+    });
+}
+
+/// Statements that alter one fact of `schema/`, and how the difference is told.
+const ALTERATIONS: &[(&str, &str)] = &[
+    (
+        "drop index public.items_by_list",
+        "table public.items, index items_by_list: it is missing",
+    ),
+    (
+        "drop index public.items_by_list; create index items_by_list on public.items (list_id, status, place)",
+        "table public.items, index items_by_list, of",
+    ),
+    (
+        "drop index public.items_by_tag; create index items_by_tag on public.items (tags)",
+        "table public.items, index items_by_tag, method: btree instead of gin",
+    ),
+    (
+        "drop index public.items_by_title; create index items_by_title on public.items (lower(title), due_on nulls first) where status <> 'done'",
+        "table public.items, index items_by_title, where",
+    ),
+    (
+        "create index extra on public.items (title)",
+        "table public.items, index extra: it is too much",
+    ),
+    (
+        "drop index public.lists_name; create unique index lists_name on public.lists (owner_id, lower(name))",
+        "table public.lists, unique lists_name, where",
+    ),
+    (
+        "alter table people.teams drop constraint teams_name, add constraint teams_name unique (region, name)",
+        "table people.teams, unique teams_name, nulls: distinct instead of not distinct",
+    ),
+    (
+        "alter table public.items drop constraint items_place, add constraint items_place unique (list_id, place, id)",
+        "table public.items, unique items_place, deferrable: false instead of true",
+    ),
+    (
+        "alter table public.items alter column place type bigint",
+        "table public.items, column place, type: bigint instead of integer",
+    ),
+    (
+        "alter table public.items alter column note type varchar(10)",
+        "table public.items, column note, type: varchar(10) instead of text",
+    ),
+    (
+        "alter table public.items alter column starts_at type timestamptz",
+        "table public.items, column starts_at, type: timestamptz instead of timestamp",
+    ),
+    (
+        "alter table public.items alter column estimate type numeric(10,3)",
+        "table public.items, column estimate, type: numeric(10,3) instead of numeric(10,2)",
+    ),
+    (
+        "alter table public.items alter column title drop not null",
+        "table public.items, column title, null: nullable instead of not null",
+    ),
+    (
+        "alter table public.items alter column place drop default",
+        "table public.items, column place, default",
+    ),
+    (
+        "alter table public.items alter column status set default 'done'",
+        "table public.items, column status, default",
+    ),
+    (
+        "alter table people.teams alter column invite_code set default md5('')",
+        "table people.teams, column invite_code, default",
+    ),
+    (
+        "alter table public.items drop column note",
+        "table public.items, column note: it is missing",
+    ),
+    (
+        "alter table public.items add column extra int",
+        "table public.items, column extra: it is too much",
+    ),
+    (
+        "alter table ops.jobs alter column id drop identity",
+        "table ops.jobs, column id, identity: false instead of true",
+    ),
+    (
+        "alter table ops.jobs drop column folded_name cascade; alter table ops.jobs add column folded_name text not null generated always as (upper(name)) stored",
+        "table ops.jobs, column folded_name, generated",
+    ),
+    (
+        "alter table public.items drop constraint items_title_check",
+        "table public.items, check items_title_check: it is missing",
+    ),
+    (
+        "alter table public.items drop constraint items_title_check, add constraint items_title_check check (length(title) between 1 and 501)",
+        "table public.items, check items_title_check, condition",
+    ),
+    (
+        "alter table public.items drop constraint items_tags_not_empty, add constraint items_tags_not_empty check (array_position(tags, 'x') is null)",
+        "table public.items, check items_tags_not_empty, condition",
+    ),
+    (
+        "alter table public.items validate constraint items_not_its_own_parent",
+        "table public.items, check items_not_its_own_parent, validated: true instead of false",
+    ),
+    (
+        "alter table public.items drop constraint items_list_id_fkey, add constraint items_list_id_fkey foreign key (list_id) references public.lists (id)",
+        "table public.items, foreign key items_list_id_fkey, on delete: NO ACTION instead of CASCADE",
+    ),
+    (
+        "alter table public.lists alter constraint lists_pinned_item_id_fkey not deferrable",
+        "table public.lists, foreign key lists_pinned_item_id_fkey, deferrable: false instead of true",
+    ),
+    (
+        "alter table public.items drop constraint items_pkey cascade, add constraint items_pkey primary key (id, list_id)",
+        "table public.items, primary key items_pkey",
+    ),
+    (
+        "alter type public.item_status add value 'late'",
+        "enum public.item_status, labels",
+    ),
+    (
+        "alter domain public.hex_color drop constraint hex_color_check",
+        "domain public.hex_color, check hex_color_check",
+    ),
+    (
+        "alter table public.items disable row level security",
+        "table public.items, row-level security: off instead of enabled",
+    ),
+    (
+        "alter table public.items force row level security",
+        "table public.items, row-level security: forced instead of enabled",
+    ),
+    (
+        "create policy everybody on public.items using (true)",
+        "table public.items, policy everybody",
+    ),
+    (
+        "grant delete on public.items to anon",
+        "table public.items, grant to anon, delete",
+    ),
+    (
+        "grant select (invite_code) on people.teams to authenticated",
+        "table people.teams, grant to authenticated, select of columns",
+    ),
+    (
+        "grant select on people.teams to public",
+        "table people.teams, grant to public, select",
+    ),
+    (
+        "revoke select on public.items from powersync_role",
+        "table public.items, grant to powersync_role, select",
+    ),
+    (
+        "grant usage on schema ops to authenticated",
+        "schema ops, usage of authenticated: it is too much",
+    ),
+    (
+        "alter publication powersync drop table public.items",
+        "publication powersync, table public.items: it is missing",
+    ),
+    (
+        "alter publication powersync add table ops.jobs",
+        "publication powersync, table ops.jobs: it is too much",
+    ),
+    (
+        "drop publication powersync",
+        "publication powersync: it is missing",
+    ),
+    (
+        "alter table public.items replica identity full",
+        "table public.items, replica identity: full instead of default",
+    ),
+    (
+        "alter table public.items disable trigger items_edited_at_2_touch",
+        "table public.items, trigger items_edited_at_2_touch, when: before insert or update (disabled) instead of before insert or update",
+    ),
+    (
+        "drop trigger items_edited_at_1_keep on public.items",
+        "table public.items, trigger items_edited_at_1_keep: it is missing",
+    ),
+    (
+        "drop trigger items_edited_at_2_touch on public.items; create trigger items_edited_at_2_touch before insert or update on public.items for each row execute function tasks_private.touch_edited_at()",
+        "table public.items, trigger items_edited_at_2_touch, condition",
+    ),
+    (
+        "drop function tasks_private.user_id() cascade",
+        "function tasks_private.user_id: it is missing",
+    ),
+    (
+        "create function public.extra() returns int language sql as 'select 1'",
+        "function public.extra: it is too much",
+    ),
+    (
+        "create table public.extra (id int)",
+        "table public.extra: it is too much",
+    ),
+    (
+        "drop table public.item_labels",
+        "table public.item_labels: it is missing",
+    ),
+    (
+        "alter view public.open_items reset (security_invoker)",
+        "view public.open_items, security_invoker: false instead of true",
+    ),
+    (
+        "drop view public.open_items cascade",
+        "view public.open_items: it is missing",
+    ),
+    (
+        "comment on column public.items.title is null",
+        "table public.items, column title, comment",
+    ),
+    (
+        "comment on table public.items is 'x'",
+        "table public.items, comment",
+    ),
+];
+
+#[test]
+fn every_altered_fact_is_told() {
+    let model = model_of(&workspace().join("schema"));
+    let database = applied("catalog_altered", &model);
+    let reading = catalog::postgres::Reading::of(&model);
+    let wanted = catalog::lower(&model);
+    let mut superuser = database.superuser();
+    let mut unseen = Vec::new();
+    for (statement, told) in ALTERATIONS {
+        let mut transaction = superuser.transaction().expect("it begins");
+        transaction.batch_execute(statement).expect(statement);
+        let found = catalog::postgres::read_in(&mut transaction, &reading)
+            .expect("the catalog is readable");
+        let found = catalog::without_written(&model, difference(&wanted, &found));
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        if !found.iter().any(|one| one.starts_with(told)) {
+            unseen.push(format!(
+                "{statement}\n  wanted: {told}\n  found: {found:#?}"
+            ));
+        }
+    }
+    assert!(unseen.is_empty(), "{}", unseen.join("\n"));
+}
