@@ -1,3 +1,5 @@
+//! The ledger: histories that are whole, and each way in which one is not.
+
 use super::*;
 use crate::diagnostic::Code;
 use crate::model::{Model, sample};
