@@ -248,6 +248,8 @@ codes! {
     SQLITE_NAME_COLLISION = "S522" "two names are one in SQLite"
     NOT_ON_DEVICE = "S523" "something of the device that reads what no device has"
     SQLITE_REFUSES = "S524" "SQL that SQLite refuses"
+    STREAM_CANNOT_SAY = "S530" "something that a sync stream cannot say"
+    POWERSYNC_NAME = "S531" "a name that PowerSync cannot take"
 }
 
 #[cfg(test)]

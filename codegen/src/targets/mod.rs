@@ -7,6 +7,7 @@ pub mod constants;
 pub mod mappers;
 mod needed;
 pub mod postgres;
+pub mod powersync;
 mod rust;
 pub mod sqlite;
 
@@ -45,4 +46,5 @@ pub const TARGETS: &[Target] = &[
     mappers::TARGET,
     postgres::TARGET,
     sqlite::TARGET,
+    powersync::TARGET,
 ];

@@ -1,0 +1,84 @@
+//! How a stream knows the caller, its parameters and the sets that rules speak of.
+
+use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
+use crate::expr::{Known, Row};
+use crate::model::{Model, Set};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use synctable::Database;
+
+/// The answers of a sync stream.
+pub(super) struct StreamHooks<'a> {
+    model: &'a Model,
+    known: &'a Known,
+    /// Whether scopes are named, as in a stream; a scope itself spells out the scopes that it reads, because the
+    /// compiler takes a name inside `with` for a table.
+    names_scopes: bool,
+    /// The scopes that were named.
+    named: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> StreamHooks<'a> {
+    /// For the queries of streams.
+    pub(super) fn of_streams(model: &'a Model, known: &'a Known) -> Self {
+        Self {
+            model,
+            known,
+            names_scopes: true,
+            named: RefCell::default(),
+        }
+    }
+
+    /// For the query of a scope.
+    pub(super) fn of_scopes(model: &'a Model, known: &'a Known) -> Self {
+        Self {
+            names_scopes: false,
+            ..Self::of_streams(model, known)
+        }
+    }
+
+    /// The scopes that were named so far.
+    pub(super) fn into_named(self) -> BTreeSet<String> {
+        self.named.into_inner()
+    }
+
+    /// Where an expression over a row is printed.
+    pub(super) fn context<'b>(&'b self, row: &'b Row) -> PrintContext<'b> {
+        PrintContext::new(self.known, row).with_hooks(self)
+    }
+}
+
+impl Hooks for StreamHooks<'_> {
+    fn user_id(&self) -> String {
+        "auth.user_id()".to_owned()
+    }
+
+    fn claim(&self, path: &[String]) -> String {
+        let key = match path {
+            [one] if !one.starts_with('$') => one.clone(),
+            // A dot is a part of a literal key; a path begins with `$.`.
+            path => format!("$.{}", path.join(".")),
+        };
+        format!("auth.parameter({})", Database::Postgres.literal(&key))
+    }
+
+    fn param(&self, name: &str) -> String {
+        format!(
+            "subscription.parameter({})",
+            Database::Postgres.literal(name)
+        )
+    }
+
+    fn set(&self, set: &Set) -> Result<String, Unsayable> {
+        let select = match set {
+            Set::Scope(name) if self.names_scopes => {
+                self.named.borrow_mut().insert(name.clone());
+                return Ok(Database::Postgres.ident(name).into_owned());
+            }
+            Set::Scope(name) => &self.model.scopes[name],
+            Set::Select(select) => select,
+        };
+        let row = &self.known.tables[&select.table];
+        print::select_powersync(select, &self.context(row))
+    }
+}

@@ -1,0 +1,124 @@
+//! Decides which streams there are and which sets they name.
+
+use super::hooks::StreamHooks;
+use super::query::{ignores_caller, query, read_rule, sayable};
+use super::view;
+use crate::diagnostic::{Complaints, Place};
+use crate::expr::Known;
+use crate::expr::print;
+use crate::model::{Expr, Model, Stream};
+use synctable::Database;
+
+/// Lowers the model; what a stream cannot say is left out and complained about.
+pub(super) fn lower(model: &Model, cx: &mut Complaints) -> view::SyncConfig {
+    let known = Known::of(model);
+    let hooks = StreamHooks::of_streams(model, &known);
+    let streams = model
+        .streams
+        .values()
+        .map(|stream| lower_stream(model, stream, &hooks, cx))
+        .collect();
+    // A set that no query names draws a warning: only the named ones are written, in declared order.
+    let named = hooks.into_named();
+    let scopes = model
+        .scopes
+        .keys()
+        .filter(|name| named.contains(*name))
+        .filter_map(|name| lower_scope(model, &known, name, cx))
+        .collect();
+    let fallback = format!("What devices of {} receive.", model.app);
+    view::SyncConfig {
+        doc: comment(model.doc.as_deref().unwrap_or(&fallback)),
+        scopes,
+        streams,
+    }
+}
+
+fn lower_stream(
+    model: &Model,
+    stream: &Stream,
+    hooks: &StreamHooks<'_>,
+    cx: &mut Complaints,
+) -> view::Stream {
+    let mut open_to_everybody = false;
+    let mut queries = Vec::new();
+    for part in &stream.tables {
+        let table = &model.tables[&part.table];
+        let filter = part.filter.as_ref().map(|filter| {
+            let place = Place::new([
+                "streams",
+                stream.name.as_str(),
+                "tables",
+                part.table.as_str(),
+            ]);
+            (filter, place)
+        });
+        let has_params = part.filter.as_ref().is_some_and(has_params);
+        let open = read_rule(model, table).is_some_and(ignores_caller);
+        open_to_everybody |= has_params && open;
+        queries.push(query(model, table, filter, hooks, cx));
+    }
+    view::Stream {
+        doc: comment(stream.doc.as_deref().unwrap_or_default()),
+        name: scalar(&stream.name),
+        automatic: stream.automatic,
+        priority: stream.priority,
+        open_to_everybody,
+        queries,
+    }
+}
+
+fn has_params(filter: &Expr) -> bool {
+    let mut found = false;
+    filter.visit(&mut |expr| found |= matches!(expr, Expr::Param(_)));
+    found
+}
+
+fn lower_scope(
+    model: &Model,
+    known: &Known,
+    name: &str,
+    cx: &mut Complaints,
+) -> Option<view::Scope> {
+    let hooks = StreamHooks::of_scopes(model, known);
+    let select = &model.scopes[name];
+    let row = &known.tables[&select.table];
+    let place = Place::new(["scopes", name]);
+    let text = sayable(
+        print::select_powersync(select, &hooks.context(row)),
+        &place,
+        cx,
+    )?;
+    // A set is printed as an operand, in parentheses; here it stands alone.
+    let text = text
+        .strip_prefix('(')
+        .and_then(|text| text.strip_suffix(')'))
+        .expect("a select is printed in parentheses");
+    Some(view::Scope {
+        name: scalar(&Database::Postgres.ident(name)),
+        query: vec![text.to_owned()],
+    })
+}
+
+fn comment(doc: &str) -> Vec<String> {
+    doc.trim()
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+/// A name as a YAML key: plain where nothing could mistake it, else in quotes.
+fn scalar(text: &str) -> String {
+    let is_word = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text)
+    };
+    match is_word(text) {
+        true => text.to_owned(),
+        // JSON's strings are YAML's.
+        false => serde_json::Value::from(text).to_string(),
+    }
+}

@@ -1,0 +1,36 @@
+//! The `powersync` target: `sync-config.yaml`, edition 3, for PowerSync's service.
+//!
+//! Every query lists its columns, gives every row a text `id`, and carries the read rule of its table; a stream's own
+//! filter narrows that further. The rule is that of the client role: a device is always signed in.
+
+mod admit;
+mod hooks;
+mod lower;
+mod query;
+mod view;
+
+use super::{Target, Temper};
+use crate::diagnostic::Complaints;
+use crate::model::Model;
+use crate::tree::Tree;
+use askama::Template;
+
+/// Sync streams.
+pub const TARGET: Target = Target {
+    name: "powersync",
+    temper: Temper::Mirror,
+    admit: admit::admit,
+    emit,
+};
+
+fn emit(model: &Model) -> Tree {
+    let mut complaints = Complaints::new();
+    let config = lower::lower(model, &mut complaints);
+    assert!(complaints.is_empty(), "`admit` was asked before");
+    let mut tree = Tree::new();
+    tree.insert(
+        "sync-config.yaml",
+        config.render().expect("a template of strings renders"),
+    );
+    tree
+}

@@ -1,0 +1,192 @@
+//! One query of a stream: the rows of one table that a device may have, column by column.
+
+use super::hooks::StreamHooks;
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::expr::Row;
+use crate::expr::print::{self, Unsayable};
+use crate::model::{ClientId, Column, Expr, IdEncoding, Model, Rule, Table};
+use synctable::facts::ColumnType;
+use synctable::table::CLIENT_ID;
+use synctable::{Database, Role, Scalar};
+
+/// The lines of the query; what a stream cannot say is left out and complained about.
+pub(super) fn query(
+    model: &Model,
+    table: &Table,
+    filter: Option<(&Expr, Place)>,
+    hooks: &StreamHooks<'_>,
+    cx: &mut Complaints,
+) -> Vec<String> {
+    let row = Row::of(table);
+    let mut conditions = Vec::new();
+    let rule_place = Place::table(&table.name).key("access").key("read");
+    if let Some(Rule::When(rule)) = read_rule(model, table) {
+        conditions.extend(printed(rule, &row, hooks, &rule_place, cx).map(in_conjunction(rule)));
+    }
+    // The row leaves the device when its tombstone is set.
+    if let Some(tombstone) = table.role(Role::Tombstone) {
+        conditions.push(format!("{} IS NULL", ident(&tombstone.name)));
+    }
+    if let Some((filter, place)) = filter {
+        conditions.extend(printed(filter, &row, hooks, &place, cx).map(in_conjunction(filter)));
+    }
+    let mut lines = vec![
+        format!("SELECT {}", columns(table, &row, hooks, cx).join(", ")),
+        format!("FROM {}", source(model, table)),
+    ];
+    for (index, condition) in conditions.iter().enumerate() {
+        let word = if index == 0 { "WHERE" } else { "  AND" };
+        lines.push(format!("{word} {condition}"));
+    }
+    lines
+}
+
+/// The rule by which a device reads; none where nobody may.
+pub(super) fn read_rule<'a>(model: &Model, table: &'a Table) -> Option<&'a Rule> {
+    table
+        .access
+        .as_ref()?
+        .read
+        .get(&model.postgres.roles.client)
+}
+
+/// The table under its name on the device.
+fn source(model: &Model, table: &Table) -> String {
+    let mut source = ident(&table.name);
+    if table.schema != "public" {
+        source = format!("{}.{source}", synctable::ident::quoted(&table.schema));
+    }
+    debug_assert!(
+        model.postgres.schemas.contains(&table.schema),
+        "check knows every schema"
+    );
+    if table.client_name != table.name {
+        source += &format!(" AS {}", ident(&table.client_name));
+    }
+    source
+}
+
+/// Every column that the device shares with the server, the text `id` first.
+fn columns(table: &Table, row: &Row, hooks: &StreamHooks<'_>, cx: &mut Complaints) -> Vec<String> {
+    let mut columns = vec![named(client_id(table), CLIENT_ID)];
+    for column in table.columns.values() {
+        let shared = column.direction.on_client() && column.direction.on_server();
+        if !shared || column.secret || column.client_name == CLIENT_ID {
+            continue;
+        }
+        let value = match &column.generated {
+            // Every side computes it: Postgres does not replicate what it would store.
+            Some(generated) => {
+                let place = Place::table(&table.name)
+                    .column(&column.name)
+                    .key("generated");
+                match printed(&generated.expr, row, hooks, &place, cx) {
+                    Some(text) => text,
+                    None => continue,
+                }
+            }
+            None => value(column),
+        };
+        columns.push(named(value, &column.client_name));
+    }
+    columns
+}
+
+/// A column as it reaches the device.
+fn value(column: &Column) -> String {
+    let name = ident(&column.name);
+    match column.kind.carrier() {
+        // Blobs never reach a device: a stream drops them without a word.
+        Some(Scalar::Bytes) => format!("lower(hex({name}))"),
+        _ => name,
+    }
+}
+
+/// The text `id`, composed of the key as `synctable::ClientId` composes it.
+fn client_id(table: &Table) -> String {
+    let text = |column: &str| {
+        let column = &table.columns[column];
+        match column.kind.column_type() {
+            ColumnType::Text => value(column),
+            ColumnType::Integer | ColumnType::Real => {
+                format!("CAST({} AS text)", ident(&column.name))
+            }
+        }
+    };
+    match &table.id {
+        ClientId::Column(column) => text(column),
+        ClientId::Composed { parts, separator } => {
+            let parts: Vec<_> = parts
+                .iter()
+                .map(|part| match part.encoding {
+                    IdEncoding::Plain => text(&part.column),
+                    IdEncoding::Hex => format!("hex({})", text(&part.column)),
+                })
+                .collect();
+            let separator = Database::Postgres.literal(&separator.to_string());
+            parts.join(&format!(" || {separator} || "))
+        }
+    }
+}
+
+fn named(value: String, name: &str) -> String {
+    let name = ident(name);
+    match value == name {
+        true => value,
+        false => format!("{value} AS {name}"),
+    }
+}
+
+fn printed(
+    expr: &Expr,
+    row: &Row,
+    hooks: &StreamHooks<'_>,
+    place: &Place,
+    cx: &mut Complaints,
+) -> Option<String> {
+    sayable(print::powersync(expr, &hooks.context(row)), place, cx)
+}
+
+/// The text, or a complaint at its place.
+pub(super) fn sayable(
+    printed: Result<String, Unsayable>,
+    place: &Place,
+    cx: &mut Complaints,
+) -> Option<String> {
+    match printed {
+        Ok(text) => Some(text),
+        Err(error) => {
+            cx.push(
+                place.clone(),
+                Diagnostic::error(codes::STREAM_CANNOT_SAY, error.reason).help(
+                    "say it with what the rules of access have in common: see docs/access.md",
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// In parentheses where other conditions follow and it is a choice.
+fn in_conjunction(expr: &Expr) -> impl Fn(String) -> String + use<> {
+    let choice = matches!(expr, Expr::Or(_));
+    move |text| if choice { format!("({text})") } else { text }
+}
+
+fn ident(name: &str) -> String {
+    Database::Postgres.ident(name).into_owned()
+}
+
+/// Whether the caller decides nothing about an expression: every device that knows its parameters may have the rows.
+pub(super) fn ignores_caller(rule: &Rule) -> bool {
+    match rule {
+        Rule::Public => true,
+        Rule::When(expr) => {
+            let mut bound = false;
+            expr.visit(&mut |inner| {
+                bound |= matches!(inner, Expr::UserId | Expr::Claim(_) | Expr::InSet { .. });
+            });
+            !bound
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What the template prints, field by field; names and queries are YAML and SQL already.
+
+use askama::Template;
+
+/// `sync-config.yaml`.
+#[derive(Template)]
+#[template(path = "powersync/sync-config.yaml")]
+pub(super) struct SyncConfig {
+    pub(super) doc: Vec<String>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) streams: Vec<Stream>,
+}
+
+pub(super) struct Scope {
+    pub(super) name: String,
+    /// The lines of a query.
+    pub(super) query: Vec<String>,
+}
+
+pub(super) struct Stream {
+    pub(super) doc: Vec<String>,
+    pub(super) name: String,
+    pub(super) automatic: bool,
+    pub(super) priority: u8,
+    /// Nothing but the client's own parameters chooses the rows of a query: its rule is `public`.
+    pub(super) open_to_everybody: bool,
+    pub(super) queries: Vec<Vec<String>>,
+}
