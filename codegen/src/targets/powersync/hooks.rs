@@ -1,5 +1,6 @@
 //! How a stream knows the caller, its parameters and the sets that rules speak of.
 
+use crate::expr::access::enforceable_select;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
 use crate::model::{Model, Set};
@@ -35,6 +36,11 @@ impl<'a> StreamHooks<'a> {
             names_scopes: false,
             ..Self::of_streams(model, known)
         }
+    }
+
+    /// What the declaration knows.
+    pub(super) fn known(&self) -> &'a Known {
+        self.known
     }
 
     /// The scopes that were named so far.
@@ -75,7 +81,7 @@ impl Hooks for StreamHooks<'_> {
                 self.named.borrow_mut().insert(name.clone());
                 return Ok(Database::Postgres.ident(name).into_owned());
             }
-            Set::Scope(name) => &self.model.scopes[name],
+            Set::Scope(name) => &enforceable_select(&self.model.scopes[name], self.known),
             Set::Select(select) => select,
         };
         let row = &self.known.tables[&select.table];

@@ -1,11 +1,12 @@
 //! Decides which streams there are and which sets they name.
 
+use super::caller::some_rows_are_for_everybody;
 use super::hooks::StreamHooks;
-use super::query::{ignores_caller, query, read_rule, sayable};
+use super::query::{query, read_rule, sayable};
 use super::view;
 use crate::diagnostic::{Complaints, Place};
-use crate::expr::Known;
-use crate::expr::print;
+use crate::expr::access::enforceable_select;
+use crate::expr::{Known, print};
 use crate::model::{Expr, Model, Stream};
 use synctable::Database;
 
@@ -54,7 +55,8 @@ fn lower_stream(
             (filter, place)
         });
         let has_params = part.filter.as_ref().is_some_and(has_params);
-        let open = read_rule(model, table).is_some_and(ignores_caller);
+        let rule = read_rule(model, table);
+        let open = rule.is_some_and(|rule| some_rows_are_for_everybody(model, rule));
         open_to_everybody |= has_params && open;
         queries.push(query(model, table, filter, hooks, cx));
     }
@@ -81,12 +83,13 @@ fn lower_scope(
     cx: &mut Complaints,
 ) -> Option<view::Scope> {
     let hooks = StreamHooks::of_scopes(model, known);
-    let select = &model.scopes[name];
+    let select = &enforceable_select(&model.scopes[name], known);
     let row = &known.tables[&select.table];
     let place = Place::new(["scopes", name]);
     let text = sayable(
         print::select_powersync(select, &hooks.context(row)),
         &place,
+        "say it as the table in docs/access.md allows",
         cx,
     )?;
     // A set is printed as an operand, in parentheses; here it stands alone.

@@ -4,6 +4,7 @@
 //! filter narrows that further. The rule is that of the client role: a device is always signed in.
 
 mod admit;
+mod caller;
 mod hooks;
 mod lower;
 mod query;

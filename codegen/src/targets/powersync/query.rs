@@ -3,6 +3,7 @@
 use super::hooks::StreamHooks;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Row;
+use crate::expr::access::enforceable;
 use crate::expr::print::{self, Unsayable};
 use crate::model::{ClientId, Column, Expr, IdEncoding, Model, Rule, Table};
 use synctable::facts::ColumnType;
@@ -21,14 +22,14 @@ pub(super) fn query(
     let mut conditions = Vec::new();
     let rule_place = Place::table(&table.name).key("access").key("read");
     if let Some(Rule::When(rule)) = read_rule(model, table) {
-        conditions.extend(printed(rule, &row, hooks, &rule_place, cx).map(in_conjunction(rule)));
+        conditions.extend(condition(rule, &row, hooks, &rule_place, cx));
     }
     // The row leaves the device when its tombstone is set.
     if let Some(tombstone) = table.role(Role::Tombstone) {
         conditions.push(format!("{} IS NULL", ident(&tombstone.name)));
     }
     if let Some((filter, place)) = filter {
-        conditions.extend(printed(filter, &row, hooks, &place, cx).map(in_conjunction(filter)));
+        conditions.extend(condition(filter, &row, hooks, &place, cx));
     }
     let mut lines = vec![
         format!("SELECT {}", columns(table, &row, hooks, cx).join(", ")),
@@ -80,7 +81,10 @@ fn columns(table: &Table, row: &Row, hooks: &StreamHooks<'_>, cx: &mut Complaint
                 let place = Place::table(&table.name)
                     .column(&column.name)
                     .key("generated");
-                match printed(&generated.expr, row, hooks, &place, cx) {
+                let text =
+                    print::powersync(&generated.expr, &hooks.context(row).of_kind(&column.kind));
+                let way_out = "compute it in a view of the device instead, or keep it on the server: `on: server`";
+                match sayable(text, &place, way_out, cx) {
                     Some(text) => text,
                     None => continue,
                 }
@@ -137,20 +141,33 @@ fn named(value: String, name: &str) -> String {
     }
 }
 
-fn printed(
-    expr: &Expr,
+/// A rule or a filter as one of several conditions: NULL never grants.
+fn condition(
+    rule: &Expr,
     row: &Row,
     hooks: &StreamHooks<'_>,
     place: &Place,
     cx: &mut Complaints,
 ) -> Option<String> {
-    sayable(print::powersync(expr, &hooks.context(row)), place, cx)
+    let rule = enforceable(rule, row, hooks.known());
+    let text = print::powersync(&rule, &hooks.context(row));
+    let text = sayable(
+        text,
+        place,
+        "say it as the table in docs/access.md allows",
+        cx,
+    )?;
+    Some(match rule {
+        Expr::Or(_) => format!("({text})"),
+        _ => text,
+    })
 }
 
-/// The text, or a complaint at its place.
+/// The text, or a complaint at its place with a way out.
 pub(super) fn sayable(
     printed: Result<String, Unsayable>,
     place: &Place,
+    way_out: &str,
     cx: &mut Complaints,
 ) -> Option<String> {
     match printed {
@@ -158,35 +175,13 @@ pub(super) fn sayable(
         Err(error) => {
             cx.push(
                 place.clone(),
-                Diagnostic::error(codes::STREAM_CANNOT_SAY, error.reason).help(
-                    "say it with what the rules of access have in common: see docs/access.md",
-                ),
+                Diagnostic::error(codes::STREAM_CANNOT_SAY, error.reason).help(way_out),
             );
             None
         }
     }
 }
 
-/// In parentheses where other conditions follow and it is a choice.
-fn in_conjunction(expr: &Expr) -> impl Fn(String) -> String + use<> {
-    let choice = matches!(expr, Expr::Or(_));
-    move |text| if choice { format!("({text})") } else { text }
-}
-
 fn ident(name: &str) -> String {
     Database::Postgres.ident(name).into_owned()
-}
-
-/// Whether the caller decides nothing about an expression: every device that knows its parameters may have the rows.
-pub(super) fn ignores_caller(rule: &Rule) -> bool {
-    match rule {
-        Rule::Public => true,
-        Rule::When(expr) => {
-            let mut bound = false;
-            expr.visit(&mut |inner| {
-                bound |= matches!(inner, Expr::UserId | Expr::Claim(_) | Expr::InSet { .. });
-            });
-            !bound
-        }
-    }
 }

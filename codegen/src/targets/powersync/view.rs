@@ -22,7 +22,7 @@ pub(super) struct Stream {
     pub(super) name: String,
     pub(super) automatic: bool,
     pub(super) priority: u8,
-    /// Nothing but the client's own parameters chooses the rows of a query: its rule is `public`.
+    /// Parameters of a subscription choose among rows that everybody may have.
     pub(super) open_to_everybody: bool,
     pub(super) queries: Vec<Vec<String>>,
 }

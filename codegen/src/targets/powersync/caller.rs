@@ -1,0 +1,73 @@
+//! Whether the caller's token decides which rows a rule lets through.
+
+use crate::model::{Expr, Model, Rule, Set};
+
+/// Whether some rows are let through whoever asks: by the word `public`, by a set of public rows, or behind a gate that
+/// looks at the token and not at the row.
+///
+/// A subscription that narrows such rows by its own parameters draws a warning of the compiler, which is right about
+/// parameters and does not know that everybody may have the rows.
+pub(super) fn some_rows_are_for_everybody(model: &Model, rule: &Rule) -> bool {
+    match rule {
+        Rule::Public => true,
+        Rule::When(expr) => !bound(model, expr),
+    }
+}
+
+/// Whether every way to satisfy a rule ties the row to the caller.
+fn bound(model: &Model, expr: &Expr) -> bool {
+    match expr {
+        Expr::Or(branches) => branches.iter().all(|branch| bound(model, branch)),
+        Expr::And(parts) => parts.iter().any(|part| bound(model, part)),
+        Expr::InSet { operand, set } => {
+            let select = match set {
+                Set::Scope(name) => &model.scopes[name],
+                Set::Select(select) => select,
+            };
+            names_caller(operand)
+                || select
+                    .filter
+                    .as_ref()
+                    .is_some_and(|filter| bound(model, filter))
+        }
+        leaf => names_caller(leaf) && !leaf.columns().is_empty(),
+    }
+}
+
+fn names_caller(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.visit(&mut |inner| found |= matches!(inner, Expr::UserId | Expr::Claim(_)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Literal;
+    use crate::model::sample::{column, equal, model};
+
+    #[test]
+    fn one_open_branch_is_enough_and_a_gate_is_open() {
+        let model = model();
+        let for_everybody = |expr: Expr| some_rows_are_for_everybody(&model, &Rule::When(expr));
+        let mine = || equal(column("owner_id"), Expr::UserId);
+        let shown = || equal(column("title"), Expr::Literal(Literal::Text("x".into())));
+        let gate = || {
+            equal(
+                Expr::Claim(vec!["role".into()]),
+                Expr::Literal(Literal::Text("staff".into())),
+            )
+        };
+        let in_mine = || Expr::InSet {
+            operand: Box::new(column("list_id")),
+            set: Set::Scope("my_lists".into()),
+        };
+        assert!(!for_everybody(mine()));
+        assert!(!for_everybody(in_mine()));
+        assert!(!for_everybody(Expr::And(vec![shown(), mine()])));
+        assert!(!for_everybody(Expr::Or(vec![in_mine(), mine()])));
+        assert!(for_everybody(shown()));
+        assert!(for_everybody(gate()));
+        assert!(for_everybody(Expr::Or(vec![mine(), shown()])));
+    }
+}

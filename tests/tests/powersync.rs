@@ -1,0 +1,108 @@
+//! The sync streams against PowerSync's own compiler, over the tables of a real Postgres.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
+use synctable_codegen::model::{Auth, Model, Table};
+use synctable_codegen::read;
+use synctable_codegen::targets::{postgres, powersync};
+use tests::cases::{cases, workspace};
+use tests::node::powersync::{Compilation, Plan, compile, source_tables};
+use tests::postgres::{Cluster, OWNER};
+
+/// What the compiler makes of the streams of a model, beside the tables that the model's own baseline creates.
+fn compiled(model: &Model) -> (Compilation, String) {
+    let mut complaints = Complaints::new();
+    (powersync::TARGET.admit)(model, &mut complaints);
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    let database = match model.postgres.auth {
+        Auth::Supabase => Cluster::shared().database("streams"),
+        Auth::JwtClaims => Cluster::shared().plain_database("streams"),
+    };
+    let setup = (postgres::TARGET.emit)(model);
+    database
+        .apply_setup(
+            setup
+                .get("setup.sql")
+                .expect("setup stands beside the ledger"),
+        )
+        .expect("setup applies");
+    database
+        .apply(&postgres::baseline(model))
+        .expect("the baseline applies");
+    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
+    let tables = source_tables(&mut database.superuser(), &schemas);
+    let tree = (powersync::TARGET.emit)(model);
+    let config = tree
+        .get("sync-config.yaml")
+        .expect("it is written")
+        .to_owned();
+    (compile(&config, &tables), config)
+}
+
+fn model_of(folder: PathBuf) -> Model {
+    let reading = read(&folder);
+    let mut model = reading.model.unwrap_or_else(|| {
+        let color = Format::Human(Color::Never);
+        panic!("{}", render(color, &reading.diagnostics, &reading.sources))
+    });
+    model.postgres.roles.owner = OWNER.to_owned();
+    model
+}
+
+#[test]
+fn every_declaration_compiles_without_a_word() {
+    let root = workspace();
+    let apps = ["powergit", "taskly", "tunetrees"].map(|app| root.join("examples").join(app));
+    let cases = cases("accept").into_iter().map(|case| case.folder);
+    let mut wrong = Vec::new();
+    for folder in [root.to_owned()].into_iter().chain(apps).chain(cases) {
+        let model = model_of(folder.join("schema"));
+        if model.streams.is_empty() {
+            continue;
+        }
+        let (compilation, config) = compiled(&model);
+        match compilation.clean() {
+            Ok(plan) => gives_devices_what_is_declared(&model, plan),
+            Err(said) => wrong.push(format!("{}\n{said}\n{config}", folder.display())),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Tables and columns of the device, as the compiler understood the queries, are those of the model.
+fn gives_devices_what_is_declared(model: &Model, plan: &Plan) {
+    let wanted: BTreeMap<String, BTreeMap<String, String>> = model
+        .tables
+        .values()
+        .filter(|table| table.sync.downloads())
+        .map(|table| (table.client_name.clone(), columns(table)))
+        .collect();
+    assert_eq!(plan.client, wanted);
+    for stream in &plan.streams {
+        let declared = &model.streams[&stream.name];
+        assert_eq!(stream.auto_subscribe, declared.automatic, "{}", stream.name);
+        assert_eq!(stream.priority, declared.priority, "{}", stream.name);
+        let params: Vec<String> = declared.params.keys().cloned().collect();
+        let mut read = stream.parameters.clone().expect("every table is known");
+        read.sort();
+        let mut params = params;
+        params.sort();
+        assert_eq!(read, params, "{}", stream.name);
+    }
+    assert_eq!(plan.streams.len(), model.streams.len());
+}
+
+fn columns(table: &Table) -> BTreeMap<String, String> {
+    table
+        .columns
+        .values()
+        .filter(|column| column.direction.on_client() && column.direction.on_server())
+        .filter(|column| !column.secret && column.client_name != "id")
+        .map(|column| {
+            let kind = column.kind.column_type().word();
+            (column.client_name.clone(), kind.to_owned())
+        })
+        .collect()
+}
