@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
-use synctable_codegen::model::{Auth, Model, Table};
+use synctable_codegen::model::sample_wide::wide;
+use synctable_codegen::model::{Auth, Model, Rule, StreamTable, Table};
 use synctable_codegen::read;
 use synctable_codegen::targets::{postgres, powersync};
 use tests::cases::{cases, workspace};
@@ -69,6 +70,37 @@ fn every_declaration_compiles_without_a_word() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_kind_composed_ids_and_awkward_names_compile() {
+    let mut model = wide();
+    model.postgres.roles.owner = OWNER.to_owned();
+    model.postgres.schemas.push("app".to_owned());
+    let tables = model.tables.values().filter(|table| table.sync.downloads());
+    model.streams["tasks"].tables = tables
+        .map(|table| StreamTable {
+            table: table.name.clone(),
+            filter: None,
+        })
+        .collect();
+    for table in model.tables.values_mut() {
+        if let Some(access) = &mut table.access {
+            let read = access.read.entry("authenticated".to_owned());
+            read.or_insert(Rule::Public);
+        }
+    }
+    // No extension in a bare database has it.
+    model.tables["kinds"].columns.shift_remove("a_vector");
+    let (compilation, config) = compiled(&model);
+    let plan = compilation
+        .clean()
+        .unwrap_or_else(|said| panic!("{said}\n{config}"));
+    gives_devices_what_is_declared(&model, plan);
+    assert!(
+        config.contains("hex(org_id) || '/' || CAST(number AS text) || '/' || name AS id"),
+        "{config}"
+    );
 }
 
 /// Tables and columns of the device, as the compiler understood the queries, are those of the model.
