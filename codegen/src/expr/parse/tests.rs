@@ -225,7 +225,7 @@ fn the_dialects_differ_where_they_must() {
         (
             "'x' = any(list_text)",
             "'x' = ANY (list_text)",
-            "EXISTS (SELECT 1 FROM json_each(list_text) WHERE json_each.value = 'x')",
+            "'x' IN (SELECT value FROM json_each(list_text))",
         ),
         (
             "meta -> 'a' ->> 'b' = 'x'",

@@ -328,10 +328,12 @@ trait Dialect {
         format!("{operand} {not}IN ({})", list.join(", "))
     }
 
+    /// Whether the list, which may be NULL, holds the element.
     fn contains(
         &self,
         list: Printed,
         element: Printed,
+        nullable: bool,
         cx: &PrintContext<'_>,
     ) -> Result<Printed, Unsayable>;
 
@@ -471,15 +473,15 @@ impl Printer<'_> {
                     Some(Kind::List(of)) => Some(of.to_kind()),
                     _ => None,
                 };
+                let nullable = kind::nullable(list, self.cx.row, self.cx.known);
                 let list = self.print(list, None)?;
                 let element = self.print(element, of.as_ref())?;
-                dialect.contains(list, element, self.cx)?
+                dialect.contains(list, element, nullable, self.cx)?
             }
             Expr::Arith { op, left, right } => {
-                for operand in [left, right] {
-                    if let Some(kind) = self.shared([&**operand]) {
-                        dialect.arithmetic(&kind)?;
-                    }
+                // Of the whole: `quantity * 0.1` is a decimal, whatever `quantity` is.
+                if let Some(kind) = self.kind(expr) {
+                    dialect.arithmetic(&kind)?;
                 }
                 let (op, level, tighter) = match op {
                     ArithOp::Add => ("+", Level::Add, Level::Multiply),

@@ -44,6 +44,7 @@ impl Dialect for Postgres {
         &self,
         list: Printed,
         element: Printed,
+        _nullable: bool,
         _cx: &PrintContext<'_>,
     ) -> Result<Printed, Unsayable> {
         let text = format!("{} = ANY ({})", element.at(Level::Other), list.text);

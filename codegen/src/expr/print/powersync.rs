@@ -50,6 +50,7 @@ impl Dialect for PowerSync {
         &self,
         list: Printed,
         element: Printed,
+        _nullable: bool,
         _cx: &PrintContext<'_>,
     ) -> Result<Printed, Unsayable> {
         let text = format!(

@@ -55,6 +55,7 @@ impl Dialect for Sqlite {
         &self,
         list: Printed,
         element: Printed,
+        nullable: bool,
         cx: &PrintContext<'_>,
     ) -> Result<Printed, Unsayable> {
         if !cx.subqueries {
@@ -62,12 +63,14 @@ impl Dialect for Sqlite {
                 "SQLite finds an element of a list by a subquery, which has no place in a check or an index",
             ));
         }
-        let text = format!(
-            "EXISTS (SELECT 1 FROM json_each({}) WHERE json_each.value = {})",
-            list.text,
-            element.at(Level::Other)
-        );
-        Ok(Printed::operand(text))
+        let element = element.at(Level::Other);
+        let list = list.text;
+        let found = format!("{element} IN (SELECT value FROM json_each({list}))");
+        // `IN` over the elements of NULL is false; of a list that is not known, nothing is.
+        Ok(match nullable {
+            true => Printed::operand(format!("CASE WHEN {list} IS NOT NULL THEN {found} END")),
+            false => Printed::new(found, Level::Compare),
+        })
     }
 
     fn json_text(&self, operand: Printed, path: &[String]) -> Result<Printed, Unsayable> {

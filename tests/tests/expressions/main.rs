@@ -1,0 +1,7 @@
+//! Expressions, held against the databases that evaluate them.
+
+mod generator;
+mod meaning;
+mod random;
+mod round_trip;
+mod table;
