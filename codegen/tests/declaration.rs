@@ -579,7 +579,7 @@ fn an_unknown_key_names_the_nearest_at_every_level() {
             "postgres",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, indices: {}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, indices: {}}}",
             "indexes",
         ),
         (
@@ -591,47 +591,47 @@ fn an_unknown_key_names_the_nearest_at_every_level() {
             "stored",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, id: {join: [a], seperator: '/'}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, id: {join: [a], seperator: '/'}}}",
             "separator",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, id: {join: [{column: a, lowr: true}]}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, id: {join: [{column: a, lowr: true}]}}}",
             "lower",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, uniques: {u: {on: [a], wher: a}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, uniques: {u: {on: [a], wher: a}}}}",
             "where",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, uniques: {u: [{expr: a, exp: a}]}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, uniques: {u: [{expr: a, exp: a}]}}}",
             "expr",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, foreign_keys: {f: {columns: [a], references: b(c), on_delte: cascade}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, foreign_keys: {f: {columns: [a], references: b(c), on_delte: cascade}}}}",
             "on_delete",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, indexes: {i: {on: [a], methd: gin}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, indexes: {i: {on: [a], methd: gin}}}}",
             "method",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, indexes: {i: [{expr: a, descc: true}]}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, indexes: {i: [{expr: a, descc: true}]}}}",
             "desc",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, checks: {c: {check: a, enforce: true}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, checks: {c: {check: a, enforce: true}}}}",
             "enforced",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, access: {reed: public}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, access: {reed: public}}}",
             "read",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, access: {update: {before: a, after: b, aftr: c}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, access: {update: {before: a, after: b, aftr: c}}}}",
             "after",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, client: {track_metdata: true}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, client: {track_metdata: true}}}",
             "track_metadata",
         ),
         ("views: {v: {from: a, columns: {b: c}, were: d}}", "where"),
@@ -675,11 +675,11 @@ fn what_is_wrong_with_a_value_is_said() {
             "S110 `users` is not the name of a table with its schema",
         ),
         (
-            "tables: {a: {sync: dwon, columns: {}}}",
+            "tables: {a: {sync: dwon, columns: {id: uuid}}}",
             "S109 `sync` cannot be `dwon`",
         ),
         (
-            "tables: {a: {columns: {}}}",
+            "tables: {a: {columns: {id: uuid}}}",
             "S102 a table needs the key `sync`",
         ),
         ("tables: {a: }", "S108 there is no value here"),
@@ -708,59 +708,59 @@ fn what_is_wrong_with_a_value_is_said() {
             "S119 `c.d.e.f` has too many parts",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, foreign_keys: {f: {columns: [a, b], references: c(d)}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, foreign_keys: {f: {columns: [a, b], references: c(d)}}}}",
             "S120 2 columns here refer to 1 there",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, foreign_keys: {f: {columns: [a], references: c.d}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, foreign_keys: {f: {columns: [a], references: c.d}}}}",
             "S119 `c.d` does not name columns",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, id: {separator: ab}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, id: {separator: ab}}}",
             "S121 `ab` cannot separate the parts of an id",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, id: {uuid_v5: [a], namespace: 6BA7B811-9dad-11d1-80b4-00c04fd430c8}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, id: {uuid_v5: [a], namespace: 6BA7B811-9dad-11d1-80b4-00c04fd430c8}}}",
             "S122 `6BA7B811-9dad-11d1-80b4-00c04fd430c8` is not a uuid in its canonical form",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, id: {uuid_v5: [a]}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, id: {uuid_v5: [a]}}}",
             "S102 `uuid_v5` needs the key `namespace`",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, id: {}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, id: {}}}",
             "S102 `id` says nothing about the id",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, id: {join: [a], namespace: b}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, id: {join: [a], namespace: b}}}",
             "S117 `namespace` does not go with `join`",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, access: {write: a, delete: b}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, access: {write: a, delete: b}}}",
             "S123 `delete` is given a rule twice",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, access: {read: {}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, access: {read: {}}}}",
             "S118 no role is given a rule",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, access: {update: {before: a}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, access: {update: {before: a}}}}",
             "S102 a rule before and after needs the key `after`",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, indexes: {i: [b asc]}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, indexes: {i: [b asc]}}}",
             "S109 a column of an index is followed by nothing or by `desc`, not by `asc`",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, checks: {c: {check: a, enforced: false}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, checks: {c: {check: a, enforced: false}}}}",
             "S109 a check is enforced, for new rows at least",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, checks: {c: {enforced: true}}}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, checks: {c: {enforced: true}}}}",
             "S102 the check says nothing",
         ),
         (
-            "tables: {a: {sync: both, columns: {}, doc: \"a\\0b\"}}",
+            "tables: {a: {sync: both, columns: {id: uuid}, doc: \"a\\0b\"}}",
             "S127 the text has the character U+0000, which does not print",
         ),
         ("views: {v: {doc: x}}", "S102 the view shows nothing"),
@@ -774,7 +774,7 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "streams: {s: {tables: [a], priority: 4}}",
-            "S105 `priority` is 0 to 3, not 4",
+            "S105 expected a whole number from 0 to 3, found `4`",
         ),
         ("streams: {s: {tables: [a, a]}}", "S114 `a` is listed twice"),
     ] {

@@ -114,7 +114,7 @@ fn read(bytes: &[u8]) {
 /// Every span lies in the file and inside the span it belongs to, and every part of a value has a place in the value.
 fn walk(node: &Node, sources: &Sources, cx: &mut Diagnostics) {
     assert_in_bounds(node.span, sources);
-    let _ = (node.as_bool(cx), node.as_u32(cx), node.as_label(cx));
+    let _ = (node.as_bool(cx), node.as_u32(0..=3, cx), node.as_label(cx));
     match &node.value {
         Value::Scalar { text, .. } => {
             for start in (0..=text.len()).step_by(text.len() / 8 + 1) {

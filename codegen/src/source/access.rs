@@ -7,6 +7,7 @@ use crate::diagnostic::{
     AMBIGUOUS_WORD, Code, Diagnostic, Diagnostics, EXPECTED_BOOL, EXPECTED_MAPPING,
     EXPECTED_NUMBER, EXPECTED_SEQUENCE, EXPECTED_TEXT, UNEXPECTED_NULL, excerpt,
 };
+use std::ops::RangeInclusive;
 
 /// Words that are texts in YAML 1.2, and truth values or nothing for older readers.
 const AMBIGUOUS: [&str; 11] = [
@@ -93,34 +94,35 @@ impl Node {
         }
     }
 
-    /// A whole number in plain decimal digits, without sign, leading zero or underscore.
-    pub fn as_u32(&self, cx: &mut Diagnostics) -> Option<u32> {
+    /// A whole number within limits, in plain decimal digits: without sign, leading zero or underscore.
+    pub fn as_u32(&self, limits: RangeInclusive<u32>, cx: &mut Diagnostics) -> Option<u32> {
         match &self.value {
             Value::Refused => None,
             Value::Scalar { .. } if self.is_null() => self.refuse_null(cx),
             Value::Scalar { text, style } => {
                 let canonical = text.bytes().all(|byte| byte.is_ascii_digit())
                     && (text == "0" || !text.starts_with('0'));
-                let number = text.parse().ok();
-                if number.is_none() || !canonical || *style != Style::Plain {
-                    let way_out = match number {
-                        Some(number) => format!("write `{number}`"),
-                        None => format!("write a number from 0 to {}", u32::MAX),
-                    };
-                    cx.push(
-                        Diagnostic::error(
-                            EXPECTED_NUMBER,
-                            format!(
-                                "expected a whole number, found the text `{}`",
-                                excerpt(text)
-                            ),
-                        )
-                        .at(self.span)
-                        .help(way_out),
-                    );
-                    return None;
+                let number = text.parse().ok().filter(|number| limits.contains(number));
+                if number.is_some() && canonical && *style == Style::Plain {
+                    return number;
                 }
-                number
+                let (least, most) = limits.into_inner();
+                let way_out = match number {
+                    Some(number) => format!("write `{number}`"),
+                    None => format!("write a number from {least} to {most}"),
+                };
+                cx.push(
+                    Diagnostic::error(
+                        EXPECTED_NUMBER,
+                        format!(
+                            "expected a whole number from {least} to {most}, found `{}`",
+                            excerpt(text)
+                        ),
+                    )
+                    .at(self.span)
+                    .help(way_out),
+                );
+                None
             }
             Value::Sequence(_) | Value::Mapping(_) => {
                 self.expected(EXPECTED_NUMBER, "a whole number", cx)
@@ -230,7 +232,7 @@ mod tests {
 
     #[test]
     fn numbers_are_plain_digits() {
-        let number = |yaml: &str| read(yaml, Node::as_u32);
+        let number = |yaml: &str| read(yaml, |node, cx| node.as_u32(0..=u32::MAX, cx));
         assert_eq!(number("0"), Ok(0));
         assert_eq!(number("4294967295"), Ok(u32::MAX));
         for yaml in [
@@ -284,7 +286,7 @@ mod tests {
         let mut cx = Diagnostics::new();
         assert!(refused.as_str(&mut cx).is_none());
         assert!(refused.as_bool(&mut cx).is_none());
-        assert!(refused.as_u32(&mut cx).is_none());
+        assert!(refused.as_u32(0..=9, &mut cx).is_none());
         assert!(refused.as_mapping(&mut cx).is_none());
         assert!(refused.as_sequence(&mut cx).is_none());
         assert_eq!(cx.into_sorted(), []);

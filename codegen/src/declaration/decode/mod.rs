@@ -181,7 +181,7 @@ impl Decoder<'_> {
     }
 
     fn version(&mut self, node: &Node) {
-        let Some(version) = node.as_u32(self.cx) else {
+        let Some(version) = node.as_u32(0..=u32::MAX, self.cx) else {
             return;
         };
         if version != VERSION {

@@ -6,8 +6,7 @@ use super::name::NameRule;
 use crate::declaration::keys::Shape;
 use crate::declaration::{Flag, Name, Snippet, Spanned};
 use crate::diagnostic::{
-    BAD_KIND, Diagnostic, EMPTY_LIST, EXPECTED_NUMBER, LISTED_TWICE, Span, UNKNOWN_WORD,
-    UNPRINTABLE, nearest,
+    BAD_KIND, Diagnostic, EMPTY_LIST, LISTED_TWICE, Span, UNKNOWN_WORD, UNPRINTABLE, nearest,
 };
 use crate::source::{Node, locate};
 use std::collections::HashMap;
@@ -97,21 +96,11 @@ impl Decoder<'_> {
         key: &'static str,
     ) -> Option<Spanned<u32>> {
         let node = fields.get(key)?;
-        let number = node.as_u32(self.cx)?;
         let Some(Shape::Number(least, most)) = fields.section().key(key).map(|key| &key.shape)
         else {
             unreachable!("the table of keys says that `{key}` is a number")
         };
-        if number < *least || number > *most {
-            self.push(
-                Diagnostic::error(
-                    EXPECTED_NUMBER,
-                    format!("`{key}` is {least} to {most}, not {number}"),
-                )
-                .at(node.span),
-            );
-            return None;
-        }
+        let number = node.as_u32(*least..=*most, self.cx)?;
         Some(Spanned::new(number, node.span))
     }
 

@@ -22,6 +22,11 @@ use synctable::{ConflictRule, DeleteRule, SyncMode};
 impl Decoder<'_> {
     pub(super) fn table(&mut self, name: Name, node: &Node) -> Option<Table> {
         let fields = self.fields(&TABLE, name.span, node)?;
+        if let Some(node) = fields.get("columns")
+            && let Value::Mapping(entries) = &node.value
+        {
+            self.not_empty(entries, node.span);
+        }
         Some(Table {
             doc: self.text_at(&fields, "doc"),
             sync: self.word_at(&fields, "sync", SyncMode::parse),
@@ -73,12 +78,14 @@ impl Decoder<'_> {
             "uuid_v5",
             "leave it out: the parts of a uuid are separated by U+001F",
         );
-        clash |= self.exclude(
-            &fields,
-            "namespace",
-            "join",
-            "leave it out: only `uuid_v5` hashes",
-        );
+        if fields.get("uuid_v5").is_none() {
+            clash |= self.exclude(
+                &fields,
+                "namespace",
+                "join",
+                "leave it out: only `uuid_v5` hashes",
+            );
+        }
         let separator = fields.get("separator").map(|node| self.separator(node));
         let form = if let Some(node) = fields.get("uuid_v5") {
             IdForm::UuidV5 {
