@@ -121,8 +121,8 @@ fn rows_on_the_device(device: &rusqlite::Connection, view: &str) -> Vec<String> 
         .expect("the view can be read");
     let names: Vec<String> = statement
         .column_names()
-        .into_iter()
-        .map(str::to_owned)
+        .iter()
+        .map(|name| (*name).to_owned())
         .collect();
     let rows = statement.query_map([], |row| {
         let mut map = Map::new();
