@@ -22,11 +22,11 @@ grant usage on schema public to authenticated, anon, service_role, powersync_rol
 
 create schema if not exists people;
 revoke all on schema people from public;
-grant usage on schema people to authenticated, anon, service_role, powersync_role;
+grant usage on schema people to authenticated, service_role, powersync_role;
 
 create schema if not exists ops;
 revoke all on schema ops from public;
-grant usage on schema ops to authenticated, anon, service_role, powersync_role;
+grant usage on schema ops to service_role;
 
 -- Functions behind the schema: who calls, and when a row was edited
 
@@ -47,6 +47,7 @@ comment on function tasks_private.user_id() is
 revoke all on function tasks_private.user_id() from public;
 grant execute on function tasks_private.user_id() to authenticated, anon, service_role;
 
+-- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves edited_at as it is.
 create function tasks_private.keep_edited_at() returns trigger
     language plpgsql
     set search_path = ''
@@ -127,7 +128,11 @@ create index teams_by_creator on people.teams (created_by);
 
 alter table people.teams enable row level security;
 revoke all on table people.teams from public, authenticated, anon;
-grant select (id, name, region, seats, billed_since, created_by, version), insert (id, name, region, seats, billed_since, version), update (name, region, seats, billed_since, version) on table people.teams to authenticated;
+grant 
+    select (id, name, region, seats, billed_since, created_by, version),
+    insert (id, name, region, seats, billed_since, version),
+    update (name, region, seats, billed_since, version)
+    on table people.teams to authenticated;
 grant all on table people.teams to service_role;
 grant select on table people.teams to powersync_role;
 
@@ -189,13 +194,12 @@ comment on column public.lists.edited_at is 'When its user last edited it.';
 comment on column public.lists.edited_on is 'On which device; decides between equal times.';
 comment on column public.lists.deleted_at is 'When it was deleted.';
 
-create unique index lists_name on public.lists (owner_id, (lower(name)))
+create unique index lists_name on public.lists (owner_id, lower(name))
     where deleted_at is null;
 create index lists_by_team on public.lists (team_id, "position")
     where team_id is not null;
 create index lists_newest on public.lists (created_at desc nulls last);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves edited_at alone.
 create trigger lists_edited_at_1_keep
     before update of edited_at on public.lists
     for each row
@@ -209,7 +213,11 @@ create trigger lists_edited_at_2_touch
 
 alter table public.lists enable row level security;
 revoke all on table public.lists from public, authenticated, anon;
-grant select, insert (id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at), update (team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at) on table public.lists to authenticated;
+grant 
+    select,
+    insert (id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at),
+    update (team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at)
+    on table public.lists to authenticated;
 grant select on table public.lists to anon;
 grant all on table public.lists to service_role;
 grant select on table public.lists to powersync_role;
@@ -280,13 +288,12 @@ comment on column public.items.deleted_at is 'When it was deleted.';
 
 create index items_by_list on public.items (list_id, status, place desc);
 create index items_by_parent on public.items (parent_id);
-create index items_by_title on public.items ((lower(title)), due_on nulls first)
+create index items_by_title on public.items (lower(title), due_on nulls first)
     where status <> 'archived';
 create index items_by_tag on public.items using gin (tags);
 create index items_by_kind on public.items ((meta ->> 'kind') desc nulls last)
     where meta is not null;
 
--- Only clients edit: what the owner writes, such as a backfill, leaves edited_at alone.
 create trigger items_edited_at_1_keep
     before update of edited_at on public.items
     for each row
@@ -300,7 +307,11 @@ create trigger items_edited_at_2_touch
 
 alter table public.items enable row level security;
 revoke all on table public.items from public, authenticated, anon;
-grant select, insert (id, list_id, parent_id, title, status, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at), update (list_id, parent_id, title, status, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at) on table public.items to authenticated;
+grant 
+    select,
+    insert (id, list_id, parent_id, title, status, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
+    update (list_id, parent_id, title, status, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at)
+    on table public.items to authenticated;
 grant all on table public.items to service_role;
 grant select on table public.items to powersync_role;
 
@@ -328,7 +339,10 @@ create index comments_by_item on public.comments (item_id, said_at);
 
 alter table public.comments enable row level security;
 revoke all on table public.comments from public, authenticated, anon;
-grant select, insert (id, item_id, reply_to, body, said_at) on table public.comments to authenticated;
+grant 
+    select,
+    insert (id, item_id, reply_to, body, said_at)
+    on table public.comments to authenticated;
 grant all on table public.comments to service_role;
 grant select on table public.comments to powersync_role;
 
@@ -351,7 +365,11 @@ comment on column public.reactions.word is 'The reaction.';
 
 alter table public.reactions enable row level security;
 revoke all on table public.reactions from public, authenticated, anon;
-grant select, insert (id, comment_id, word), delete on table public.reactions to authenticated;
+grant 
+    select,
+    insert (id, comment_id, word),
+    delete
+    on table public.reactions to authenticated;
 grant all on table public.reactions to service_role;
 grant select on table public.reactions to powersync_role;
 
@@ -378,7 +396,6 @@ comment on column public.time_entries.edited_at is 'When its user last edited it
 create index time_entries_by_item on public.time_entries (item_id);
 create index time_entries_by_user on public.time_entries (user_id, worked_on desc);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves edited_at alone.
 create trigger time_entries_edited_at_1_keep
     before update of edited_at on public.time_entries
     for each row
@@ -392,7 +409,12 @@ create trigger time_entries_edited_at_2_touch
 
 alter table public.time_entries enable row level security;
 revoke all on table public.time_entries from public, authenticated, anon;
-grant select, insert (id, item_id, hours, worked_on, edited_at), update (item_id, hours, worked_on, edited_at), delete on table public.time_entries to authenticated;
+grant 
+    select,
+    insert (id, item_id, hours, worked_on, edited_at),
+    update (item_id, hours, worked_on, edited_at),
+    delete
+    on table public.time_entries to authenticated;
 grant all on table public.time_entries to service_role;
 grant select on table public.time_entries to powersync_role;
 
@@ -416,7 +438,12 @@ comment on column public.presence.seen_at is 'When.';
 
 alter table public.presence enable row level security;
 revoke all on table public.presence from public, authenticated, anon;
-grant select, insert (id, device, list_id, seen_at), update (list_id, seen_at), delete on table public.presence to authenticated;
+grant 
+    select,
+    insert (id, device, list_id, seen_at),
+    update (list_id, seen_at),
+    delete
+    on table public.presence to authenticated;
 grant all on table public.presence to service_role;
 grant select on table public.presence to powersync_role;
 
@@ -438,7 +465,9 @@ comment on column public.feedback.sent_at is 'When it came in.';
 
 alter table public.feedback enable row level security;
 revoke all on table public.feedback from public, authenticated, anon;
-grant insert (id, text) on table public.feedback to authenticated;
+grant 
+    insert (id, text)
+    on table public.feedback to authenticated;
 grant all on table public.feedback to service_role;
 
 -- announcements
@@ -508,7 +537,6 @@ comment on column public.labels.name is 'The word.';
 comment on column public.labels.color is 'Its colour.';
 comment on column public.labels.edited_at is 'When its user last edited it.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves edited_at alone.
 create trigger labels_edited_at_1_keep
     before update of edited_at on public.labels
     for each row
@@ -522,7 +550,12 @@ create trigger labels_edited_at_2_touch
 
 alter table public.labels enable row level security;
 revoke all on table public.labels from public, authenticated, anon;
-grant select, insert, update (color, edited_at), delete on table public.labels to authenticated;
+grant 
+    select,
+    insert,
+    update (color, edited_at),
+    delete
+    on table public.labels to authenticated;
 grant all on table public.labels to service_role;
 grant select on table public.labels to powersync_role;
 
@@ -543,7 +576,6 @@ comment on column public.item_labels.edited_at is 'When its user last edited it.
 
 create index item_labels_by_item on public.item_labels (item_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves edited_at alone.
 create trigger item_labels_edited_at_1_keep
     before update of edited_at on public.item_labels
     for each row
@@ -557,7 +589,12 @@ create trigger item_labels_edited_at_2_touch
 
 alter table public.item_labels enable row level security;
 revoke all on table public.item_labels from public, authenticated, anon;
-grant select, insert, update (edited_at), delete on table public.item_labels to authenticated;
+grant 
+    select,
+    insert,
+    update (edited_at),
+    delete
+    on table public.item_labels to authenticated;
 grant all on table public.item_labels to service_role;
 grant select on table public.item_labels to powersync_role;
 
@@ -606,7 +643,6 @@ comment on column people.profiles.accent is 'A domain.';
 comment on column people.profiles.completeness is 'A domain over a number.';
 comment on column people.profiles.edited_at is 'When the user last edited it.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves edited_at alone.
 create trigger profiles_edited_at_1_keep
     before update of edited_at on people.profiles
     for each row
@@ -620,7 +656,12 @@ create trigger profiles_edited_at_2_touch
 
 alter table people.profiles enable row level security;
 revoke all on table people.profiles from public, authenticated, anon;
-grant select, insert, update (handle, full_name, accent, completeness, edited_at), delete on table people.profiles to authenticated;
+grant 
+    select,
+    insert,
+    update (handle, full_name, accent, completeness, edited_at),
+    delete
+    on table people.profiles to authenticated;
 grant all on table people.profiles to service_role;
 grant select on table people.profiles to powersync_role;
 
@@ -669,7 +710,7 @@ create view public.open_items with (security_invoker = true) as
 select
     id,
     list_id,
-    coalesce(substr(title, 1, 40), title) as title,
+    substr(title, 1, 40) as title,
     case when priority = 1 then 'first' when priority is null then 'some time' else 'soon' end as weight
 from public.items
 where status = 'open' and deleted_at is null;

@@ -119,11 +119,7 @@ fn rows_on_the_device(device: &rusqlite::Connection, view: &str) -> Vec<String> 
     let mut statement = device
         .prepare(&format!("select * from {view}"))
         .expect("the view can be read");
-    let names: Vec<String> = statement
-        .column_names()
-        .iter()
-        .map(|name| (*name).to_owned())
-        .collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement.query_map([], |row| {
         let mut map = Map::new();
         for (index, name) in names.iter().enumerate() {

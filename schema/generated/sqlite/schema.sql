@@ -46,7 +46,7 @@ CREATE TABLE items (
   list_id TEXT,
   parent_id TEXT,
   title TEXT,
-  short_title TEXT GENERATED ALWAYS AS (substr(title, 1, 40)) VIRTUAL,
+  heading TEXT GENERATED ALWAYS AS (coalesce(remarks, title)) VIRTUAL,
   status TEXT,
   priority INTEGER,
   place INTEGER,
@@ -172,7 +172,7 @@ CREATE TABLE profiles (
 
 -- What is still to be done; one definition for both sides.
 CREATE VIEW open_items AS
-SELECT id, list_id, coalesce(short_title, title) AS title, CASE WHEN priority = 1 THEN 'first' WHEN priority IS NULL THEN 'some time' ELSE 'soon' END AS weight
+SELECT id, list_id, substr(title, 1, 40) AS title, CASE WHEN priority = 1 THEN 'first' WHEN priority IS NULL THEN 'some time' ELSE 'soon' END AS weight
 FROM items
 WHERE status = 'open' AND deleted_at IS NULL;
 

@@ -18,7 +18,7 @@ const _: () = synctable::abi::V1;
 /// All that a running program needs to know about tasks.
 pub static REGISTRY: Registry = Registry {
     app: "tasks",
-    fingerprint: "1:626dba2b2d86d7be",
+    fingerprint: "1:c1837efc95ddd72f",
     tables: &[
         tables::COMMENTS,
         tables::REACTIONS,

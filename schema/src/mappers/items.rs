@@ -19,7 +19,7 @@ pub struct ItemsRow {
     /// What is to be done.
     pub title: String,
     /// Computed wherever it is read.
-    pub short_title: String,
+    pub heading: String,
     /// An enum of its own type.
     pub status: synctable::MaybeKnown<enums::ItemStatus>,
     /// A check in each dialect's own words.

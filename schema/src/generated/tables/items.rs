@@ -35,8 +35,8 @@ pub const TITLE: Column<String> = Column {
 };
 
 /// Computed wherever it is read.
-pub const SHORT_TITLE: Column<String> = Column {
-    def: &ColumnDef::new("short_title", Kind::Scalar(Scalar::Text))
+pub const HEADING: Column<String> = Column {
+    def: &ColumnDef::new("heading", Kind::Scalar(Scalar::Text))
         .generated()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -217,7 +217,7 @@ impl Declared for Table {
             LIST_ID.def,
             PARENT_ID.def,
             TITLE.def,
-            SHORT_TITLE.def,
+            HEADING.def,
             STATUS.def,
             PRIORITY.def,
             PLACE.def,
