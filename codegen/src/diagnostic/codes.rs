@@ -250,6 +250,7 @@ codes! {
     SQLITE_REFUSES = "S524" "SQL that SQLite refuses"
     STREAM_CANNOT_SAY = "S530" "something that a sync stream cannot say"
     POWERSYNC_NAME = "S531" "a name that PowerSync cannot take"
+    OPENAPI_NAME = "S540" "a name that OpenAPI cannot hold"
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod constants;
 pub mod mappers;
 mod needed;
+pub mod openapi;
 pub mod postgres;
 pub mod powersync;
 mod rust;
@@ -47,4 +48,5 @@ pub const TARGETS: &[Target] = &[
     postgres::TARGET,
     sqlite::TARGET,
     powersync::TARGET,
+    openapi::TARGET,
 ];

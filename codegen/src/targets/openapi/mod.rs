@@ -1,0 +1,28 @@
+//! The `openapi` target: `openapi.json`, OpenAPI 3.1: the rows of every synced table, and the endpoint that takes writes.
+//!
+//! It is data and no text for eyes first: structs of its own are serialised.
+
+mod admit;
+mod document;
+mod lower;
+mod write;
+
+use super::{Target, Temper};
+use crate::model::Model;
+use crate::tree::Tree;
+
+/// The contract over HTTP.
+pub const TARGET: Target = Target {
+    name: "openapi",
+    temper: Temper::Mirror,
+    admit: admit::admit,
+    emit,
+};
+
+fn emit(model: &Model) -> Tree {
+    let mut tree = Tree::new();
+    let text = serde_json::to_string_pretty(&lower::lower(model))
+        .expect("strings, numbers and lists serialise");
+    tree.insert("openapi.json", text);
+    tree
+}
