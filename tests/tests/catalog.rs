@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use synctable::{FkAction, Kind, Scalar, SyncMode};
 use synctable_codegen::catalog::{self, difference};
 use synctable_codegen::diagnostic::{Color, Format, render};
-use synctable_codegen::model::{Auth, Model, sample};
+use synctable_codegen::model::{
+    Auth, Check, CheckBody, Column, DefaultValue, Expr, ForeignKey, Function, Generated, Index,
+    IndexPart, IndexSide, Literal, Model, OnServer, Unique, UniquePart, sample,
+};
 use synctable_codegen::read;
-use synctable_codegen::targets::postgres as target;
+use synctable_codegen::targets::{postgres as target, sqlite};
 use tests::cases::{each, workspace};
 use tests::postgres::{Cluster, Database, OWNER};
 
@@ -326,4 +330,234 @@ fn every_altered_fact_is_told() {
         }
     }
     assert!(unseen.is_empty(), "{}", unseen.join("\n"));
+}
+
+/// A device's database after the DDL of a model.
+fn device(model: &Model) -> rusqlite::Connection {
+    let tree = (sqlite::TARGET.emit)(model);
+    let ddl = tree.get("schema.sql").expect("the target writes it");
+    tests::sqlite::open_with(ddl).unwrap_or_else(|error| panic!("{error}\n{ddl}"))
+}
+
+fn device_differences(database: &rusqlite::Connection, model: &Model) -> Vec<String> {
+    let found = catalog::sqlite::read(database).expect("the catalog is readable");
+    let differences = difference(&catalog::sqlite::lower(model), &found);
+    differences.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_is_declared_here_is_read_from_sqlite_as_it_was_asked_for() {
+    let root = workspace();
+    let mut folders = vec![root.join("schema")];
+    folders.extend(
+        ["powergit", "taskly", "tunetrees"]
+            .map(|app| root.join("examples").join(app).join("schema")),
+    );
+    for folder in folders {
+        let model = model_of(&folder);
+        let found = device_differences(&device(&model), &model);
+        assert!(
+            found.is_empty(),
+            "{}:\n{}",
+            folder.display(),
+            found.join("\n")
+        );
+    }
+    each("accept", |case| {
+        let model = model_of(&case.folder.join("schema"));
+        let found = device_differences(&device(&model), &model);
+        match found.is_empty() {
+            true => Ok(()),
+            false => Err(found.join("\n")),
+        }
+    });
+}
+
+/// Two tables of the device alone, with one of everything that can stand on them.
+fn local_model() -> Model {
+    let mut model = sample::model();
+    let text = || Kind::Scalar(Scalar::Text);
+    let mut folders = sample::table("folders", [sample::plain("id", text())]);
+    folders.sync = SyncMode::Local;
+    let open = Column {
+        default: Some(DefaultValue::Expr(Expr::Literal(Literal::Bool(true)))),
+        ..sample::plain("open", Kind::Scalar(Scalar::Bool))
+    };
+    let folder = Column {
+        nullable: true,
+        ..sample::plain("folder_id", text())
+    };
+    let length = Column {
+        nullable: true,
+        generated: Some(Generated {
+            expr: Expr::Call {
+                function: Function::Length,
+                args: vec![sample::column("body")],
+            },
+            stored: false,
+        }),
+        ..sample::plain("length", Kind::Scalar(Scalar::Bigint))
+    };
+    let mut drafts = sample::table(
+        "drafts",
+        [
+            sample::plain("id", text()),
+            folder,
+            sample::plain("body", text()),
+            open,
+            length,
+        ],
+    );
+    drafts.sync = SyncMode::Local;
+    drafts.foreign_keys = vec![ForeignKey {
+        on_delete: FkAction::Cascade,
+        deferrable: true,
+        ..sample::foreign_key("drafts", "folder_id", "folders", "id")
+    }];
+    let lower = || Expr::Call {
+        function: Function::Lower,
+        args: vec![sample::column("body")],
+    };
+    let is_open = || sample::equal(sample::column("open"), Expr::Literal(Literal::Bool(true)));
+    drafts.uniques = vec![
+        Unique {
+            name: "drafts_once".to_owned(),
+            parts: ["folder_id", "body"]
+                .map(|name| UniquePart::Column(name.to_owned()))
+                .into(),
+            predicate: None,
+            nulls_not_distinct: false,
+            deferrable: false,
+            clash_is_refused: true,
+        },
+        Unique {
+            name: "drafts_folded".to_owned(),
+            parts: vec![UniquePart::Expr(lower())],
+            predicate: Some(is_open()),
+            nulls_not_distinct: false,
+            deferrable: false,
+            clash_is_refused: true,
+        },
+    ];
+    drafts.indexes = vec![Index {
+        name: "drafts_by_body".to_owned(),
+        parts: vec![IndexPart {
+            expr: sample::column("body"),
+            descending: true,
+            nulls_first: None,
+        }],
+        predicate: Some(is_open()),
+        method: "btree".to_owned(),
+        side: IndexSide::Client,
+    }];
+    drafts.checks = vec![Check {
+        name: "drafts_body_check".to_owned(),
+        body: CheckBody::Expr(sample::equal(sample::column("body"), lower())),
+        on_server: OnServer::Enforced,
+    }];
+    for table in [folders, drafts] {
+        model.tables.insert(table.name.clone(), table);
+    }
+    model
+}
+
+/// Pieces of the DDL, what stands there instead, and how the difference is told.
+const DEVICE_ALTERATIONS: &[(&str, &str, &str)] = &[
+    (
+        "body TEXT NOT NULL",
+        "body TEXT",
+        "table main.drafts, column body, null",
+    ),
+    (
+        "body TEXT NOT NULL",
+        "body ANY NOT NULL",
+        "table main.drafts, column body, type: ANY instead of TEXT",
+    ),
+    (
+        "DEFAULT 1",
+        "DEFAULT 0",
+        "table main.drafts, column open, default",
+    ),
+    (
+        "length(body)",
+        "length(id)",
+        "table main.drafts, column length, generated",
+    ),
+    (
+        "UNIQUE (folder_id, body)",
+        "UNIQUE (body)",
+        "table main.drafts, unique drafts_once, of",
+    ),
+    (
+        "CREATE UNIQUE INDEX drafts_folded",
+        "CREATE INDEX drafts_folded",
+        "table main.drafts, index drafts_folded: it is too much",
+    ),
+    (
+        "(lower(body))",
+        "(upper(body))",
+        "table main.drafts, unique drafts_folded, of",
+    ),
+    (
+        "(body DESC)",
+        "(body)",
+        "table main.drafts, index drafts_by_body, of",
+    ),
+    (
+        "(body DESC) WHERE",
+        "(body DESC) WHERE body = '' AND",
+        "table main.drafts, index drafts_by_body, where",
+    ),
+    (
+        "ON DELETE CASCADE",
+        "ON DELETE SET NULL",
+        "table main.drafts, foreign key drafts_folder_id_fkey, on delete",
+    ),
+    (
+        " DEFERRABLE INITIALLY DEFERRED",
+        "",
+        "table main.drafts, foreign key drafts_folder_id_fkey, deferrable",
+    ),
+    (
+        "CHECK (body = lower(body))",
+        "CHECK (body = upper(body))",
+        "table main.drafts, check drafts_body_check, condition",
+    ),
+    (
+        "CONSTRAINT drafts_open_kind CHECK (open IN (0, 1))",
+        "CHECK (1)",
+        "table main.drafts, check drafts_open_kind: it is missing",
+    ),
+    (
+        "title TEXT",
+        "title TEXT NOT NULL",
+        "table main.items, column title, null",
+    ),
+    (
+        ") STRICT;",
+        ");",
+        "table main.drafts, strict: false instead of true",
+    ),
+];
+
+#[test]
+fn every_altered_fact_of_a_device_is_told() {
+    let model = local_model();
+    let ddl = (sqlite::TARGET.emit)(&model);
+    let ddl = ddl.get("schema.sql").expect("the target writes it");
+    let wanted = catalog::sqlite::lower(&model);
+    assert_eq!(device_differences(&device(&model), &model), [""; 0]);
+    for (piece, instead, told) in DEVICE_ALTERATIONS {
+        assert!(ddl.contains(piece), "no `{piece}` in\n{ddl}");
+        let altered = tests::sqlite::open_with(&ddl.replace(piece, instead)).expect(instead);
+        let found = catalog::sqlite::read(&altered).expect("the catalog is readable");
+        let found: Vec<String> = difference(&wanted, &found)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert!(
+            found.iter().any(|one| one.starts_with(told)),
+            "{piece} → {instead}: {found:#?}"
+        );
+    }
 }

@@ -235,6 +235,7 @@ impl Book {
                 self.fact(&at, "condition", condition);
             }
         }
+        self.fact(at, "strict", table.strict);
         self.fact(
             at,
             "row-level security",

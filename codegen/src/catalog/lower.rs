@@ -191,6 +191,7 @@ fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
         },
         policies: IndexMap::new(),
         grants: grants::of_table(model, table, published),
+        strict: false,
         replica_identity: ReplicaIdentity::Default,
         comment: table.doc.clone(),
     }

@@ -12,6 +12,7 @@ mod grants;
 mod lower;
 pub mod postgres;
 mod publication;
+pub mod sqlite;
 
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{callers, revoked, users};
@@ -129,6 +130,8 @@ pub struct Table {
     pub policies: IndexMap<String, String>,
     /// What roles may do, of those roles that are compared.
     pub grants: IndexMap<String, Grant>,
+    /// Whether SQLite enforces the types of its columns; never said of Postgres, which always does.
+    pub strict: bool,
     /// What a replicated UPDATE or DELETE identifies its row by.
     pub replica_identity: ReplicaIdentity,
     /// Its comment.
