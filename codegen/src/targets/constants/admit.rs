@@ -40,15 +40,16 @@ fn unique<'a>(
 ) {
     for collision in collisions(names.into_iter().map(String::as_str), spelling) {
         let (first, second, spelling) = (collision.first, collision.second, &collision.spelling);
-        cx.push_with_label(
-            place(second),
-            Diagnostic::error(
-                codes::RUST_NAME_COLLISION,
-                format!("`{first}` and `{second}` are both `{spelling}` in Rust"),
-            )
-            .help(format!("rename one of them, for example to `{second}_2`")),
-            place(first),
-            format!("`{first}` is here"),
-        );
+        let diagnostic = Diagnostic::error(
+            codes::RUST_NAME_COLLISION,
+            format!("`{first}` and `{second}` are both `{spelling}` in Rust"),
+        )
+        .help("rename one of them");
+        let (there, here) = (place(first), place(second));
+        if there == here {
+            cx.push(here, diagnostic);
+        } else {
+            cx.push_with_label(here, diagnostic, there, format!("`{first}` is here"));
+        }
     }
 }

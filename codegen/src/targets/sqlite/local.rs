@@ -6,9 +6,10 @@ use crate::diagnostic::{Complaints, Place};
 use crate::expr::Row;
 use crate::expr::print::{self, Hooks, PrintContext};
 use crate::model::{
-    CheckBody, Column, DefaultValue, Expr, ForeignKey, Literal, Model, Table, Unique, UniquePart,
+    Check, CheckBody, Column, DefaultValue, Expr, ForeignKey, Literal, Model, Table, Unique,
+    UniquePart,
 };
-use synctable::{Database, Kind, Scalar, SyncMode};
+use synctable::{Database, Kind, Scalar, SyncMode, derived_name};
 
 /// The foreign keys that SQLite enforces: those between tables that the device alone has.
 ///
@@ -45,9 +46,7 @@ pub(super) fn lines(device: &Device<'_>, cx: &mut Complaints) -> Vec<String> {
         lines.extend(kind_line(device, column, cx));
     }
     for check in &table.checks {
-        let place = Place::table(&table.name)
-            .key("checks")
-            .key(short(table, &check.name));
+        let place = place_of_check(table, check);
         let text = match &check.body {
             CheckBody::Expr(expr) => {
                 device.print(expr, &device.context(), &place, "a check of the device", cx)
@@ -149,9 +148,25 @@ pub(super) fn unique_index(
 }
 
 fn place_of_unique(table: &Table, unique: &Unique) -> Place {
-    Place::table(&table.name)
-        .key("uniques")
-        .key(short(table, &unique.name))
+    place_of(table, &unique.name, ("uniques", "unique", "key"))
+}
+
+fn place_of_check(table: &Table, check: &Check) -> Place {
+    place_of(table, &check.name, ("checks", "check", "check"))
+}
+
+/// Where a constraint is declared: at the column that its name derives from, else under its own name.
+fn place_of(table: &Table, name: &str, (section, key, suffix): (&str, &str, &str)) -> Place {
+    let column = table
+        .columns
+        .keys()
+        .find(|column| derived_name(&[&table.name, column], suffix) == name);
+    match column {
+        Some(column) => Place::table(&table.name).column(column).key(key),
+        None => Place::table(&table.name)
+            .key(section)
+            .key(short(table, name)),
+    }
 }
 
 fn foreign_key_line(table: &Table, key: &ForeignKey, parent: &Table) -> String {
@@ -197,7 +212,7 @@ fn kind_line(device: &Device<'_>, column: &Column, cx: &mut Complaints) -> Optio
     if conditions.is_empty() {
         return None;
     }
-    let constraint_name = synctable::derived_name(&[&device.table.name, &column.name], "kind");
+    let constraint_name = derived_name(&[&device.table.name, &column.name], "kind");
     let condition = match column.nullable {
         // A condition that is NULL passes, but `CASE` and `json_valid` of NULL are not all NULL.
         true => format!("{name} IS NULL OR ({})", conditions.join(" AND ")),

@@ -67,16 +67,11 @@ fn keeps(name: &str) -> Diagnostic {
     .help("rename it, or a table by `client_name`")
 }
 
-/// SQLite folds the case of ASCII letters; tables, views and indexes share one room, columns their table's.
+/// SQLite folds the case of ASCII letters, and tables, views and indexes share one room.
 pub(super) fn collide(model: &Model, cx: &mut Complaints) {
     let mut objects = Room::default();
     for table in client_tables(model) {
         objects.enter(&table.client_name, Place::table(&table.name), cx);
-        let mut columns = Room::default();
-        for column in client_columns(table) {
-            let place = Place::table(&table.name).column(&column.name);
-            columns.enter(&column.client_name, place, cx);
-        }
     }
     for table in client_tables(model) {
         for index in client_indexes(table) {
@@ -104,7 +99,7 @@ impl Room {
             cx.push_with_label(
                 place,
                 Diagnostic::error(codes::SQLITE_NAME_COLLISION, message)
-                    .help("rename one of them; a table or a column by `client_name`"),
+                    .help("rename one of them; a table by `client_name`"),
                 there.clone(),
                 format!("`{first}` is here"),
             );
