@@ -75,8 +75,8 @@ pub(super) enum Command {
   codegen init --synctable ../synctable        with packages from a checkout
 
 Nothing that exists is overwritten. Where there is a `Cargo.toml` with a `[workspace]`, the members
-`schema` (the declaration and its constants) and `codegen` (so that `cargo run -p codegen` works) are
-added to it; elsewhere only `schema/app.yaml` is made.")]
+`schema` (the declaration and its constants) and `codegen` (for `cargo run --bin codegen`) are added
+to it; elsewhere only `schema/app.yaml` is made.")]
     Init(InitArguments),
     /// Write every copy that is not up to date
     #[command(after_help = "Examples:

@@ -70,7 +70,9 @@ fn start(arguments: &InitArguments) -> Result<Vec<PathBuf>, Refused> {
             (folder.join("schema/src/lib.rs"), SCHEMA_LIBRARY.to_owned()),
             (
                 folder.join("codegen/Cargo.toml"),
-                CODEGEN_PACKAGE.replace("{codegen}", &from("codegen")),
+                CODEGEN_PACKAGE
+                    .replace("{app}", &arguments.app)
+                    .replace("{codegen}", &from("codegen")),
             ),
             (folder.join("codegen/src/main.rs"), CODEGEN_MAIN.to_owned()),
         ]);
@@ -272,12 +274,17 @@ pub mod generated;
 pub mod mappers;
 ";
 
+/// Not called `codegen` as our package is: `-p codegen` and a lock file could not tell the two apart. Its binary is.
 const CODEGEN_PACKAGE: &str = r#"[package]
-name = "codegen"
-description = "Writes and checks every copy of what `schema/app.yaml` declares: `cargo run -p codegen -- generate`."
+name = "{app}-codegen"
+description = "Writes and checks every copy of what `schema/app.yaml` declares: `cargo run --bin codegen -- generate`."
 version = "0.1.0"
 edition = "2024"
 publish = false
+
+[[bin]]
+name = "codegen"
+path = "src/main.rs"
 
 [dependencies]
 synctable_codegen = { package = "codegen", {codegen} }

@@ -1,0 +1,86 @@
+//! What `init` makes is whole: a second cargo workspace generates, checks and compiles; so does a folder without Rust.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use synctable_codegen::cli::{Exit, run};
+use tests::cases::workspace;
+
+fn codegen(arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> Exit {
+    let arguments = arguments
+        .iter()
+        .map(|argument| argument.as_ref().to_owned());
+    run(std::iter::once(OsString::from("codegen")).chain(arguments))
+}
+
+/// Generates, and asks the gate before and after, and once more after a migration.
+#[track_caller]
+fn generates_and_is_fresh(folder: &Path) {
+    let manifest = folder.join("schema");
+    assert_eq!(codegen(&[&"check", &"--manifest", &manifest]), Exit::Stale);
+    for arguments in [
+        &[&"generate" as &dyn AsRef<_>, &"--manifest", &manifest][..],
+        &[&"migrate", &"--name", &"init", &"--manifest", &manifest],
+        &[&"check", &"--manifest", &manifest],
+        &[&"check", &"--self-test", &"--manifest", &manifest],
+    ] {
+        assert_eq!(codegen(arguments), Exit::Fine);
+    }
+}
+
+#[test]
+fn a_second_workspace_generates_checks_and_compiles() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    fs::write(
+        folder.join("Cargo.toml"),
+        "[workspace]\nresolver = \"3\"\nmembers = []\n",
+    )
+    .expect("a manifest");
+    // The same versions as here, so that nothing is fetched.
+    fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a lock file");
+    assert_eq!(
+        codegen(&[
+            &"init",
+            &folder,
+            &"--app",
+            &"notes",
+            &"--synctable",
+            &workspace()
+        ]),
+        Exit::Fine
+    );
+    generates_and_is_fresh(folder);
+    // The second is what `cargo run` needs: one binary of that name, whatever our packages are called.
+    for command in [["check", "--workspace"], ["check", "--bin=codegen"]] {
+        let cargo = Command::new(env!("CARGO"))
+            .args(command)
+            .args(["--offline", "--quiet"])
+            .current_dir(folder)
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("second"),
+            )
+            .output()
+            .expect("cargo runs");
+        assert!(
+            cargo.status.success(),
+            "{command:?}\n{}",
+            String::from_utf8_lossy(&cargo.stderr)
+        );
+    }
+    let lock = fs::read_to_string(folder.join("Cargo.lock")).expect("the lock file");
+    assert!(lock.contains("name = \"schema\""), "it was built from here");
+}
+
+#[test]
+fn a_folder_without_rust_generates_and_checks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    assert_eq!(codegen(&[&"init", &folder]), Exit::Fine);
+    assert!(!folder.join("Cargo.toml").exists() && !folder.join("codegen").exists());
+    generates_and_is_fresh(folder);
+    assert!(folder.join("migrations/setup.sql").is_file());
+}
