@@ -1,7 +1,7 @@
 //! What two catalogs do not share, fact by fact, each with a path that a person can follow.
 
 use super::fact::formula;
-use super::{Catalog, Grant, Part, ReplicaIdentity, Rls, Table};
+use super::{Catalog, Grant, Name, Part, ReplicaIdentity, Rls, Table};
 use crate::model::Model;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +47,7 @@ pub fn difference(wanted: &Catalog, found: &Catalog) -> Vec<Difference> {
         .filter(|(_, view)| view.columns.is_none())
         .map(|(name, _)| vec![format!("view {name}"), "columns".to_owned()])
         .collect();
-    let (wanted, mut found) = (facts(wanted), facts(found));
+    let (wanted, mut found) = (facts(wanted, found), facts(found, wanted));
     found.retain(|path, _| !unknown.contains(path));
     let mut differences: Vec<Difference> = Vec::new();
     let mut paths: Vec<&Vec<String>> = wanted.keys().chain(found.keys()).collect();
@@ -77,7 +77,8 @@ type Facts = BTreeMap<Vec<String>, String>;
 /// What exists, said of a thing that has further facts.
 const EXISTS: &str = "it";
 
-fn facts(catalog: &Catalog) -> Facts {
+/// The facts of a catalog, but for things that are in the other one just as they are here.
+fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
     let mut facts = Book(Facts::new());
     for (name, schema) in &catalog.schemas {
         let at = facts.thing(&[], "schema", name);
@@ -85,12 +86,12 @@ fn facts(catalog: &Catalog) -> Facts {
             facts.thing(&at, "usage of", role);
         }
     }
-    for (name, one) in &catalog.enums {
+    for (name, one) in unlike(&catalog.enums, &other.enums) {
         let at = facts.thing(&[], "enum", name);
         facts.fact(&at, "labels", one.labels.join(", "));
         facts.comment(&at, one.comment.as_deref());
     }
-    for (name, domain) in &catalog.domains {
+    for (name, domain) in unlike(&catalog.domains, &other.domains) {
         let at = facts.thing(&[], "domain", name);
         facts.fact(&at, "type", &domain.base);
         for (name, check) in &domain.checks {
@@ -98,11 +99,11 @@ fn facts(catalog: &Catalog) -> Facts {
         }
         facts.comment(&at, domain.comment.as_deref());
     }
-    for (name, table) in &catalog.tables {
+    for (name, table) in unlike(&catalog.tables, &other.tables) {
         let at = facts.thing(&[], "table", name);
         facts.table(&at, table);
     }
-    for (name, view) in &catalog.views {
+    for (name, view) in unlike(&catalog.views, &other.views) {
         let at = facts.thing(&[], "view", name);
         facts.fact(&at, "security_invoker", view.security_invoker);
         if let Some(columns) = &view.columns {
@@ -121,6 +122,14 @@ fn facts(catalog: &Catalog) -> Facts {
         }
     }
     facts.0
+}
+
+fn unlike<'a, T: PartialEq>(
+    here: &'a IndexMap<Name, T>,
+    there: &'a IndexMap<Name, T>,
+) -> impl Iterator<Item = (&'a Name, &'a T)> {
+    here.iter()
+        .filter(|(name, one)| there.get(*name) != Some(*one))
 }
 
 struct Book(Facts);

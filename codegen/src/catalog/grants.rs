@@ -64,14 +64,16 @@ pub(crate) fn users(model: &Model) -> IndexSet<String> {
 /// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies
 /// to say. No secret column is readable, no column of the server's is writable, and the key and immutable columns
 /// are set once.
-pub(super) fn of_table(model: &Model, table: &Table, published: bool) -> IndexMap<String, Grant> {
+pub(super) fn of_table(
+    model: &Model,
+    callers: &IndexSet<String>,
+    table: &Table,
+    published: bool,
+) -> IndexMap<String, Grant> {
     let roles = &model.postgres.roles;
-    let mut grants: IndexMap<String, Grant> = callers(model)
-        .into_iter()
-        .map(|role| {
-            let grant = of_caller(table, &role);
-            (role, grant)
-        })
+    let mut grants: IndexMap<String, Grant> = callers
+        .iter()
+        .map(|role| (role.clone(), of_caller(table, role)))
         .collect();
     if let Some(service) = &roles.service {
         grants.insert(service.clone(), whole(&EVERYTHING));
@@ -85,13 +87,17 @@ pub(super) fn of_table(model: &Model, table: &Table, published: bool) -> IndexMa
 }
 
 /// Grants on a view: whoever reads it must be able to read what it reads, so a caller may where its own policies apply.
-pub(super) fn of_view(model: &Model, security_invoker: bool) -> IndexMap<String, Grant> {
+pub(super) fn of_view(
+    model: &Model,
+    callers: &IndexSet<String>,
+    security_invoker: bool,
+) -> IndexMap<String, Grant> {
     let mut grants = IndexMap::new();
     if security_invoker {
         grants.extend(
-            callers(model)
-                .into_iter()
-                .map(|role| (role, whole(&["select"]))),
+            callers
+                .iter()
+                .map(|role| (role.clone(), whole(&["select"]))),
         );
     }
     if let Some(service) = &model.postgres.roles.service {

@@ -24,17 +24,18 @@ pub fn caller(model: &Model) -> String {
 ///
 /// Of roles it speaks of those that the model names.
 pub fn lower(model: &Model) -> Catalog {
+    let callers = grants::callers(model);
     let mut catalog = Catalog {
         enums: enums(model),
         domains: model.domains.values().map(lower_domain).collect(),
-        views: views(model),
+        views: views(model, &callers),
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();
     let private = private_schema(model);
     catalog.functions.insert(Name::new(&private, "user_id"));
     for table in server_tables(model) {
-        let lowered = lower_table(model, table, published.contains(&*table.name));
+        let lowered = lower_table(model, &callers, table, published.contains(&*table.name));
         for trigger in lowered.triggers.values() {
             catalog.functions.insert(trigger.function.clone());
         }
@@ -157,7 +158,12 @@ fn lower_domain(domain: &model::DomainDef) -> (Name, Domain) {
     (Name::new(&domain.schema, &domain.name), lowered)
 }
 
-fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
+fn lower_table(
+    model: &Model,
+    callers: &IndexSet<String>,
+    table: &model::Table,
+    published: bool,
+) -> Table {
     Table {
         columns: server_columns(table)
             .map(|column| (column.name.clone(), lower_column(model, table, column)))
@@ -184,13 +190,13 @@ fn lower_table(model: &Model, table: &model::Table, published: bool) -> Table {
             .map(|index| (index.name.clone(), lower_index(table, index)))
             .collect(),
         checks: checks(model, table),
-        triggers: triggers(model, table),
+        triggers: triggers(model, callers, table),
         rls: match model.postgres.owner_bypasses_rls {
             true => Rls::Forced,
             false => Rls::Enabled,
         },
         policies: IndexMap::new(),
-        grants: grants::of_table(model, table, published),
+        grants: grants::of_table(model, callers, table, published),
         strict: false,
         replica_identity: ReplicaIdentity::Default,
         comment: table.doc.clone(),
@@ -364,13 +370,17 @@ fn check_formula(body: &CheckBody) -> Option<Formula> {
 /// The triggers that keep a column with the role `edited_at`.
 ///
 /// Triggers of one kind fire in the order of their names: `keep` has to come before `touch`.
-fn triggers(model: &Model, table: &model::Table) -> IndexMap<String, Trigger> {
+fn triggers(
+    model: &Model,
+    callers: &IndexSet<String>,
+    table: &model::Table,
+) -> IndexMap<String, Trigger> {
     let mut triggers = IndexMap::new();
     let Some(column) = edited_at(table) else {
         return triggers;
     };
     let private = private_schema(model);
-    let roles: Vec<String> = grants::callers(model)
+    let roles: Vec<String> = callers
         .iter()
         .map(|role| format!("{}::name", synctable::Database::Postgres.literal(role)))
         .collect();
@@ -423,7 +433,7 @@ pub(crate) fn touch_function(column: &model::Column) -> String {
     derived_name(&["touch"], &column.name)
 }
 
-fn views(model: &Model) -> IndexMap<Name, View> {
+fn views(model: &Model, callers: &IndexSet<String>) -> IndexMap<Name, View> {
     let mut views = IndexMap::new();
     for view in model.views.values() {
         let columns = match &view.body {
@@ -436,7 +446,7 @@ fn views(model: &Model) -> IndexMap<Name, View> {
         let lowered = View {
             columns,
             security_invoker: view.security_invoker,
-            grants: grants::of_view(model, view.security_invoker),
+            grants: grants::of_view(model, callers, view.security_invoker),
             comment: view.doc.clone(),
         };
         views.insert(Name::new(&view.schema, &view.name), lowered);

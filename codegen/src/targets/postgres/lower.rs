@@ -259,7 +259,7 @@ fn lower_table(
         not_valid,
         comments,
         indexes,
-        touch: touch(model, table),
+        touch: touch(model, printer.callers(), table),
         force_rls: lowered.rls == Rls::Forced,
         revoke: revoke.to_owned(),
         sequences,
@@ -273,7 +273,7 @@ fn predicate(formula: Option<&Formula>, print: impl Fn(&Formula) -> String) -> S
     })
 }
 
-fn touch(model: &Model, table: &model::Table) -> Option<TableTouch> {
+fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouch> {
     let column = catalog::edited_at(table)?;
     let private = catalog::private_schema(model);
     let function = |name: String| qualified(&Name::new(&private, name));
@@ -283,7 +283,7 @@ fn touch(model: &Model, table: &model::Table) -> Option<TableTouch> {
         keep_function: function(catalog::keep_function(column)),
         touch_function: function(catalog::touch_function(column)),
         column: ident(&column.name),
-        roles: list(catalog::callers(model).iter().map(|role| literal(role))),
+        roles: callers.to_owned(),
     })
 }
 

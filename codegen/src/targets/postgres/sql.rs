@@ -39,6 +39,7 @@ pub(super) fn sequence(table: &str, column: &str) -> String {
 pub(super) struct Printer {
     known: Known,
     caller: Caller,
+    callers: String,
 }
 
 impl Printer {
@@ -49,7 +50,13 @@ impl Printer {
                 user_id: catalog::caller(model),
                 token: token(model),
             },
+            callers: list(catalog::callers(model).iter().map(|role| literal(role))),
         }
+    }
+
+    /// The roles that act for callers, as literals.
+    pub(super) fn callers(&self) -> &str {
+        &self.callers
     }
 
     /// A condition or a part of an index, over a row.
