@@ -4,7 +4,7 @@
 //! operands cast to the operator's type, `IN` as `= ANY (ARRAY[…])`, every operator in parentheses.
 //! All of that is taken off again; what is none of ours is [`Foreign`].
 
-use super::{constant, normalise};
+use super::{constant, normalise, stack};
 use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal};
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr as Ast, Function as AstCall, FunctionArg, FunctionArgExpr,
@@ -13,7 +13,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use std::fmt;
 use synctable::{Kind, Scalar};
 
@@ -38,8 +38,8 @@ fn foreign<T>(what: impl fmt::Display) -> Result<T, Foreign> {
     })
 }
 
-/// The deepest nesting that is read.
-const DEEPEST: usize = 128;
+/// The deepest nesting that is read; a chain of `AND` is one.
+const DEEPEST: usize = 600;
 
 /// The normal form of what `pg_get_expr` gives for a check, a default, a generated column, an index or a policy.
 ///
@@ -57,39 +57,44 @@ const DEEPEST: usize = 128;
 /// assert!(catalog::postgres("nextval('a_seq'::regclass)", "auth.uid()").is_err());
 /// ```
 pub fn postgres(text: &str, user_id: &str) -> Result<Expr, Foreign> {
-    let ast = parse(text)?;
-    let user_id = parse(user_id).ok();
-    let reader = Reader { user_id };
-    reader.expr(&ast, 0).map(|expr| normalise(&expr))
+    // No printed expression has fewer words and signs than bytes.
+    stack::with_room(text.len(), || {
+        let reader = Reader {
+            user_id: parse(user_id).ok(),
+        };
+        let expr = reader.expr(&parse(text)?, 0)?;
+        Ok(normalise(&expr))
+    })
+    .unwrap_or_else(|| foreign("so deep a nesting"))
 }
 
 fn parse(text: &str) -> Result<Ast, Foreign> {
     let unreadable = |error: &dyn fmt::Display| Foreign {
         reason: format!("the text is not read: {error}"),
     };
-    let dialect = PostgreSqlDialect {};
-    let mut tokens = Tokenizer::new(&dialect, text)
-        .tokenize()
+    let mut tokens = Tokenizer::new(&PostgreSqlDialect {}, text)
+        .tokenize_with_location()
         .map_err(|error| unreadable(&error))?;
     plain_trim(&mut tokens);
+    let dialect = PostgreSqlDialect {};
     let mut parser = Parser::new(&dialect)
-        .with_recursion_limit(2 * DEEPEST)
-        .with_tokens(tokens);
+        .with_recursion_limit(stack::RECURSION)
+        .with_tokens_with_locations(tokens);
     let ast = parser.parse_expr().map_err(|error| unreadable(&error))?;
-    match parser.peek_token().token {
+    let rest = parser.peek_token();
+    match rest.token {
         Token::EOF => Ok(ast),
         rest => foreign(format_args!("`{rest}`")),
     }
 }
 
 /// Postgres prints `trim(x)` as `TRIM(BOTH FROM x)`, which the parser does not read.
-fn plain_trim(tokens: &mut Vec<Token>) {
-    tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
-    let is =
-        |token: &Token, word: Keyword| matches!(token, Token::Word(found) if found.keyword == word);
+fn plain_trim(tokens: &mut Vec<TokenWithSpan>) {
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    let is = |token: &TokenWithSpan, word: Keyword| matches!(&token.token, Token::Word(found) if found.keyword == word);
     while let Some(at) = tokens.windows(4).position(|four| {
         is(&four[0], Keyword::TRIM)
-            && four[1] == Token::LParen
+            && four[1].token == Token::LParen
             && is(&four[2], Keyword::BOTH)
             && is(&four[3], Keyword::FROM)
     }) {

@@ -33,6 +33,7 @@ mod parse;
 pub mod print;
 mod problem;
 mod scope;
+mod stack;
 
 pub use normalise::normalise;
 pub use parse::{parse, parse_select, select_kind};

@@ -23,13 +23,14 @@ use synctable::Kind;
 /// All mistakes in the snippet, in its order; at least one.
 pub fn parse(snippet: &str, scope: &Scope<'_>, context: Context<'_>) -> Result<Expr, Vec<Problem>> {
     let snippet = Snippet::new(snippet);
-    let tokens = snippet.tokens().map_err(|problem| vec![problem])?;
-    let ast = snippet
-        .parse(tokens, |parser| parser.parse_expr())
-        .map_err(|problem| vec![problem])?;
-    let mut converter = Converter::new(&snippet, *scope, context);
-    let expr = converter.whole(&ast);
-    converter.finish(expr)
+    snippet.read(|tokens| {
+        let ast = snippet
+            .parse(tokens, |parser| parser.parse_expr())
+            .map_err(|problem| vec![problem])?;
+        let mut converter = Converter::new(&snippet, *scope, context);
+        let expr = converter.whole(&ast);
+        converter.finish(expr)
+    })
 }
 
 /// Reads `select column from table where …`: what a scope is.
@@ -38,29 +39,36 @@ pub fn parse(snippet: &str, scope: &Scope<'_>, context: Context<'_>) -> Result<E
 /// All mistakes in the snippet, in its order; at least one.
 pub fn parse_select(snippet: &str, known: &Known) -> Result<Select, Vec<Problem>> {
     let snippet = Snippet::new(snippet);
-    let tokens = snippet.tokens().map_err(|problem| vec![problem])?;
-    let ast = snippet
-        .parse(tokens, |parser| parser.parse_query())
-        .map_err(|problem| vec![problem])?;
-    let nowhere = Row::new("a scope");
-    let mut converter = Converter::new(&snippet, Scope::new(known, &nowhere), Context::Select);
-    let select = converter.select(&ast).map(|(select, _)| select);
-    converter.finish(select)
+    snippet.read(|tokens| {
+        let ast = snippet
+            .parse(tokens, |parser| parser.parse_query())
+            .map_err(|problem| vec![problem])?;
+        let nowhere = Row::new("a scope");
+        let mut converter = Converter::new(&snippet, Scope::new(known, &nowhere), Context::Select);
+        let select = converter.select(&ast).map(|(select, _)| select);
+        converter.finish(select)
+    })
 }
 
 /// The kind of what a scope selects, without looking at its filter: enough to read the other scopes that name it.
 #[must_use]
 pub fn select_kind(snippet: &str, known: &Known) -> Option<Kind> {
     let snippet = Snippet::new(snippet);
-    let tokens = snippet.tokens().ok()?;
-    let mut ast = snippet.parse(tokens, |parser| parser.parse_query()).ok()?;
-    if let sqlparser::ast::SetExpr::Select(select) = &mut *ast.body {
-        select.selection = None;
-    }
-    let nowhere = Row::new("a scope");
-    let mut converter = Converter::new(&snippet, Scope::new(known, &nowhere), Context::Select);
-    converter.select(&ast)?.1
+    let kind = snippet.read(|tokens| {
+        let mut ast = snippet
+            .parse(tokens, |parser| parser.parse_query())
+            .map_err(|problem| vec![problem])?;
+        if let sqlparser::ast::SetExpr::Select(select) = &mut *ast.body {
+            select.selection = None;
+        }
+        let nowhere = Row::new("a scope");
+        let mut converter = Converter::new(&snippet, Scope::new(known, &nowhere), Context::Select);
+        Ok(converter.select(&ast).and_then(|(_, kind)| kind))
+    });
+    kind.ok().flatten()
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The text of a snippet: its budget, its tokens, and where a token stands in bytes.
 
-use super::super::Problem;
+use super::super::{Problem, stack};
 use crate::diagnostic::{EXPR_NOT_ONE, EXPR_SYNTAX, EXPR_TOO_LARGE};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
@@ -17,34 +17,50 @@ pub(super) const DEEPEST: usize = 64;
 /// The most operators; chains of them nest in a parser.
 const MOST_OPERATORS: usize = 512;
 
-/// A snippet that keeps to the budget, with the byte at which each line starts.
+/// A snippet, with what turns lines and columns into bytes.
 pub(super) struct Snippet<'a> {
     pub(super) text: &'a str,
+    /// The byte at which each character starts, and the end.
+    characters: Vec<usize>,
+    /// The character at which each line starts.
     lines: Vec<usize>,
+}
+
+/// The tokens of a snippet that keeps to the budget.
+struct Tokens {
+    tokens: Vec<TokenWithSpan>,
+    /// How many of them could nest.
+    signs: usize,
 }
 
 impl<'a> Snippet<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+        let mut lines = vec![0];
+        let mut characters = Vec::with_capacity(text.len() + 1);
+        for (index, (at, character)) in text.char_indices().enumerate() {
+            characters.push(at);
+            if character == '\n' {
+                lines.push(index + 1);
+            }
+        }
+        characters.push(text.len());
         Self {
             text,
-            lines: std::iter::once(0).chain(starts).collect(),
+            characters,
+            lines,
         }
     }
 
     /// The byte at a line and a column of characters, both counted from 1.
     fn offset(&self, location: Location) -> usize {
-        let line = usize::try_from(location.line.max(1) - 1).unwrap_or(usize::MAX);
-        let Some(&start) = self.lines.get(line) else {
-            return self.text.len();
-        };
-        let column = usize::try_from(location.column.max(1) - 1).unwrap_or(usize::MAX);
-        let rest = &self.text[start..];
-        start
-            + rest
-                .char_indices()
-                .nth(column)
-                .map_or(rest.len(), |(at, _)| at)
+        let index = |number: u64| usize::try_from(number.max(1) - 1).unwrap_or(usize::MAX);
+        let character = self
+            .lines
+            .get(index(location.line))
+            .map(|start| start.saturating_add(index(location.column)));
+        character
+            .and_then(|character| self.characters.get(character).copied())
+            .unwrap_or(self.text.len())
     }
 
     /// The bytes of a span; the whole snippet where the parser knows none.
@@ -72,7 +88,7 @@ impl<'a> Snippet<'a> {
     }
 
     /// The snippet's tokens, once the budget is kept and nothing but one expression can be in it.
-    pub(super) fn tokens(&self) -> Result<Vec<TokenWithSpan>, Problem> {
+    fn tokens(&self) -> Result<Tokens, Problem> {
         let whole = 0..self.text.len();
         if self.text.len() > LONGEST {
             let size = self.text.len();
@@ -93,10 +109,15 @@ impl<'a> Snippet<'a> {
             .tokenize_with_location()
             .map_err(|error| {
                 let range = self.range(Span::new(error.location, error.location));
-                Problem::new(range, EXPR_SYNTAX, uncapitalised(&error.message))
+                Problem::new(
+                    range,
+                    EXPR_SYNTAX,
+                    uncapitalised(error.message.trim_end_matches('.')),
+                )
             })?;
         let mut depth = 0_usize;
         let mut operators = 0_usize;
+        let mut brackets = 0_usize;
         for token in &tokens {
             match &token.token {
                 Token::Whitespace(
@@ -119,6 +140,7 @@ impl<'a> Snippet<'a> {
                 }
                 Token::LParen | Token::LBracket | Token::LBrace => {
                     depth += 1;
+                    brackets += 1;
                     if depth > DEEPEST {
                         return Err(self.too_deep(self.range(token.span)));
                     }
@@ -139,7 +161,20 @@ impl<'a> Snippet<'a> {
             );
             return Err(Problem::new(whole, EXPR_TOO_LARGE, message));
         }
-        Ok(tokens)
+        Ok(Tokens {
+            tokens,
+            signs: operators + brackets,
+        })
+    }
+
+    /// Checks the budget, and does the work with the tokens where the snippet has room.
+    pub(super) fn read<T: Send>(
+        &self,
+        work: impl FnOnce(&[TokenWithSpan]) -> Result<T, Vec<Problem>> + Send,
+    ) -> Result<T, Vec<Problem>> {
+        let Tokens { tokens, signs } = self.tokens().map_err(|problem| vec![problem])?;
+        stack::with_room(signs, || work(&tokens))
+            .unwrap_or_else(|| Err(vec![self.too_deep(0..self.text.len())]))
     }
 
     pub(super) fn too_deep(&self, range: Range<usize>) -> Problem {
@@ -150,14 +185,14 @@ impl<'a> Snippet<'a> {
     /// Runs the parser over the whole snippet.
     pub(super) fn parse<T>(
         &self,
-        tokens: Vec<TokenWithSpan>,
+        tokens: &[TokenWithSpan],
         run: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T, Problem> {
         let dialect = PostgreSqlDialect {};
         let mut parser = Parser::new(&dialect)
-            .with_recursion_limit(2 * DEEPEST)
-            .with_tokens_with_locations(tokens.clone());
-        let parsed = run(&mut parser).map_err(|error| self.refused(error, &tokens))?;
+            .with_recursion_limit(stack::RECURSION)
+            .with_tokens_with_locations(tokens.to_vec());
+        let parsed = run(&mut parser).map_err(|error| self.refused(error, tokens))?;
         let rest = parser.peek_token();
         if rest.token == Token::EOF {
             return Ok(parsed);
@@ -165,7 +200,7 @@ impl<'a> Snippet<'a> {
         let range = self.range(rest.span);
         let found = &self.text[range.clone()];
         let message = format!("the expression ends before `{found}`");
-        Err(self.hinted(Problem::new(range, EXPR_SYNTAX, message), &tokens))
+        Err(self.hinted(Problem::new(range, EXPR_SYNTAX, message), tokens))
     }
 
     /// What the parser refuses, in our words.
@@ -197,7 +232,7 @@ impl<'a> Snippet<'a> {
             Some((expected, found)) => {
                 format!("`{found}` stands where {} belongs", article(expected))
             }
-            None => uncapitalised(message),
+            None => uncapitalised(message.trim_end_matches('.')),
         };
         self.hinted(Problem::new(range, EXPR_SYNTAX, message), tokens)
     }
