@@ -250,7 +250,7 @@ create table public.items (
     edited_at timestamptz not null default now(),
     deleted_at timestamptz,
     constraint items_pkey primary key (id),
-    constraint items_place unique (list_id, place, id) deferrable initially deferred,
+    constraint items_place unique (list_id, place) deferrable initially deferred,
     constraint items_title_check check (length(title) >= 1 and length(title) <= 500),
     constraint items_priority_check check (priority between 1 and 4),
     constraint items_effort_check check (effort >= 0),

@@ -247,7 +247,7 @@ impl Declared for Table {
         uniques: &[
             UniqueDef {
                 name: "items_place",
-                columns: &[LIST_ID.def, PLACE.def, ID.def],
+                columns: &[LIST_ID.def, PLACE.def],
                 partial: false,
                 nulls_not_distinct: false,
             },
