@@ -1,7 +1,6 @@
 //! What a declaration's targets write, and where: the step from a checked model to a plan.
 
-use crate::diagnostic::Diagnostics;
-use crate::diagnostic::{BAD_FOLDER, Diagnostic, Severity, Sources, UNKNOWN_WORD};
+use crate::diagnostic::{BAD_FOLDER, Diagnostic, Diagnostics, Severity, Sources};
 use crate::ledger::{self, Ledger};
 use crate::model::Model;
 use crate::plan::{Applied, Folder, Output, Plan};
@@ -20,20 +19,10 @@ pub fn outputs(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> Vec<
     let declared = folder_of(manifest);
     let mut outputs = Vec::new();
     for declared_target in reading.declaration.targets.values() {
-        let Some(target) = TARGETS
+        let target = TARGETS
             .iter()
             .find(|target| target.name == declared_target.name.value)
-        else {
-            let name = &declared_target.name;
-            cx.push(
-                Diagnostic::warning(
-                    UNKNOWN_WORD,
-                    format!("the target `{}` is not written by this version", name.value),
-                )
-                .at(name.span),
-            );
-            continue;
-        };
+            .expect("the decoder knows the targets there are");
         let root = join(&declared, &declared_target.folder.value);
         if join(&declared, ".").starts_with(&root) {
             cx.push(
@@ -173,6 +162,12 @@ fn join(folder: &Path, relative: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_decoder_knows_the_targets_there_are() {
+        let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+        assert_eq!(names, crate::declaration::TARGET_NAMES);
+    }
 
     #[test]
     fn paths_are_as_short_as_can_be() {

@@ -20,6 +20,8 @@ pub use access::{Access, RoleRule, RoleRules, Rule, UpdateRule, UpdateRules};
 pub use column::{Column, Generated, Server, Side, Value};
 pub use decode::decode;
 pub use json_schema::json_schema;
+#[cfg(test)]
+pub(crate) use keys::TARGETS as TARGET_NAMES;
 pub use object::{
     DomainDef, EnumDef, External, ExternalColumn, Scope, SqlObject, StorageBucket, View, ViewBody,
     ViewColumn,
