@@ -1,4 +1,6 @@
 //! The constants and row structs of taskly, generated from its declaration.
 
+#[rustfmt::skip]
 pub mod generated;
+#[rustfmt::skip]
 pub mod mappers;
