@@ -295,6 +295,17 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "view public.open_items, security_invoker: false instead of true",
     ),
     (
+        "create or replace view public.open_items with (security_invoker = true) as select id, list_id, title, 'soon' as weight from public.items where status = 'open' and deleted_at is null",
+        "view public.open_items, query, column title",
+    ),
+    (
+        "create or replace view public.open_items with (security_invoker = true) as
+         select id, list_id, coalesce(substr(title, 1, 40), title) as title,
+                case when priority = 1 then 'first' when priority is null then 'some time' else 'soon' end as weight
+         from public.items where status = 'open'",
+        "view public.open_items, query, where",
+    ),
+    (
         "drop view public.open_items cascade",
         "view public.open_items: it is missing",
     ),

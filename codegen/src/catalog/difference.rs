@@ -40,15 +40,19 @@ impl fmt::Display for Difference {
 /// Order of declaration does not count, but that of labels, of the columns of a key and of the parts of an index does.
 /// Both catalogs must speak of the same roles.
 pub fn difference(wanted: &Catalog, found: &Catalog) -> Vec<Difference> {
-    // The columns of a view whose text is written by hand are not known; whatever they are is right.
-    let unknown: BTreeSet<Vec<String>> = wanted
+    // A view whose text is written by hand is not known from within; whatever it says is right.
+    let unknown: BTreeSet<String> = wanted
         .views
         .iter()
-        .filter(|(_, view)| view.columns.is_none())
-        .map(|(name, _)| vec![format!("view {name}"), "columns".to_owned()])
+        .filter(|(_, view)| view.query.is_none())
+        .map(|(name, _)| format!("view {name}"))
         .collect();
     let (wanted, mut found) = (facts(wanted, found), facts(found, wanted));
-    found.retain(|path, _| !unknown.contains(path));
+    found.retain(|path, _| {
+        let inner =
+            matches!(path.get(1), Some(fact) if fact == "columns" || fact.starts_with("query"));
+        !(inner && unknown.contains(&path[0]))
+    });
     let mut differences: Vec<Difference> = Vec::new();
     let mut paths: Vec<&Vec<String>> = wanted.keys().chain(found.keys()).collect();
     paths.sort();
@@ -108,6 +112,15 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
         facts.fact(&at, "security_invoker", view.security_invoker);
         if let Some(columns) = &view.columns {
             facts.fact(&at, "columns", columns.join(", "));
+        }
+        if let Some(query) = &view.query {
+            facts.fact(&at, "query, table", &query.table);
+            for (name, column) in &query.columns {
+                facts.fact(&at, &format!("query, column {name}"), formula(column));
+            }
+            if let Some(filter) = &query.filter {
+                facts.fact(&at, "query, where", formula(filter));
+            }
         }
         facts.grants(&at, &view.grants);
         facts.comment(&at, view.comment.as_deref());

@@ -1,7 +1,7 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Index, Key, Name, Part,
+    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Index, Key, Name, Part, Query,
     ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, grants, publication,
 };
 use crate::model::{
@@ -436,15 +436,32 @@ pub(crate) fn touch_function(column: &model::Column) -> String {
 fn views(model: &Model, callers: &IndexSet<String>) -> IndexMap<Name, View> {
     let mut views = IndexMap::new();
     for view in model.views.values() {
-        let columns = match &view.body {
-            ViewBody::Columns { columns, .. } => Some(columns.keys().cloned().collect()),
+        let (columns, query) = match &view.body {
+            ViewBody::Columns {
+                table,
+                columns,
+                filter,
+            } => {
+                let table = &model.tables[table];
+                let formula = |expr: &Expr| Formula::Expr(stored(table, expr));
+                let query = Query {
+                    columns: columns
+                        .iter()
+                        .map(|(name, expr)| (name.clone(), formula(expr)))
+                        .collect(),
+                    table: quoted(&table.schema, &table.name),
+                    filter: filter.as_ref().map(formula),
+                };
+                (Some(columns.keys().cloned().collect()), Some(query))
+            }
             ViewBody::Sql {
                 postgres: Some(_), ..
-            } => None,
+            } => (None, None),
             ViewBody::Sql { postgres: None, .. } => continue,
         };
         let lowered = View {
             columns,
+            query,
             security_invoker: view.security_invoker,
             grants: grants::of_view(model, callers, view.security_invoker),
             comment: view.doc.clone(),

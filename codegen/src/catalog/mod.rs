@@ -275,11 +275,24 @@ pub struct Grant {
     pub columns: IndexMap<String, IndexSet<String>>,
 }
 
+/// The query of a view over the rows of one table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// What each column is.
+    pub columns: IndexMap<String, Formula>,
+    /// The table, qualified and quoted where it has to be.
+    pub table: String,
+    /// Which rows; all where absent.
+    pub filter: Option<Formula>,
+}
+
 /// A view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct View {
     /// Its columns in order.
     pub columns: Option<Vec<String>>,
+    /// Its query, where it is known and reads one table.
+    pub query: Option<Query>,
     /// Whether the caller's policies apply.
     pub security_invoker: bool,
     /// What roles may do, of those roles that are compared.

@@ -6,5 +6,6 @@
 mod formula;
 mod queries;
 mod read;
+mod view;
 
 pub use read::{Reading, read, read_in};

@@ -39,7 +39,7 @@ order by 1, 2";
 pub(super) const RELATIONS: &str = "
 select n.nspname::text, c.relname::text, c.relkind in ('v', 'm'), c.relrowsecurity, c.relforcerowsecurity,
        c.relreplident::text, coalesce('security_invoker=true' = any (c.reloptions), false),
-       obj_description(c.oid, 'pg_class')
+       obj_description(c.oid, 'pg_class'), case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end
 from pg_class as c
 join pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm')

@@ -108,7 +108,7 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
     }
     for row in query(queries::RELATIONS)? {
         match row.get(2) {
-            true => drop(catalog.views.insert(name(&row), view(&row))),
+            true => drop(catalog.views.insert(name(&row), view(&row, formula))),
             false => drop(catalog.tables.insert(name(&row), table(&row))),
         }
     }
@@ -177,9 +177,10 @@ fn name(row: &Row) -> Name {
     Name::new(row.get::<_, String>(0), row.get::<_, String>(1))
 }
 
-fn view(row: &Row) -> View {
+fn view(row: &Row, formula: impl Fn(&str) -> Formula) -> View {
     View {
         columns: None,
+        query: super::view::query(row.get(8), formula),
         security_invoker: row.get(6),
         grants: IndexMap::new(),
         comment: row.get(7),

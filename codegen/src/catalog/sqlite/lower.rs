@@ -51,6 +51,7 @@ fn lower_view(model: &Model, view: &model::View) -> Option<(Name, View)> {
     };
     let lowered = View {
         columns,
+        query: None,
         security_invoker: false,
         grants: IndexMap::new(),
         comment: None,

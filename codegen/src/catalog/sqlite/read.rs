@@ -53,6 +53,7 @@ pub fn read(connection: &Connection) -> Result<Catalog, Error> {
         if row.get(1)? {
             let view = View {
                 columns: Some(Vec::new()),
+                query: None,
                 security_invoker: false,
                 grants: IndexMap::new(),
                 comment: None,
