@@ -5,7 +5,7 @@ use super::{
     ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, grants, publication,
 };
 use crate::model::{
-    self, CheckBody, DefaultValue, Expr, IndexSide, Model, OnServer, UniquePart, ViewBody,
+    self, CheckBody, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, UniquePart, ViewBody,
 };
 use indexmap::{IndexMap, IndexSet};
 use synctable::{Direction, EnumStorage, Kind, Role, derived_name};
@@ -207,9 +207,11 @@ fn lower_column(model: &Model, table: &model::Table, column: &model::Column) -> 
     Column {
         sql_type: sql_type(model, &column.kind),
         nullable: column.nullable,
-        default: column.default.as_ref().map(|value| match value {
-            DefaultValue::Expr(expr) => Formula::Expr(expr.clone()),
-            DefaultValue::Sql(text) => Formula::Sql(text.clone()),
+        // NULL is what a column without a default gets: Postgres keeps no such default.
+        default: column.default.as_ref().and_then(|value| match value {
+            DefaultValue::Expr(Expr::Literal(Literal::Null)) => None,
+            DefaultValue::Expr(expr) => Some(Formula::Expr(expr.clone())),
+            DefaultValue::Sql(text) => Some(Formula::Sql(text.clone())),
         }),
         identity: column.identity,
         generated: column

@@ -4,6 +4,7 @@
 //! operands cast to the operator's type, `IN` as `= ANY (ARRAY[…])`, every operator in parentheses.
 //! All of that is taken off again; what is none of ours is [`Foreign`].
 
+use super::claim::claim;
 use super::{constant, normalise, stack};
 use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal};
 use sqlparser::ast::{
@@ -113,6 +114,9 @@ impl Reader {
         }
         if self.user_id.as_ref() == Some(ast) {
             return Ok(Expr::UserId);
+        }
+        if let Some(path) = claim(ast) {
+            return Ok(Expr::Claim(path));
         }
         let read = |ast: &Ast| self.expr(ast, depth + 1);
         let boxed = |ast: &Ast| Ok(Box::new(self.expr(ast, depth + 1)?));
@@ -655,6 +659,27 @@ mod tests {
         assert_eq!(read("now()"), Ok(call(Function::Now)));
         assert_eq!(read("gen_random_uuid()"), Ok(call(Function::Uuid)));
         assert_eq!(read("auth.uid()"), Ok(Expr::UserId));
+        let claim = |token: &str| {
+            format!(
+                "CASE jsonb_typeof((({token} -> 'a'::text) -> 'b'::text)) WHEN 'string'::text \
+                 THEN (({token} -> 'a'::text) ->> 'b'::text) ELSE NULL::text END"
+            )
+        };
+        let path = vec!["a".to_owned(), "b".to_owned()];
+        let setting =
+            "(NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb";
+        assert_eq!(
+            postgres(&claim("auth.jwt()"), "auth.uid()"),
+            Ok(Expr::Claim(path.clone()))
+        );
+        assert_eq!(
+            postgres(&claim(setting), "auth.uid()"),
+            Ok(Expr::Claim(path))
+        );
+        assert!(!matches!(
+            postgres(&claim("meta"), "auth.uid()"),
+            Ok(Expr::Claim(_))
+        ));
         assert_eq!(read("'{}'::jsonb"), literal(Literal::Json("{}".to_owned())));
         assert_eq!(read("'{}'::text[]"), literal(Literal::List(Vec::new())));
         assert_eq!(read("ARRAY[]::text[]"), literal(Literal::List(Vec::new())));

@@ -26,6 +26,7 @@
 pub mod access;
 pub mod access_table;
 pub mod catalog;
+mod claim;
 pub mod constant;
 mod kind;
 mod normalise;
