@@ -24,7 +24,7 @@ pub fn outputs(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> Vec<
             .find(|target| target.name == declared_target.name.value)
             .expect("the decoder knows the targets there are");
         let root = join(&declared, &declared_target.folder.value);
-        if join(&declared, ".").starts_with(&root) {
+        if holds(&root, &declared) {
             cx.push(
                 Diagnostic::error(
                     BAD_FOLDER,
@@ -134,6 +134,21 @@ pub(crate) fn folder_of(manifest: &Path) -> PathBuf {
         return manifest.to_owned();
     }
     manifest.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// Whether a folder is the declaration's or one above it, by whatever name.
+fn holds(folder: &Path, declared: &Path) -> bool {
+    let below = |declared: &Path, folder: &Path| declared.starts_with(folder);
+    let here = |path: &Path| {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        std::fs::canonicalize(path)
+    };
+    below(&join(declared, "."), folder)
+        || matches!((here(declared), here(folder)), (Ok(declared), Ok(folder)) if below(&declared, &folder))
 }
 
 /// A path below or beside a folder, without `.` and with as few `..` as can be.

@@ -311,6 +311,29 @@ fn each_stage_can_be_printed() {
 }
 
 #[test]
+fn no_target_takes_the_folder_of_the_declaration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(folder.path(), &["init"]).code, 0);
+    edit(
+        folder.path(),
+        "sqlite: ../generated/sqlite",
+        "sqlite: ../schema",
+    );
+    let before = files(folder.path());
+    for (at, arguments) in [
+        ("", &["generate"][..]),
+        ("schema", &["generate", "--manifest", "."]),
+    ] {
+        let refused = run(&folder.path().join(at), arguments);
+        assert_eq!(refused.code, 1, "{}", refused.err);
+        assert!(refused.err.contains("S124"), "{}", refused.err);
+    }
+    assert_eq!(files(folder.path()), before);
+    let nowhere = run(folder.path(), &["generate", "--manifest", "nowhere"]);
+    assert_eq!(nowhere.code, 3, "{}", nowhere.err);
+}
+
+#[test]
 fn colour_is_written_when_it_is_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(run(folder.path(), &["init"]).code, 0);
