@@ -68,7 +68,7 @@ fn expand(container: &Container<'_>) -> TokenStream {
                 ];
 
                 fn to_values(&self) -> ::std::vec::Vec<#words::Value<'_>> {
-                    ::std::vec![#(#held.to_value(&self.#fields)),*]
+                    ::std::vec![#(#held.write(&self.#fields)),*]
                 }
 
                 fn from_values<'v>(
@@ -77,7 +77,7 @@ fn expand(container: &Container<'_>) -> TokenStream {
                     let table = <Self as #words::SyncTable>::table();
                     let mut values = ::std::iter::IntoIterator::into_iter(values);
                     ::std::result::Result::Ok(Self {
-                        #(#fields: #held.from_value(table, ::std::iter::Iterator::next(&mut values))?),*
+                        #(#fields: #held.read(table, ::std::iter::Iterator::next(&mut values))?),*
                     })
                 }
             }

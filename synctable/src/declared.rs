@@ -41,7 +41,7 @@ impl<F> Held<F> {
     }
 
     /// The field's value.
-    pub fn to_value(self, field: &F) -> Value<'_> {
+    pub fn write(self, field: &F) -> Value<'_> {
         (self.to_value)(field)
     }
 
@@ -49,7 +49,7 @@ impl<F> Held<F> {
     ///
     /// # Errors
     /// The value is none of the column's, or there is none.
-    pub fn from_value(self, table: &TableDef, value: Option<Value<'_>>) -> Result<F, RowError> {
+    pub fn read(self, table: &TableDef, value: Option<Value<'_>>) -> Result<F, RowError> {
         let error = |error| RowError {
             table: table.name,
             column: self.column.name,

@@ -11,11 +11,11 @@ use synctable_codegen::model::{
 use tests::generate::dice::Dice;
 
 /// Values by column, as Postgres input text; a column that is not named gets its default.
-pub type Row = BTreeMap<String, Option<String>>;
+pub(crate) type Row = BTreeMap<String, Option<String>>;
 
 /// What Postgres said to a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It was taken.
     Taken,
     /// A constraint of this name refused it.
@@ -30,7 +30,7 @@ pub enum Verdict {
 const PATIENCE: usize = 300;
 
 /// One table under trial.
-pub struct Trial<'a, 't> {
+pub(crate) struct Trial<'a, 't> {
     model: &'a Model,
     table: &'a Table,
     transaction: &'a mut Transaction<'t>,
@@ -41,7 +41,11 @@ pub struct Trial<'a, 't> {
 
 impl<'a, 't> Trial<'a, 't> {
     /// A trial of the empty table inside a transaction that nobody commits.
-    pub fn new(model: &'a Model, table: &'a Table, transaction: &'a mut Transaction<'t>) -> Self {
+    pub(crate) fn new(
+        model: &'a Model,
+        table: &'a Table,
+        transaction: &'a mut Transaction<'t>,
+    ) -> Self {
         let candidates = table
             .columns
             .values()
@@ -61,7 +65,7 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// The columns that a row can be varied in.
-    pub fn columns(&self) -> impl Iterator<Item = String> + use<> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = String> + use<> {
         self.candidates
             .keys()
             .cloned()
@@ -70,7 +74,7 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// The checks that Postgres has, domains' included, with the columns they speak of.
-    pub fn checks(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn checks(&self) -> Vec<(String, Vec<String>)> {
         let mut checks = Vec::new();
         for check in &self.table.checks {
             match &check.body {
@@ -97,7 +101,7 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// A row that Postgres takes, if one is found: what a refusal speaks of is tried anew.
-    pub fn base(&mut self) -> Option<Row> {
+    pub(crate) fn base(&mut self) -> Option<Row> {
         let mut checks: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, columns) in self.checks() {
             checks.entry(name).or_default().extend(columns);
@@ -124,7 +128,7 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// Whether varying these columns of a taken row draws the verdict.
-    pub fn vary(
+    pub(crate) fn vary(
         &mut self,
         taken: &Row,
         columns: &[String],
@@ -138,7 +142,7 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// The taken row with a value wherever the unique looks, and inside its predicate.
-    pub fn with_values(
+    pub(crate) fn with_values(
         &mut self,
         taken: &Row,
         parts: &BTreeSet<String>,
@@ -161,7 +165,7 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// Whether a second row, equal but for these columns, draws the verdict.
-    pub fn second(
+    pub(crate) fn second(
         &mut self,
         first: &Row,
         others: &[String],
@@ -189,7 +193,13 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// Whether a row is found that the index holds, or that it leaves out.
-    pub fn indexed(&mut self, taken: &Row, columns: &[String], index: &str, held: bool) -> bool {
+    pub(crate) fn indexed(
+        &mut self,
+        taken: &Row,
+        columns: &[String],
+        index: &str,
+        held: bool,
+    ) -> bool {
         let columns = self.related(columns);
         (0..PATIENCE).any(|_| {
             let mut row = taken.clone();
@@ -259,7 +269,7 @@ impl<'a, 't> Trial<'a, 't> {
     /// Whether leaving the column out stores the declared value; a value that Postgres computes only has to be there.
     ///
     /// Other columns that a check ties to it are varied until the default has its room.
-    pub fn filled_in(
+    pub(crate) fn filled_in(
         &mut self,
         taken: &Row,
         column: &str,
@@ -294,7 +304,7 @@ impl<'a, 't> Trial<'a, 't> {
     }
 
     /// Whether NULL is refused in place of the value.
-    pub fn refuses_null(&mut self, taken: &Row, column: &str) -> bool {
+    pub(crate) fn refuses_null(&mut self, taken: &Row, column: &str) -> bool {
         let mut row = taken.clone();
         row.insert(column.to_owned(), None);
         matches!(self.verdict(&row), Verdict::Null)
@@ -460,7 +470,7 @@ fn json(literal: &Literal) -> serde_json::Value {
 }
 
 /// The columns that an expression speaks of.
-pub fn columns_of(expr: &Expr) -> Vec<String> {
+pub(crate) fn columns_of(expr: &Expr) -> Vec<String> {
     let mut columns = BTreeSet::new();
     collect(expr, &mut columns);
     columns.into_iter().collect()
@@ -474,7 +484,7 @@ fn collect(expr: &Expr, columns: &mut BTreeSet<String>) {
 }
 
 /// The columns that a unique covers, by name or inside an expression.
-pub fn columns_of_unique(unique: &Unique) -> BTreeSet<String> {
+pub(crate) fn columns_of_unique(unique: &Unique) -> BTreeSet<String> {
     let mut columns = BTreeSet::new();
     for part in &unique.parts {
         match part {
@@ -488,6 +498,6 @@ pub fn columns_of_unique(unique: &Unique) -> BTreeSet<String> {
 }
 
 /// Whether an expression asks who calls.
-pub fn mentions_caller(expr: &Expr) -> bool {
+pub(crate) fn mentions_caller(expr: &Expr) -> bool {
     matches!(expr, Expr::UserId | Expr::Claim(_)) || expr.children().any(mentions_caller)
 }

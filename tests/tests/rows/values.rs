@@ -73,7 +73,7 @@ impl Constants {
 }
 
 /// The values to try for each column, as Postgres input text; `None` is NULL.
-pub fn candidates(model: &Model, table: &Table, column: &Column) -> Vec<Option<String>> {
+pub(crate) fn candidates(model: &Model, table: &Table, column: &Column) -> Vec<Option<String>> {
     let constants = Constants::of(model, table);
     let mut values: Vec<Option<String>> = of_kind(model, &constants, &column.kind)
         .into_iter()

@@ -334,7 +334,7 @@ pub fn json(text: &str) -> Option<String> {
 }
 
 fn hexadecimal(text: &str) -> Option<String> {
-    let fits = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let fits = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     fits.then(|| text.to_ascii_lowercase())
 }
 

@@ -24,13 +24,7 @@ impl Dialect for Postgres {
                 _ => quoted(text),
             },
             Literal::Json(text) => quoted(text),
-            Literal::List(items) => {
-                let of = match kind {
-                    Some(Kind::List(of)) => Some(of.to_kind()),
-                    _ => None,
-                };
-                quoted(&array(items, of.as_ref()))
-            }
+            Literal::List(items) => quoted(&array(items)),
         }
     }
 
@@ -125,7 +119,7 @@ impl Dialect for Postgres {
 }
 
 /// The text of an array: `{a,"b c"}`.
-fn array(items: &[Literal], of: Option<&Kind>) -> String {
+fn array(items: &[Literal]) -> String {
     let items: Vec<_> = items
         .iter()
         .map(|item| match item {
@@ -134,7 +128,7 @@ fn array(items: &[Literal], of: Option<&Kind>) -> String {
             Literal::Int(number) => number.to_string(),
             Literal::Decimal(number) => number.clone(),
             Literal::Text(text) | Literal::Json(text) => element(text),
-            Literal::List(items) => array(items, of),
+            Literal::List(items) => array(items),
         })
         .collect();
     format!("{{{}}}", items.join(","))
