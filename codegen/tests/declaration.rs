@@ -561,7 +561,7 @@ tables:
             "S110 `due-dates` cannot be a name here: a letter or `_` comes first, then letters, digits and `_`",
             "S101 a table has no key `snyc`",
             "S101 a column has no key `nulable`",
-            "S112 `decimal` takes 2 arguments, not 0: write `decimal(precision,scale)`, such as `decimal(10,2)`",
+            "S112 `decimal` takes 2 arguments, not 0",
             "S119 `lists` does not name a column",
             "S109 `on_delete` cannot be `cascad`",
         ]

@@ -1,22 +1,170 @@
-//! What is refused: `cases/reject/<code>_<what>`, each with the report a person reads.
+//! What is refused: `cases/reject/<code>_<what>`, each with the report a person reads in `expected.txt`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use synctable_codegen::diagnostic::{CODES, Color, Diagnostic, Format, render};
 use synctable_codegen::read;
-use tests::cases::{cases, each};
+use tests::cases::{Case, cases, each, workspace};
 
-/// Codes whose input is too large to keep; [`hostile_input_is_refused_in_few_words`] makes it.
-const MADE: &[&str] = &["S002", "S005", "S006"];
+/// Codes that no case draws, each with the file and the test that does, and what the code is called there.
+///
+/// The input would be too large to keep, or what is wrong is no declaration but a folder, a ledger, or what was generated.
+const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
+    (
+        "D001",
+        "codegen/src/plan/tests.rs",
+        "a_report_says_which_file_what_differs_and_which_command",
+        "D001",
+    ),
+    (
+        "D002",
+        "codegen/src/plan/tests.rs",
+        "a_report_says_which_file_what_differs_and_which_command",
+        "D002",
+    ),
+    (
+        "D003",
+        "codegen/src/plan/tests.rs",
+        "a_report_says_which_file_what_differs_and_which_command",
+        "D003",
+    ),
+    (
+        "D004",
+        "codegen/src/plan/tests.rs",
+        "a_hand_edit_is_told_from_a_stale_file_and_written_over",
+        "OUTPUT_EDITED",
+    ),
+    (
+        "D005",
+        "codegen/src/plan/tests.rs",
+        "an_edited_file_that_nothing_asks_for_is_not_removed",
+        "D005",
+    ),
+    (
+        "D010",
+        "codegen/src/ledger/tests.rs",
+        "a_change_that_postgres_sees_is_due_and_others_are_not",
+        "MIGRATION_DUE",
+    ),
+    (
+        "D011",
+        "codegen/src/ledger/tests.rs",
+        "an_edited_entry_is_found",
+        "ENTRY_EDITED",
+    ),
+    (
+        "D012",
+        "codegen/src/ledger/tests.rs",
+        "a_missing_entry_and_a_missing_snapshot_are_found",
+        "ENTRY_MISSING",
+    ),
+    (
+        "D013",
+        "codegen/src/ledger/tests.rs",
+        "a_missing_entry_and_a_missing_snapshot_are_found",
+        "ENTRY_WITHOUT_SNAPSHOT",
+    ),
+    (
+        "D014",
+        "codegen/src/ledger/tests.rs",
+        "two_first_entries_are_a_fork",
+        "LEDGER_FORKED",
+    ),
+    (
+        "D015",
+        "codegen/src/ledger/tests.rs",
+        "a_snapshot_of_a_later_format_is_named",
+        "SNAPSHOT_UNREADABLE",
+    ),
+    (
+        "D016",
+        "codegen/src/ledger/tests.rs",
+        "a_second_entry_is_refused_with_the_way_out",
+        "LEDGER_STARTED",
+    ),
+    (
+        "D017",
+        "codegen/src/ledger/tests.rs",
+        "a_name_or_a_place_that_no_entry_can_have_is_refused",
+        "AT_REFUSED",
+    ),
+    (
+        "D018",
+        "codegen/src/ledger/tests.rs",
+        "a_name_or_a_place_that_no_entry_can_have_is_refused",
+        "ENTRY_NAME",
+    ),
+    (
+        "E001",
+        "codegen/src/source/load.rs",
+        "a_folder_without_yaml_and_a_missing_one_are_reported",
+        "E001",
+    ),
+    (
+        "E002",
+        "codegen/src/source/load.rs",
+        "a_folder_without_yaml_and_a_missing_one_are_reported",
+        "E002",
+    ),
+    (
+        "E003",
+        "codegen/src/plan/tests.rs",
+        "a_read_only_file_is_refused_and_nothing_else_is_written",
+        "E003",
+    ),
+    (
+        "E004",
+        "codegen/src/plan/tests.rs",
+        "a_folder_or_a_link_where_a_file_goes_is_named",
+        "E004",
+    ),
+    (
+        "E005",
+        "codegen/src/plan/tests.rs",
+        "two_outputs_in_one_folder_are_one_and_collide_only_by_path",
+        "E005",
+    ),
+    (
+        "S002",
+        "tests/tests/hostile.rs",
+        "hostile_input_is_refused_in_few_words",
+        "S002",
+    ),
+    (
+        "S005",
+        "tests/tests/hostile.rs",
+        "hostile_input_is_refused_in_few_words",
+        "S005",
+    ),
+    (
+        "S006",
+        "tests/tests/hostile.rs",
+        "hostile_input_is_refused_in_few_words",
+        "S006",
+    ),
+];
 
 /// Every mistake of the declaration in a folder, and the report.
 fn report(folder: &Path) -> (Vec<Diagnostic>, String) {
     let reading = read(folder);
-    let found = reading.diagnostics;
-    let text = render(Format::Human(Color::Never), &found, &reading.sources);
+    let text = render(
+        Format::Human(Color::Never),
+        &reading.diagnostics,
+        &reading.sources,
+    );
     let prefix = format!("{}/", folder.display());
-    (found, text.replace(&prefix, ""))
+    (reading.diagnostics, text.replace(&prefix, ""))
+}
+
+/// The code that a case is about.
+fn code(case: &Case) -> &str {
+    case.name.split('_').next().unwrap_or_default()
+}
+
+/// The codes of diagnostics.
+fn codes(found: &[Diagnostic]) -> BTreeSet<&str> {
+    found.iter().map(|one| one.code.as_str()).collect()
 }
 
 #[test]
@@ -24,94 +172,84 @@ fn every_mistake_is_reported_with_its_code_place_and_way_out() {
     each("reject", |case| {
         let (found, text) = report(&case.folder);
         case.expect("expected.txt", &text)?;
-        let (code, _) = case.name.split_once('_').ok_or("no code in its name")?;
-        if found
+        if let Some(bare) = found.iter().find(|one| one.span.is_none()) {
+            return Err(format!("{} has no place", bare.code));
+        }
+        if let Some(stuck) = found
             .iter()
-            .any(|diagnostic| diagnostic.code.as_str() == code)
+            .find(|one| one.help.is_empty() && one.notes.is_empty())
         {
+            return Err(format!("{} has no way out:\n{text}", stuck.code));
+        }
+        // A case is about one mistake: what follows from it is not reported as another.
+        if codes(&found) == BTreeSet::from([code(case)]) {
             Ok(())
         } else {
-            Err(format!("{code} is not reported:\n{text}"))
+            Err(format!(
+                "the report is not about {} alone:\n{text}",
+                code(case)
+            ))
         }
     });
 }
 
 #[test]
-fn every_code_of_yaml_text_and_shape_has_a_case() {
-    let named: BTreeSet<String> = cases("reject")
-        .into_iter()
-        .filter_map(|case| Some(case.name.split_once('_')?.0.to_owned()))
-        .collect();
-    let codes = CODES.iter().map(|info| info.code.as_str());
-    let bare: Vec<&str> = codes
-        .clone()
-        .filter(|code| {
-            (code.starts_with("S0") || code.starts_with("S1"))
-                && !named.contains(*code)
-                && !MADE.contains(code)
-        })
-        .collect();
-    assert!(bare.is_empty(), "codes without a case: {bare:?}");
-    let codes: BTreeSet<&str> = codes.collect();
-    let unknown: Vec<&String> = named
+fn every_code_is_drawn_by_a_case_or_a_test() {
+    let drawn: BTreeSet<String> = cases("reject")
         .iter()
-        .filter(|name| !codes.contains(name.as_str()))
+        .map(|case| code(case).to_owned())
         .collect();
-    assert!(unknown.is_empty(), "cases of no code: {unknown:?}");
+    let mut wrong = Vec::new();
+    for info in CODES {
+        let code = info.code.as_str();
+        let elsewhere = DRAWN_ELSEWHERE.iter().find(|(other, ..)| *other == code);
+        match (drawn.contains(code), elsewhere) {
+            (true, None) => {}
+            (true, Some(_)) => wrong.push(format!("{code} has a case, and says that it has none")),
+            (false, None) => wrong.push(format!("{code} is drawn by no case and no test")),
+            (false, Some((_, file, test, word))) => {
+                let text = std::fs::read_to_string(workspace().join(file)).unwrap_or_default();
+                let body = text.split(&format!("fn {test}()")).nth(1);
+                let body = body.and_then(|rest| rest.split("#[test]").next());
+                if !body.is_some_and(|body| body.contains(word)) {
+                    wrong.push(format!(
+                        "{code}: `{file}` has no test `{test}` that names it"
+                    ));
+                }
+            }
+        }
+    }
+    let known: BTreeSet<&str> = CODES.iter().map(|info| info.code.as_str()).collect();
+    let listed = DRAWN_ELSEWHERE.iter().map(|(code, ..)| (*code).to_owned());
+    for code in drawn.iter().cloned().chain(listed) {
+        if !known.contains(code.as_str()) {
+            wrong.push(format!("{code} is no code"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// All mistakes in one run, in the order in which they are written.
+#[test]
+fn many_mistakes_are_reported_together() {
+    each("reject_together", |case| {
+        let (found, text) = report(&case.folder);
+        case.expect("expected.txt", &text)?;
+        let places: Vec<_> = found
+            .iter()
+            .filter_map(|one| one.span)
+            .map(|span| (span.file, span.start))
+            .collect();
+        if !places.is_sorted() {
+            return Err(format!("not in the order of the text:\n{text}"));
+        }
+        Ok(())
+    });
 }
 
 #[test]
-fn hostile_input_is_refused_in_few_words() {
-    let start = "synctable: 1\napp: tasks\n";
-    let bomb = (1..40).fold("a0: &a0 [x]\n".to_owned(), |yaml, level| {
-        let below = format!("*a{}, ", level - 1).repeat(9);
-        format!("{yaml}a{level}: &a{level} [{below}]\n")
-    });
-    let mega = "x".repeat(1 << 20);
-    for (what, code, yaml) in [
-        ("aliases that would expand to gigabytes", "S007", bomb),
-        ("a key of a megabyte", "S003", format!("{start}{mega}: 1\n")),
-        (
-            "an explicit key of a megabyte",
-            "S006",
-            format!("{start}? {mega}\n: 1\n"),
-        ),
-        (
-            "a name of a megabyte",
-            "S006",
-            format!("{start}enums: {{s: [{mega}]}}\n"),
-        ),
-        (
-            "lists without end",
-            "S004",
-            format!("{start}enums: {}", "[".repeat(1 << 20)),
-        ),
-        (
-            "mappings without end",
-            "S004",
-            format!("{start}enums: {}", "{a: ".repeat(1 << 20)),
-        ),
-        (
-            "a thousand copies of one key",
-            "S010",
-            format!("{start}{}", "app: x\n".repeat(1_000)),
-        ),
-        (
-            "two million values",
-            "S005",
-            format!("{start}enums: [{}]", "1,".repeat(2_000_000)),
-        ),
-        ("more than 16 MiB", "S002", " ".repeat((16 << 20) + 1)),
-    ] {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("app.yaml"), yaml).expect("a file can be written");
-        let (found, text) = report(folder.path());
-        let codes: BTreeSet<&str> = found.iter().map(|d| d.code.as_str()).collect();
-        assert!(codes.contains(code), "{what}: {codes:?}");
-        assert!(
-            text.len() < 100_000,
-            "{what}: a report of {} bytes",
-            text.len()
-        );
-    }
+fn ten_mistakes_in_one_file_are_ten_reports() {
+    let folder = workspace().join("tests/cases/reject_together/ten_mistakes_in_one_file");
+    let (found, text) = report(&folder);
+    assert_eq!((found.len(), codes(&found).len()), (10, 10), "{text}");
 }

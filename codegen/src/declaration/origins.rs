@@ -33,6 +33,17 @@ impl<'a> Origins<'a> {
             .map(|(_, span)| span)
     }
 
+    /// All that is written of the declared thing of a section: `("tables", "todos")`, its name included.
+    pub fn extents(&self, section: &str, name: &str) -> impl Iterator<Item = Span> {
+        self.files.iter().filter_map(move |file| {
+            let Value::Mapping(entries) = &file.root.get(section)?.value else {
+                return None;
+            };
+            let (key, node) = entries.iter().find(|(key, _)| key.text == name)?;
+            Some(key.span.to(node.span))
+        })
+    }
+
     /// Where bytes of a snippet's text stand.
     #[must_use]
     pub fn snippet(&self, snippet: &Snippet, range: Range<usize>) -> Span {
@@ -54,7 +65,7 @@ fn walk(root: &Node, keys: &[String]) -> Option<(usize, Span)> {
                 (key.span, value)
             }
             Value::Sequence(items) => {
-                let Some(item) = step.parse().ok().and_then(|at: usize| items.get(at)) else {
+                let Some(item) = element(items, step) else {
                     break;
                 };
                 (item.span, item)
@@ -78,6 +89,18 @@ fn walk(root: &Node, keys: &[String]) -> Option<(usize, Span)> {
             Some((depth, node.span))
         }
         _ => found,
+    }
+}
+
+/// An element of a list by its index, or by what it says: `tables: [todos]`, `key: [a, b desc]`.
+fn element<'n>(items: &'n [Node], step: &str) -> Option<&'n Node> {
+    let says = |node: &&Node| match &node.value {
+        Value::Scalar { text, .. } => text.split(' ').next() == Some(step),
+        Value::Sequence(_) | Value::Mapping(_) | Value::Refused => false,
+    };
+    match step.parse::<usize>() {
+        Ok(at) => items.get(at),
+        Err(_) => items.iter().find(says),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Collects every mistake of a run, and does not let them be forgotten.
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Severity, Span};
 
 /// The mistakes found so far.
 ///
@@ -47,6 +47,14 @@ impl Diagnostics {
     #[must_use]
     pub fn error_count(&self) -> usize {
         self.errors
+    }
+
+    /// The places of the errors so far.
+    pub fn error_spans(&self) -> impl Iterator<Item = Span> {
+        self.found
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == Severity::Error)
+            .filter_map(|diagnostic| diagnostic.span)
     }
 
     /// Everything found, in source order (file, place), what has no place last.

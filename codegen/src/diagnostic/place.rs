@@ -17,7 +17,7 @@ use std::fmt;
 pub struct Place(Vec<String>);
 
 impl Place {
-    /// A place by its keys, from the top level inwards; an element of a list is its index (`"0"`).
+    /// A place by its keys, from the top level inwards; an element of a list is its index (`"0"`) or what it says.
     pub fn new(keys: impl IntoIterator<Item: Into<String>>) -> Self {
         Self(keys.into_iter().map(Into::into).collect())
     }

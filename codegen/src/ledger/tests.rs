@@ -1,7 +1,9 @@
 //! The ledger: histories that are whole, and each way in which one is not.
 
 use super::*;
-use crate::diagnostic::Code;
+use crate::diagnostic::{
+    AT_REFUSED, Code, ENTRY_NAME, LEDGER_STARTED, MIGRATION_DUE, SNAPSHOT_UNREADABLE,
+};
 use crate::model::{Model, sample};
 
 fn first(model: &Model) -> Files {
@@ -106,6 +108,7 @@ fn a_snapshot_of_a_later_format_is_named() {
     Ledger::read(&files, &mut cx);
     let found = cx.into_sorted();
     assert_eq!(found.len(), 1);
+    assert_eq!(found[0].code, SNAPSHOT_UNREADABLE);
     assert_eq!(
         found[0].message,
         "`snapshots/20200101000000.json` has the format 2, and this version knows 1"
@@ -125,6 +128,7 @@ fn a_change_that_postgres_sees_is_due_and_others_are_not() {
     let mut longer = model;
     longer.tables["items"].columns["title"].nullable = true;
     let diagnostic = due(&ledger, &longer).expect("Postgres sees it");
+    assert_eq!(diagnostic.code, MIGRATION_DUE);
     assert_eq!(
         diagnostic.notes,
         ["table public.items, column title, null: not null instead of nullable"]
@@ -147,9 +151,20 @@ fn a_second_entry_is_refused_with_the_way_out() {
         at: None,
     };
     let refused = migrate(&ledger, &model, new).expect_err("there is an entry");
+    assert_eq!(refused.code, LEDGER_STARTED);
     assert!(refused.help[0].contains("--rewrite"), "{refused:?}");
-    for (name, at) in [("Add Tags", None), ("ok", Some("2026"))] {
+}
+
+#[test]
+fn a_name_or_a_place_that_no_entry_can_have_is_refused() {
+    for (name, at, code) in [
+        ("Add Tags", None, ENTRY_NAME),
+        ("", None, ENTRY_NAME),
+        ("ok", Some("2026"), AT_REFUSED),
+        ("ok", Some("2026-01-31T0900"), AT_REFUSED),
+    ] {
         let new = Migration::New { name, at };
-        assert!(migrate(&Ledger::default(), &model, new).is_err(), "{name}");
+        let refused = migrate(&Ledger::default(), &sample::model(), new);
+        assert_eq!(refused.expect_err(name).code, code);
     }
 }

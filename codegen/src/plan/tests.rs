@@ -213,6 +213,8 @@ fn a_hand_edit_is_told_from_a_stale_file_and_written_over() {
     disk.write("out/a.sql", "select 2;\n");
     let outputs = [disk.output("out", FILES)];
     assert_eq!(disk.problems(&outputs), ["edited out/a.sql"]);
+    let plan = disk.plan(&outputs);
+    assert_eq!(plan.problems()[0].diagnostic().code, OUTPUT_EDITED);
     disk.apply(&outputs).unwrap();
     assert!(disk.plan(&outputs).is_empty());
 }

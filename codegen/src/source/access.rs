@@ -167,7 +167,15 @@ impl Node {
 
     fn expected<T>(&self, code: Code, what: &str, cx: &mut Diagnostics) -> Option<T> {
         let found = self.describe();
-        cx.push(Diagnostic::error(code, format!("expected {what}, found {found}")).at(self.span));
+        let way_out = match code {
+            EXPECTED_TEXT => "write one text, in quotes where it holds a colon or a comma",
+            EXPECTED_BOOL => "write `true` or `false`",
+            EXPECTED_NUMBER => "write a number in plain digits",
+            EXPECTED_MAPPING => "write `name: value`, a line for each",
+            _ => "write `[one, two]`, or a line that begins with `- ` for each",
+        };
+        let message = format!("expected {what}, found {found}");
+        cx.push(Diagnostic::error(code, message).at(self.span).help(way_out));
         None
     }
 }
@@ -222,7 +230,7 @@ mod tests {
         }
         assert_eq!(
             bool("[true]").unwrap_err(),
-            "S104 expected `true` or `false`, found a list | "
+            "S104 expected `true` or `false`, found a list | write `true` or `false`"
         );
         assert_eq!(
             bool("~").unwrap_err(),
@@ -263,7 +271,7 @@ mod tests {
         assert_eq!(text("a").unwrap(), "a");
         assert_eq!(
             text("{a: b}").unwrap_err(),
-            "S103 expected a text, found a mapping | "
+            "S103 expected a text, found a mapping | write one text, in quotes where it holds a colon or a comma"
         );
     }
 

@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use crate::declaration::Snippet;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::expr::{self, Context, Problem, Row, Scope};
 use crate::model::{Expr, Select};
 use indexmap::IndexMap;
@@ -97,9 +97,22 @@ impl Resolver<'_, '_> {
         for problem in problems {
             let span = self.origins.snippet(snippet, problem.range);
             let diagnostic = Diagnostic::error(problem.code, problem.message).at(span);
-            let diagnostic = problem.helps.into_iter().fold(diagnostic, Diagnostic::help);
-            self.cx.push(diagnostic);
+            self.cx.push(match problem.helps.is_empty() {
+                true => diagnostic.help(way_out(problem.code)),
+                false => problem.helps.into_iter().fold(diagnostic, Diagnostic::help),
+            });
         }
+    }
+}
+
+/// The way out of a mistake whose message says all but that.
+fn way_out(code: Code) -> &'static str {
+    match code {
+        codes::EXPR_TOO_LARGE => "split it into several checks, or name a part of it as a scope",
+        codes::EXPR_UNKNOWN_SET => "declare it under `tables`, or name a scope",
+        codes::EXPR_KIND => "compare and join values of one kind",
+        codes::EXPR_ARGUMENTS => "give it what it takes, such as `length(title)`",
+        _ => "write what the language has, such as `length(title) > 0 and status <> 'done'`",
     }
 }
 

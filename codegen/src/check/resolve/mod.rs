@@ -86,10 +86,25 @@ impl Resolver<'_, '_> {
         name: &Name,
         known: impl IntoIterator<Item = &'n str>,
     ) {
-        self.cx.push(
-            Diagnostic::error(code, format!("there is no {what} `{}`", name.value))
-                .at(name.span)
-                .help_maybe(did_you_mean(&name.value, known)),
-        );
+        let known: Vec<&str> = known.into_iter().collect();
+        let diagnostic =
+            Diagnostic::error(code, format!("there is no {what} `{}`", name.value)).at(name.span);
+        self.cx
+            .push(match did_you_mean(&name.value, known.iter().copied()) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic.help(listed(&known)),
+            });
+    }
+}
+
+/// What there is instead, as far as it fits into a line.
+fn listed(known: &[&str]) -> String {
+    const MOST: usize = 12;
+    match known {
+        [] => "nothing of that sort is declared".to_owned(),
+        _ if known.len() > MOST => {
+            format!("there are `{}`, …", known[..MOST].join("`, `"))
+        }
+        _ => format!("there is `{}`", known.join("`, `")),
     }
 }

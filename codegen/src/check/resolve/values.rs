@@ -61,8 +61,13 @@ impl Resolver<'_, '_> {
             },
             (Value::Text(text), _) => Literal::Text(text.clone()),
             (Value::List(_) | Value::Object(_) | Value::Call(_) | Value::Sql(_), _) => {
+                let what = match &value.value {
+                    Value::List(_) => "a list",
+                    Value::Object(_) => "a mapping",
+                    _ => "a call",
+                };
                 self.cx.push(
-                    Diagnostic::error(codes::VALUE_KIND, format!("this is no `{kind}`"))
+                    Diagnostic::error(codes::VALUE_KIND, format!("{what} is no `{kind}`"))
                         .at(value.span)
                         .help("a value is a literal of the kind, a call such as `now()`, or `{sql: …}` for Postgres only"),
                 );

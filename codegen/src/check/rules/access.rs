@@ -1,14 +1,17 @@
 //! Access is declared where data travels, and only for what the direction allows.
 
+use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Model, Table};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use synctable::{ConflictRule, DeleteRule, SyncMode};
 
 /// A downloaded table says who may read it, an uploaded one who may write it.
 ///
 /// Fail closed: nothing is synced because a rule was forgotten.
-pub(super) fn is_declared(model: &Model, cx: &mut Complaints) {
-    for table in model.tables.values() {
+pub(super) fn is_declared(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaints) {
+    for table in sound(model, broken) {
         let place = Place::table(&table.name);
         let access = table.access.as_ref();
         if table.sync.downloads() && access.is_none_or(|access| access.read.is_empty()) {
@@ -50,28 +53,32 @@ pub(super) fn can_be_written(model: &Model, cx: &mut Complaints) {
             continue;
         };
         let place = Place::table(&table.name).key("access");
-        let mut refuse = |command: &str, why: &str, way_out: &str| {
-            cx.push(
-                place.clone().key(command),
-                Diagnostic::error(
-                    codes::RULE_WITHOUT_USE,
-                    format!("`{}` has a rule for `{command}`, but {why}", table.name),
-                )
-                .help(way_out),
-            );
-        };
         let commands = [
+            ("read", !access.read.is_empty()),
             ("insert", !access.insert.is_empty()),
             ("update", !access.update.is_empty()),
             ("delete", !access.delete.is_empty()),
         ];
+        // `write` and `all` stand for several commands: one reason is given once.
+        let mut useless: IndexMap<(&str, &str), Vec<&str>> = IndexMap::new();
         for (command, _) in commands.into_iter().filter(|(_, declared)| *declared) {
-            if let Some((why, way_out)) = impossible(table, command) {
-                refuse(command, why, way_out);
+            if let Some(reason) = impossible(table, command) {
+                useless.entry(reason).or_default().push(command);
             }
         }
-        if table.sync == SyncMode::Local && !access.read.is_empty() {
-            refuse("read", "it never leaves the device", "remove the rule");
+        for ((why, way_out), commands) in useless {
+            cx.push(
+                place.clone().key(commands[0]),
+                Diagnostic::error(
+                    codes::RULE_WITHOUT_USE,
+                    format!(
+                        "`{}` has a rule for `{}`, but {why}",
+                        table.name,
+                        commands.join("`, `")
+                    ),
+                )
+                .help(way_out),
+            );
         }
     }
 }
@@ -79,6 +86,7 @@ pub(super) fn can_be_written(model: &Model, cx: &mut Complaints) {
 fn impossible(table: &Table, command: &str) -> Option<(&'static str, &'static str)> {
     match table.sync {
         SyncMode::Local => Some(("it never leaves the device", "remove the rule")),
+        _ if command == "read" => None,
         SyncMode::Down => Some((
             "clients only read it",
             "say `sync: both`, or remove the rule",

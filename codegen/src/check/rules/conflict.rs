@@ -1,7 +1,9 @@
 //! Conflict and delete rules have the columns that they work with.
 
+use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Model, Table};
+use std::collections::BTreeSet;
 use synctable::{ConflictRule, DeleteRule, Direction, Kind, Role, Scalar, SyncMode};
 
 /// Each role stands on at most one column, of a kind that can play it.
@@ -76,8 +78,12 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
 }
 
 /// `last_write_wins` compares `edited_at`; `soft` sets a tombstone; `append_only` has no update and no delete.
-pub(super) fn rules_have_their_columns(model: &Model, cx: &mut Complaints) {
-    for table in model.tables.values() {
+pub(super) fn rules_have_their_columns(
+    model: &Model,
+    broken: &BTreeSet<String>,
+    cx: &mut Complaints,
+) {
+    for table in sound(model, broken) {
         let place = Place::table(&table.name);
         if table.sync == SyncMode::Both
             && table.conflict == ConflictRule::LastWriteWins

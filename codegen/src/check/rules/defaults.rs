@@ -1,5 +1,6 @@
 //! A default is a value that the column's own checks accept.
 
+use super::places;
 use crate::check::evaluate::evaluate;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{CheckBody, Column, DefaultValue, Expr, Literal, Model, Table};
@@ -26,7 +27,7 @@ pub(super) fn satisfy_their_checks(model: &Model, cx: &mut Complaints) {
                     place
                 };
                 violated(model, table, column, value, &place, cx);
-                retired(model, column, value, &place, cx);
+                retired(model, &column.kind, value, &place, cx);
                 if *value == Literal::Null && !column.nullable {
                     cx.push(
                         place,
@@ -57,7 +58,9 @@ fn violated(
         evaluate(expr, &|of| (of == name).then(|| value.clone())) == Some(Literal::Bool(false))
     };
     let own = table.checks.iter().filter_map(|check| match &check.body {
-        CheckBody::Expr(expr) if refuses(expr, &column.name) => Some(check.name.as_str()),
+        CheckBody::Expr(expr) if refuses(expr, &column.name) => {
+            Some((check.name.as_str(), places::check(table, check)))
+        }
         _ => None,
     });
     let of_domain = match &column.kind {
@@ -67,15 +70,15 @@ fn violated(
                 .get(&**name)
                 .and_then(|domain| match &domain.check {
                     Some(CheckBody::Expr(expr)) if refuses(expr, "value") => {
-                        Some(domain.name.as_str())
+                        Some((domain.name.as_str(), Place::new(["domains", name, "check"])))
                     }
                     _ => None,
                 })
         }
         _ => None,
     };
-    for name in own.chain(of_domain) {
-        cx.push(
+    for (name, check) in own.chain(of_domain) {
+        cx.push_with_label(
             place.clone(),
             Diagnostic::error(
                 codes::DEFAULT_VIOLATES_CHECK,
@@ -85,12 +88,14 @@ fn violated(
                 ),
             )
             .help("change the default or the check"),
+            check,
+            "the check",
         );
     }
 }
 
-fn retired(model: &Model, column: &Column, value: &Literal, place: &Place, cx: &mut Complaints) {
-    let (name, labels): (_, Vec<&Literal>) = match (&column.kind, value) {
+fn retired(model: &Model, kind: &Kind, value: &Literal, place: &Place, cx: &mut Complaints) {
+    let (name, labels): (_, Vec<&Literal>) = match (kind, value) {
         (Kind::Enum { name, .. }, value) => (name, vec![value]),
         (Kind::List(Element::Enum { name, .. }), Literal::List(values)) => {
             (name, values.iter().collect())
@@ -101,15 +106,15 @@ fn retired(model: &Model, column: &Column, value: &Literal, place: &Place, cx: &
         return;
     };
     for label in labels {
-        if matches!(label, Literal::Text(label) if def.retired.contains(label)) {
+        let Literal::Text(label) = label else {
+            continue;
+        };
+        if def.retired.contains(label) {
             cx.push(
                 place.clone(),
                 Diagnostic::error(
                     codes::DEFAULT_RETIRED,
-                    format!(
-                        "the default of `{}` is a retired label of `{name}`",
-                        column.name
-                    ),
+                    format!("the default `{label}` is a retired label of the enum `{name}`"),
                 )
                 .help("choose a label that may still be written"),
             );

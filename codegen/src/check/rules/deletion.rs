@@ -1,16 +1,18 @@
 //! Whatever a client may delete, the server can delete too.
 
-use super::references::place;
+use super::places;
+use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, codes};
 use crate::model::{ForeignKey, Model, OnServer, Table};
+use std::collections::BTreeSet;
 use synctable::{DeleteRule, FkAction};
 
 /// Every foreign key that Postgres enforces has a path when a client deletes the parent.
 ///
 /// The device has no foreign keys: it deletes the parent, the upload violates the key, and the row comes back or the queue stops.
 /// So the children go or let go by the key's action, or the same client may delete them first.
-pub(super) fn has_a_path(model: &Model, cx: &mut Complaints) {
-    for table in model.tables.values() {
+pub(super) fn has_a_path(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaints) {
+    for table in sound(model, broken) {
         for key in &table.foreign_keys {
             let Some(parent) = model.tables.get(&key.table) else {
                 continue;
@@ -23,7 +25,7 @@ pub(super) fn has_a_path(model: &Model, cx: &mut Complaints) {
                 continue;
             }
             cx.push(
-                place(table, key),
+                places::foreign_key(table, key, "references"),
                 Diagnostic::error(
                     codes::DELETE_WITHOUT_PATH,
                     format!(

@@ -22,7 +22,7 @@ pub(super) fn can_reach_the_client(model: &Model, cx: &mut Complaints) {
                 && column.direction != Direction::ServerOnly;
             if generated.stored && synced {
                 cx.push(
-                    place.clone(),
+                    place.clone().key("stored"),
                     Diagnostic::error(
                         codes::GENERATED_STORED,
                         format!(

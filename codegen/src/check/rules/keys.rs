@@ -1,7 +1,7 @@
 //! Keys, and the single text id that they become on the device.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{CheckBody, ClientId, CompareOp, Expr, Function, Literal, Model, Recipe, Table};
+use crate::model::{CheckBody, CompareOp, Expr, Function, Literal, Model, Recipe, Table};
 use synctable::facts::KeyText;
 use synctable::{Direction, Kind, SyncMode};
 
@@ -53,7 +53,7 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
                 )
             {
                 cx.push(
-                    place,
+                    place.key(if column.secret { "secret" } else { "on" }),
                     Diagnostic::error(
                         codes::KEY_ON_ONE_SIDE,
                         format!("the key column `{name}` exists on one side only"),
@@ -67,25 +67,6 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
     }
 }
 
-/// The parts of a composed id can be told apart; what could hold the separator is written as hex.
-pub(super) fn client_ids_can_be_taken_apart(model: &Model, cx: &mut Complaints) {
-    for table in model.tables.values() {
-        let ClientId::Composed { separator, .. } = &table.id else {
-            continue;
-        };
-        if !separator.is_ascii_graphic() || separator.is_ascii_alphanumeric() {
-            cx.push(
-                Place::table(&table.name).key("id"),
-                Diagnostic::error(
-                    codes::ID_SEPARATOR,
-                    format!("`{separator}` cannot separate the parts of an id"),
-                )
-                .help("use a visible ASCII character that is no letter and no digit, such as `/` or `|`"),
-            );
-        }
-    }
-}
-
 /// A recipe makes a key that the client can compute from columns that are always there.
 pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
     for table in model.tables.values() {
@@ -94,6 +75,7 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
         };
         let place = Place::table(&table.name).key("id");
         recipe_key(table, recipe, &place, cx);
+        let of_part = |name: &str| place.clone().key(form(recipe)).key(name);
         for part in recipe.parts() {
             let Some(column) = table.columns.get(&part.column) else {
                 continue;
@@ -116,7 +98,7 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
             };
             if let Some(refusal) = refusal {
                 cx.push(
-                    place.clone(),
+                    of_part(&part.column),
                     Diagnostic::error(
                         codes::RECIPE_PART,
                         format!("the id cannot be made from `{}`: it {refusal}", part.column),
@@ -133,7 +115,7 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                     .is_some_and(|column| column.kind.key_text().can_hold(*separator));
                 if holds && !has_check_against(model, table, &part.column, *separator) {
                     cx.push(
-                        place.clone(),
+                        of_part(&part.column),
                         Diagnostic::error(
                             codes::RECIPE_AMBIGUOUS,
                             format!(
@@ -149,6 +131,14 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                 }
             }
         }
+    }
+}
+
+/// The key of `id` that declares a recipe.
+fn form(recipe: &Recipe) -> &'static str {
+    match recipe {
+        Recipe::UuidV5 { .. } => "uuid_v5",
+        Recipe::Join { .. } => "join",
     }
 }
 
@@ -170,7 +160,7 @@ fn recipe_key(table: &Table, recipe: &Recipe, place: &Place, cx: &mut Complaints
             Recipe::Join { .. } => "`join` makes a key of one text column",
         };
         cx.push(
-            place.clone(),
+            place.clone().key(form(recipe)),
             Diagnostic::error(
                 codes::RECIPE_KEY,
                 format!("{wanted}, and `{}` has none", table.name),

@@ -10,6 +10,7 @@ mod deletion;
 mod generated;
 mod keys;
 mod names;
+mod places;
 mod privilege;
 mod references;
 mod renames;
@@ -18,29 +19,37 @@ mod uniques;
 mod views;
 
 use crate::diagnostic::Complaints;
-use crate::model::Model;
+use crate::model::{Model, Table};
+use std::collections::BTreeSet;
 
 /// Checks every rule, in the order of a declaration.
-pub(super) fn check(model: &Model, cx: &mut Complaints) {
+///
+/// Tables that are `broken` have a mistake already: what is missing there is not reported as another.
+pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaints) {
     names::fold_apart(model, cx);
     names::objects_apart(model, cx);
     names::client_id_is_free(model, cx);
     renames::lead_somewhere(model, cx);
     keys::are_sound(model, cx);
-    keys::client_ids_can_be_taken_apart(model, cx);
     keys::recipes_are_complete(model, cx);
-    references::fit(model, cx);
+    references::fit(model, broken, cx);
     references::cycles_can_be_inserted(model, cx);
-    uniques::have_an_answer_to_clashes(model, cx);
-    uniques::upsert_targets_exist(model, cx);
+    uniques::have_an_answer_to_clashes(model, broken, cx);
+    uniques::upsert_targets_exist(model, broken, cx);
     defaults::satisfy_their_checks(model, cx);
     generated::can_reach_the_client(model, cx);
     conflict::roles_fit(model, cx);
-    conflict::rules_have_their_columns(model, cx);
-    deletion::has_a_path(model, cx);
-    access::is_declared(model, cx);
+    conflict::rules_have_their_columns(model, broken, cx);
+    deletion::has_a_path(model, broken, cx);
+    access::is_declared(model, broken, cx);
     access::can_be_written(model, cx);
     privilege::is_not_granted_to_oneself(model, cx);
     streams::speak_of_synced_tables(model, cx);
     views::have_what_they_read(model, cx);
+}
+
+/// The tables without a mistake.
+fn sound<'m>(model: &'m Model, broken: &'m BTreeSet<String>) -> impl Iterator<Item = &'m Table> {
+    let tables = model.tables.values();
+    tables.filter(|table| !broken.contains(&table.name))
 }

@@ -1,33 +1,77 @@
 //! Names that stay apart after every target has folded them.
 
+use super::places;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::Model;
-use std::collections::HashMap;
+use crate::model::{ClientId, Model};
+use std::collections::{BTreeMap, HashMap};
 
 /// What a name is found by: SQLite compares names without case, PowerSync folds unquoted ones to lower case.
 fn folded(name: &str) -> String {
     name.to_lowercase()
 }
 
-/// Reports each name that folds to an earlier one.
-fn apart<'a>(what: &str, names: impl Iterator<Item = (&'a str, Place)>, cx: &mut Complaints) {
-    let mut seen: HashMap<String, (&str, Place)> = HashMap::new();
-    for (name, place) in names {
-        match seen.get(&folded(name)) {
-            Some((first, first_place)) => cx.push_with_label(
-                place,
-                Diagnostic::error(
-                    codes::NAMES_COLLIDE,
-                    format!("the {what} `{name}` and `{first}` are one name on SQLite and in sync streams"),
-                )
-                .help("give one of them another name"),
-                first_place.clone(),
-                "first declared here",
-            ),
-            None => {
-                seen.insert(folded(name), (name, place));
-            }
+/// A name in a room where no two may be one.
+struct Held<'a> {
+    name: &'a str,
+    /// What it is called on the server, where this is its name on the device.
+    server: Option<&'a str>,
+    place: Place,
+}
+
+impl<'a> Held<'a> {
+    fn server(name: &'a str, place: Place) -> Self {
+        Self {
+            name,
+            server: None,
+            place,
         }
+    }
+
+    fn device(name: &'a str, server: &'a str, place: Place) -> Self {
+        let place = match name == server {
+            true => place,
+            false => place.key("client_name"),
+        };
+        Self {
+            name,
+            server: Some(server),
+            place,
+        }
+    }
+
+    fn is_renamed(&self) -> bool {
+        self.server.is_some_and(|server| server != self.name)
+    }
+}
+
+/// Reports each name that folds to an earlier one; those that were chosen for the device come last.
+fn apart<'a>(what: &str, names: impl Iterator<Item = Held<'a>>, cx: &mut Complaints) {
+    let mut names: Vec<Held<'a>> = names.collect();
+    names.sort_by_key(Held::is_renamed);
+    let mut seen: HashMap<String, &Held<'a>> = HashMap::new();
+    for held in &names {
+        let Some(first) = seen.get(&folded(held.name)) else {
+            seen.insert(folded(held.name), held);
+            continue;
+        };
+        // Two that are one on the server already are not reported again.
+        let server = |held: &Held<'_>| held.server.map(folded);
+        if server(held).is_some() && server(held) == server(first) {
+            continue;
+        }
+        cx.push_with_label(
+            held.place.clone(),
+            Diagnostic::error(
+                codes::NAMES_COLLIDE,
+                format!(
+                    "the {what} `{}` and `{}` are one name on SQLite and in sync streams",
+                    first.name, held.name
+                ),
+            )
+            .help("give one of them another name"),
+            first.place.clone(),
+            "the other one",
+        );
     }
 }
 
@@ -35,62 +79,33 @@ fn apart<'a>(what: &str, names: impl Iterator<Item = (&'a str, Place)>, cx: &mut
 ///
 /// SQLite compares identifiers without case and PowerSync folds unquoted ones, so `Title` and `title` would be one column there.
 pub(super) fn fold_apart(model: &Model, cx: &mut Complaints) {
+    let tables = || model.tables.values();
+    let of_table = |name: &str| Place::table(name);
     apart(
         "tables",
-        model
-            .tables
-            .keys()
-            .map(|name| (name.as_str(), Place::table(name))),
+        tables().map(|table| Held::server(&table.name, of_table(&table.name))),
         cx,
     );
     apart(
-        "names on the device",
-        model
-            .tables
-            .values()
-            .filter(|table| table.sync.on_client() && table.client_name != table.name)
-            .map(|table| {
-                (
-                    table.client_name.as_str(),
-                    Place::table(&table.name).key("client_name"),
-                )
-            })
-            .chain(
-                model
-                    .tables
-                    .values()
-                    .filter(|table| table.sync.on_client() && table.client_name == table.name)
-                    .map(|table| (table.client_name.as_str(), Place::table(&table.name))),
-            ),
+        "tables on the device",
+        tables()
+            .filter(|table| table.sync.on_client())
+            .map(|table| Held::device(&table.client_name, &table.name, of_table(&table.name))),
         cx,
     );
-    for table in model.tables.values() {
+    for table in tables() {
+        let columns = || table.columns.values();
         let of = |name: &str| Place::table(&table.name).column(name);
         apart(
             "columns",
-            table.columns.keys().map(|name| (name.as_str(), of(name))),
+            columns().map(|column| Held::server(&column.name, of(&column.name))),
             cx,
         );
-        let mut clients: Vec<_> = table
-            .columns
-            .values()
-            .filter(|column| column.direction.on_client())
-            .collect();
-        clients.sort_by_key(|column| column.client_name != column.name);
         apart(
             "columns on the device",
-            clients.into_iter().map(|column| {
-                let place = of(&column.name);
-                let renamed = column.client_name != column.name;
-                (
-                    column.client_name.as_str(),
-                    if renamed {
-                        place.key("client_name")
-                    } else {
-                        place
-                    },
-                )
-            }),
+            columns()
+                .filter(|column| column.direction.on_client())
+                .map(|column| Held::device(&column.client_name, &column.name, of(&column.name))),
             cx,
         );
     }
@@ -101,86 +116,89 @@ pub(super) fn fold_apart(model: &Model, cx: &mut Complaints) {
 /// Postgres keeps relations in one room (`pg_class`) and a table's row type beside enums and domains (`pg_type`); SQLite keeps
 /// tables, views and indexes in one.
 pub(super) fn objects_apart(model: &Model, cx: &mut Complaints) {
-    let mut rooms: HashMap<(&str, &'static str), Vec<(&str, Place)>> = HashMap::new();
-    let mut put =
-        |schema, room, name, place| rooms.entry((schema, room)).or_default().push((name, place));
+    let mut rooms = Rooms::default();
     for table in model.tables.values() {
-        let place = Place::table(&table.name);
-        put(
-            table.schema.as_str(),
-            "relation",
-            table.name.as_str(),
-            place.clone(),
-        );
-        put(
-            table.schema.as_str(),
-            "type",
-            table.name.as_str(),
-            place.clone(),
-        );
+        let (schema, name) = (table.schema.as_str(), table.name.as_str());
+        let place = Place::table(name);
+        rooms.put(schema, RELATION, name, place.clone());
+        rooms.put(schema, TYPE, name, place);
         for unique in &table.uniques {
-            put(
-                table.schema.as_str(),
-                "relation",
-                unique.name.as_str(),
-                place.clone().key("uniques"),
+            rooms.put(
+                schema,
+                RELATION,
+                &unique.name,
+                places::unique(table, unique),
             );
         }
         for index in &table.indexes {
-            put(
-                table.schema.as_str(),
-                "relation",
-                index.name.as_str(),
-                place.clone().key("indexes"),
-            );
+            rooms.put(schema, RELATION, &index.name, places::index(table, index));
         }
     }
     for view in model.views.values() {
         let place = Place::new(["views", &view.name]);
-        put(
-            view.schema.as_str(),
-            "relation",
-            view.name.as_str(),
-            place.clone(),
-        );
-        put(view.schema.as_str(), "type", view.name.as_str(), place);
+        rooms.put(&view.schema, RELATION, &view.name, place.clone());
+        rooms.put(&view.schema, TYPE, &view.name, place);
     }
     for def in model.enums.values() {
-        put(
-            def.schema.as_str(),
-            "type",
-            def.name.as_str(),
+        rooms.put(
+            &def.schema,
+            TYPE,
+            &def.name,
             Place::new(["enums", &def.name]),
         );
     }
-    for def in model.domains.values() {
-        put(
-            def.schema.as_str(),
-            "type",
-            def.name.as_str(),
+    // An enum and a domain of one name have been reported as two kinds of one name.
+    let domains = model.domains.values();
+    for def in domains.filter(|def| !model.enums.contains_key(&def.name)) {
+        rooms.put(
+            &def.schema,
+            TYPE,
+            &def.name,
             Place::new(["domains", &def.name]),
         );
     }
-    let mut rooms: Vec<_> = rooms.into_iter().collect();
-    rooms.sort_by_key(|(room, _)| *room);
-    for ((schema, room), names) in rooms {
-        let mut seen: HashMap<&str, Place> = HashMap::new();
-        for (name, place) in names {
-            match seen.get(name) {
-                Some(first) if *first == place => {}
-                Some(first) => cx.push_with_label(
-                    place,
-                    Diagnostic::error(
-                        codes::OBJECTS_COLLIDE,
-                        format!("the schema `{schema}` would hold two {room}s named `{name}`"),
-                    )
-                    .help("give one of them another name"),
-                    first.clone(),
-                    "the other one comes from here",
-                ),
-                None => {
+    rooms.report(cx);
+}
+
+const RELATION: &str = "relation";
+const TYPE: &str = "type";
+
+/// Names by the room that holds them: a schema, and what Postgres keeps apart in it.
+#[derive(Default)]
+struct Rooms<'a>(BTreeMap<(&'a str, &'static str), Vec<(&'a str, Place)>>);
+
+impl<'a> Rooms<'a> {
+    fn put(&mut self, schema: &'a str, room: &'static str, name: &'a str, place: Place) {
+        self.0
+            .entry((schema, room))
+            .or_default()
+            .push((name, place));
+    }
+
+    fn report(self, cx: &mut Complaints) {
+        // A table and a view of one name share both rooms, and are reported once.
+        let mut reported: Vec<Place> = Vec::new();
+        for ((schema, room), names) in self.0 {
+            let mut seen: HashMap<&str, Place> = HashMap::new();
+            for (name, place) in names {
+                let Some(first) = seen.get(name) else {
                     seen.insert(name, place);
+                    continue;
+                };
+                if reported.contains(&place) {
+                    continue;
                 }
+                let diagnostic = Diagnostic::error(
+                    codes::OBJECTS_COLLIDE,
+                    format!("the schema `{schema}` would hold two {room}s named `{name}`"),
+                )
+                .help("give one of them another name")
+                .note(match room {
+                    TYPE => "in Postgres a table and a view are also the type of their rows",
+                    _ => "tables, views, indexes and uniques are relations, in Postgres and on SQLite",
+                });
+                cx.push_with_label(place.clone(), diagnostic, first.clone(), "the other one");
+                reported.push(place);
             }
         }
     }
@@ -190,16 +208,20 @@ pub(super) fn objects_apart(model: &Model, cx: &mut Complaints) {
 pub(super) fn client_id_is_free(model: &Model, cx: &mut Complaints) {
     for table in model.tables.values().filter(|table| table.sync.on_client()) {
         for column in table.columns.values() {
-            let is_id =
-                matches!(&table.id, crate::model::ClientId::Column(key) if *key == column.name);
+            let is_id = matches!(&table.id, ClientId::Column(key) if *key == column.name);
             if !is_id && column.direction.on_client() && folded(&column.client_name) == "id" {
-                cx.push(
+                let column = Held::device(
+                    &column.client_name,
+                    &column.name,
                     Place::table(&table.name).column(&column.name),
+                );
+                cx.push(
+                    column.place,
                     Diagnostic::error(
                         codes::CLIENT_ID_TAKEN,
                         format!(
                             "the column `{}` would be `id` on the device, where `id` is the row's text id",
-                            column.name
+                            column.server.unwrap_or(column.name)
                         ),
                     )
                     .help("give it a `client_name`, or make it the key"),

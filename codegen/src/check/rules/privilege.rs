@@ -1,14 +1,16 @@
-//! Nobody grants himself access by writing the row that a rule looks up.
+//! Nobody gains access by writing the row that a rule looks up.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{Access, CompareOp, Expr, Literal, Model, Rule, Select, Set};
+use crate::model::{Access, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
 
 /// A set that a rule trusts is read from rows that the caller could not have made up.
 ///
 /// `list_id in (select list_id from members where user_id = auth.user_id())` is worth nothing when anybody may insert
-/// `(any list, himself)` into `members`.
+/// `(any list, themselves)` into `members`.
 /// The column that a set yields must be the table's own key (a new row's key names nothing that exists), or every write rule of
 /// that table must hold it: by a set that is already the caller's, by a constant, or by a claim.
+/// And where the yielded column stays, an update must not begin with a row that is not in the set yet:
+/// `select id from lists where owner_id = auth.user_id()` is worth nothing when a mere member may change `owner_id`.
 pub(super) fn is_not_granted_to_oneself(model: &Model, cx: &mut Complaints) {
     for (name, select) in &model.scopes {
         trust(model, select, &Place::new(["scopes", name]), cx);
@@ -27,7 +29,7 @@ pub(super) fn is_not_granted_to_oneself(model: &Model, cx: &mut Complaints) {
 }
 
 /// Every rule of a policy with the command it belongs to.
-pub(super) fn rules(access: &Access) -> impl Iterator<Item = (&'static str, &Rule)> {
+fn rules(access: &Access) -> impl Iterator<Item = (&'static str, &Rule)> {
     let read = access.read.values().map(|rule| ("read", rule));
     let insert = access.insert.values().map(|rule| ("insert", rule));
     let before = access.update.values().map(|rule| ("update", &rule.before));
@@ -59,56 +61,168 @@ fn collect<'a>(expr: &'a Expr, found: &mut Vec<&'a Select>) {
 }
 
 fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
-    let (Some(table), Expr::Column(column)) = (model.tables.get(&select.table), &select.column)
+    let (Some(table), Expr::Column(yielded)) = (model.tables.get(&select.table), &select.column)
     else {
         return;
     };
-    let names_itself = table.key.len() == 1 && table.key[0] == *column;
-    let about_caller = select.filter.as_ref().is_some_and(mentions_caller);
-    if names_itself || !about_caller || !table.sync.uploads() {
+    let Some(filter) = select
+        .filter
+        .as_ref()
+        .filter(|filter| mentions_caller(filter))
+    else {
         return;
-    }
-    let Some(access) = &table.access else { return };
-    let writable = table
-        .columns
-        .get(column)
-        .is_some_and(|column| column.direction.uploads());
-    let immutable = table
-        .columns
-        .get(column)
-        .is_some_and(|column| column.immutable);
-    let held = |rule: &Rule| match rule {
-        Rule::Public => false,
-        Rule::When(expr) => holds(expr, column),
     };
-    let insert = access.insert.values().all(held);
-    let update = immutable || access.update.values().all(|rule| held(&rule.after));
-    if writable && !(insert && update) {
-        let command = if insert { "update" } else { "insert" };
-        cx.push(
-            place.clone(),
-            Diagnostic::error(
-                codes::SELF_GRANT,
-                format!(
-                    "a caller can grant himself this: the rule for `{command}` on `{}` lets him write any `{column}`",
-                    table.name
-                ),
-            )
-            .help(format!(
+    let Some(access) = table.access.as_ref().filter(|_| table.sync.uploads()) else {
+        return;
+    };
+    let writes = |name: &str| {
+        let column = table.columns.get(name);
+        column.is_some_and(|column| column.direction.uploads())
+    };
+    let changes = |name: &str| {
+        writes(name) && !table.columns[name].immutable && !table.key.iter().any(|key| key == name)
+    };
+    let by_clients = |role: &String| Some(role) != model.postgres.roles.service.as_ref();
+    // The key of a new row names nothing that exists.
+    let names_itself = matches!(table.key.as_slice(), [key] if key == yielded);
+    let inserts = !names_itself
+        && writes(yielded)
+        && access
+            .insert
+            .iter()
+            .any(|(role, rule)| by_clients(role) && !held(model, rule, yielded));
+    let mut asked = Vec::new();
+    columns_beside_caller(filter, &mut asked);
+    let updates = access.update.iter().any(|(role, rule)| {
+        by_clients(role)
+            && if changes(yielded) {
+                !held(model, &rule.after, yielded)
+            } else {
+                // Who may delete the row has it already.
+                let has_it = |wanted: &Rule| match (&rule.before, wanted) {
+                    (_, Rule::Public) => true,
+                    (Rule::Public, Rule::When(_)) => false,
+                    (Rule::When(given), Rule::When(wanted)) => implies(model, table, given, wanted),
+                };
+                asked.iter().any(|name| changes(name))
+                    && !is_before(model, table, &rule.before, filter)
+                    && !access.delete.get(role).is_some_and(has_it)
+            }
+    });
+    let (command, column) = match (inserts, updates) {
+        (true, _) => ("insert", yielded.as_str()),
+        (false, true) if changes(yielded) => ("update", yielded.as_str()),
+        (false, true) => (
+            "update",
+            asked
+                .iter()
+                .copied()
+                .find(|name| changes(name))
+                .unwrap_or(yielded),
+        ),
+        (false, false) => return,
+    };
+    cx.push_with_label(
+        place.clone(),
+        Diagnostic::error(
+            codes::SELF_GRANT,
+            format!(
+                "callers can grant themselves this: the rule for `{command}` on `{}` lets them write any `{column}`",
+                table.name
+            ),
+        )
+        .help(match command {
+            "insert" => format!(
                 "let that rule hold `{column}` as well, for instance `{column} in (…)` over what is already the caller's"
-            ))
-            .help(format!("or let only the server write `{}` (`sync: down`)", table.name)),
-        );
+            ),
+            _ => format!(
+                "let `before` of that rule ask what the set asks, or make `{column}` `immutable: true`"
+            ),
+        })
+        .help(format!("or let only the server write `{}` (`sync: down`)", table.name)),
+        Place::table(&table.name).key("access").key(command),
+        "that rule",
+    );
+}
+
+/// The columns that the filter compares with the caller or looks up in what is his.
+fn columns_beside_caller<'a>(filter: &'a Expr, found: &mut Vec<&'a str>) {
+    match filter {
+        Expr::And(parts) | Expr::Or(parts) => {
+            parts
+                .iter()
+                .for_each(|part| columns_beside_caller(part, found));
+        }
+        Expr::Not(part) => columns_beside_caller(part, found),
+        leaf if mentions_caller(leaf) => columns(leaf, found),
+        _ => {}
+    }
+}
+
+fn columns<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
+    if let Expr::Column(name) = expr {
+        found.push(name);
+    }
+    expr.children().for_each(|child| columns(child, found));
+}
+
+/// Whether a row that an update may begin with is in the set already.
+fn is_before(model: &Model, table: &Table, before: &Rule, filter: &Expr) -> bool {
+    match before {
+        Rule::Public => false,
+        Rule::When(expr) => implies(model, table, expr, filter),
+    }
+}
+
+/// Whether one condition on a row of the table plainly implies another.
+fn implies(model: &Model, table: &Table, given: &Expr, wanted: &Expr) -> bool {
+    if given == wanted {
+        return true;
+    }
+    let follows = |given: &Expr, wanted: &Expr| implies(model, table, given, wanted);
+    match (given, wanted) {
+        (_, Expr::And(wanted)) => wanted.iter().all(|wanted| follows(given, wanted)),
+        (Expr::Or(given), _) => given.iter().all(|given| follows(given, wanted)),
+        (_, Expr::Or(parts)) if parts.iter().any(|part| follows(given, part)) => true,
+        (Expr::And(parts), _) => parts.iter().any(|part| follows(part, wanted)),
+        // A row whose key is in a set over its own table is one of the rows that the set selects.
+        (Expr::InSet { operand, set }, _) => {
+            let select = match set {
+                Set::Scope(name) => model.scopes.get(name),
+                Set::Select(select) => Some(&**select),
+            };
+            select.is_some_and(|select| {
+                select.table == table.name
+                    && select.column == **operand
+                    && matches!((&**operand, table.key.as_slice()), (Expr::Column(name), [key]) if name == key)
+                    && select.filter.as_ref().is_some_and(|given| follows(given, wanted))
+            })
+        }
+        _ => false,
+    }
+}
+
+fn held(model: &Model, rule: &Rule, column: &str) -> bool {
+    match rule {
+        Rule::Public => false,
+        Rule::When(expr) => holds(model, expr, column),
     }
 }
 
 /// Whether every branch of a write rule ties the column to something that the caller cannot choose.
-fn holds(rule: &Expr, column: &str) -> bool {
+fn holds(model: &Model, rule: &Expr, column: &str) -> bool {
     match rule {
-        Expr::Or(parts) => parts.iter().all(|part| holds(part, column)),
-        Expr::And(parts) => parts.iter().any(|part| holds(part, column)),
-        Expr::InSet { operand, .. }
-        | Expr::InList {
+        Expr::Or(parts) => parts.iter().all(|part| holds(model, part, column)),
+        Expr::And(parts) => parts.iter().any(|part| holds(model, part, column)),
+        // All rows of a table are nobody's.
+        Expr::InSet { operand, set } => {
+            let select = match set {
+                Set::Scope(name) => model.scopes.get(name),
+                Set::Select(select) => Some(&**select),
+            };
+            is_column(operand, column) && select.is_none_or(|select| select.filter.is_some())
+        }
+        Expr::InList {
             operand,
             negated: false,
             ..

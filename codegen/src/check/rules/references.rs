@@ -1,29 +1,31 @@
 //! Foreign keys point at something unique, of the same kinds, with actions that can be carried out.
 
+use super::places;
+use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{ForeignKey, Model, OnServer, Table, parents_first};
+use std::collections::BTreeSet;
 use synctable::{FkAction, Kind};
 
-/// The place of a foreign key: the column that declares it, or its entry under `foreign_keys`.
-pub(super) fn place(table: &Table, key: &ForeignKey) -> Place {
-    match key.columns.as_slice() {
-        [column] => Place::table(&table.name).column(column).key("references"),
-        _ => Place::table(&table.name).key("foreign_keys"),
-    }
-}
-
 /// A foreign key points at a key or a unique of the same kinds, on the same side, and its actions can be carried out.
-pub(super) fn fit(model: &Model, cx: &mut Complaints) {
-    for table in model.tables.values() {
+pub(super) fn fit(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaints) {
+    for table in sound(model, broken) {
         for key in &table.foreign_keys {
-            let place = place(table, key);
-            target(model, table, key, &place, cx);
-            actions(table, key, &place, cx);
+            let place = places::foreign_key(table, key, "references");
+            target(model, broken, table, key, &place, cx);
+            actions(table, key, cx);
         }
     }
 }
 
-fn target(model: &Model, table: &Table, key: &ForeignKey, place: &Place, cx: &mut Complaints) {
+fn target(
+    model: &Model,
+    broken: &BTreeSet<String>,
+    table: &Table,
+    key: &ForeignKey,
+    place: &Place,
+    cx: &mut Complaints,
+) {
     let kinds: Vec<Option<&Kind>> = if let Some(parent) = model.tables.get(&key.table) {
         if table.sync.on_server() && !parent.sync.on_server() {
             cx.push(
@@ -47,20 +49,22 @@ fn target(model: &Model, table: &Table, key: &ForeignKey, place: &Place, cx: &mu
                     .columns()
                     .is_some_and(|columns| same_set(&names, columns.into_iter()))
         });
-        if !is_key && !is_unique {
+        if !is_key && !is_unique && !broken.contains(&parent.name) {
             cx.push(
                 place.clone(),
                 Diagnostic::error(
                     codes::REFERENCE_NOT_UNIQUE,
                     format!(
-                        "`{}` is referenced by `{}`, which is neither its key nor unique",
+                        "`{}` references `{}` of `{}`, which is neither the key there nor unique",
+                        key.columns.join(", "),
+                        key.references.join(", "),
                         parent.name,
-                        key.references.join(", ")
                     ),
                 )
                 .help(format!(
-                    "reference its key `{}`, or declare the columns unique there",
-                    parent.key.join(", ")
+                    "reference the key `{}`, or declare `{}` unique there",
+                    parent.key.join(", "),
+                    key.references.join(", ")
                 )),
             );
         }
@@ -100,7 +104,7 @@ fn same_set<'a>(names: &[&str], others: impl ExactSizeIterator<Item = &'a str>) 
     names.len() == others.len() && { others }.all(|other| names.contains(&other))
 }
 
-fn actions(table: &Table, key: &ForeignKey, place: &Place, cx: &mut Complaints) {
+fn actions(table: &Table, key: &ForeignKey, cx: &mut Complaints) {
     for (word, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
         for name in &key.columns {
             let Some(column) = table.columns.get(name) else {
@@ -118,7 +122,7 @@ fn actions(table: &Table, key: &ForeignKey, place: &Place, cx: &mut Complaints) 
             };
             if let Some(refusal) = refusal {
                 cx.push(
-                    place.clone(),
+                    places::foreign_key(table, key, word),
                     Diagnostic::error(
                         codes::ACTION_IMPOSSIBLE,
                         format!("`{word}: {action}` cannot be carried out: `{name}` {refusal}"),
@@ -163,7 +167,7 @@ pub(super) fn cycles_can_be_inserted(model: &Model, cx: &mut Complaints) {
                 .expect("a member of a cycle references another");
             let names: Vec<_> = group.iter().map(|table| table.name.as_str()).collect();
             cx.push(
-                place(first, key),
+                places::foreign_key(first, key, "references"),
                 Diagnostic::error(
                     codes::CYCLE_STUCK,
                     format!(

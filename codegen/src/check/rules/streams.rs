@@ -64,16 +64,6 @@ pub(super) fn speak_of_synced_tables(model: &Model, cx: &mut Complaints) {
                 }
             }
         }
-        if stream.tables.is_empty() {
-            cx.push(
-                place,
-                Diagnostic::error(
-                    codes::STREAM_EMPTY,
-                    format!("the stream `{}` brings no table", stream.name),
-                )
-                .help("name its tables, or remove it"),
-            );
-        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Unique keys besides the key: what happens when two devices, both offline, make the same row.
 
+use super::places;
+use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Model, Recipe, Table, Unique};
+use std::collections::BTreeSet;
 
 /// The columns of a new row that a client decides together with the id.
 fn recipe_columns(table: &Table) -> Vec<&str> {
@@ -19,8 +22,12 @@ fn recipe_columns(table: &Table) -> Vec<&str> {
 ///
 /// With random ids, the second upload violates the unique for ever and blocks the queue; taking the natural key as conflict target
 /// instead would make a rename fail for ever.
-pub(super) fn have_an_answer_to_clashes(model: &Model, cx: &mut Complaints) {
-    for table in model.tables.values() {
+pub(super) fn have_an_answer_to_clashes(
+    model: &Model,
+    broken: &BTreeSet<String>,
+    cx: &mut Complaints,
+) {
+    for table in sound(model, broken) {
         let inserted = table.sync.uploads()
             && table
                 .access
@@ -34,12 +41,8 @@ pub(super) fn have_an_answer_to_clashes(model: &Model, cx: &mut Complaints) {
             if unique.clash_is_refused || answered(table, unique, &made_from) {
                 continue;
             }
-            let place = match unique.columns().as_deref() {
-                Some([column]) => Place::table(&table.name).column(*column).key("unique"),
-                _ => Place::table(&table.name).key("uniques"),
-            };
             cx.push(
-                place,
+                places::unique(table, unique),
                 Diagnostic::error(
                     codes::CLASH_UNANSWERED,
                     format!(
@@ -70,8 +73,8 @@ fn answered(table: &Table, unique: &Unique, made_from: &[&str]) -> bool {
 }
 
 /// The conflict target of an upsert is the key or a unique constraint over just these columns.
-pub(super) fn upsert_targets_exist(model: &Model, cx: &mut Complaints) {
-    for table in model.tables.values() {
+pub(super) fn upsert_targets_exist(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaints) {
+    for table in sound(model, broken) {
         let same = |columns: &[&str]| {
             columns.len() == table.upsert_on.len()
                 && table

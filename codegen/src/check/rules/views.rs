@@ -2,14 +2,14 @@
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Model, ViewBody};
-use petgraph::algo::toposort;
+use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 use std::collections::BTreeMap;
 
 /// No view needs itself, and no hand-written SQL does; a view on the device reads tables that are there.
 pub(super) fn have_what_they_read(model: &Model, cx: &mut Complaints) {
     circle(
-        "view",
+        "views",
         model
             .views
             .iter()
@@ -18,7 +18,7 @@ pub(super) fn have_what_they_read(model: &Model, cx: &mut Complaints) {
         cx,
     );
     circle(
-        "piece of SQL",
+        "pieces of SQL",
         model
             .sql
             .iter()
@@ -77,15 +77,27 @@ fn circle<'a>(
             }
         }
     }
-    if let Err(cycle) = toposort(&graph, None) {
-        let name = graph[cycle.node_id()];
+    for circle in tarjan_scc(&graph) {
+        let needs_itself = match circle.as_slice() {
+            [one] => graph.contains_edge(*one, *one),
+            _ => true,
+        };
+        if !needs_itself {
+            continue;
+        }
+        // Members in the order of the declaration.
+        let members: Vec<&str> = items
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| circle.contains(&nodes[name]))
+            .collect();
+        let message = match members.as_slice() {
+            [one] => format!("`{one}` needs itself"),
+            _ => format!("the {what} `{}` need each other", members.join("` and `")),
+        };
         cx.push(
-            place(name),
-            Diagnostic::error(
-                codes::NEEDS_ITSELF,
-                format!("the {what} `{name}` needs itself, by way of others"),
-            )
-            .help("break the circle"),
+            place(members[0]),
+            Diagnostic::error(codes::NEEDS_ITSELF, message).help("let one of them do without"),
         );
     }
 }

@@ -56,7 +56,7 @@ impl NameRule {
         );
         Some(match self.repair(name) {
             Some(repaired) => diagnostic.help(format!("write `{repaired}`")),
-            None => diagnostic,
+            None => diagnostic.help("choose another name"),
         })
     }
 
@@ -151,6 +151,6 @@ mod tests {
         let help = |rule: NameRule, name| rule.complaint(name).expect(name).help;
         assert_eq!(help(NameRule::Word, "my-list"), ["write `my_list`"]);
         assert_eq!(help(NameRule::Snake, "MyApp"), ["write `myapp`"]);
-        assert_eq!(help(NameRule::Word, "1st"), [""; 0]);
+        assert_eq!(help(NameRule::Word, "1st"), ["choose another name"]);
     }
 }

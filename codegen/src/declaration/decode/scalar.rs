@@ -197,7 +197,7 @@ impl Decoder<'_> {
             self.push(
                 Diagnostic::error(EMPTY_LIST, "the list is empty")
                     .at(span)
-                    .help("name at least one, or leave the key out"),
+                    .help("name at least one, or leave it out"),
             );
         }
     }
@@ -233,7 +233,13 @@ impl Decoder<'_> {
             Ok(kind) => Some(Spanned::new(kind, node.span)),
             Err(error) => {
                 let span = locate(self.sources, node.span, text, error.at.clone());
-                self.push(Diagnostic::error(BAD_KIND, error.to_string()).at(span));
+                let text = error.to_string();
+                // What is wrong, and after a colon the way out.
+                let (message, way_out) = text.split_once(": ").unwrap_or((
+                    &text,
+                    "write a kind such as `text`, `\"decimal(10,2)\"` or `list(text)`",
+                ));
+                self.push(Diagnostic::error(BAD_KIND, message).at(span).help(way_out));
                 None
             }
         }

@@ -49,7 +49,8 @@ impl Decoder<'_> {
     fn stream_tables(&mut self, node: &Node) -> IndexMap<String, StreamTable> {
         let mut tables = IndexMap::new();
         match &node.value {
-            Value::Mapping(_) => {
+            Value::Mapping(entries) => {
+                self.not_empty(entries, node.span);
                 self.map(node, NameRule::Word, &mut tables, |decoder, table, node| {
                     let filter = match node.is_null() {
                         true => None,
@@ -59,6 +60,9 @@ impl Decoder<'_> {
                 });
             }
             Value::Scalar { .. } | Value::Sequence(_) | Value::Refused => {
+                if let Value::Sequence(items) = &node.value {
+                    self.not_empty(items, node.span);
+                }
                 for table in self.names(node, NameRule::Word) {
                     let table = StreamTable {
                         table,

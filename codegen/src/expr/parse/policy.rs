@@ -58,7 +58,7 @@ impl Converter<'_> {
             Cell::Allowed => {}
             Cell::Refused { code, why, instead } => {
                 let message = format!(
-                    "a rule does not say `{}` of `{kind}`: {why}",
+                    "an access rule cannot have `{}` on `{kind}`: {why}",
                     form.written()
                 );
                 self.problem(range, code, message)
@@ -183,7 +183,7 @@ impl Converter<'_> {
         self.refuse(
             range,
             ACCESS_CALLER,
-            "of the caller a rule asks only what he equals: a subject or claim that is not in its canonical form is nobody in Postgres and a text in a sync stream",
+            "a rule only asks what the caller equals: a subject or claim that is not in its canonical form is nobody in Postgres and a text in a sync stream",
             "compare a column with `auth.user_id()`, or a claim with a constant, by `=` or `in`",
         );
     }

@@ -138,6 +138,13 @@ impl<'a> Snippet<'a> {
                     )
                     .help("hand-written SQL stands under `sql:`"));
                 }
+                Token::DoubleEq => {
+                    let range = self.range(token.span);
+                    return Err(
+                        Problem::new(range, EXPR_SYNTAX, "there is no operator `==`")
+                            .help("equality is `=`"),
+                    );
+                }
                 Token::LParen | Token::LBracket | Token::LBrace => {
                     depth += 1;
                     brackets += 1;
@@ -258,7 +265,7 @@ impl<'a> Snippet<'a> {
             (Some(Token::Word(word)), Token::LBracket) if word.keyword == Keyword::IN => {
                 problem.help("write the list in parentheses: `in ('a', 'b')`")
             }
-            (Some(Token::Eq), Token::Eq) | (_, Token::DoubleEq) => problem.help("equality is `=`"),
+            (Some(Token::Eq), Token::Eq) => problem.help("equality is `=`"),
             (_, Token::Ampersand | Token::Overlap) => problem.help("write `and`"),
             (_, Token::ExclamationMark) => problem.help("write `not`"),
             (_, Token::Word(word)) if word.keyword != Keyword::NoKeyword => problem.help(format!(

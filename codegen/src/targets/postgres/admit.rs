@@ -260,7 +260,8 @@ fn written_sql_parses(model: &Model, cx: &mut Complaints) {
                 Diagnostic::error(
                     SQL_SYNTAX,
                     format!("{what} is no SQL that Postgres reads: {error}"),
-                ),
+                )
+                .help("the text goes into the migration as it is: write what Postgres accepts"),
             );
         }
     };
@@ -323,7 +324,11 @@ fn written_sql_parses(model: &Model, cx: &mut Complaints) {
         }
         for column in table.columns.values() {
             if let Some(DefaultValue::Sql(text)) = &column.default {
-                let place = Place::table(name).column(&column.name);
+                let key = match column.direction.uploads() {
+                    true => "default",
+                    false => "server",
+                };
+                let place = Place::table(name).column(&column.name).key(key).key("sql");
                 check(
                     place,
                     &format!("the value of `{}`", column.name),
@@ -414,6 +419,9 @@ mod tests {
         let mut model = sample::model();
         let default = DefaultValue::Sql("1 +".to_owned());
         model.tables["lists"].columns["title"].default = Some(default);
-        assert_eq!(codes(&model), ["S504 at `tables.lists.columns.title`"]);
+        assert_eq!(
+            codes(&model),
+            ["S504 at `tables.lists.columns.title.default.sql`"]
+        );
     }
 }

@@ -1,0 +1,52 @@
+//! Where the parts of a table are declared, found again by what Postgres calls them.
+
+use crate::diagnostic::Place;
+use crate::model::{Check, ForeignKey, Index, Table, Unique};
+use synctable::ident::derived_name;
+
+/// A unique: on its column, or its entry under `uniques`.
+pub(super) fn unique(table: &Table, unique: &Unique) -> Place {
+    match unique.columns().as_deref() {
+        Some([column]) if is_of_column(table, column, "key", &unique.name) => {
+            Place::table(&table.name).column(*column).key("unique")
+        }
+        _ => entry(table, "uniques", &unique.name),
+    }
+}
+
+/// A foreign key: on its column, or its entry under `foreign_keys`. The options stand beside `references`.
+pub(super) fn foreign_key(table: &Table, key: &ForeignKey, option: &str) -> Place {
+    match key.columns.as_slice() {
+        [column] if is_of_column(table, column, "fkey", &key.name) => {
+            Place::table(&table.name).column(column).key(option)
+        }
+        _ => entry(table, "foreign_keys", &key.name).key(option),
+    }
+}
+
+/// An index: its entry under `indexes`.
+pub(super) fn index(table: &Table, index: &Index) -> Place {
+    entry(table, "indexes", &index.name)
+}
+
+/// A check: on its column, or its entry under `checks`.
+pub(super) fn check(table: &Table, check: &Check) -> Place {
+    let of = |column: &&String| is_of_column(table, column, "check", &check.name);
+    match table.columns.keys().find(of) {
+        Some(column) => Place::table(&table.name).column(column).key("check"),
+        None => entry(table, "checks", &check.name),
+    }
+}
+
+fn is_of_column(table: &Table, column: &str, suffix: &str, name: &str) -> bool {
+    derived_name(&[&table.name, column], suffix) == name
+}
+
+/// The entry of a section; the section itself where the name was shortened.
+fn entry(table: &Table, section: &str, name: &str) -> Place {
+    let place = Place::table(&table.name).key(section);
+    match name.strip_prefix(&format!("{}_", table.name)) {
+        Some(declared) => place.key(declared),
+        None => place,
+    }
+}
