@@ -4,9 +4,9 @@
 import { createInterface } from 'node:readline';
 
 import { instance, openapi } from './openapi.js';
-import { powersync } from './powersync.js';
+import { powersync, powersync_rows } from './powersync.js';
 
-const tools = { powersync, openapi, instance };
+const tools = { powersync, powersync_rows, openapi, instance };
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   let answer;

@@ -11,9 +11,16 @@ Object.groupBy ??= (items, keyOf) => {
   return groups;
 };
 
-const { PrecompiledSyncConfig, SchemaGenerator, SqlSyncRules, StaticSchema, sqlTypeName } = await import(
-  '@powersync/service-sync-rules'
-);
+const {
+  BaseJwtPayload,
+  DEFAULT_HYDRATION_STATE,
+  PrecompiledSyncConfig,
+  RequestParameters,
+  SchemaGenerator,
+  SqlSyncRules,
+  StaticSchema,
+  sqlTypeName
+} = await import('@powersync/service-sync-rules');
 
 /**
  * Compiles `yaml` against the source `schema`: `[{schema, name, columns: [{name, type}]}]`, `type` being Postgres'
@@ -128,4 +135,71 @@ function definitionsOf(config) {
 
 function unique(values) {
   return [...new Set(values)].sort();
+}
+
+/**
+ * Which of `rows` (`{table, record}`, a value being `['t', text]`, `['i', digits]`, `['r', number]`, `['b', hex]` or
+ * `['n']`) each of `requests` (`{token, streams}`) gets by which stream: for each request an object of stream names and
+ * row numbers.
+ */
+export async function powersync_rows({ yaml, schema, default_schema: defaultSchema = 'public', rows, requests }) {
+  const read = SqlSyncRules.fromYaml(yaml, { schema: sourceSchema(schema), defaultSchema, throwOnError: false });
+  if (read.errors.length > 0) {
+    return { problems: read.errors.map((error) => problem(yaml, error)), visible: [] };
+  }
+  const config = read.config.hydrate({ hydrationState: DEFAULT_HYDRATION_STATE, sqlite: null });
+  const buckets = [];
+  const lookups = new Map();
+  for (const { table, record: tagged } of rows) {
+    const source = { connectionTag: 'default', schema: defaultSchema, name: table };
+    const record = config.applyRowContext(
+      Object.fromEntries(Object.entries(tagged).map(([name, value]) => [name, replicated(value)]))
+    );
+    buckets.push(new Set(config.evaluateRow({ sourceTable: source, record }).map(({ bucket }) => bucket)));
+    for (const { lookup, bucketParameters } of config.evaluateParameterRow(source, record)) {
+      const key = lookup.serializedRepresentation;
+      lookups.set(key, [...(lookups.get(key) ?? []), ...bucketParameters]);
+    }
+  }
+  const storage = {
+    getParameterSets: async (wanted) =>
+      wanted.map((lookup) => ({ lookup, rows: lookups.get(lookup.serializedRepresentation) ?? [] }))
+  };
+  const visible = [];
+  for (const { token, streams = {} } of requests) {
+    const { querier, errors } = config.getBucketParameterQuerier({
+      globalParameters: new RequestParameters(new BaseJwtPayload(token), {}),
+      hasDefaultStreams: true,
+      streams: Object.fromEntries(
+        Object.entries(streams).map(([name, parameters], index) => [name, [{ parameters, opaque_id: index }]])
+      )
+    });
+    if (errors.length > 0) {
+      throw new Error(errors.map(({ message }) => message).join('\n'));
+    }
+    const dynamic = querier.hasDynamicBuckets ? await querier.queryDynamicBucketDescriptions(storage) : [];
+    const seen = {};
+    for (const { bucket, definition } of [...querier.staticBuckets, ...dynamic]) {
+      buckets.forEach((of, index) => of.has(bucket) && (seen[definition] ??= new Set()).add(index));
+    }
+    visible.push(
+      Object.fromEntries(Object.entries(seen).map(([name, set]) => [name, [...set].sort((a, b) => a - b)]))
+    );
+  }
+  return { problems: [], visible };
+}
+
+function replicated([tag, value]) {
+  switch (tag) {
+    case 't':
+      return value;
+    case 'i':
+      return BigInt(value);
+    case 'r':
+      return value;
+    case 'b':
+      return Uint8Array.from(Buffer.from(value, 'hex'));
+    default:
+      return null;
+  }
 }

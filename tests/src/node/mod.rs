@@ -5,6 +5,7 @@
 
 pub mod openapi;
 pub mod powersync;
+pub mod replica;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

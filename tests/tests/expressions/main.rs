@@ -2,6 +2,7 @@
 
 mod generator;
 mod meaning;
+mod policies;
 mod random;
 mod round_trip;
 mod table;

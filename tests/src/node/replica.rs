@@ -1,0 +1,87 @@
+//! What callers get of replicated rows, as PowerSync's own evaluation of a sync configuration answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::ask;
+use super::powersync::{Problem, SourceTable};
+
+/// A row of the source database, as it replicates.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReplicatedRow {
+    /// Its table, of the schema `public`.
+    pub table: String,
+    /// Its values by column.
+    pub record: BTreeMap<String, Replicated>,
+}
+
+/// A replicated value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(into = "Value")]
+pub enum Replicated {
+    /// NULL.
+    Null,
+    /// Text.
+    Text(String),
+    /// An integer, exact.
+    Integer(i64),
+    /// A number.
+    Real(f64),
+    /// Bytes, as hexadecimal text.
+    Bytes(String),
+}
+
+impl From<Replicated> for Value {
+    fn from(value: Replicated) -> Value {
+        match value {
+            Replicated::Null => json!(["n"]),
+            Replicated::Text(text) => json!(["t", text]),
+            Replicated::Integer(number) => json!(["i", number.to_string()]),
+            Replicated::Real(number) => json!(["r", number]),
+            Replicated::Bytes(hex) => json!(["b", hex]),
+        }
+    }
+}
+
+/// A caller and what he subscribes to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Request {
+    /// The claims of his token.
+    pub token: Value,
+    /// Parameters by stream, for the streams that are not automatic.
+    pub streams: BTreeMap<String, Value>,
+}
+
+/// The numbers of the rows that a request gets, by stream.
+pub type Visible = BTreeMap<String, BTreeSet<usize>>;
+
+/// What each request gets.
+///
+/// # Errors
+///
+/// What the compiler says of the configuration, warnings included.
+pub fn visible(
+    yaml: &str,
+    tables: &[SourceTable],
+    rows: &[ReplicatedRow],
+    requests: &[Request],
+) -> Result<Vec<Visible>, Vec<Problem>> {
+    #[derive(Deserialize)]
+    struct Answer {
+        problems: Vec<Problem>,
+        visible: Vec<Visible>,
+    }
+    let answer: Answer = ask(&json!({
+        "tool": "powersync_rows",
+        "yaml": yaml,
+        "schema": tables,
+        "rows": rows,
+        "requests": requests,
+    }));
+    match answer.problems.is_empty() {
+        true => Ok(answer.visible),
+        false => Err(answer.problems),
+    }
+}
