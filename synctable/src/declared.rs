@@ -1,6 +1,8 @@
 //! What the derive is built on: a table as a type, and its columns as fields hold them.
 
+use crate::exact::Decimal;
 use crate::holds::Holds;
+use crate::kind::Scalar;
 use crate::row::RowError;
 use crate::table::{Column, ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
@@ -40,9 +42,9 @@ impl<F> Held<F> {
         self.column
     }
 
-    /// The field's value.
+    /// The field's value, in the one form that the column has for it.
     pub fn write(self, field: &F) -> Value<'_> {
-        (self.to_value)(field)
+        fitted(self.column, (self.to_value)(field))
     }
 
     /// The field from a value.
@@ -56,5 +58,48 @@ impl<F> Held<F> {
             error,
         };
         (self.from_value)(value.ok_or_else(|| error(None))?).map_err(|why| error(Some(why)))
+    }
+}
+
+/// A decimal with exactly the digits after the point that its column has: equal values have equal texts.
+///
+/// One that does not fit stays as it is, for the database to refuse by name.
+fn fitted<'v>(column: &ColumnDef, value: Value<'v>) -> Value<'v> {
+    let (Some(Scalar::Decimal { precision, scale }), Value::Text(text)) =
+        (column.kind.carrier(), &value)
+    else {
+        return value;
+    };
+    let fitted = text
+        .parse::<Decimal>()
+        .and_then(|decimal| decimal.fit(precision, scale));
+    match fitted {
+        Ok(decimal) => Value::Text(decimal.to_string().into()),
+        Err(_) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Kind;
+
+    #[test]
+    fn a_decimal_has_the_digits_of_its_column() {
+        const PRICE: Column<Decimal> = Column {
+            def: &ColumnDef::new(
+                "price",
+                Kind::Scalar(Scalar::Decimal {
+                    precision: 6,
+                    scale: 2,
+                }),
+            ),
+            holds: std::marker::PhantomData,
+        };
+        for (given, stored) in [("1.5", "1.50"), ("-0", "0.00"), ("1.234", "1.234")] {
+            let price: Decimal = given.parse().unwrap();
+            let held = PRICE.held_by::<Decimal>();
+            assert_eq!(held.write(&price), Value::Text(stored.into()));
+        }
     }
 }

@@ -56,7 +56,9 @@ pub trait SyncTable: Sized {
         Ok(table.id.compose(&texts))
     }
 
-    /// The row as the device's table stores it: client names and values, the text `id` first.
+    /// The row as it goes into the device's table: client names and values, the text `id` first.
+    ///
+    /// What SQLite computes from other columns is left to it.
     ///
     /// # Errors
     /// As [`client_id`](Self::client_id).
@@ -67,7 +69,7 @@ pub trait SyncTable: Sized {
             row.push((CLIENT_ID, Value::Text(Cow::Owned(self.client_id()?))));
         }
         for (column, value) in Self::COLUMNS.iter().zip(self.to_values()) {
-            if !table.is_client_id(column) && column.on_client() {
+            if !table.is_client_id(column) && column.on_client() && !column.generated {
                 row.push((column.client_name, value));
             }
         }
