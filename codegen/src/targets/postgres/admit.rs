@@ -186,34 +186,22 @@ fn names_are_free(model: &Model, cx: &mut Complaints) {
     for (name, table) in &lowered.tables {
         let schema = &name.schema;
         let place = || Place::table(&name.name);
-        let of = |what: &str, which: &str| format!("{what} `{which}` of `{}`", name.name);
+        let of = |what: &str| format!("{what} of `{}`", name.name);
         if let Some(key) = &table.key {
-            take(schema, &key.name, of("the key", &key.name), place(), cx);
+            take(schema, &key.name, of("the key"), place(), cx);
         }
         for unique in table.uniques.keys() {
-            take(
-                schema,
-                unique,
-                of("the unique", unique),
-                place().key("uniques"),
-                cx,
-            );
+            take(schema, unique, of("a unique"), place().key("uniques"), cx);
         }
         for index in table.indexes.keys() {
-            take(
-                schema,
-                index,
-                of("the index", index),
-                place().key("indexes"),
-                cx,
-            );
+            take(schema, index, of("an index"), place().key("indexes"), cx);
         }
         for (column, _) in table.columns.iter().filter(|(_, column)| column.identity) {
             let sequence = super::sql::sequence(&name.name, column);
             take(
                 schema,
                 &sequence,
-                of("the sequence", &sequence),
+                of("a sequence"),
                 place().column(column),
                 cx,
             );
@@ -246,36 +234,46 @@ fn constraints_are_free(name: &str, table: &Table, cx: &mut Complaints) {
 fn taken(name: &str, what: &str, other: &str) -> Diagnostic {
     Diagnostic::error(
         POSTGRES_NAME_TAKEN,
-        format!("in Postgres {what} would be called `{name}`, as {other} is"),
+        format!("{what} would be called `{name}` in Postgres, and so is {other}"),
     )
     .help("choose another name for one of them")
 }
 
 /// Text that goes into the migration as it is.
 fn written_sql_parses(model: &Model, cx: &mut Complaints) {
-    let mut check = |place: Place, what: &str, text: String| {
-        if let Some(error) = verify::mistake(&text) {
-            cx.push(
-                place,
-                Diagnostic::error(
-                    SQL_SYNTAX,
-                    format!("{what} is no SQL that Postgres reads: {error}"),
-                )
-                .help("the text goes into the migration as it is: write what Postgres accepts"),
-            );
-        }
+    let mut check = |place: Place, what: &str, before: &str, text: &str, after: &str| {
+        // What stands around it has lines of its own, so that a line of the whole is one of the text.
+        let Some(line) = verify::mistake(&format!("{before}\n{text}\n{after}")) else {
+            return;
+        };
+        let lines: Vec<&str> = text.lines().collect();
+        let shown = lines
+            .get(line.saturating_sub(1))
+            .or(lines.last())
+            .copied()
+            .unwrap_or_default();
+        cx.push(
+            place,
+            Diagnostic::error(SQL_SYNTAX, format!("{what} is no SQL that Postgres reads"))
+                .help("the text goes into the migration as it is: write what Postgres accepts")
+                .note(format!("it stops making sense at `{}`", shown.trim())),
+        );
     };
     for (name, sql) in &model.sql {
         check(
             Place::new(["sql", name, "up"]),
             &format!("`{name}`"),
-            sql.up.clone(),
+            "",
+            &sql.up,
+            "",
         );
         if let Some(down) = &sql.down {
             check(
                 Place::new(["sql", name, "down"]),
                 &format!("what takes `{name}` back"),
-                down.clone(),
+                "",
+                down,
+                "",
             );
         }
     }
@@ -285,11 +283,12 @@ fn written_sql_parses(model: &Model, cx: &mut Complaints) {
             ..
         } = &view.body
         {
-            let text = format!("create view v as {text}");
             check(
                 Place::new(["views", name, "postgres"]),
                 &format!("the view `{name}`"),
+                "create view v as",
                 text,
+                "",
             );
         }
     }
@@ -303,7 +302,9 @@ fn written_sql_parses(model: &Model, cx: &mut Complaints) {
             check(
                 place,
                 &format!("the check of `{name}`"),
-                format!("select ({text})"),
+                "select (",
+                text,
+                ")",
             );
         }
     }
@@ -318,7 +319,9 @@ fn written_sql_parses(model: &Model, cx: &mut Complaints) {
                 check(
                     place,
                     &format!("the check `{}`", one.name),
-                    format!("select ({text})"),
+                    "select (",
+                    text,
+                    ")",
                 );
             }
         }
@@ -332,7 +335,9 @@ fn written_sql_parses(model: &Model, cx: &mut Complaints) {
                 check(
                     place,
                     &format!("the value of `{}`", column.name),
-                    format!("select ({text})"),
+                    "select (",
+                    text,
+                    ")",
                 );
             }
         }
@@ -352,7 +357,7 @@ mod tests {
         complaints.resolve(|_| None, &mut cx);
         cx.into_sorted()
             .iter()
-            .map(|one| format!("{} {}", one.code, one.notes[0]))
+            .map(|one| format!("{} {}", one.code, one.notes.last().expect("it has no span")))
             .collect()
     }
 

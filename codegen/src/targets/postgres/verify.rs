@@ -10,21 +10,19 @@ use squawk_syntax::SourceFile;
 /// Hand-written SQL was parsed when it was read, so that the mistake is this program's.
 pub(super) fn parsed(rendered: askama::Result<String>) -> String {
     let text = rendered.expect("templates print only what is there");
-    if let Some(error) = mistake(&text) {
+    if let Some(line) = mistake(&text) {
+        let shown = text.lines().nth(line).unwrap_or_default().trim();
         panic!(
-            "a bug of this program, please report it: it printed SQL that does not parse: {error}"
+            "a bug of this program, please report it: it printed SQL that does not parse: `{shown}`"
         );
     }
     text
 }
 
-/// The first mistake in a text of SQL statements, with the line it stands in.
-pub(super) fn mistake(text: &str) -> Option<String> {
+/// The line, counted from zero, of the first mistake in a text of SQL statements.
+pub(super) fn mistake(text: &str) -> Option<usize> {
     let error = SourceFile::parse(text).errors().into_iter().next()?;
     let start = usize::from(error.range().start()).min(text.len());
-    let line = text[..text.floor_char_boundary(start)]
-        .matches('\n')
-        .count();
-    let shown = text.lines().nth(line).unwrap_or_default().trim();
-    Some(format!("{} in `{shown}`", error.message()))
+    let before = &text[..text.floor_char_boundary(start)];
+    Some(before.matches('\n').count())
 }
