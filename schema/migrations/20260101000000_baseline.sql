@@ -84,6 +84,9 @@ revoke all on function tasks_private.touch_edited_at() from public;
 
 create type public.item_status as enum ('open', 'done', 'archived');
 
+create type public.item_size as enum ('small', 'large');
+comment on type public.item_size is 'How much there is to it.';
+
 -- search_words
 -- What a title is found by.
 create function public.search_words(title text) returns tsvector
@@ -230,6 +233,7 @@ create table public.items (
     parent_id uuid,
     title text not null,
     status public.item_status not null default 'open',
+    size public.item_size,
     priority smallint,
     place integer not null default 0,
     effort real,
@@ -265,6 +269,7 @@ comment on column public.items.list_id is 'The list.';
 comment on column public.items.parent_id is 'What it is a part of: the table references itself.';
 comment on column public.items.title is 'What is to be done.';
 comment on column public.items.status is 'An enum of its own type.';
+comment on column public.items.size is 'An enum of its own type, as the shorter form is.';
 comment on column public.items.priority is 'A check in each dialect''s own words.';
 comment on column public.items.place is 'Where it stands.';
 comment on column public.items.effort is 'How hard it is.';
@@ -309,8 +314,8 @@ alter table public.items enable row level security;
 revoke all on table public.items from public, authenticated, anon;
 grant 
     select,
-    insert (id, list_id, parent_id, title, status, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
-    update (list_id, parent_id, title, status, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at)
+    insert (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
+    update (list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at)
     on table public.items to authenticated;
 grant all on table public.items to service_role;
 grant select on table public.items to powersync_role;
@@ -672,11 +677,11 @@ alter table people.teams
 alter table public.lists
     add constraint lists_owner_id_fkey foreign key (owner_id) references auth.users (id) on delete cascade;
 alter table public.lists
-    add constraint lists_team_id_fkey foreign key (team_id) references people.teams (id) on delete restrict;
+    add constraint lists_team_id_fkey foreign key (team_id) references people.teams (id) on delete restrict on update restrict;
 alter table public.lists
     add constraint lists_theme_id_fkey foreign key (theme_id) references public.themes (id) on delete set default on update cascade;
 alter table public.lists
-    add constraint lists_pinned_item_id_fkey foreign key (pinned_item_id) references public.items (id) on delete set null deferrable initially deferred;
+    add constraint lists_pinned_item_id_fkey foreign key (pinned_item_id) references public.items (id) on delete set null on update set null deferrable initially deferred;
 alter table public.items
     add constraint items_list_id_fkey foreign key (list_id) references public.lists (id) on delete cascade;
 alter table public.items

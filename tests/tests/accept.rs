@@ -4,11 +4,13 @@
 
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
+use std::path::Path;
+use synctable::{Kind, Scalar};
 use synctable_codegen::declaration::json_schema;
 use synctable_codegen::diagnostic::{Color, Diagnostics, Format, Sources, render};
 use synctable_codegen::read;
 use synctable_codegen::source::{Node, Value, load};
-use tests::cases::{cases, each};
+use tests::cases::{cases, each, workspace};
 
 #[test]
 fn every_case_is_accepted() {
@@ -32,7 +34,6 @@ type Features = BTreeSet<String>;
 /// Walks the editor's JSON Schema, and beside it a declaration where there is one.
 struct Walk {
     schema: Json,
-    features: Features,
 }
 
 impl Walk {
@@ -121,29 +122,76 @@ impl Walk {
     }
 }
 
-#[test]
-fn every_key_and_every_word_of_the_language_has_a_case() {
-    let mut walk = Walk {
+/// What the declaration in a folder writes.
+fn used_in(folder: &Path) -> Features {
+    let mut sources = Sources::new();
+    let mut cx = Diagnostics::new();
+    let files = load(folder, &mut sources, &mut cx);
+    assert!(cx.into_sorted().is_empty(), "{}", folder.display());
+    let walk = Walk {
         schema: json_schema(),
-        features: Features::new(),
+    };
+    let mut used = Features::new();
+    for file in &files {
+        walk.used(&walk.schema, &file.root, "", "declaration", &mut used);
+    }
+    used
+}
+
+/// Everything that the language offers.
+fn offered() -> Features {
+    let walk = Walk {
+        schema: json_schema(),
     };
     let mut offered = Features::new();
     walk.offered(&walk.schema, "", "declaration", &mut offered);
-    assert!(offered.contains("column.unique = reject"), "{offered:#?}");
-    for case in cases("accept") {
-        let mut sources = Sources::new();
-        let mut cx = Diagnostics::new();
-        let files = load(&case.folder.join("schema"), &mut sources, &mut cx);
-        assert!(cx.into_sorted().is_empty(), "{}", case.name);
-        let mut used = Features::new();
-        for file in &files {
-            walk.used(&walk.schema, &file.root, "", "declaration", &mut used);
-        }
-        walk.features.extend(used);
-    }
-    let missing: Vec<&String> = offered.difference(&walk.features).collect();
+    assert!(
+        offered.contains("column.unique = reject"),
+        "the schema is walked through: {offered:#?}"
+    );
+    offered
+}
+
+#[test]
+fn every_key_and_every_word_of_the_language_has_a_case() {
+    let used: Features = cases("accept")
+        .iter()
+        .flat_map(|case| used_in(&case.folder.join("schema")))
+        .collect();
+    let missing: Vec<String> = offered().difference(&used).cloned().collect();
     assert!(
         missing.is_empty(),
         "no case in cases/accept writes {missing:#?}"
     );
+}
+
+#[test]
+fn the_workspaces_own_app_writes_every_key_and_has_a_column_of_every_kind() {
+    let folder = workspace().join("schema");
+    let mut missing = offered();
+    missing.retain(|feature| !feature.contains(" = "));
+    for used in used_in(&folder) {
+        missing.remove(&used);
+    }
+    assert!(missing.is_empty(), "schema/ does not write {missing:#?}");
+
+    let model = read(&folder)
+        .model
+        .expect("the declaration has no mistakes");
+    let columns = model
+        .tables
+        .values()
+        .flat_map(|table| table.columns.values());
+    let mut words: BTreeSet<&str> = Scalar::NAMES.iter().copied().collect();
+    words.extend(["enum", "domain", "list", "opaque"]);
+    for column in columns {
+        words.remove(match &column.kind {
+            Kind::Scalar(scalar) => scalar.word(),
+            Kind::Enum { .. } => "enum",
+            Kind::Domain { .. } => "domain",
+            Kind::List(_) => "list",
+            Kind::Opaque(_) => "opaque",
+        });
+    }
+    assert!(words.is_empty(), "no column of schema/ is of {words:?}");
 }

@@ -48,6 +48,7 @@ CREATE TABLE items (
   title TEXT,
   heading TEXT GENERATED ALWAYS AS (coalesce(remarks, title)) VIRTUAL,
   status TEXT,
+  size TEXT,
   priority INTEGER,
   place INTEGER,
   effort REAL,

@@ -42,6 +42,39 @@ impl synctable::Label for ItemStatus {
     }
 }
 
+/// How much there is to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ItemSize {
+    /// `small`.
+    Small,
+    /// `large`.
+    Large,
+}
+
+impl synctable::Label for ItemSize {
+    const DEF: &'static synctable::EnumDef = &synctable::EnumDef {
+        name: "item_size",
+        schema: "public",
+        storage: synctable::EnumStorage::Native,
+        labels: &["small", "large"],
+        retired: &[],
+    };
+    const ALL: &'static [Self] = &[Self::Small, Self::Large];
+    fn as_label(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Large => "large",
+        }
+    }
+    fn from_label(label: &str) -> Option<Self> {
+        match label {
+            "small" => Some(Self::Small),
+            "large" => Some(Self::Large),
+            _ => None,
+        }
+    }
+}
+
 /// What a member may do; guests of earlier days remain, and nobody becomes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MemberRole {

@@ -18,7 +18,7 @@ const _: () = synctable::abi::V1;
 /// All that a running program needs to know about tasks.
 pub static REGISTRY: Registry = Registry {
     app: "tasks",
-    fingerprint: "1:c1837efc95ddd72f",
+    fingerprint: "1:0726408d2b83bd6a",
     tables: &[
         tables::COMMENTS,
         tables::REACTIONS,
@@ -39,6 +39,7 @@ pub static REGISTRY: Registry = Registry {
     ],
     enums: &[
         <enums::ItemStatus as synctable::Label>::DEF,
+        <enums::ItemSize as synctable::Label>::DEF,
         <enums::MemberRole as synctable::Label>::DEF,
     ],
     insert_order: &[

@@ -22,6 +22,8 @@ pub struct ItemsRow {
     pub heading: String,
     /// An enum of its own type.
     pub status: synctable::MaybeKnown<enums::ItemStatus>,
+    /// An enum of its own type, as the shorter form is.
+    pub size: Option<synctable::MaybeKnown<enums::ItemSize>>,
     /// A check in each dialect's own words.
     pub priority: Option<i16>,
     /// Where it stands.

@@ -56,6 +56,20 @@ pub const STATUS: Column<enums::ItemStatus> = Column {
     holds: PhantomData,
 };
 
+/// An enum of its own type, as the shorter form is.
+pub const SIZE: Column<Option<enums::ItemSize>> = Column {
+    def: &ColumnDef::new(
+            "size",
+            Kind::Enum {
+                name: Name::Borrowed("item_size"),
+                storage: EnumStorage::Native,
+            },
+        )
+        .labels(enums::ItemSize::DEF)
+        .nullable(),
+    holds: PhantomData,
+};
+
 /// A check in each dialect's own words.
 pub const PRIORITY: Column<Option<i16>> = Column {
     def: &ColumnDef::new("priority", Kind::Scalar(Scalar::Smallint)).nullable(),
@@ -219,6 +233,7 @@ impl Declared for Table {
             TITLE.def,
             HEADING.def,
             STATUS.def,
+            SIZE.def,
             PRIORITY.def,
             PLACE.def,
             EFFORT.def,
