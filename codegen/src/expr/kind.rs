@@ -59,6 +59,23 @@ impl Family {
     }
 }
 
+/// Why numbers of two kinds are not compared, though both are numbers: one engine would round one of them.
+pub(super) fn rounded(a: &Kind, b: &Kind) -> Option<&'static str> {
+    let has = |scalar| [a, b].iter().any(|kind| kind.carrier() == Some(scalar));
+    let float = has(Scalar::Real) || has(Scalar::Double);
+    if a.carrier() == b.carrier() || !float {
+        None
+    } else if has(Scalar::Real) {
+        Some(
+            "a 32-bit float becomes another number beside another kind in Postgres, in SQLite it does not",
+        )
+    } else if has(Scalar::Bigint) {
+        Some("Postgres rounds a `bigint` beside a float, SQLite does not")
+    } else {
+        None
+    }
+}
+
 /// What is known of a term's kind while an expression is read.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Ty {

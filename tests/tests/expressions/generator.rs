@@ -5,7 +5,8 @@ use crate::table::{LABELS, scalar, value};
 use synctable_codegen::model::Literal;
 
 /// Families of columns that go together, by the words of their columns.
-const FAMILIES: [&[&str]; 16] = [
+const FAMILIES: [&[&str]; 17] = [
+    &["real"],
     // The two that most functions are of come up most.
     &["text", "varchar"],
     &["text", "varchar"],
@@ -25,7 +26,8 @@ const FAMILIES: [&[&str]; 16] = [
     &["native"],
 ];
 
-const ORDERED: [&[&str]; 11] = [
+const ORDERED: [&[&str]; 12] = [
+    &["real"],
     &["smallint", "int", "bigint"],
     &["smallint", "int", "bigint"],
     &["uuid"],

@@ -39,7 +39,7 @@ fn a_check_is_read_back_as_it_was_declared() {
     let mut random = Random::new(3);
     let mut coverage = Coverage::default();
     let mut wrong = Vec::new();
-    for nr in 0..count(600) {
+    for nr in 0..count(900) {
         let depth = 1 + nr % 3;
         let snippet = Generator {
             random: &mut random,

@@ -106,7 +106,10 @@ pub(crate) fn value(kind: &Kind, random: &mut Random) -> Literal {
             Scalar::Smallint => Literal::Int(*random.of(&[-3, 0, 1, 2, 7])),
             Scalar::Int => Literal::Int(*random.of(&[-40, -1, 0, 1, 2, 7, 41])),
             Scalar::Bigint => Literal::Int(*random.of(&[-9, 0, 1, 2, 3, 9_007_199_254_740_993])),
-            Scalar::Real | Scalar::Double => {
+            Scalar::Real => {
+                Literal::Decimal((*random.of(&["-1.5", "0.0", "0.1", "0.3", "2.5"])).to_owned())
+            }
+            Scalar::Double => {
                 Literal::Decimal((*random.of(&["-1.5", "0.0", "0.25", "1.0", "2.5"])).to_owned())
             }
             Scalar::Decimal { .. } => Literal::Decimal(

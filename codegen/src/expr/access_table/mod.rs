@@ -278,6 +278,7 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
             _ => KIND,
         },
         Form::Arithmetic => match family {
+            Family::Float if kind.carrier() == Some(Scalar::Real) => KIND,
             Family::Integer | Family::Float | Family::Decimal => computed(
                 "an overflow is an error in Postgres and a number in a sync stream",
                 "keep the result in a column of its own",

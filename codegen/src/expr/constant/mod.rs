@@ -191,10 +191,15 @@ fn integer(literal: &Literal, scalar: Scalar) -> Option<Result<Literal, Misfit>>
             format!("`{number}` is out of the range of `{scalar}`"),
             format!("`{scalar}` holds {least} to {most}"),
         ))),
-        Literal::Decimal(number) => Some(Err(Misfit::new(
+        Literal::Decimal(number) if number.contains('.') => Some(Err(Misfit::new(
             EXPR_CONSTANT,
             format!("`{number}` is no whole number, as `{scalar}` is"),
             None,
+        ))),
+        Literal::Decimal(number) => Some(Err(Misfit::new(
+            EXPR_CONSTANT,
+            format!("`{number}` is out of the range of `{scalar}`"),
+            format!("`{scalar}` holds {least} to {most}"),
         ))),
         _ => None,
     }
@@ -206,18 +211,27 @@ fn float(literal: &Literal, scalar: Scalar) -> Option<Result<Literal, Misfit>> {
         Literal::Decimal(number) => number.clone(),
         _ => return None,
     };
-    let finite = match scalar {
-        Scalar::Real => number.parse::<f32>().is_ok_and(f32::is_finite),
-        _ => number.parse::<f64>().is_ok_and(f64::is_finite),
+    let refused = |why: &str, help: &str| {
+        let message = format!("`{number}` {why} `{scalar}`");
+        Some(Err(Misfit::new(EXPR_CONSTANT, message, help.to_owned())))
     };
-    Some(match finite {
-        true => Ok(literal.clone()),
-        false => Err(Misfit::new(
-            EXPR_CONSTANT,
-            format!("`{number}` is out of the range of `{scalar}`"),
-            None,
-        )),
-    })
+    let Some(double) = number.parse::<f64>().ok().filter(|n| n.is_finite()) else {
+        return refused("is out of the range of", "it holds about 15 digits");
+    };
+    if scalar == Scalar::Real {
+        let single = number.parse::<f32>().ok().filter(|n| n.is_finite());
+        let Some(single) = single else {
+            return refused("is out of the range of", "it holds about 6 digits");
+        };
+        // The shortest text of a 32-bit float is the number that every other engine holds for it.
+        if single.to_string().parse::<f64>() != Ok(double) {
+            return refused(
+                "has more digits than",
+                "it holds about 6; `double` holds 15",
+            );
+        }
+    }
+    Some(Ok(literal.clone()))
 }
 
 fn decimal(literal: &Literal, precision: u16, scale: u16) -> Option<Result<Literal, Misfit>> {

@@ -542,6 +542,14 @@ impl<'a> Converter<'a> {
                         .extend(help);
                     whole = false;
                 }
+                (Ty::Kind(other), Some(_)) if kind::rounded(&kind, other).is_some() => {
+                    let why = kind::rounded(&kind, other).unwrap_or_default();
+                    let message = format!("`{kind}` and `{other}` are not compared: {why}");
+                    self.problem(&term.range, EXPR_KIND, message)
+                        .helps
+                        .push("declare both columns with one kind".to_owned());
+                    whole = false;
+                }
                 _ => match self.fitted(term, &kind) {
                     Ok(term) => fitted.push(term),
                     Err(()) => whole = false,

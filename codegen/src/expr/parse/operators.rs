@@ -9,7 +9,7 @@ use crate::diagnostic::{
 use crate::model::{ArithOp, CompareOp, Expr, IsTest, Literal, Set};
 use sqlparser::ast::{BinaryOperator, CaseWhen, Expr as Ast, Query, Value, ValueWithSpan};
 use std::ops::Range;
-use synctable::Kind;
+use synctable::{Kind, Scalar};
 
 impl Converter<'_> {
     pub(super) fn compare(
@@ -540,6 +540,17 @@ impl Converter<'_> {
                 EXPR_KIND,
                 "`%` is for whole numbers: the engines differ on others",
             );
+            return self.broken(range);
+        }
+        let single = |term: &Term| matches!(&term.ty, Ty::Kind(kind) if kind.carrier() == Some(Scalar::Real));
+        if single(&left) || single(&right) {
+            self.problem(
+                range,
+                EXPR_KIND,
+                "the engines round arithmetic on 32-bit floats differently",
+            )
+            .helps
+            .push("declare the column as `double`".to_owned());
             return self.broken(range);
         }
         let kind = kind::arithmetic(a, b).expect("both are numbers");

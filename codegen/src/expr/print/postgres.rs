@@ -17,6 +17,10 @@ impl Dialect for Postgres {
         match literal {
             Literal::Null => "NULL".to_owned(),
             Literal::Bool(value) => value.to_string(),
+            // Beside a 32-bit float a plain number would be of 64 bits, which it does not equal.
+            Literal::Decimal(number) if kind.and_then(Kind::carrier) == Some(Scalar::Real) => {
+                format!("{number}::real")
+            }
             Literal::Int(number) => number.to_string(),
             Literal::Decimal(number) => number.clone(),
             Literal::Text(text) => match kind.map(Family::of) {
