@@ -155,7 +155,7 @@ revoke all on table {{ table.name }} from {{ table.revoke }};
 revoke all on sequence {{ sequence }} from {{ table.revoke }};
 {%- endfor %}
 {%- for grant in table.grants %}
-grant {{ grant.privileges }} on table {{ table.name }} to {{ grant.role }};
+grant{{ grant.privileges }}on table {{ table.name }} to {{ grant.role }};
 {%- endfor %}
 {%- endfor %}
 {%- if !foreign_keys.is_empty() %}
@@ -180,7 +180,7 @@ comment on view {{ view.name }} is {{ comment }};
 {%- endif %}
 revoke all on table {{ view.name }} from {{ view.revoke }};
 {%- for grant in view.grants %}
-grant {{ grant.privileges }} on table {{ view.name }} to {{ grant.role }};
+grant{{ grant.privileges }}on table {{ view.name }} to {{ grant.role }};
 {%- endfor %}
 {%- endfor %}
 

@@ -39,6 +39,7 @@ comment on function powergit_private.user_id() is
 revoke all on function powergit_private.user_id() from public;
 grant execute on function powergit_private.user_id() to authenticated, anon, service_role;
 
+-- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function powergit_private.keep_updated_at() returns trigger
     language plpgsql
     set search_path = ''
@@ -99,7 +100,6 @@ comment on column public.orgs.created_by is 'Who founded it.';
 comment on column public.orgs.created_at is 'When it was founded.';
 comment on column public.orgs.updated_at is 'When it last changed.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger orgs_edited_at_1_keep
     before update of updated_at on public.orgs
     for each row
@@ -113,7 +113,11 @@ create trigger orgs_edited_at_2_touch
 
 alter table public.orgs enable row level security;
 revoke all on table public.orgs from public, authenticated, anon;
-grant select, update (name, updated_at), delete on table public.orgs to authenticated;
+grant
+    select,
+    update (name, updated_at),
+    delete
+on table public.orgs to authenticated;
 grant all on table public.orgs to service_role;
 
 -- import_jobs
@@ -154,7 +158,6 @@ create index import_jobs_org_repo on public.import_jobs (org_id, repo_id);
 create index import_jobs_by_status on public.import_jobs (status);
 create index import_jobs_by_updated on public.import_jobs (updated_at desc);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger import_jobs_edited_at_1_keep
     before update of updated_at on public.import_jobs
     for each row
@@ -168,7 +171,12 @@ create trigger import_jobs_edited_at_2_touch
 
 alter table public.import_jobs enable row level security;
 revoke all on table public.import_jobs from public, authenticated, anon;
-grant select, insert (id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, updated_at), update (repo_url, status, branch, default_branch, error, workflow_url, source, updated_at), delete on table public.import_jobs to authenticated;
+grant
+    select,
+    insert (id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, updated_at),
+    update (repo_url, status, branch, default_branch, error, workflow_url, source, updated_at),
+    delete
+on table public.import_jobs to authenticated;
 grant all on table public.import_jobs to service_role;
 grant select on table public.import_jobs to powersync_role;
 
@@ -205,7 +213,6 @@ comment on column public.repositories.updated_at is 'When it was last written.';
 
 create index repositories_by_updated on public.repositories (updated_at desc);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger repositories_edited_at_1_keep
     before update of updated_at on public.repositories
     for each row
@@ -219,7 +226,12 @@ create trigger repositories_edited_at_2_touch
 
 alter table public.repositories enable row level security;
 revoke all on table public.repositories from public, authenticated, anon;
-grant select, insert (id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at), update (repo_url, default_branch, last_status, last_import_job_id, updated_at), delete on table public.repositories to authenticated;
+grant
+    select,
+    insert (id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at),
+    update (repo_url, default_branch, last_status, last_import_job_id, updated_at),
+    delete
+on table public.repositories to authenticated;
 grant select on table public.repositories to anon;
 grant all on table public.repositories to service_role;
 grant select on table public.repositories to powersync_role;
@@ -250,7 +262,12 @@ create index refs_org_repo on public.refs (org_id, repo_id);
 
 alter table public.refs enable row level security;
 revoke all on table public.refs from public, authenticated, anon;
-grant select, insert, update (target_sha, updated_at), delete on table public.refs to authenticated;
+grant
+    select,
+    insert,
+    update (target_sha, updated_at),
+    delete
+on table public.refs to authenticated;
 grant select on table public.refs to anon;
 grant all on table public.refs to service_role;
 grant select on table public.refs to powersync_role;
@@ -355,7 +372,11 @@ create index objects_org_repo_created on public.objects (org_id, repo_id, create
 
 alter table public.objects enable row level security;
 revoke all on table public.objects from public, authenticated, anon;
-grant select, insert (id, org_id, repo_id, pack_oid, storage_key, size_bytes), delete on table public.objects to authenticated;
+grant
+    select,
+    insert (id, org_id, repo_id, pack_oid, storage_key, size_bytes),
+    delete
+on table public.objects to authenticated;
 grant select on table public.objects to anon;
 grant all on table public.objects to service_role;
 grant select on table public.objects to powersync_role;
@@ -380,7 +401,6 @@ comment on column public.org_members.updated_at is 'When the role last changed.'
 
 create index org_members_by_user on public.org_members (user_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger org_members_edited_at_1_keep
     before update of updated_at on public.org_members
     for each row
@@ -394,7 +414,12 @@ create trigger org_members_edited_at_2_touch
 
 alter table public.org_members enable row level security;
 revoke all on table public.org_members from public, authenticated, anon;
-grant select, insert (org_id, user_id, role, updated_at), update (role, updated_at), delete on table public.org_members to authenticated;
+grant
+    select,
+    insert (org_id, user_id, role, updated_at),
+    update (role, updated_at),
+    delete
+on table public.org_members to authenticated;
 grant all on table public.org_members to service_role;
 grant select on table public.org_members to powersync_role;
 
@@ -421,7 +446,6 @@ comment on column public.org_member_invites.updated_at is 'When the invitation l
 
 create index org_member_invites_by_email on public.org_member_invites (email);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger org_member_invites_edited_at_1_keep
     before update of updated_at on public.org_member_invites
     for each row
@@ -435,7 +459,12 @@ create trigger org_member_invites_edited_at_2_touch
 
 alter table public.org_member_invites enable row level security;
 revoke all on table public.org_member_invites from public, authenticated, anon;
-grant select, insert (org_id, email, role, updated_at), update (role, updated_at), delete on table public.org_member_invites to authenticated;
+grant
+    select,
+    insert (org_id, email, role, updated_at),
+    update (role, updated_at),
+    delete
+on table public.org_member_invites to authenticated;
 grant all on table public.org_member_invites to service_role;
 
 -- Foreign keys, after all tables, so that their order does not matter

@@ -39,6 +39,7 @@ comment on function taskly_private.user_id() is
 revoke all on function taskly_private.user_id() from public;
 grant execute on function taskly_private.user_id() to authenticated, anon, service_role;
 
+-- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function taskly_private.keep_updated_at() returns trigger
     language plpgsql
     set search_path = ''
@@ -120,7 +121,6 @@ comment on column public.user_profiles.settings_overrides is 'Settings that diff
 comment on column public.user_profiles.created_at is 'When the server first saw it.';
 comment on column public.user_profiles.updated_at is 'When the user last edited it.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger user_profiles_edited_at_1_keep
     before update of updated_at on public.user_profiles
     for each row
@@ -134,7 +134,12 @@ create trigger user_profiles_edited_at_2_touch
 
 alter table public.user_profiles enable row level security;
 revoke all on table public.user_profiles from public, authenticated, anon;
-grant select, insert (id, settings_overrides, updated_at), update (settings_overrides, updated_at), delete on table public.user_profiles to authenticated;
+grant
+    select,
+    insert (id, settings_overrides, updated_at),
+    update (settings_overrides, updated_at),
+    delete
+on table public.user_profiles to authenticated;
 grant all on table public.user_profiles to service_role;
 grant select on table public.user_profiles to powersync_role;
 
@@ -158,7 +163,6 @@ comment on column public.my_day_days.ritual_completed_at is 'When the user had p
 comment on column public.my_day_days.created_at is 'When the server first saw it.';
 comment on column public.my_day_days.updated_at is 'When the user last edited it.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger my_day_days_edited_at_1_keep
     before update of updated_at on public.my_day_days
     for each row
@@ -172,7 +176,12 @@ create trigger my_day_days_edited_at_2_touch
 
 alter table public.my_day_days enable row level security;
 revoke all on table public.my_day_days from public, authenticated, anon;
-grant select, insert (id, day_utc, ritual_completed_at, updated_at), update (ritual_completed_at, updated_at), delete on table public.my_day_days to authenticated;
+grant
+    select,
+    insert (id, day_utc, ritual_completed_at, updated_at),
+    update (ritual_completed_at, updated_at),
+    delete
+on table public.my_day_days to authenticated;
 grant all on table public.my_day_days to service_role;
 grant select on table public.my_day_days to powersync_role;
 
@@ -199,10 +208,9 @@ comment on column public."values".priority is 'How much it weighs.';
 comment on column public."values".created_at is 'When the server first saw it.';
 comment on column public."values".updated_at is 'When the user last edited it.';
 
-create unique index values_name on public."values" (user_id, (lower(name)));
+create unique index values_name on public."values" (user_id, lower(name));
 create index values_by_user on public."values" (user_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger values_edited_at_1_keep
     before update of updated_at on public."values"
     for each row
@@ -216,7 +224,12 @@ create trigger values_edited_at_2_touch
 
 alter table public."values" enable row level security;
 revoke all on table public."values" from public, authenticated, anon;
-grant select, insert (id, name, color, icon_name, priority, updated_at), update (name, color, icon_name, priority, updated_at), delete on table public."values" to authenticated;
+grant
+    select,
+    insert (id, name, color, icon_name, priority, updated_at),
+    update (name, color, icon_name, priority, updated_at),
+    delete
+on table public."values" to authenticated;
 grant all on table public."values" to service_role;
 grant select on table public."values" to powersync_role;
 
@@ -265,7 +278,6 @@ create index projects_by_priority on public.projects (user_id, priority)
 create index projects_by_user on public.projects (user_id);
 create index projects_by_value on public.projects (primary_value_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger projects_edited_at_1_keep
     before update of updated_at on public.projects
     for each row
@@ -279,7 +291,12 @@ create trigger projects_edited_at_2_touch
 
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, authenticated, anon;
-grant select, insert (id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at), update (name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at), delete on table public.projects to authenticated;
+grant
+    select,
+    insert (id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
+    update (name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
+    delete
+on table public.projects to authenticated;
 grant all on table public.projects to service_role;
 grant select on table public.projects to powersync_role;
 
@@ -351,7 +368,6 @@ create index tasks_by_reminder on public.tasks (reminder_at_utc)
 create index tasks_by_reminder_before_due on public.tasks (deadline_date, reminder_minutes_before_due)
     where reminder_kind = 'before_due';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger tasks_edited_at_1_keep
     before update of updated_at on public.tasks
     for each row
@@ -365,7 +381,12 @@ create trigger tasks_edited_at_2_touch
 
 alter table public.tasks enable row level security;
 revoke all on table public.tasks from public, authenticated, anon;
-grant select, insert (id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at), update (name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at), delete on table public.tasks to authenticated;
+grant
+    select,
+    insert (id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
+    update (name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
+    delete
+on table public.tasks to authenticated;
 grant all on table public.tasks to service_role;
 grant select on table public.tasks to powersync_role;
 
@@ -416,7 +437,6 @@ comment on column public.routines.updated_at is 'When the user last edited it; i
 create index routines_by_user on public.routines (user_id);
 create index routines_by_project on public.routines (project_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger routines_edited_at_1_keep
     before update of updated_at on public.routines
     for each row
@@ -430,7 +450,12 @@ create trigger routines_edited_at_2_touch
 
 alter table public.routines enable row level security;
 revoke all on table public.routines from public, authenticated, anon;
-grant select, insert (id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at), update (project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at), delete on table public.routines to authenticated;
+grant
+    select,
+    insert (id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
+    update (project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
+    delete
+on table public.routines to authenticated;
 grant all on table public.routines to service_role;
 grant select on table public.routines to powersync_role;
 
@@ -477,7 +502,6 @@ create unique index my_day_picks_routine on public.my_day_picks (day_id, routine
 create index my_day_picks_by_day on public.my_day_picks (day_id, sort_index);
 create index my_day_picks_by_task on public.my_day_picks (user_id, task_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger my_day_picks_edited_at_1_keep
     before update of updated_at on public.my_day_picks
     for each row
@@ -491,7 +515,12 @@ create trigger my_day_picks_edited_at_2_touch
 
 alter table public.my_day_picks enable row level security;
 revoke all on table public.my_day_picks from public, authenticated, anon;
-grant select, insert (id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at), update (bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at), delete on table public.my_day_picks to authenticated;
+grant
+    select,
+    insert (id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at),
+    update (bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at),
+    delete
+on table public.my_day_picks to authenticated;
 grant all on table public.my_day_picks to service_role;
 grant select on table public.my_day_picks to powersync_role;
 
@@ -524,7 +553,11 @@ create index pending_notifications_by_schedule on public.pending_notifications (
 
 alter table public.pending_notifications enable row level security;
 revoke all on table public.pending_notifications from public, authenticated, anon;
-grant select, insert (id, scheduled_for, status, payload, delivered_at, seen_at, screen_key), update (scheduled_for, status, payload, delivered_at, seen_at, screen_key) on table public.pending_notifications to authenticated;
+grant
+    select,
+    insert (id, scheduled_for, status, payload, delivered_at, seen_at, screen_key),
+    update (scheduled_for, status, payload, delivered_at, seen_at, screen_key)
+on table public.pending_notifications to authenticated;
 grant all on table public.pending_notifications to service_role;
 grant select on table public.pending_notifications to powersync_role;
 
@@ -570,7 +603,6 @@ comment on column public.attention_rules.updated_at is 'When the user last edite
 create index attention_rules_by_active on public.attention_rules (user_id, active, bucket);
 create index attention_rules_by_evaluator on public.attention_rules (user_id, evaluator);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger attention_rules_edited_at_1_keep
     before update of updated_at on public.attention_rules
     for each row
@@ -584,7 +616,12 @@ create trigger attention_rules_edited_at_2_touch
 
 alter table public.attention_rules enable row level security;
 revoke all on table public.attention_rules from public, authenticated, anon;
-grant select, insert (id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at), update (domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at), delete on table public.attention_rules to authenticated;
+grant
+    select,
+    insert (id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
+    update (domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
+    delete
+on table public.attention_rules to authenticated;
 grant all on table public.attention_rules to service_role;
 grant select on table public.attention_rules to powersync_role;
 
@@ -618,7 +655,11 @@ create index attention_resolutions_by_rule on public.attention_resolutions (user
 
 alter table public.attention_resolutions enable row level security;
 revoke all on table public.attention_resolutions from public, authenticated, anon;
-grant select, insert (id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details), delete on table public.attention_resolutions to authenticated;
+grant
+    select,
+    insert (id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
+    delete
+on table public.attention_resolutions to authenticated;
 grant all on table public.attention_resolutions to service_role;
 grant select on table public.attention_resolutions to powersync_role;
 
@@ -644,7 +685,6 @@ comment on column public.project_anchor_state.updated_at is 'When it last change
 
 create index project_anchor_state_by_user on public.project_anchor_state (user_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger project_anchor_state_edited_at_1_keep
     before update of updated_at on public.project_anchor_state
     for each row
@@ -658,7 +698,12 @@ create trigger project_anchor_state_edited_at_2_touch
 
 alter table public.project_anchor_state enable row level security;
 revoke all on table public.project_anchor_state from public, authenticated, anon;
-grant select, insert (id, project_id, last_anchored_at, updated_at), update (last_anchored_at, updated_at), delete on table public.project_anchor_state to authenticated;
+grant
+    select,
+    insert (id, project_id, last_anchored_at, updated_at),
+    update (last_anchored_at, updated_at),
+    delete
+on table public.project_anchor_state to authenticated;
 grant all on table public.project_anchor_state to service_role;
 grant select on table public.project_anchor_state to powersync_role;
 
@@ -693,7 +738,6 @@ create index journal_entries_by_date on public.journal_entries (user_id, entry_d
 create index journal_entries_by_local_date on public.journal_entries (user_id, local_date, entry_time desc)
     where deleted_at is null;
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger journal_entries_edited_at_1_keep
     before update of updated_at on public.journal_entries
     for each row
@@ -707,7 +751,11 @@ create trigger journal_entries_edited_at_2_touch
 
 alter table public.journal_entries enable row level security;
 revoke all on table public.journal_entries from public, authenticated, anon;
-grant select, insert (id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at), update (entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at) on table public.journal_entries to authenticated;
+grant
+    select,
+    insert (id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
+    update (entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at)
+on table public.journal_entries to authenticated;
 grant all on table public.journal_entries to service_role;
 grant select on table public.journal_entries to powersync_role;
 
@@ -732,10 +780,9 @@ comment on column public.tracker_groups.is_active is 'Whether it is shown.';
 comment on column public.tracker_groups.created_at is 'When the server first saw it.';
 comment on column public.tracker_groups.updated_at is 'When the user last edited it; in the app nothing moved it.';
 
-create unique index tracker_groups_name on public.tracker_groups (user_id, (lower(name)));
+create unique index tracker_groups_name on public.tracker_groups (user_id, lower(name));
 create index tracker_groups_by_place on public.tracker_groups (user_id, sort_order);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger tracker_groups_edited_at_1_keep
     before update of updated_at on public.tracker_groups
     for each row
@@ -749,7 +796,12 @@ create trigger tracker_groups_edited_at_2_touch
 
 alter table public.tracker_groups enable row level security;
 revoke all on table public.tracker_groups from public, authenticated, anon;
-grant select, insert (id, name, sort_order, is_active, updated_at), update (name, sort_order, is_active, updated_at), delete on table public.tracker_groups to authenticated;
+grant
+    select,
+    insert (id, name, sort_order, is_active, updated_at),
+    update (name, sort_order, is_active, updated_at),
+    delete
+on table public.tracker_groups to authenticated;
 grant all on table public.tracker_groups to service_role;
 grant select on table public.tracker_groups to powersync_role;
 
@@ -829,7 +881,7 @@ comment on column public.tracker_definitions.aggregation_kind is 'How the events
 comment on column public.tracker_definitions.created_at is 'When the server first saw it.';
 comment on column public.tracker_definitions.updated_at is 'When the user last edited it.';
 
-create unique index tracker_definitions_name on public.tracker_definitions (user_id, (lower(name)))
+create unique index tracker_definitions_name on public.tracker_definitions (user_id, lower(name))
     where deleted_at is null;
 create unique index tracker_definitions_system_key on public.tracker_definitions (user_id, system_key)
     where system_key is not null;
@@ -838,7 +890,6 @@ create index tracker_definitions_active on public.tracker_definitions (user_id, 
     where deleted_at is null;
 create index tracker_definitions_by_scope on public.tracker_definitions (user_id, scope, sort_order);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves updated_at alone.
 create trigger tracker_definitions_edited_at_1_keep
     before update of updated_at on public.tracker_definitions
     for each row
@@ -852,7 +903,11 @@ create trigger tracker_definitions_edited_at_2_touch
 
 alter table public.tracker_definitions enable row level security;
 revoke all on table public.tracker_definitions from public, authenticated, anon;
-grant select, insert (id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at), update (name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at) on table public.tracker_definitions to authenticated;
+grant
+    select,
+    insert (id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
+    update (name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at)
+on table public.tracker_definitions to authenticated;
 grant all on table public.tracker_definitions to service_role;
 grant select on table public.tracker_definitions to powersync_role;
 
@@ -894,7 +949,12 @@ create index tracker_events_by_tracker on public.tracker_events (user_id, tracke
 
 alter table public.tracker_events enable row level security;
 revoke all on table public.tracker_events from public, authenticated, anon;
-grant select, insert (id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at), update (tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at), delete on table public.tracker_events to authenticated;
+grant
+    select,
+    insert (id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at),
+    update (tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at),
+    delete
+on table public.tracker_events to authenticated;
 grant all on table public.tracker_events to service_role;
 grant select on table public.tracker_events to powersync_role;
 

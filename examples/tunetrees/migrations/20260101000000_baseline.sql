@@ -39,6 +39,7 @@ comment on function tunetrees_private.user_id() is
 revoke all on function tunetrees_private.user_id() from public;
 grant execute on function tunetrees_private.user_id() to authenticated, anon, service_role;
 
+-- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves last_modified_at as it is.
 create function tunetrees_private.keep_last_modified_at() returns trigger
     language plpgsql
     set search_path = ''
@@ -178,7 +179,6 @@ comment on column public.user_profile.sync_version is 'How often the row was wri
 comment on column public.user_profile.last_modified_at is 'When it was last edited.';
 comment on column public.user_profile.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger user_profile_edited_at_1_keep
     before update of last_modified_at on public.user_profile
     for each row
@@ -192,7 +192,11 @@ create trigger user_profile_edited_at_2_touch
 
 alter table public.user_profile enable row level security;
 revoke all on table public.user_profile from public, authenticated, anon;
-grant select, insert, update (name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id) on table public.user_profile to authenticated;
+grant
+    select,
+    insert,
+    update (name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id)
+on table public.user_profile to authenticated;
 grant all on table public.user_profile to service_role;
 grant select on table public.user_profile to powersync_role;
 
@@ -221,7 +225,6 @@ comment on column public.instrument.sync_version is 'How often the row was writt
 comment on column public.instrument.last_modified_at is 'When it was last edited.';
 comment on column public.instrument.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger instrument_edited_at_1_keep
     before update of last_modified_at on public.instrument
     for each row
@@ -235,7 +238,11 @@ create trigger instrument_edited_at_2_touch
 
 alter table public.instrument enable row level security;
 revoke all on table public.instrument from public, authenticated, anon;
-grant select, insert, update (instrument, description, genre_default, deleted_at, sync_version, last_modified_at, device_id) on table public.instrument to authenticated;
+grant
+    select,
+    insert,
+    update (instrument, description, genre_default, deleted_at, sync_version, last_modified_at, device_id)
+on table public.instrument to authenticated;
 grant all on table public.instrument to service_role;
 grant select on table public.instrument to powersync_role;
 
@@ -282,7 +289,6 @@ comment on column public.tune.release_year is 'When it came out.';
 create index tune_by_genre on public.tune (genre);
 create index tune_by_user on public.tune (private_for);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger tune_edited_at_1_keep
     before update of last_modified_at on public.tune
     for each row
@@ -296,7 +302,11 @@ create trigger tune_edited_at_2_touch
 
 alter table public.tune enable row level security;
 revoke all on table public.tune from public, authenticated, anon;
-grant select, insert, update (id_foreign, primary_origin, title, type, structure, mode, incipit, genre, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year) on table public.tune to authenticated;
+grant
+    select,
+    insert,
+    update (id_foreign, primary_origin, title, type, structure, mode, incipit, genre, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year)
+on table public.tune to authenticated;
 grant all on table public.tune to service_role;
 grant select on table public.tune to powersync_role;
 
@@ -343,7 +353,6 @@ comment on column public.tune_override.id_foreign is 'Its number where it comes 
 create index tune_override_by_tune on public.tune_override (tune_ref, user_ref);
 create index tune_override_by_user on public.tune_override (user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger tune_override_edited_at_1_keep
     before update of last_modified_at on public.tune_override
     for each row
@@ -357,7 +366,11 @@ create trigger tune_override_edited_at_2_touch
 
 alter table public.tune_override enable row level security;
 revoke all on table public.tune_override from public, authenticated, anon;
-grant select, insert, update (title, type, structure, genre, mode, incipit, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, id_foreign) on table public.tune_override to authenticated;
+grant
+    select,
+    insert,
+    update (title, type, structure, genre, mode, incipit, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, id_foreign)
+on table public.tune_override to authenticated;
 grant all on table public.tune_override to service_role;
 grant select on table public.tune_override to powersync_role;
 
@@ -403,7 +416,6 @@ comment on column public.rhythm_patterns.bpm_override is 'How fast it is played.
 create index rhythm_patterns_by_genre on public.rhythm_patterns (genre_id, tune_type_id);
 create index rhythm_patterns_by_user on public.rhythm_patterns (user_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger rhythm_patterns_edited_at_1_keep
     before update of last_modified_at on public.rhythm_patterns
     for each row
@@ -417,7 +429,12 @@ create trigger rhythm_patterns_edited_at_2_touch
 
 alter table public.rhythm_patterns enable row level security;
 revoke all on table public.rhythm_patterns from public, authenticated, anon;
-grant select, insert, update (genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override), delete on table public.rhythm_patterns to authenticated;
+grant
+    select,
+    insert,
+    update (genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override),
+    delete
+on table public.rhythm_patterns to authenticated;
 grant all on table public.rhythm_patterns to service_role;
 grant select on table public.rhythm_patterns to powersync_role;
 
@@ -462,7 +479,6 @@ comment on column public.user_group.device_id is 'On which device.';
 
 create index user_group_by_owner on public.user_group (owner_user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger user_group_edited_at_1_keep
     before update of last_modified_at on public.user_group
     for each row
@@ -476,7 +492,11 @@ create trigger user_group_edited_at_2_touch
 
 alter table public.user_group enable row level security;
 revoke all on table public.user_group from public, authenticated, anon;
-grant select, insert (id, owner_user_ref, name, description, deleted_at, sync_version, last_modified_at, device_id), update (name, description, deleted_at, sync_version, last_modified_at, device_id) on table public.user_group to authenticated;
+grant
+    select,
+    insert (id, owner_user_ref, name, description, deleted_at, sync_version, last_modified_at, device_id),
+    update (name, description, deleted_at, sync_version, last_modified_at, device_id)
+on table public.user_group to authenticated;
 grant all on table public.user_group to service_role;
 grant select on table public.user_group to powersync_role;
 
@@ -509,7 +529,6 @@ comment on column public.group_member.device_id is 'On which device.';
 
 create index group_member_by_user on public.group_member (user_ref, group_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger group_member_edited_at_1_keep
     before update of last_modified_at on public.group_member
     for each row
@@ -523,7 +542,11 @@ create trigger group_member_edited_at_2_touch
 
 alter table public.group_member enable row level security;
 revoke all on table public.group_member from public, authenticated, anon;
-grant select, insert, update (role, deleted_at, joined_at, sync_version, last_modified_at, device_id) on table public.group_member to authenticated;
+grant
+    select,
+    insert,
+    update (role, deleted_at, joined_at, sync_version, last_modified_at, device_id)
+on table public.group_member to authenticated;
 grant all on table public.group_member to service_role;
 grant select on table public.group_member to powersync_role;
 
@@ -557,7 +580,6 @@ comment on column public.setlist.user_ref is 'Whose it is.';
 create index setlist_by_group on public.setlist (group_ref);
 create index setlist_by_user on public.setlist (user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger setlist_edited_at_1_keep
     before update of last_modified_at on public.setlist
     for each row
@@ -571,7 +593,11 @@ create trigger setlist_edited_at_2_touch
 
 alter table public.setlist enable row level security;
 revoke all on table public.setlist from public, authenticated, anon;
-grant select, insert (id, group_ref, name, description, deleted_at, sync_version, last_modified_at, device_id, user_ref), update (group_ref, name, description, deleted_at, sync_version, last_modified_at, device_id) on table public.setlist to authenticated;
+grant
+    select,
+    insert (id, group_ref, name, description, deleted_at, sync_version, last_modified_at, device_id, user_ref),
+    update (group_ref, name, description, deleted_at, sync_version, last_modified_at, device_id)
+on table public.setlist to authenticated;
 grant all on table public.setlist to service_role;
 grant select on table public.setlist to powersync_role;
 
@@ -608,7 +634,6 @@ comment on column public.tune_set.device_id is 'On which device.';
 create index tune_set_by_owner on public.tune_set (owner_user_ref);
 create index tune_set_by_group on public.tune_set (group_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger tune_set_edited_at_1_keep
     before update of last_modified_at on public.tune_set
     for each row
@@ -622,7 +647,11 @@ create trigger tune_set_edited_at_2_touch
 
 alter table public.tune_set enable row level security;
 revoke all on table public.tune_set from public, authenticated, anon;
-grant select, insert (id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version, last_modified_at, device_id), update (owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version, last_modified_at, device_id) on table public.tune_set to authenticated;
+grant
+    select,
+    insert (id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version, last_modified_at, device_id),
+    update (owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version, last_modified_at, device_id)
+on table public.tune_set to authenticated;
 grant all on table public.tune_set to service_role;
 grant select on table public.tune_set to powersync_role;
 
@@ -658,7 +687,6 @@ comment on column public.setlist_item.device_id is 'On which device.';
 create index setlist_item_by_place on public.setlist_item (setlist_ref, "position");
 create index setlist_item_by_set on public.setlist_item (tune_set_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger setlist_item_edited_at_1_keep
     before update of last_modified_at on public.setlist_item
     for each row
@@ -672,7 +700,11 @@ create trigger setlist_item_edited_at_2_touch
 
 alter table public.setlist_item enable row level security;
 revoke all on table public.setlist_item from public, authenticated, anon;
-grant select, insert, update (item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version, last_modified_at, device_id) on table public.setlist_item to authenticated;
+grant
+    select,
+    insert,
+    update (item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version, last_modified_at, device_id)
+on table public.setlist_item to authenticated;
 grant all on table public.setlist_item to service_role;
 grant select on table public.setlist_item to powersync_role;
 
@@ -703,7 +735,6 @@ comment on column public.tune_set_item.device_id is 'On which device.';
 
 create index tune_set_item_by_place on public.tune_set_item (tune_set_ref, "position");
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger tune_set_item_edited_at_1_keep
     before update of last_modified_at on public.tune_set_item
     for each row
@@ -717,7 +748,11 @@ create trigger tune_set_item_edited_at_2_touch
 
 alter table public.tune_set_item enable row level security;
 revoke all on table public.tune_set_item from public, authenticated, anon;
-grant select, insert, update ("position", deleted_at, sync_version, last_modified_at, device_id) on table public.tune_set_item to authenticated;
+grant
+    select,
+    insert,
+    update ("position", deleted_at, sync_version, last_modified_at, device_id)
+on table public.tune_set_item to authenticated;
 grant all on table public.tune_set_item to service_role;
 grant select on table public.tune_set_item to powersync_role;
 
@@ -756,7 +791,6 @@ create index event_by_group on public.event (group_ref);
 create index event_by_user on public.event (user_ref);
 create index event_by_setlist on public.event (setlist_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger event_edited_at_1_keep
     before update of last_modified_at on public.event
     for each row
@@ -770,7 +804,11 @@ create trigger event_edited_at_2_touch
 
 alter table public.event enable row level security;
 revoke all on table public.event from public, authenticated, anon;
-grant select, insert (id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at, sync_version, last_modified_at, device_id), update (name, event_date, description, setlist_ref, group_ref, deleted_at, sync_version, last_modified_at, device_id) on table public.event to authenticated;
+grant
+    select,
+    insert (id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at, sync_version, last_modified_at, device_id),
+    update (name, event_date, description, setlist_ref, group_ref, deleted_at, sync_version, last_modified_at, device_id)
+on table public.event to authenticated;
 grant all on table public.event to service_role;
 grant select on table public.event to powersync_role;
 
@@ -802,7 +840,6 @@ comment on column public.repertoire.device_id is 'On which device.';
 
 create index repertoire_by_user on public.repertoire (user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger repertoire_edited_at_1_keep
     before update of last_modified_at on public.repertoire
     for each row
@@ -816,7 +853,11 @@ create trigger repertoire_edited_at_2_touch
 
 alter table public.repertoire enable row level security;
 revoke all on table public.repertoire from public, authenticated, anon;
-grant select, insert, update (name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at, device_id) on table public.repertoire to authenticated;
+grant
+    select,
+    insert,
+    update (name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at, device_id)
+on table public.repertoire to authenticated;
 grant all on table public.repertoire to service_role;
 grant select on table public.repertoire to powersync_role;
 
@@ -849,7 +890,6 @@ comment on column public.repertoire_tune.device_id is 'On which device.';
 
 create index repertoire_tune_by_tune on public.repertoire_tune (tune_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger repertoire_tune_edited_at_1_keep
     before update of last_modified_at on public.repertoire_tune
     for each row
@@ -863,7 +903,11 @@ create trigger repertoire_tune_edited_at_2_touch
 
 alter table public.repertoire_tune enable row level security;
 revoke all on table public.repertoire_tune from public, authenticated, anon;
-grant select, insert, update (current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id) on table public.repertoire_tune to authenticated;
+grant
+    select,
+    insert,
+    update (current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id)
+on table public.repertoire_tune to authenticated;
 grant all on table public.repertoire_tune to service_role;
 grant select on table public.repertoire_tune to powersync_role;
 
@@ -918,7 +962,6 @@ comment on column public.practice_record.device_id is 'On which device.';
 
 create index practice_record_by_repertoire on public.practice_record (repertoire_ref, tune_ref, practiced desc);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger practice_record_edited_at_1_keep
     before update of last_modified_at on public.practice_record
     for each row
@@ -932,7 +975,11 @@ create trigger practice_record_edited_at_2_touch
 
 alter table public.practice_record enable row level security;
 revoke all on table public.practice_record from public, authenticated, anon;
-grant select, insert, update (practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id) on table public.practice_record to authenticated;
+grant
+    select,
+    insert,
+    update (practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id)
+on table public.practice_record to authenticated;
 grant all on table public.practice_record to service_role;
 grant select on table public.practice_record to powersync_role;
 
@@ -993,7 +1040,6 @@ comment on column public.daily_practice_queue.sync_version is 'How often the row
 comment on column public.daily_practice_queue.last_modified_at is 'When it was last edited.';
 comment on column public.daily_practice_queue.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger daily_practice_queue_edited_at_1_keep
     before update of last_modified_at on public.daily_practice_queue
     for each row
@@ -1007,7 +1053,12 @@ create trigger daily_practice_queue_edited_at_2_touch
 
 alter table public.daily_practice_queue enable row level security;
 revoke all on table public.daily_practice_queue from public, authenticated, anon;
-grant select, insert, update (mode, queue_date, window_end_utc, bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at, device_id), delete on table public.daily_practice_queue to authenticated;
+grant
+    select,
+    insert,
+    update (mode, queue_date, window_end_utc, bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at, device_id),
+    delete
+on table public.daily_practice_queue to authenticated;
 grant all on table public.daily_practice_queue to service_role;
 grant select on table public.daily_practice_queue to powersync_role;
 
@@ -1064,7 +1115,6 @@ comment on column public.table_transient_data.sync_version is 'How often the row
 comment on column public.table_transient_data.last_modified_at is 'When it was last edited.';
 comment on column public.table_transient_data.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger table_transient_data_edited_at_1_keep
     before update of last_modified_at on public.table_transient_data
     for each row
@@ -1078,7 +1128,12 @@ create trigger table_transient_data_edited_at_2_touch
 
 alter table public.table_transient_data enable row level security;
 revoke all on table public.table_transient_data from public, authenticated, anon;
-grant select, insert, update (purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id), delete on table public.table_transient_data to authenticated;
+grant
+    select,
+    insert,
+    update (purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id),
+    delete
+on table public.table_transient_data to authenticated;
 grant all on table public.table_transient_data to service_role;
 grant select on table public.table_transient_data to powersync_role;
 
@@ -1104,7 +1159,6 @@ comment on column public.tag.sync_version is 'How often the row was written, as 
 comment on column public.tag.last_modified_at is 'When it was last edited.';
 comment on column public.tag.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger tag_edited_at_1_keep
     before update of last_modified_at on public.tag
     for each row
@@ -1118,7 +1172,12 @@ create trigger tag_edited_at_2_touch
 
 alter table public.tag enable row level security;
 revoke all on table public.tag from public, authenticated, anon;
-grant select, insert, update (sync_version, last_modified_at, device_id), delete on table public.tag to authenticated;
+grant
+    select,
+    insert,
+    update (sync_version, last_modified_at, device_id),
+    delete
+on table public.tag to authenticated;
 grant all on table public.tag to service_role;
 grant select on table public.tag to powersync_role;
 
@@ -1157,7 +1216,6 @@ comment on column public.note.display_order is 'Its place.';
 create index note_by_tune on public.note (tune_ref, display_order);
 create index note_by_user on public.note (user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger note_edited_at_1_keep
     before update of last_modified_at on public.note
     for each row
@@ -1171,7 +1229,11 @@ create trigger note_edited_at_2_touch
 
 alter table public.note enable row level security;
 revoke all on table public.note from public, authenticated, anon;
-grant select, insert, update (repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order) on table public.note to authenticated;
+grant
+    select,
+    insert,
+    update (repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order)
+on table public.note to authenticated;
 grant all on table public.note to service_role;
 grant select on table public.note to powersync_role;
 
@@ -1213,7 +1275,6 @@ comment on column public.reference.display_order is 'Its place.';
 create index reference_by_tune on public.reference (tune_ref, display_order);
 create index reference_by_user on public.reference (user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger reference_edited_at_1_keep
     before update of last_modified_at on public.reference
     for each row
@@ -1227,7 +1288,11 @@ create trigger reference_edited_at_2_touch
 
 alter table public.reference enable row level security;
 revoke all on table public.reference from public, authenticated, anon;
-grant select, insert, update (url, ref_type, comment, title, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order) on table public.reference to authenticated;
+grant
+    select,
+    insert,
+    update (url, ref_type, comment, title, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order)
+on table public.reference to authenticated;
 grant all on table public.reference to service_role;
 grant select on table public.reference to powersync_role;
 
@@ -1268,7 +1333,6 @@ comment on column public.media_asset.device_id is 'On which device.';
 
 create index media_asset_by_user on public.media_asset (user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger media_asset_edited_at_1_keep
     before update of last_modified_at on public.media_asset
     for each row
@@ -1282,7 +1346,11 @@ create trigger media_asset_edited_at_2_touch
 
 alter table public.media_asset enable row level security;
 revoke all on table public.media_asset from public, authenticated, anon;
-grant select, insert, update (storage_path, original_filename, content_type, file_size_bytes, duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id) on table public.media_asset to authenticated;
+grant
+    select,
+    insert,
+    update (storage_path, original_filename, content_type, file_size_bytes, duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id)
+on table public.media_asset to authenticated;
 grant all on table public.media_asset to service_role;
 grant select on table public.media_asset to powersync_role;
 
@@ -1305,7 +1373,6 @@ comment on column public.user_genre_selection.sync_version is 'How often the row
 comment on column public.user_genre_selection.last_modified_at is 'When it was last edited.';
 comment on column public.user_genre_selection.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger user_genre_selection_edited_at_1_keep
     before update of last_modified_at on public.user_genre_selection
     for each row
@@ -1319,7 +1386,12 @@ create trigger user_genre_selection_edited_at_2_touch
 
 alter table public.user_genre_selection enable row level security;
 revoke all on table public.user_genre_selection from public, authenticated, anon;
-grant select, insert (user_id, genre_id, sync_version, last_modified_at, device_id), update (sync_version, last_modified_at, device_id), delete on table public.user_genre_selection to authenticated;
+grant
+    select,
+    insert (user_id, genre_id, sync_version, last_modified_at, device_id),
+    update (sync_version, last_modified_at, device_id),
+    delete
+on table public.user_genre_selection to authenticated;
 grant all on table public.user_genre_selection to service_role;
 grant select on table public.user_genre_selection to powersync_role;
 
@@ -1348,7 +1420,6 @@ comment on column public.goal.sync_version is 'How often the row was written, as
 comment on column public.goal.last_modified_at is 'When it was last edited.';
 comment on column public.goal.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger goal_edited_at_1_keep
     before update of last_modified_at on public.goal
     for each row
@@ -1362,7 +1433,11 @@ create trigger goal_edited_at_2_touch
 
 alter table public.goal enable row level security;
 revoke all on table public.goal from public, authenticated, anon;
-grant select, insert, update (name, default_technique, base_intervals, deleted_at, sync_version, last_modified_at, device_id) on table public.goal to authenticated;
+grant
+    select,
+    insert,
+    update (name, default_technique, base_intervals, deleted_at, sync_version, last_modified_at, device_id)
+on table public.goal to authenticated;
 grant all on table public.goal to service_role;
 grant select on table public.goal to powersync_role;
 
@@ -1402,7 +1477,6 @@ comment on column public.plugin.goals is 'For which goals.';
 
 create index plugin_by_user on public.plugin (user_ref);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger plugin_edited_at_1_keep
     before update of last_modified_at on public.plugin
     for each row
@@ -1416,7 +1490,11 @@ create trigger plugin_edited_at_2_touch
 
 alter table public.plugin enable row level security;
 revoke all on table public.plugin from public, authenticated, anon;
-grant select, insert, update (name, description, script, capabilities, is_public, enabled, version, deleted_at, sync_version, last_modified_at, device_id, goals) on table public.plugin to authenticated;
+grant
+    select,
+    insert,
+    update (name, description, script, capabilities, is_public, enabled, version, deleted_at, sync_version, last_modified_at, device_id, goals)
+on table public.plugin to authenticated;
 grant all on table public.plugin to service_role;
 grant select on table public.plugin to powersync_role;
 
@@ -1450,7 +1528,6 @@ comment on column public.prefs_scheduling_options.last_modified_at is 'When it w
 comment on column public.prefs_scheduling_options.device_id is 'On which device.';
 comment on column public.prefs_scheduling_options.auto_schedule_new is 'Whether new tunes are scheduled at once.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger prefs_scheduling_options_edited_at_1_keep
     before update of last_modified_at on public.prefs_scheduling_options
     for each row
@@ -1464,7 +1541,11 @@ create trigger prefs_scheduling_options_edited_at_2_touch
 
 alter table public.prefs_scheduling_options enable row level security;
 revoke all on table public.prefs_scheduling_options from public, authenticated, anon;
-grant select, insert, update (acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id, auto_schedule_new) on table public.prefs_scheduling_options to authenticated;
+grant
+    select,
+    insert,
+    update (acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id, auto_schedule_new)
+on table public.prefs_scheduling_options to authenticated;
 grant all on table public.prefs_scheduling_options to service_role;
 grant select on table public.prefs_scheduling_options to powersync_role;
 
@@ -1498,7 +1579,6 @@ comment on column public.prefs_spaced_repetition.sync_version is 'How often the 
 comment on column public.prefs_spaced_repetition.last_modified_at is 'When it was last edited.';
 comment on column public.prefs_spaced_repetition.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger prefs_spaced_repetition_edited_at_1_keep
     before update of last_modified_at on public.prefs_spaced_repetition
     for each row
@@ -1512,7 +1592,11 @@ create trigger prefs_spaced_repetition_edited_at_2_touch
 
 alter table public.prefs_spaced_repetition enable row level security;
 revoke all on table public.prefs_spaced_repetition from public, authenticated, anon;
-grant select, insert, update (fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id) on table public.prefs_spaced_repetition to authenticated;
+grant
+    select,
+    insert,
+    update (fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id)
+on table public.prefs_spaced_repetition to authenticated;
 grant all on table public.prefs_spaced_repetition to service_role;
 grant select on table public.prefs_spaced_repetition to powersync_role;
 
@@ -1547,7 +1631,6 @@ comment on column public.tab_group_main_state.device_id is 'On which device.';
 
 create index tab_group_main_state_by_user on public.tab_group_main_state (user_id);
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger tab_group_main_state_edited_at_1_keep
     before update of last_modified_at on public.tab_group_main_state
     for each row
@@ -1561,7 +1644,11 @@ create trigger tab_group_main_state_edited_at_2_touch
 
 alter table public.tab_group_main_state enable row level security;
 revoke all on table public.tab_group_main_state from public, authenticated, anon;
-grant select, insert, update (which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id) on table public.tab_group_main_state to authenticated;
+grant
+    select,
+    insert,
+    update (which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id)
+on table public.tab_group_main_state to authenticated;
 grant all on table public.tab_group_main_state to service_role;
 grant select on table public.tab_group_main_state to powersync_role;
 
@@ -1592,7 +1679,6 @@ comment on column public.table_state.sync_version is 'How often the row was writ
 comment on column public.table_state.last_modified_at is 'When it was last edited.';
 comment on column public.table_state.device_id is 'On which device.';
 
--- Only clients edit: what the owner writes, such as a backfill, leaves last_modified_at alone.
 create trigger table_state_edited_at_1_keep
     before update of last_modified_at on public.table_state
     for each row
@@ -1606,7 +1692,11 @@ create trigger table_state_edited_at_2_touch
 
 alter table public.table_state enable row level security;
 revoke all on table public.table_state from public, authenticated, anon;
-grant select, insert, update (settings, current_tune, sync_version, last_modified_at, device_id) on table public.table_state to authenticated;
+grant
+    select,
+    insert,
+    update (settings, current_tune, sync_version, last_modified_at, device_id)
+on table public.table_state to authenticated;
 grant all on table public.table_state to service_role;
 grant select on table public.table_state to powersync_role;
 

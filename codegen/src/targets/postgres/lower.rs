@@ -294,7 +294,7 @@ fn grants(grants: &IndexMap<String, catalog::Grant>) -> Vec<Grant> {
             // `all` is what a person writes, and covers privileges of later versions.
             if grant.table.contains("truncate") {
                 return Grant {
-                    privileges: "all".to_owned(),
+                    privileges: " all ".to_owned(),
                     role: ident(role),
                 };
             }
@@ -310,8 +310,8 @@ fn grants(grants: &IndexMap<String, catalog::Grant>) -> Vec<Grant> {
                 .collect();
             // Columns make long lists: a line for each privilege.
             let privileges = match grant.columns.is_empty() {
-                true => privileges.join(", "),
-                false => format!("\n    {}\n   ", privileges.join(",\n    ")),
+                true => format!(" {} ", privileges.join(", ")),
+                false => format!("\n    {}\n", privileges.join(",\n    ")),
             };
             Grant {
                 privileges,

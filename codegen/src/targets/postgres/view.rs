@@ -189,6 +189,7 @@ pub(super) struct Comment {
 
 #[derive(Debug)]
 pub(super) struct Grant {
+    /// With the blanks or line ends around them.
     pub(super) privileges: String,
     pub(super) role: String,
 }
