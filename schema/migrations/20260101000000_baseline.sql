@@ -131,11 +131,11 @@ create index teams_by_creator on people.teams (created_by);
 
 alter table people.teams enable row level security;
 revoke all on table people.teams from public, authenticated, anon;
-grant 
+grant
     select (id, name, region, seats, billed_since, created_by, version),
     insert (id, name, region, seats, billed_since, version),
     update (name, region, seats, billed_since, version)
-    on table people.teams to authenticated;
+on table people.teams to authenticated;
 grant all on table people.teams to service_role;
 grant select on table people.teams to powersync_role;
 
@@ -216,11 +216,11 @@ create trigger lists_edited_at_2_touch
 
 alter table public.lists enable row level security;
 revoke all on table public.lists from public, authenticated, anon;
-grant 
+grant
     select,
     insert (id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at),
     update (team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at)
-    on table public.lists to authenticated;
+on table public.lists to authenticated;
 grant select on table public.lists to anon;
 grant all on table public.lists to service_role;
 grant select on table public.lists to powersync_role;
@@ -312,11 +312,11 @@ create trigger items_edited_at_2_touch
 
 alter table public.items enable row level security;
 revoke all on table public.items from public, authenticated, anon;
-grant 
+grant
     select,
     insert (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
     update (list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at)
-    on table public.items to authenticated;
+on table public.items to authenticated;
 grant all on table public.items to service_role;
 grant select on table public.items to powersync_role;
 
@@ -344,10 +344,10 @@ create index comments_by_item on public.comments (item_id, said_at);
 
 alter table public.comments enable row level security;
 revoke all on table public.comments from public, authenticated, anon;
-grant 
+grant
     select,
     insert (id, item_id, reply_to, body, said_at)
-    on table public.comments to authenticated;
+on table public.comments to authenticated;
 grant all on table public.comments to service_role;
 grant select on table public.comments to powersync_role;
 
@@ -370,11 +370,11 @@ comment on column public.reactions.word is 'The reaction.';
 
 alter table public.reactions enable row level security;
 revoke all on table public.reactions from public, authenticated, anon;
-grant 
+grant
     select,
     insert (id, comment_id, word),
     delete
-    on table public.reactions to authenticated;
+on table public.reactions to authenticated;
 grant all on table public.reactions to service_role;
 grant select on table public.reactions to powersync_role;
 
@@ -414,12 +414,12 @@ create trigger time_entries_edited_at_2_touch
 
 alter table public.time_entries enable row level security;
 revoke all on table public.time_entries from public, authenticated, anon;
-grant 
+grant
     select,
     insert (id, item_id, hours, worked_on, edited_at),
     update (item_id, hours, worked_on, edited_at),
     delete
-    on table public.time_entries to authenticated;
+on table public.time_entries to authenticated;
 grant all on table public.time_entries to service_role;
 grant select on table public.time_entries to powersync_role;
 
@@ -443,12 +443,12 @@ comment on column public.presence.seen_at is 'When.';
 
 alter table public.presence enable row level security;
 revoke all on table public.presence from public, authenticated, anon;
-grant 
+grant
     select,
     insert (id, device, list_id, seen_at),
     update (list_id, seen_at),
     delete
-    on table public.presence to authenticated;
+on table public.presence to authenticated;
 grant all on table public.presence to service_role;
 grant select on table public.presence to powersync_role;
 
@@ -470,9 +470,9 @@ comment on column public.feedback.sent_at is 'When it came in.';
 
 alter table public.feedback enable row level security;
 revoke all on table public.feedback from public, authenticated, anon;
-grant 
+grant
     insert (id, text)
-    on table public.feedback to authenticated;
+on table public.feedback to authenticated;
 grant all on table public.feedback to service_role;
 
 -- announcements
@@ -555,12 +555,12 @@ create trigger labels_edited_at_2_touch
 
 alter table public.labels enable row level security;
 revoke all on table public.labels from public, authenticated, anon;
-grant 
+grant
     select,
     insert,
     update (color, edited_at),
     delete
-    on table public.labels to authenticated;
+on table public.labels to authenticated;
 grant all on table public.labels to service_role;
 grant select on table public.labels to powersync_role;
 
@@ -594,12 +594,12 @@ create trigger item_labels_edited_at_2_touch
 
 alter table public.item_labels enable row level security;
 revoke all on table public.item_labels from public, authenticated, anon;
-grant 
+grant
     select,
     insert,
     update (edited_at),
     delete
-    on table public.item_labels to authenticated;
+on table public.item_labels to authenticated;
 grant all on table public.item_labels to service_role;
 grant select on table public.item_labels to powersync_role;
 
@@ -661,12 +661,12 @@ create trigger profiles_edited_at_2_touch
 
 alter table people.profiles enable row level security;
 revoke all on table people.profiles from public, authenticated, anon;
-grant 
+grant
     select,
     insert,
     update (handle, full_name, accent, completeness, edited_at),
     delete
-    on table people.profiles to authenticated;
+on table people.profiles to authenticated;
 grant all on table people.profiles to service_role;
 grant select on table people.profiles to powersync_role;
 
