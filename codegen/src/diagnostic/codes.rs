@@ -248,6 +248,7 @@ codes! {
     SQLITE_REFUSES = "S524" "SQL that SQLite refuses"
     STREAM_CANNOT_SAY = "S530" "something that a sync stream cannot say"
     POWERSYNC_NAME = "S531" "a name that PowerSync cannot take"
+    NOT_READABLE_BY_DEVICES = "S532" "a table that devices receive and may not read"
     OPENAPI_NAME = "S540" "a name that OpenAPI cannot hold"
 }
 

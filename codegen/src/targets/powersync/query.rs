@@ -21,23 +21,66 @@ pub(super) fn query(
     let row = Row::of(table);
     let mut conditions = Vec::new();
     let rule_place = Place::table(&table.name).key("access").key("read");
-    if let Some(Rule::When(rule)) = read_rule(model, table) {
-        conditions.extend(condition(rule, &row, hooks, &rule_place, cx));
+    match read_rule(model, table) {
+        Some(Rule::Public) => {}
+        Some(Rule::When(rule)) => {
+            conditions.extend(condition(rule, &row, hooks, &rule_place, cx));
+        }
+        // Without a condition the query would send every row to everybody.
+        None => cx.push(
+            rule_place,
+            Diagnostic::error(
+                codes::NOT_READABLE_BY_DEVICES,
+                format!(
+                    "no device may read `{}`: the role `{}` has no rule",
+                    table.name, model.postgres.roles.client
+                ),
+            )
+            .help("give that role a rule, or keep the table on the server: `sync: none`"),
+        ),
     }
     // The row leaves the device when its tombstone is set.
     if let Some(tombstone) = table.role(Role::Tombstone) {
-        conditions.push(format!("{} IS NULL", ident(&tombstone.name)));
+        conditions.push(Condition {
+            text: format!("{} IS NULL", ident(&tombstone.name)),
+            is_choice: false,
+        });
     }
     if let Some((filter, place)) = filter {
         conditions.extend(condition(filter, &row, hooks, &place, cx));
     }
-    let mut lines = vec![
-        format!("SELECT {}", columns(table, &row, hooks, cx).join(", ")),
-        format!("FROM {}", source(model, table)),
-    ];
-    for (index, condition) in conditions.iter().enumerate() {
+    let mut lines = select(&columns(table, &row, hooks, cx));
+    lines.push(format!("FROM {}", source(model, table)));
+    let several = conditions.len() > 1;
+    for (index, Condition { text, is_choice }) in conditions.iter().enumerate() {
         let word = if index == 0 { "WHERE" } else { "  AND" };
-        lines.push(format!("{word} {condition}"));
+        lines.push(match several && *is_choice {
+            true => format!("{word} ({text})"),
+            false => format!("{word} {text}"),
+        });
+    }
+    lines
+}
+
+/// One of the conditions of a query.
+struct Condition {
+    text: String,
+    /// Whether it is a choice, which needs parentheses beside others.
+    is_choice: bool,
+}
+
+/// The columns in lines that a reader takes in at a glance.
+fn select(columns: &[String]) -> Vec<String> {
+    const WIDTH: usize = 88;
+    let mut lines = vec!["SELECT".to_owned()];
+    for (index, column) in columns.iter().enumerate() {
+        let comma = if index + 1 < columns.len() { "," } else { "" };
+        let line = lines.last_mut().expect("there is one");
+        if index > 0 && line.len() + column.len() + 2 > WIDTH {
+            lines.push(format!("  {column}{comma}"));
+        } else {
+            line.push_str(&format!(" {column}{comma}"));
+        }
     }
     lines
 }
@@ -148,7 +191,7 @@ fn condition(
     hooks: &StreamHooks<'_>,
     place: &Place,
     cx: &mut Complaints,
-) -> Option<String> {
+) -> Option<Condition> {
     let rule = enforceable(rule, row, hooks.known());
     let text = print::powersync(&rule, &hooks.context(row));
     let text = sayable(
@@ -157,9 +200,9 @@ fn condition(
         "say it as the table in docs/access.md allows",
         cx,
     )?;
-    Some(match rule {
-        Expr::Or(_) => format!("({text})"),
-        _ => text,
+    Some(Condition {
+        text,
+        is_choice: matches!(rule, Expr::Or(_)),
     })
 }
 
