@@ -120,6 +120,58 @@ fn setup_may_run_again() {
 }
 
 #[test]
+fn setup_gives_an_owner_all_that_the_migration_needs() {
+    let mut model = sample::model();
+    model.postgres.auth = Auth::JwtClaims;
+    let roles = &mut model.postgres.roles;
+    // Names that need quotes; nobody has made these roles, and the transaction takes them back.
+    roles.owner = "synctable test: owner".to_owned();
+    roles.client = "synctable test: client".to_owned();
+    roles.anonymous = Some("synctable test: 'nobody'".to_owned());
+    roles.service = Some("synctable test: \"service\"".to_owned());
+    roles.replication = "synctable test: replication".to_owned();
+    for table in model.tables.values_mut() {
+        table.schema = "tasks".to_owned();
+        table.access = None;
+        table.foreign_keys.retain(|key| key.table != "auth.users");
+    }
+    model.postgres.schemas = vec!["public".to_owned(), "tasks".to_owned()];
+
+    let database = Cluster::shared().plain_database("setup");
+    let tree = (target::TARGET.emit)(&model);
+    let setup = tree.get("setup.sql").expect("it is there");
+    let mut superuser = database.superuser();
+    let mut transaction = superuser.transaction().expect("it begins");
+    for _ in 0..2 {
+        transaction
+            .batch_execute(setup)
+            .unwrap_or_else(|error| panic!("{error:?}\n{setup}"));
+    }
+    transaction
+        .batch_execute("set local session authorization \"synctable test: owner\"")
+        .expect("setup made the owner");
+    let baseline = target::baseline(&model);
+    transaction
+        .batch_execute(&baseline)
+        .unwrap_or_else(|error| panic!("{error:?}\n{baseline}"));
+    let rights = transaction
+        .query_one(
+            "select rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname = current_user",
+            &[],
+        )
+        .expect("it is a role");
+    assert!((0..3).all(|right| !rights.get::<_, bool>(right)));
+    transaction
+        .batch_execute(
+            "set local session authorization default;
+             set local session authorization \"synctable test: \"\"service\"\"\";
+             insert into tasks.lists (owner_id, title) values (gen_random_uuid(), 'x');
+             set local role \"synctable test: client\";",
+        )
+        .expect("the service writes everything and acts for callers");
+}
+
+#[test]
 fn the_publication_part_may_run_again() {
     let model = sample::model();
     let database = applied("publication_again", &model);
