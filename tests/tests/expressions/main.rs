@@ -6,3 +6,4 @@ mod policies;
 mod random;
 mod round_trip;
 mod table;
+mod world;

@@ -3,106 +3,17 @@
 //! The forms are the allowed cells of the closed table, over columns with and without NULL, alone and joined.
 
 use crate::random::{Random, count};
-use crate::table::{self, LABELS, value};
+use crate::table::{self, value};
+use crate::world::{InPostgres, InStream, ROWS, fill, known, tokens};
 use std::collections::BTreeMap;
 use synctable::{Database, Kind, Scalar};
 use synctable_codegen::expr::access_table::{Cell, Form, cell};
-use synctable_codegen::expr::print::{self, Hooks, PrintContext, Unsayable};
-use synctable_codegen::expr::{Context, Known, Row, Scope, access, parse, parse_select};
-use synctable_codegen::model::{Function, Literal, Select, Set};
+use synctable_codegen::expr::print::{self, PrintContext};
+use synctable_codegen::expr::{Context, Row, Scope, access, parse};
+use synctable_codegen::model::{Function, Literal};
 use tests::node::powersync::{SourceTable, source_tables};
-use tests::node::replica::{Replicated, ReplicatedRow, Request, visible};
+use tests::node::replica::{Request, visible};
 use tests::postgres::Cluster;
-
-const ALICE: &str = "0192f0c1-7a3b-7cde-8f01-23456789abcd";
-const ROWS: usize = 40;
-
-/// The memberships that sets select from: one of each kind that is looked up.
-fn members() -> Row {
-    let mut row = Row::new("m").with("who", table::scalar("uuid"));
-    for word in ["uuid", "text", "varchar", "smallint", "int", "bigint"] {
-        row = row.with_nullable(&format!("m_{word}"), table::scalar(word));
-    }
-    row.with_nullable("m_role", table::scalar("text"))
-}
-
-fn known() -> Known {
-    let mut known = table::known();
-    known.tables.insert("t".to_owned(), table::row());
-    known.tables.insert("m".to_owned(), members());
-    known
-}
-
-/// Callers: a member, one whose subject is not canonical, nobody known, one with odd claims.
-fn tokens() -> Vec<serde_json::Value> {
-    vec![
-        serde_json::json!({"sub": ALICE, "role": "a", "app": {"tenant": ALICE, "state": "open"}}),
-        serde_json::json!({"sub": ALICE.to_uppercase(), "role": "b", "app": {"tenant": ALICE.to_uppercase()}}),
-        serde_json::json!({"sub": "alice", "role": 1, "app": {"tenant": 5, "state": true}}),
-        serde_json::json!({"sub": "f192f0c1-7a3b-7cde-8f01-23456789abcd", "role": "1", "app": {"state": "put off"}}),
-    ]
-}
-
-/// Postgres, with the caller written in.
-struct InPostgres<'a> {
-    token: &'a serde_json::Value,
-    known: &'a Known,
-}
-
-impl Hooks for InPostgres<'_> {
-    fn user_id(&self) -> String {
-        match self.token["sub"].as_str() {
-            // What is not the canonical text of a uuid is nobody.
-            Some(id) if id.len() == 36 && *id == id.to_lowercase() => format!("'{id}'::uuid"),
-            _ => "NULL::uuid".to_owned(),
-        }
-    }
-
-    fn claim(&self, path: &[String]) -> String {
-        let claim = path.iter().fold(self.token, |value, name| &value[name]);
-        match claim.as_str() {
-            Some(text) => format!("{}::text", Database::Postgres.literal(text)),
-            None => "NULL::text".to_owned(),
-        }
-    }
-
-    fn set(&self, set: &Set) -> Result<String, Unsayable> {
-        Ok(print::select_postgres(select(set), &self.context()))
-    }
-}
-
-impl InPostgres<'_> {
-    fn context(&self) -> PrintContext<'_> {
-        PrintContext::new(self.known, &self.known.tables["t"]).with_hooks(self)
-    }
-}
-
-/// A sync stream.
-struct InStream<'a> {
-    known: &'a Known,
-}
-
-impl Hooks for InStream<'_> {
-    fn user_id(&self) -> String {
-        "auth.user_id()".to_owned()
-    }
-
-    fn claim(&self, path: &[String]) -> String {
-        format!("auth.parameter('$.{}')", path.join("."))
-    }
-
-    fn set(&self, set: &Set) -> Result<String, Unsayable> {
-        let cx = PrintContext::new(self.known, &self.known.tables["t"]).with_hooks(self);
-        print::select_powersync(select(set), &cx)
-    }
-}
-
-fn select(set: &Set) -> &Select {
-    match set {
-        Set::Select(select) => select,
-        Set::Scope(_) => unreachable!("the rules here name no scope"),
-    }
-}
 
 struct Generator<'a> {
     random: &'a mut Random,
@@ -244,68 +155,14 @@ impl Generator<'_> {
     }
 }
 
-fn replicated(literal: &Literal, kind: &Kind) -> Replicated {
-    match (literal, kind.carrier()) {
-        (Literal::Null, _) => Replicated::Null,
-        (Literal::Bool(value), _) => Replicated::Integer(i64::from(*value)),
-        (Literal::Int(number), _) => Replicated::Integer(*number),
-        (Literal::Decimal(number), Some(Scalar::Real | Scalar::Double)) => {
-            Replicated::Real(number.parse().expect("a number"))
-        }
-        (Literal::Text(hex), Some(Scalar::Bytes)) => Replicated::Bytes(hex.clone()),
-        (Literal::Text(text) | Literal::Json(text), _) => Replicated::Text(text.clone()),
-        (Literal::Decimal(_) | Literal::List(_), _) => {
-            // As SQLite stores it: without the quotes of the literal.
-            let quoted = print::constant(literal, kind, Database::Sqlite);
-            Replicated::Text(quoted[1..quoted.len() - 1].replace("''", "'"))
-        }
-    }
-}
-
 #[test]
 fn postgres_and_sync_streams_show_the_same_rows() {
     let database = Cluster::shared().plain_database("policies");
     let mut client = database.superuser();
     let known = known();
-    let (row, members) = (known.tables["t"].clone(), known.tables["m"].clone());
-    table::create(&mut client, &row);
-    client
-        .batch_execute("create table m (who uuid, m_uuid uuid, m_text text, m_varchar varchar(80), m_smallint smallint, m_int int, m_bigint bigint, m_role text)")
-        .expect("the table is made");
+    let row = known.tables["t"].clone();
     let mut random = Random::new(17);
-    let mut rows = Vec::new();
-    for (of, name, many) in [(&row, "t", ROWS), (&members, "m", 30)] {
-        for nr in 0..many {
-            let mut record = BTreeMap::new();
-            let mut values = Vec::new();
-            if name == "t" {
-                record.insert(
-                    "nr".to_owned(),
-                    Replicated::Integer(i64::try_from(nr).expect("few")),
-                );
-                values.push(nr.to_string());
-            }
-            for (column, fact) in &of.columns {
-                let literal = match fact.nullable && random.below(3) == 0 {
-                    true => Literal::Null,
-                    false if column == "m_role" => {
-                        Literal::Text((*random.of(&["a", LABELS[0]])).to_owned())
-                    }
-                    false => value(&fact.kind, &mut random),
-                };
-                record.insert(column.clone(), replicated(&literal, &fact.kind));
-                values.push(print::constant(&literal, &fact.kind, Database::Postgres));
-            }
-            let sql = format!("insert into {name} values ({})", values.join(", "));
-            client
-                .batch_execute(&sql)
-                .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-            rows.push(ReplicatedRow {
-                table: name.to_owned(),
-                record,
-            });
-        }
-    }
+    let rows = fill(&mut client, &known, &mut random);
     let tables: Vec<SourceTable> = source_tables(&mut client, &["public"]);
     let mut generator = Generator::new(&mut random, &row);
     let leaves = generator.leaves.len();
@@ -346,6 +203,7 @@ fn postgres_and_sync_streams_show_the_same_rows() {
             for (nr, (snippet, rule)) in chunk.iter().enumerate() {
                 let hooks = InPostgres {
                     token: &request.token,
+                    param: None,
                     known: &known,
                 };
                 let text = print::postgres(rule, &hooks.context());
@@ -381,5 +239,77 @@ fn postgres_and_sync_streams_show_the_same_rows() {
         5 * shown > hidden && 5 * hidden > shown,
         "{shown} shown, {hidden} hidden"
     );
-    assert!(parse_select("select m_uuid from m where who = auth.user_id()", &known).is_ok());
+}
+
+#[test]
+fn a_parameter_brings_the_rows_that_equal_it() {
+    let database = Cluster::shared().plain_database("parameters");
+    let mut client = database.superuser();
+    let known = known();
+    let row = known.tables["t"].clone();
+    let rows = fill(&mut client, &known, &mut Random::new(23));
+    let tables: Vec<SourceTable> = source_tables(&mut client, &["public"]);
+    let params = indexmap::IndexMap::from([("p".to_owned(), None)]);
+    let columns: Vec<_> = row
+        .columns
+        .iter()
+        .filter(|(name, fact)| {
+            cell(Form::EqualParam, &fact.kind) == Cell::Allowed && *name != "order"
+        })
+        .collect();
+    let hooks = InStream { known: &known };
+    let cx = PrintContext::new(&known, &row).with_hooks(&hooks);
+    let mut yaml = "config: {edition: 3}\nstreams:\n".to_owned();
+    let mut rules = Vec::new();
+    for (name, _) in &columns {
+        let scope = Scope::new(&known, &row).with_params(&params);
+        let rule = parse(&format!("{name} = :p"), &scope, Context::StreamFilter)
+            .unwrap_or_else(|problems| panic!("{name}: {problems:#?}"));
+        let text = print::powersync(&rule, &cx).expect("it is allowed");
+        yaml.push_str(&format!(
+            "  {name}:\n    accept_potentially_dangerous_queries: true\n    query: SELECT CAST(nr AS TEXT) AS id FROM t WHERE {text}\n"
+        ));
+        rules.push(rule);
+    }
+    let mut random = Random::new(29);
+    let (mut shown, mut asked) = (0, 0);
+    for ((name, fact), rule) in columns.iter().zip(&rules) {
+        for _ in 0..6 {
+            let literal = value(&fact.kind, &mut random);
+            let parameter = match &literal {
+                // Past 2^53 JSON has no exact number.
+                Literal::Int(number) if number.unsigned_abs() > 1 << 53 => continue,
+                Literal::Int(number) => serde_json::json!(number),
+                Literal::Text(text) => serde_json::json!(text),
+                other => unreachable!("{other:?} is no parameter"),
+            };
+            let request = Request {
+                token: tokens().remove(0),
+                streams: BTreeMap::from([((*name).clone(), serde_json::json!({"p": parameter}))]),
+            };
+            let streams = visible(&yaml, &tables, &rows, &[request])
+                .unwrap_or_else(|problems| panic!("{problems:#?}\n{yaml}"));
+            let ours: Vec<usize> = streams[0]
+                .get(*name)
+                .map(|rows| rows.iter().copied().collect())
+                .unwrap_or_default();
+            let written = print::constant(&literal, &fact.kind, Database::Postgres);
+            let hooks = InPostgres {
+                token: &serde_json::Value::Null,
+                known: &known,
+                param: Some(&written),
+            };
+            let text = print::postgres(rule, &hooks.context());
+            let theirs: Vec<usize> = client
+                .query(&format!("select nr from t where {text} order by nr"), &[])
+                .unwrap_or_else(|error| panic!("{text}: {error:?}"))
+                .iter()
+                .map(|row| usize::try_from(row.get::<_, i32>(0)).expect("few"))
+                .collect();
+            assert_eq!(ours, theirs, "{text}");
+            shown += theirs.len();
+            asked += ROWS;
+        }
+    }
+    assert!(5 * shown > asked / 4, "{shown} of {asked}");
 }
