@@ -122,13 +122,18 @@ Prints every missing, stale, stray and edited file with its difference, and exit
         /// The code, such as `S101`
         code: Option<String>,
     },
-    /// Print the JSON Schema of a declaration, for editors
-    #[command(after_help = "Example:
+    /// Print the JSON Schema of a declaration, for editors, or of the model, for other people's targets
+    #[command(after_help = "Examples:
   codegen schema > schema/synctable.schema.json
+  codegen schema model
 
 and as the first line of each YAML file, for editors with the YAML language server:
   # yaml-language-server: $schema=synctable.schema.json")]
-    Schema,
+    Schema {
+        /// Of what
+        #[arg(value_parser = PossibleValuesParser::new(SHOWN.iter().copied()), default_value = "declaration")]
+        of: String,
+    },
     /// Print a shell's completions
     #[command(after_help = "Example:
   codegen completions bash > ~/.local/share/bash-completion/completions/codegen")]

@@ -55,7 +55,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
     let command = match &arguments.command {
         Command::Init(init) => return init::init(init, console),
         Command::Explain { code } => return explain::explain(code.as_deref(), console),
-        Command::Schema => return show::json_schema(console),
+        Command::Schema { of } => return show::json_schema(of, console),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "codegen", &mut text);
@@ -78,7 +78,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Show { what } => show::show(&manifest, what, console),
         Command::Init(_)
         | Command::Explain { .. }
-        | Command::Schema
+        | Command::Schema { .. }
         | Command::Completions { .. } => unreachable!("these were run above"),
     }
 }

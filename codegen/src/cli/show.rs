@@ -3,15 +3,18 @@
 use super::{Console, Exit};
 use crate::declaration::json_schema as declaration_schema;
 use crate::diagnostic::{Complaints, Diagnostics, Sources};
-use crate::model::{FORMAT, Model};
+use crate::model::{FORMAT, Model, json_schema as model_schema};
 use crate::reading::{Reading, read};
 use crate::source::{self, Node, Style, Value as Yaml};
 use crate::targets::{TARGETS, Target};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-pub(super) fn json_schema(console: &mut Console) -> Exit {
-    console.json(&declaration_schema());
+pub(super) fn json_schema(of: &str, console: &mut Console) -> Exit {
+    console.json(&match of {
+        "model" => model_schema(),
+        _ => declaration_schema(),
+    });
     Exit::Fine
 }
 

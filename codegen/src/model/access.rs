@@ -2,10 +2,11 @@
 
 use super::Expr;
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Who may do what with the rows of one table; a command without a rule is denied to every client.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Access {
     /// Who may see a row.
     pub read: RoleRules<Rule>,
@@ -21,7 +22,7 @@ pub struct Access {
 pub type RoleRules<R> = IndexMap<String, R>;
 
 /// Which rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// Every row, by the word `public` only.
@@ -31,7 +32,7 @@ pub enum Rule {
 }
 
 /// Which rows, before and after a change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateRule {
     /// Speaks of the row as it stands.
     pub before: Rule,

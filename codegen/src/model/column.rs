@@ -1,11 +1,12 @@
 //! Columns: their kind, who fills them, and who may see and write them.
 
 use super::Expr;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synctable::{Direction, Kind, Role};
 
 /// One column of a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Column {
     /// Its declared name: the name in Postgres.
     pub name: String,
@@ -19,6 +20,7 @@ pub struct Column {
     pub deprecated: Option<String>,
     /// Its kind.
     #[serde(with = "super::wire::kind")]
+    #[schemars(with = "super::wire::KindRepr")]
     pub kind: Kind,
     /// Whether NULL is a value.
     pub nullable: bool,
@@ -28,6 +30,7 @@ pub struct Column {
     pub client_default: Option<DefaultValue>,
     /// Who writes it and where it exists.
     #[serde(with = "super::wire::words")]
+    #[schemars(with = "super::wire::WordOf<Direction>")]
     pub direction: Direction,
     /// Whether a client may set it in an INSERT but never change it.
     pub immutable: bool,
@@ -39,11 +42,12 @@ pub struct Column {
     pub generated: Option<Generated>,
     /// What the conflict and delete rules use it for.
     #[serde(with = "super::wire::optional_word")]
+    #[schemars(with = "Option<super::wire::WordOf<Role>>")]
     pub role: Option<Role>,
 }
 
 /// A generated column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Generated {
     /// The value, from columns of the same row.
     pub expr: Expr,
@@ -54,7 +58,7 @@ pub struct Generated {
 }
 
 /// A value that is filled in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DefaultValue {
     /// One expression without columns: a literal, `now()`, `uuid()`, `auth.user_id()`.

@@ -4,10 +4,13 @@
 //! (the table of the check, rule or index; inside a [`Select`], the table selected from).
 //! Its normal form (see `expr::normalise`) is what catalogs are compared by.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An expression over one row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Expr {
     /// A constant.
@@ -234,7 +237,9 @@ impl Expr {
 }
 
 /// A constant. Numbers and times are kept as their canonical text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Literal {
     /// NULL.
@@ -254,7 +259,9 @@ pub enum Literal {
 }
 
 /// What `is` tests for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum IsTest {
     /// NULL.
@@ -266,7 +273,9 @@ pub enum IsTest {
 }
 
 /// A comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum CompareOp {
     /// `=`.
@@ -284,7 +293,9 @@ pub enum CompareOp {
 }
 
 /// Arithmetic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ArithOp {
     /// `+`.
@@ -300,7 +311,9 @@ pub enum ArithOp {
 }
 
 /// A function of the language; each means one thing in every dialect that can say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Function {
     /// `now()`: the start of the transaction.
@@ -336,7 +349,9 @@ pub enum Function {
 }
 
 /// A set of values of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Set {
     /// A declared scope, by name.
@@ -346,7 +361,9 @@ pub enum Set {
 }
 
 /// `select column from table where filter`: one column of one table.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Select {
     /// The column, or another expression over the table's row.
     pub column: Expr,

@@ -1,9 +1,10 @@
 //! The client's single text id: composed of the key, taken apart again, and how a new one comes about.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the client's `id` (text, always) is made of the key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientId {
     /// The text of one key column, whatever that column is called.
@@ -18,7 +19,7 @@ pub enum ClientId {
 }
 
 /// One part of a composed id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IdPart {
     /// The key column.
     pub column: String,
@@ -27,7 +28,7 @@ pub struct IdPart {
 }
 
 /// How a part stands in a composed id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdEncoding {
     /// As it is.
@@ -37,7 +38,7 @@ pub enum IdEncoding {
 }
 
 /// How a new row gets its id where that is not the client's free choice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recipe {
     /// A UUID v5 (RFC 9562, section 5.5) of a namespace and the parts joined by U+001F.
@@ -66,7 +67,7 @@ impl Recipe {
 }
 
 /// One part of a recipe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecipePart {
     /// A column of the row, never null.
     pub column: String,

@@ -36,15 +36,32 @@ pub use table::{
 };
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The format number of a serialised [`Model`], in snapshots and in `show model --format json`.
 pub const FORMAT: u32 = 1;
 
+/// The JSON Schema (draft 2020-12) of what `show model` prints: `{"format": 1, "model": …}`.
+pub fn json_schema() -> serde_json::Value {
+    #[derive(JsonSchema)]
+    #[schemars(title = "A checked model of synctable", deny_unknown_fields)]
+    struct Document {
+        /// The format number; a reader refuses one that it does not know.
+        #[schemars(extend("const" = FORMAT))]
+        #[expect(dead_code, reason = "only its shape counts")]
+        format: u32,
+        /// The model.
+        #[expect(dead_code, reason = "only its shape counts")]
+        model: Model,
+    }
+    schemars::schema_for!(Document).to_value()
+}
+
 /// One app's tables and everything that is generated from them.
 ///
 /// Order is the declared order everywhere; it is part of equality and of the output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// The app's name, a snake case word.
     pub app: String,

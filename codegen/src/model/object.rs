@@ -2,10 +2,11 @@
 
 use super::{Access, Expr};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A view, in one dialect or in both.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct View {
     /// Its name.
     pub name: String,
@@ -22,7 +23,7 @@ pub struct View {
 }
 
 /// Where a view's text comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewBody {
     /// Columns computed from the rows of one table, the same in both dialects.
@@ -44,7 +45,7 @@ pub enum ViewBody {
 }
 
 /// Hand-written Postgres SQL that is carried along.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SqlObject {
     /// A name of its own.
     pub name: String,
@@ -61,7 +62,7 @@ pub struct SqlObject {
 }
 
 /// When hand-written SQL runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SqlPhase {
     /// Before the first table: extensions, functions that checks call.
@@ -71,7 +72,7 @@ pub enum SqlPhase {
 }
 
 /// A storage bucket with policies on its objects.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StorageBucket {
     /// Its id.
     pub name: String,

@@ -1,10 +1,11 @@
 //! What is known of the Postgres that stands behind an app.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synctable::Scalar;
 
 /// Facts about the Postgres side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Postgres {
     /// The schema of tables that name none.
     pub schema: String,
@@ -14,6 +15,7 @@ pub struct Postgres {
     pub auth: Auth,
     /// The kind of the caller's id; a subject that is not of its canonical form is denied.
     #[serde(with = "super::wire::scalar")]
+    #[schemars(with = "String")]
     pub user_id: Scalar,
     /// The roles that the generated SQL names.
     pub roles: Roles,
@@ -24,7 +26,7 @@ pub struct Postgres {
 }
 
 /// Where the caller's identity is read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Auth {
     /// Supabase: `auth.uid()`, `auth.jwt()`, `auth.users`.
@@ -34,7 +36,7 @@ pub enum Auth {
 }
 
 /// The roles that the generated SQL names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Roles {
     /// Signed-in callers.
     pub client: String,

@@ -2,11 +2,12 @@
 
 use super::{Access, ClientId, Column, Expr, Recipe};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synctable::{ConflictRule, DeleteRule, EnumStorage, FkAction, Role, Scalar, SyncMode};
 
 /// One table, on the server, on the device, or on both.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Table {
     /// Its declared name: the name in Postgres, unique over all schemas of the app.
     pub name: String,
@@ -20,6 +21,7 @@ pub struct Table {
     pub doc: Option<String>,
     /// Which way its rows travel.
     #[serde(with = "super::wire::words")]
+    #[schemars(with = "super::wire::WordOf<SyncMode>")]
     pub sync: SyncMode,
     /// Its columns, in declared order.
     pub columns: IndexMap<String, Column>,
@@ -41,9 +43,11 @@ pub struct Table {
     pub access: Option<Access>,
     /// What happens when two devices changed one row.
     #[serde(with = "super::wire::words")]
+    #[schemars(with = "super::wire::WordOf<ConflictRule>")]
     pub conflict: ConflictRule,
     /// What a client's DELETE does.
     #[serde(with = "super::wire::words")]
+    #[schemars(with = "super::wire::WordOf<DeleteRule>")]
     pub delete: DeleteRule,
     /// Columns of the conflict target of an upsert; the key unless declared otherwise.
     pub upsert_on: Vec<String>,
@@ -61,7 +65,7 @@ impl Table {
 }
 
 /// A named set of labels.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EnumDef {
     /// Its name, and that of the Postgres type where it is native.
     pub name: String,
@@ -77,11 +81,12 @@ pub struct EnumDef {
     pub retired: Vec<String>,
     /// A Postgres enum type, or text with a check.
     #[serde(with = "super::wire::words")]
+    #[schemars(with = "super::wire::WordOf<EnumStorage>")]
     pub storage: EnumStorage,
 }
 
 /// A named kind with a check over `value`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DomainDef {
     /// Its name, and that of the Postgres domain.
     pub name: String,
@@ -93,13 +98,14 @@ pub struct DomainDef {
     pub doc: Option<String>,
     /// The kind underneath.
     #[serde(with = "super::wire::scalar")]
+    #[schemars(with = "String")]
     pub base: Scalar,
     /// What a value must satisfy; the column `value` stands for it.
     pub check: Option<CheckBody>,
 }
 
 /// A table that exists elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct External {
     /// Its Postgres schema.
     pub schema: String,
@@ -107,11 +113,12 @@ pub struct External {
     pub name: String,
     /// The columns that may be referenced, with their kinds.
     #[serde(with = "super::wire::kind_map")]
+    #[schemars(with = "IndexMap<String, super::wire::KindRepr>")]
     pub columns: IndexMap<String, synctable::Kind>,
 }
 
 /// A unique constraint, or a unique index where it is partial or has expressions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unique {
     /// Its name in Postgres.
     pub name: String,
@@ -146,7 +153,7 @@ impl Unique {
 }
 
 /// A column or an expression that a unique covers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UniquePart {
     /// A column.
@@ -156,7 +163,7 @@ pub enum UniquePart {
 }
 
 /// A foreign key to a declared table or to an external one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ForeignKey {
     /// Its name in Postgres.
     pub name: String,
@@ -168,9 +175,11 @@ pub struct ForeignKey {
     pub references: Vec<String>,
     /// What the server does to these rows when the row there is deleted.
     #[serde(with = "super::wire::words")]
+    #[schemars(with = "super::wire::WordOf<FkAction>")]
     pub on_delete: FkAction,
     /// What the server does when the key there changes.
     #[serde(with = "super::wire::words")]
+    #[schemars(with = "super::wire::WordOf<FkAction>")]
     pub on_update: FkAction,
     /// Whether it is checked at the end of the transaction (`deferrable initially deferred`).
     pub deferrable: bool,
@@ -179,7 +188,7 @@ pub struct ForeignKey {
 }
 
 /// How far Postgres enforces a constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnServer {
     /// For every row.
@@ -191,7 +200,7 @@ pub enum OnServer {
 }
 
 /// An index that enforces nothing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Index {
     /// Its name on the server; the same on the client.
     pub name: String,
@@ -206,7 +215,7 @@ pub struct Index {
 }
 
 /// Where an index stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IndexSide {
     /// In Postgres only.
@@ -218,7 +227,7 @@ pub enum IndexSide {
 }
 
 /// One sort key of an index.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IndexPart {
     /// A column reference or another expression.
     pub expr: Expr,
@@ -229,7 +238,7 @@ pub struct IndexPart {
 }
 
 /// A named check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// Its name in Postgres.
     pub name: String,
@@ -240,7 +249,7 @@ pub struct Check {
 }
 
 /// A check as one expression for all dialects, or openly one text for each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckBody {
     /// One expression, printed for every dialect.
@@ -255,7 +264,7 @@ pub enum CheckBody {
 }
 
 /// Options of PowerSync's client table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientOptions {
     /// Keep a `_metadata` column.
     pub track_metadata: bool,

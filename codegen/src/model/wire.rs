@@ -1,12 +1,14 @@
 //! How the words of the vocabulary are spelled in a serialised model: kinds by their facts, enumerations by their declared words.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use synctable::{Element, EnumStorage, Kind, Scalar};
 
 /// The serialised form of a [`Kind`].
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum KindRepr {
+#[schemars(rename = "Kind")]
+pub(super) enum KindRepr {
     Scalar(String),
     Enum { name: String, storage: String },
     Domain { name: String, base: String },
@@ -141,6 +143,24 @@ pub(super) mod scalar {
 pub(in crate::model) trait Word: Copy + Sized {
     fn word(self) -> &'static str;
     fn from_word(word: &str) -> Option<Self>;
+    fn words() -> &'static [&'static str];
+}
+
+/// How a [`Word`] looks in the model's JSON Schema: one of its words.
+pub(super) struct WordOf<T>(std::marker::PhantomData<T>);
+
+impl<T: Word> JsonSchema for WordOf<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Word".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "enum": T::words()})
+    }
 }
 
 macro_rules! word {
@@ -151,6 +171,9 @@ macro_rules! word {
             }
             fn from_word(word: &str) -> Option<Self> {
                 Self::parse(word)
+            }
+            fn words() -> &'static [&'static str] {
+                Self::WORDS
             }
         }
     )*};
