@@ -2,10 +2,11 @@
 
 use super::Resolver;
 use super::expressions::Room;
+use super::shapes::direction;
 use crate::declaration::{self, Server, Side};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::{Column, DefaultValue, Generated};
-use synctable::{Kind, Scalar, SyncMode};
+use synctable::{Direction, Kind, Scalar, SyncMode};
 
 impl Resolver<'_, '_> {
     /// The column, or `None` where its kind is not understood.
@@ -57,6 +58,27 @@ impl Resolver<'_, '_> {
                 .help("an identity column is a `smallint`, an `int` or a `bigint`"),
             );
         }
+        let taken = [
+            ("default", column.default.as_ref().map(|value| value.span)),
+            ("server", column.server.as_ref().map(|value| value.span)),
+            ("nullable", column.nullable),
+        ];
+        let taken = taken.into_iter().find_map(|(key, span)| Some((key, span?)));
+        if let (Some(identity), Some((key, span))) = (column.identity, taken) {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::IDENTITY_KIND,
+                    format!(
+                        "`{}` is counted up, so it has no `{key}`",
+                        column.name.value
+                    ),
+                )
+                .at(span)
+                .label(identity, "counted up")
+                .help(format!("remove `{key}`, or `identity`")),
+            );
+        }
+        self.is_filled(table, column);
         Some(Column {
             name: column.name.value.clone(),
             client_name: column
@@ -89,6 +111,34 @@ impl Resolver<'_, '_> {
         ]
         .into_iter()
         .find_map(|(key, span)| Some((key, span?)));
+        // Who never writes a column says nothing about writing it.
+        let written = [
+            ("immutable", column.immutable),
+            (
+                "client_default",
+                column.client_default.as_ref().map(|value| value.span),
+            ),
+        ];
+        for (key, span) in written
+            .into_iter()
+            .filter_map(|(key, span)| Some((key, span?)))
+        {
+            let direction = direction(column);
+            if direction.uploads() || direction == Direction::ClientOnly {
+                continue;
+            }
+            self.cx.push(
+                Diagnostic::error(
+                    codes::SIDES_CONTRADICT,
+                    format!(
+                        "clients do not write `{}`, and `{key}` is about what they write",
+                        column.name.value
+                    ),
+                )
+                .at(span)
+                .help(format!("remove `{key}`, or let clients write the column")),
+            );
+        }
         if let (Some(Side::Client), Some((key, span))) =
             (column.on.as_ref().map(|on| on.value), owner)
         {
@@ -126,6 +176,35 @@ impl Resolver<'_, '_> {
                 )
                 .at(span)
                 .help(format!("remove `{key}`, or sync the table")),
+            );
+        }
+    }
+
+    /// A column that no upload has takes NULL, or is filled by somebody, where clients create rows.
+    fn is_filled(&mut self, table: &declaration::Table, column: &declaration::Column) {
+        let sync = table.sync.as_ref().map(|sync| sync.value);
+        let creates = sync.is_some_and(SyncMode::uploads)
+            && table
+                .access
+                .as_ref()
+                .is_some_and(|access| access.insert().is_some());
+        let filled = column.nullable.is_some()
+            || column.default.is_some()
+            || column.server.is_some()
+            || column.identity.is_some()
+            || column.generated.is_some();
+        if creates && !filled && direction(column) == Direction::ServerOnly {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::NEVER_FILLED,
+                    format!(
+                        "clients create rows of `{}`, and nothing fills `{}`",
+                        table.name.value, column.name.value
+                    ),
+                )
+                .at(column.name.span)
+                .help("give it a `default`, or say `nullable: true`")
+                .help("or say that hand-written SQL or a service fills it: `server: true`"),
             );
         }
     }

@@ -32,8 +32,9 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
                 Role::EditedAt => (
                     scalar(Scalar::Timestamptz)
                         && !holder.nullable
+                        && !holder.immutable
                         && holder.direction == Direction::Both,
-                    "a `timestamptz`, not nullable, that the client writes",
+                    "a `timestamptz`, not nullable, that the client writes with every change",
                 ),
                 Role::Tombstone => (
                     scalar(Scalar::Timestamptz)

@@ -34,6 +34,23 @@ pub(super) fn can_reach_the_client(model: &Model, cx: &mut Complaints) {
                     .help("or keep it on the server: `on: server`"),
                 );
             }
+            let other = |name: &&str| {
+                let other = table.columns.get(*name);
+                other.is_some_and(|other| other.generated.is_some())
+            };
+            if let Some(other) = generated.expr.columns().into_iter().find(other) {
+                cx.push(
+                    place.clone(),
+                    Diagnostic::error(
+                        codes::GENERATED_OF_GENERATED,
+                        format!(
+                            "`{}` is computed from `{other}`, which is computed itself",
+                            column.name
+                        ),
+                    )
+                    .help("write out what it is computed from: Postgres and sync streams know stored columns only"),
+                );
+            }
             if column.default.is_some() || column.client_default.is_some() || column.identity {
                 cx.push(
                     place,

@@ -1,7 +1,9 @@
 //! Keys, and the single text id that they become on the device.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{CheckBody, CompareOp, Expr, Function, Literal, Model, Recipe, Table};
+use crate::model::{
+    Access, CheckBody, CompareOp, DefaultValue, Expr, Function, Literal, Model, Recipe, Table,
+};
 use synctable::facts::KeyText;
 use synctable::{Direction, Kind, SyncMode};
 
@@ -61,6 +63,43 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
                     .help(
                         "a synced row is found by its key on both sides; remove `on` or `secret`",
                     ),
+                );
+            }
+        }
+    }
+}
+
+/// Where clients create rows, they can make the key: the client's id is made of it before the server knows of the row.
+///
+/// The caller's own id is known on both sides, so `server: auth.user_id()` may be a part of the key.
+pub(super) fn clients_can_make_them(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values().filter(|table| table.sync.uploads()) {
+        let inserts = |access: &Access| !access.insert.is_empty();
+        if !table.access.as_ref().is_some_and(inserts) {
+            continue;
+        }
+        for column in table.key.iter().filter_map(|name| table.columns.get(name)) {
+            let known = matches!(
+                &column.default,
+                Some(DefaultValue::Expr(Expr::UserId | Expr::Literal(_)))
+            );
+            if column.direction == Direction::ServerOwned && column.generated.is_none() && !known {
+                let key = if column.identity {
+                    "identity"
+                } else {
+                    "server"
+                };
+                cx.push(
+                    Place::table(&table.name).column(&column.name).key(key),
+                    Diagnostic::error(
+                        codes::KEY_OF_SERVER,
+                        format!(
+                            "clients create rows of `{}`, and only the server makes the key `{}`",
+                            table.name, column.name
+                        ),
+                    )
+                    .help("use a `uuid`, which a device makes on its own, or a recipe (`id: {uuid_v5: […]}`)")
+                    .help("or take the rule for `insert` away"),
                 );
             }
         }

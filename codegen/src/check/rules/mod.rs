@@ -14,6 +14,7 @@ mod places;
 mod privilege;
 mod references;
 mod renames;
+mod sides;
 mod streams;
 mod uniques;
 mod views;
@@ -38,6 +39,10 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     uniques::upsert_targets_exist(model, broken, cx);
     defaults::satisfy_their_checks(model, cx);
     generated::can_reach_the_client(model, cx);
+    sides::server_has_its_columns(model, cx);
+    sides::sets_are_on_the_server(model, cx);
+    sides::sql_needs_what_postgres_has(model, cx);
+    keys::clients_can_make_them(model, cx);
     conflict::roles_fit(model, cx);
     conflict::rules_have_their_columns(model, broken, cx);
     deletion::has_a_path(model, broken, cx);

@@ -19,11 +19,9 @@ pub(super) fn is_not_granted_to_oneself(model: &Model, cx: &mut Complaints) {
         let Some(access) = &table.access else {
             continue;
         };
-        for (command, rule) in rules(access) {
+        for (command, select) in selects(access) {
             let place = Place::table(&table.name).key("access").key(command);
-            for select in inline_selects(rule) {
-                trust(model, select, &place, cx);
-            }
+            trust(model, select, &place, cx);
         }
     }
 }
@@ -36,6 +34,14 @@ fn rules(access: &Access) -> impl Iterator<Item = (&'static str, &Rule)> {
     let after = access.update.values().map(|rule| ("update", &rule.after));
     let delete = access.delete.values().map(|rule| ("delete", rule));
     read.chain(insert).chain(before).chain(after).chain(delete)
+}
+
+/// Every set that a policy writes in place, with the command it belongs to.
+pub(super) fn selects(access: &Access) -> impl Iterator<Item = (&'static str, &Select)> {
+    rules(access).flat_map(|(command, rule)| {
+        let selects = inline_selects(rule);
+        selects.into_iter().map(move |select| (command, select))
+    })
 }
 
 fn inline_selects(rule: &Rule) -> Vec<&Select> {

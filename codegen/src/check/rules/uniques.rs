@@ -5,6 +5,7 @@ use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{Model, Recipe, Table, Unique};
 use std::collections::BTreeSet;
+use synctable::Direction;
 
 /// The columns of a new row that a client decides together with the id.
 fn recipe_columns(table: &Table) -> Vec<&str> {
@@ -101,6 +102,35 @@ pub(super) fn upsert_targets_exist(model: &Model, broken: &BTreeSet<String>, cx:
                     ),
                 )
                 .help("declare that unique (not partial, not deferrable), or remove `upsert_on`"),
+            );
+            continue;
+        }
+        // What is wrong with a key is said of the key.
+        if same(&key) {
+            continue;
+        }
+        for column in table
+            .upsert_on
+            .iter()
+            .filter_map(|name| table.columns.get(name))
+        {
+            let refusal = if column.nullable {
+                "is nullable, and no NULL is equal to another"
+            } else if matches!(
+                column.direction,
+                Direction::ServerOnly | Direction::ClientOnly
+            ) {
+                "is not in an upload"
+            } else {
+                continue;
+            };
+            cx.push(
+                Place::table(&table.name).key("upsert_on").key(&column.name),
+                Diagnostic::error(
+                    codes::UPSERT_TARGET,
+                    format!("rows are not found by `{}`: it {refusal}", column.name),
+                )
+                .help("upsert on columns that every uploaded row has"),
             );
         }
     }

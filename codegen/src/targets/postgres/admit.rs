@@ -1,6 +1,6 @@
 //! What Postgres cannot take, each at the place where it is declared.
 
-use super::verify;
+use super::{indexes, verify};
 use crate::catalog::{self, Name, Table};
 use crate::diagnostic::{
     Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SQL_SYNTAX,
@@ -23,6 +23,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
         tables_fit(table, cx);
         own_columns_are_left_alone(table, cx);
     }
+    indexes::fit_their_methods(model, cx);
     names_are_free(model, cx);
     written_sql_parses(model, cx);
 }

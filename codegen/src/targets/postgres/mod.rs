@@ -3,6 +3,7 @@
 //! The migration is an entry of the ledger, which `migrate` writes; `setup.sql` stands beside the entries.
 
 mod admit;
+mod indexes;
 mod lower;
 mod order;
 mod setup;
