@@ -125,6 +125,14 @@ fn a_change_that_postgres_sees_is_due_and_others_are_not() {
     renamed.tables["lists"].client_name = "my_lists".to_owned();
     assert_eq!(due(&ledger, &renamed), None);
 
+    let mut asked = model.clone();
+    asked.postgres.user_id = synctable::Scalar::Text;
+    let diagnostic = due(&ledger, &asked).expect("a function reads it otherwise");
+    assert_eq!(
+        diagnostic.notes,
+        ["function tasks_private.user_id(): another text instead of the declared text"]
+    );
+
     let mut longer = model;
     longer.tables["items"].columns["title"].nullable = true;
     let diagnostic = due(&ledger, &longer).expect("Postgres sees it");

@@ -29,7 +29,8 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         app: model.app.clone(),
         doc: lines(model.doc.as_deref()),
         roles: catalog::users(model)
-            .iter()
+            .union(&catalog::revoked(model))
+            .filter(|role| *role != "public")
             .map(|role| literal(role))
             .collect(),
         schemas: schemas(model, &catalog),

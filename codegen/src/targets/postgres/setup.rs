@@ -37,15 +37,22 @@ fn roles(model: &Model) -> Vec<Role> {
         "owns everything and applies migrations",
         "login",
     )];
-    for caller in catalog::callers(model) {
-        let comment = if caller == names.client {
+    let callers = catalog::callers(model);
+    // `public` is no role but the word for everybody.
+    for name in catalog::revoked(model)
+        .iter()
+        .filter(|name| *name != "public")
+    {
+        let comment = if *name == names.client {
             "acts for signed-in callers"
-        } else if Some(&caller) == names.anonymous.as_ref() {
+        } else if Some(name) == names.anonymous.as_ref() {
             "acts for callers without a token"
-        } else {
+        } else if callers.contains(name) {
             "acts for callers that access rules name"
+        } else {
+            "is a role of the platform and has no rights here"
         };
-        roles.push(role(&caller, comment, "nologin noinherit"));
+        roles.push(role(name, comment, "nologin noinherit"));
     }
     if let Some(service) = &names.service {
         roles.push(role(
