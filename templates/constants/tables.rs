@@ -6,9 +6,9 @@ use synctable::{Declared, TableDef};
 {% for table in tables %}
 pub mod {{ table.module }};
 {%- endfor %}
-{% for table in tables %}
-{%- for line in table.doc %}
-/// {{ line }}
+{%- for table in tables %}
+{% for line in table.doc %}
+///{{ line }}
 {%- endfor %}
 pub const {{ table.constant }}: &TableDef = {{ table.module }}::Table::DEF;
-{% endfor %}
+{%- endfor %}

@@ -1,58 +1,81 @@
-//! What all targets that write Rust share: formatting, doc comments, and how kinds are spelt.
+//! What all targets that write Rust share: how names, kinds, lists and doc comments are spelt.
 //!
-//! Text is parsed before it is written, so no target emits what is no Rust.
-//! Formatting happens here and not by an installed tool, so that output depends on nothing but the model.
+//! Output is laid out here and not by an installed formatter, so that it depends on nothing but the model, and not by a
+//! formatter in the process either: that took three quarters of the time of a run.
+//! That it is Rust is what the tests prove, who parse and compile it.
 
 use crate::model::Column;
 use synctable::{Case, Element, EnumStorage, Kind, Language, Scalar};
 
-/// The text as rustc's own parser would read it, laid out the one way there is.
-///
-/// # Panics
-///
-/// If it is no Rust: our bug.
-pub(super) fn tidy(path: &str, text: &str) -> String {
-    let file =
-        syn::parse_file(text).unwrap_or_else(|error| panic!("{path} is no Rust: {error}\n{text}"));
-    let alone = |attrs, items| {
-        prettyplease::unparse(&syn::File {
-            shebang: None,
-            frontmatter: None,
-            attrs,
-            items,
-        })
-    };
-    // The formatter knows no blank lines: a reader wants one between items, but not between imports.
-    let mut out = alone(file.attrs, Vec::new());
-    let mut above = None;
-    for item in file.items {
-        let this = std::mem::discriminant(&item);
-        let together = matches!(item, syn::Item::Use(_) | syn::Item::Mod(_)) && above == Some(this);
-        if !together && !out.is_empty() {
-            out.push('\n');
-        }
-        above = Some(this);
-        out += &alone(Vec::new(), vec![item]);
+/// The longest line, where there is a choice.
+const WIDTH: usize = 100;
+
+/// The items between `&[` and `]`: in one line where they fit behind `before` characters, else one in each line.
+pub(super) fn list(items: &[String], indent: usize, before: usize) -> String {
+    let one = format!("&[{}]", items.join(", "));
+    if !one.contains('\n') && before + one.len() < WIDTH {
+        return one;
     }
-    out
+    let inner = " ".repeat(indent + 4);
+    let lines: Vec<_> = items
+        .iter()
+        .map(|item| format!("{inner}{item},\n"))
+        .collect();
+    format!("&[\n{}{}]", lines.concat(), " ".repeat(indent))
 }
 
-/// The lines of a doc comment, without the slashes.
+/// What stands behind `use synctable::`.
+pub(super) fn imports<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    if let [one] = names[..] {
+        return one.to_owned();
+    }
+    let one = format!("{{{}}}", names.join(", "));
+    if "use synctable::;".len() + one.len() <= WIDTH {
+        return one;
+    }
+    let mut text = "{".to_owned();
+    let mut width = WIDTH;
+    for name in names {
+        if width + name.len() + 2 > WIDTH {
+            text.push_str("\n   ");
+            width = 3;
+        }
+        text.push_str(&format!(" {name},"));
+        width += name.len() + 2;
+    }
+    text + "\n}"
+}
+
+/// The lines of a doc comment behind its slashes, each with the blank that it begins with.
 ///
 /// Nothing in it runs as an example: indentation is taken away and fences are marked as text.
+/// Characters that Rust has no place for in a comment become blanks.
 pub(super) fn doc_lines(text: &str) -> Vec<String> {
     let mut fenced = false;
     text.trim()
         .lines()
         .map(|line| {
+            let line: String = line
+                .chars()
+                .map(|c| if is_refused(c) { ' ' } else { c })
+                .collect();
             let line = line.trim();
+            if line.is_empty() {
+                return String::new();
+            }
             if !line.starts_with("```") {
-                return line.to_owned();
+                return format!(" {line}");
             }
             fenced = !fenced;
-            if fenced { "```text" } else { "```" }.to_owned()
+            if fenced { " ```text" } else { " ```" }.to_owned()
         })
         .collect()
+}
+
+/// Carriage returns, and what turns the direction of text around.
+fn is_refused(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A name as a constant: `LIST_ID`.
@@ -115,34 +138,62 @@ pub(super) fn scalar_type(scalar: Scalar) -> &'static str {
 }
 
 /// A kind as a constant expression; `Kind`, `Scalar`, `Element`, `EnumStorage` and `Name` are `synctable`'s.
-pub(super) fn kind(kind: &Kind) -> String {
+///
+/// Further lines of it begin with so many blanks.
+pub(super) fn kind(kind: &Kind, indent: usize) -> String {
     match kind {
         Kind::Scalar(scalar) => format!("Kind::Scalar({})", scalar_value(*scalar)),
-        Kind::Enum { name, storage } => format!("Kind::Enum {}", enum_fields(name, *storage)),
-        Kind::Domain { name, base } => format!("Kind::Domain {}", domain_fields(name, *base)),
-        Kind::List(element) => format!(
-            "Kind::List({})",
-            match element {
-                Element::Scalar(scalar) => format!("Element::Scalar({})", scalar_value(*scalar)),
-                Element::Enum { name, storage } =>
-                    format!("Element::Enum {}", enum_fields(name, *storage)),
-                Element::Domain { name, base } =>
-                    format!("Element::Domain {}", domain_fields(name, *base)),
-            }
-        ),
+        Kind::Enum { name, storage } => {
+            format!("Kind::Enum {}", enum_fields(name, *storage, indent))
+        }
+        Kind::Domain { name, base } => {
+            format!("Kind::Domain {}", domain_fields(name, *base, indent))
+        }
+        Kind::List(Element::Scalar(scalar)) => {
+            format!("Kind::List(Element::Scalar({}))", scalar_value(*scalar))
+        }
+        Kind::List(Element::Enum { name, storage }) => {
+            format!(
+                "Kind::List(Element::Enum {})",
+                enum_fields(name, *storage, indent)
+            )
+        }
+        Kind::List(Element::Domain { name, base }) => {
+            format!(
+                "Kind::List(Element::Domain {})",
+                domain_fields(name, *base, indent)
+            )
+        }
         Kind::Opaque(sql) => format!("Kind::Opaque(Name::Borrowed({sql:?}))"),
     }
 }
 
-fn enum_fields(name: &str, storage: EnumStorage) -> String {
-    format!("{{ name: Name::Borrowed({name:?}), storage: EnumStorage::{storage:?} }}")
+fn enum_fields(name: &str, storage: EnumStorage, indent: usize) -> String {
+    let storage = format!("EnumStorage::{storage:?}");
+    fields(
+        [
+            ("name", format!("Name::Borrowed({name:?})")),
+            ("storage", storage),
+        ],
+        indent,
+    )
 }
 
-fn domain_fields(name: &str, base: Scalar) -> String {
-    format!(
-        "{{ name: Name::Borrowed({name:?}), base: {} }}",
-        scalar_value(base)
+fn domain_fields(name: &str, base: Scalar, indent: usize) -> String {
+    fields(
+        [
+            ("name", format!("Name::Borrowed({name:?})")),
+            ("base", scalar_value(base)),
+        ],
+        indent,
     )
+}
+
+/// The fields of a struct in braces, one in each line.
+pub(super) fn fields<const N: usize>(fields: [(&str, String); N], indent: usize) -> String {
+    let inner = " ".repeat(indent + 4);
+    let lines = fields.map(|(name, value)| format!("{inner}{name}: {value},\n"));
+    format!("{{\n{}{}}}", lines.concat(), " ".repeat(indent))
 }
 
 /// The value's own debug form is the expression that makes it.
@@ -162,10 +213,24 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_doc_comment_runs() {
+    fn nothing_in_a_doc_comment_runs_or_breaks_out() {
         assert_eq!(
-            doc_lines("Say:\n    hello\n```\nx\n```\n"),
-            ["Say:", "hello", "```text", "x", "```"]
+            doc_lines("Say:\n    hello\n```\nx\n```\n\na\rb \u{202e}c\n"),
+            [" Say:", " hello", " ```text", " x", " ```", "", " a b  c"]
         );
+    }
+
+    #[test]
+    fn long_lists_and_imports_stand_in_lines() {
+        let long = vec!["x".repeat(60); 2];
+        assert_eq!(list(&["a".into()], 4, 10), "&[a]");
+        assert_eq!(
+            list(&long, 4, 10),
+            format!("&[\n        {0},\n        {0},\n    ]", long[0])
+        );
+        assert_eq!(imports(["A"]), "A");
+        assert_eq!(imports(["A", "B"]), "{A, B}");
+        let wrapped = imports([long[0].as_str(), "B", long[1].as_str()]);
+        assert_eq!(wrapped, format!("{{\n    {0}, B,\n    {0},\n}}", long[0]));
     }
 }

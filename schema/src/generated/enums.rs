@@ -24,7 +24,9 @@ impl synctable::Label for ItemStatus {
         labels: &["open", "done", "archived"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Open, Self::Done, Self::Archived];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -32,6 +34,7 @@ impl synctable::Label for ItemStatus {
             Self::Archived => "archived",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "open" => Some(Self::Open),
@@ -59,13 +62,16 @@ impl synctable::Label for ItemSize {
         labels: &["small", "large"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Small, Self::Large];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Small => "small",
             Self::Large => "large",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "small" => Some(Self::Small),
@@ -96,7 +102,9 @@ impl synctable::Label for MemberRole {
         labels: &["owner", "editor", "guest", "viewer"],
         retired: &["guest"],
     };
+
     const ALL: &'static [Self] = &[Self::Owner, Self::Editor, Self::Guest, Self::Viewer];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -105,6 +113,7 @@ impl synctable::Label for MemberRole {
             Self::Viewer => "viewer",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "owner" => Some(Self::Owner),

@@ -20,9 +20,15 @@ pub(super) fn root(model: &Model) -> view::Root {
         app: model.app.clone(),
         app_literal: literal(&model.app),
         fingerprint: literal(&model::fingerprint(model)),
-        has_domains: !model.domains.is_empty(),
-        has_enums: !model.enums.is_empty(),
-        has_streams: !model.streams.is_empty(),
+        modules: [
+            ("domains", !model.domains.is_empty()),
+            ("enums", !model.enums.is_empty()),
+            ("streams", !model.streams.is_empty()),
+            ("tables", true),
+        ]
+        .into_iter()
+        .filter_map(|(module, is_there)| is_there.then_some(module))
+        .collect(),
         tables: model.tables.values().map(constant).collect(),
         enums: model
             .enums
@@ -31,7 +37,13 @@ pub(super) fn root(model: &Model) -> view::Root {
             .collect(),
         insert_order: parents_first(model)
             .iter()
-            .map(|group| group.iter().map(|table| constant(table)).collect())
+            .map(|group| {
+                let tables: Vec<_> = group
+                    .iter()
+                    .map(|table| format!("tables::{}", constant(table)))
+                    .collect();
+                rust::list(&tables, 8, 8)
+            })
             .collect(),
         streams: model
             .streams
@@ -86,10 +98,10 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
                     def(&part.column)
                 )
             });
-            format!(
-                "ClientId::Composed {{ parts: {}, separator: {separator:?} }}",
-                list(parts)
-            )
+            let parts = list(parts, 12, "            parts: ");
+            let separator = format!("{separator:?}");
+            let fields = rust::fields([("parts", parts), ("separator", separator)], 8);
+            format!("ClientId::Composed {fields}")
         }
     };
     let recipe = match &table.recipe {
@@ -109,7 +121,7 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
         doc: doc(&table.doc, "table", &table.name),
         uses_domains: table.columns.values().any(|column| named(&column.kind).0),
         uses_enums: table.columns.values().any(|column| named(&column.kind).1),
-        imports: imports.into_iter().collect::<Vec<_>>().join(", "),
+        imports: rust::imports(imports),
         has_deprecated: table
             .columns
             .values()
@@ -119,11 +131,11 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
         schema: literal(&table.schema),
         client_name: literal(&table.client_name),
         sync: format!("SyncMode::{:?}", table.sync),
-        column_list: defs(table.columns.keys()),
-        key: defs(&table.key),
+        column_list: defs(table.columns.keys(), 8, "        columns: "),
+        key: defs(&table.key, 8, "        key: "),
         id,
         recipe,
-        upsert_on: defs(&table.upsert_on),
+        upsert_on: defs(&table.upsert_on, 8, "        upsert_on: "),
         uniques: table.uniques.iter().map(lower_unique).collect(),
         foreign_keys: table
             .foreign_keys
@@ -141,17 +153,23 @@ fn lower_column(column: &model::Column, imports: &mut BTreeSet<&'static str>) ->
     if named(&column.kind).1 {
         imports.insert("Label");
     }
-    // Only what is not ordinary is said, as a person would.
-    let mut def = format!(
-        "ColumnDef::new({}, {})",
-        literal(&column.name),
-        rust::kind(&column.kind)
-    );
+    view::Column {
+        doc: doc(&column.doc, "column", &column.name),
+        deprecated: column.deprecated.as_deref().map(literal),
+        constant: rust::constant(&column.name),
+        holds: rust::value_type(column),
+        def: column_def(column, imports),
+    }
+}
+
+/// A column as a person would declare it: only what is not ordinary is said.
+fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> String {
+    let mut methods: Vec<String> = Vec::new();
     if column.client_name != column.name {
-        def += &format!(".client_name({})", literal(&column.client_name));
+        methods.push(format!(".client_name({})", literal(&column.client_name)));
     }
     if let Kind::Enum { name, .. } | Kind::List(Element::Enum { name, .. }) = &column.kind {
-        def += &format!(".labels(enums::{}::DEF)", rust::type_name(name));
+        methods.push(format!(".labels(enums::{}::DEF)", rust::type_name(name)));
     }
     for (holds, method) in [
         (column.nullable, ".nullable()"),
@@ -164,24 +182,38 @@ fn lower_column(column: &model::Column, imports: &mut BTreeSet<&'static str>) ->
         (column.secret, ".secret()"),
     ] {
         if holds {
-            def += method;
+            methods.push(method.to_owned());
         }
     }
     if column.direction != Direction::Both {
         imports.insert("Direction");
-        def += &format!(".direction(Direction::{:?})", column.direction);
+        methods.push(format!(".direction(Direction::{:?})", column.direction));
     }
     if let Some(role) = column.role {
         imports.insert("Role");
-        def += &format!(".role(Role::{role:?})");
+        methods.push(format!(".role(Role::{role:?})"));
     }
-    view::Column {
-        doc: doc(&column.doc, "column", &column.name),
-        deprecated: column.deprecated.as_deref().map(literal),
-        constant: rust::constant(&column.name),
-        holds: rust::value_type(column),
-        def,
+    let (name, kind) = (literal(&column.name), rust::kind(&column.kind, 8));
+    if kind.contains('\n') {
+        let methods: Vec<_> = methods
+            .iter()
+            .map(|method| format!("\n    {method}"))
+            .collect();
+        return format!(
+            "ColumnDef::new(\n        {name},\n        {kind},\n    ){}",
+            methods.concat()
+        );
     }
+    let new = format!("ColumnDef::new({name}, {kind})");
+    let one = methods.concat();
+    if "    def: &,".len() + new.len() + one.len() <= 100 {
+        return new + &one;
+    }
+    let methods: Vec<_> = methods
+        .iter()
+        .map(|method| format!("\n        {method}"))
+        .collect();
+    new + &methods.concat()
 }
 
 /// What the expression of a kind needs.
@@ -209,31 +241,34 @@ fn named(kind: &Kind) -> (bool, bool) {
 
 fn lower_recipe(recipe: &Recipe) -> String {
     let parts = |parts: &[RecipePart]| {
-        list(parts.iter().map(|part| {
+        let parts = parts.iter().map(|part| {
             format!(
                 "RecipePart {{ column: {}, lower: {}, trim: {} }}",
                 def(&part.column),
                 part.lower,
                 part.trim
             )
-        }))
+        });
+        list(parts, 12, "            parts: ")
     };
     match recipe {
         Recipe::UuidV5 {
             namespace,
             parts: of,
-        } => format!(
-            "Some(Recipe::UuidV5 {{ namespace: {}, parts: {} }})",
-            literal(namespace),
-            parts(of)
-        ),
+        } => {
+            let fields = [("namespace", literal(namespace)), ("parts", parts(of))];
+            format!("Some(Recipe::UuidV5 {})", rust::fields(fields, 8))
+        }
         Recipe::Join {
             parts: of,
             separator,
-        } => format!(
-            "Some(Recipe::Join {{ parts: {}, separator: {separator:?} }})",
-            parts(of)
-        ),
+        } => {
+            let fields = [
+                ("parts", parts(of)),
+                ("separator", format!("{separator:?}")),
+            ];
+            format!("Some(Recipe::Join {})", rust::fields(fields, 8))
+        }
     }
 }
 
@@ -248,7 +283,7 @@ fn lower_unique(unique: &model::Unique) -> view::Unique {
         .collect();
     view::Unique {
         name: literal(&unique.name),
-        columns: defs(columns.unwrap_or_default()),
+        columns: defs(columns.unwrap_or_default(), 16, "                columns: "),
         partial: !unique.is_constraint(),
         nulls_not_distinct: unique.nulls_not_distinct,
     }
@@ -262,9 +297,13 @@ fn lower_foreign_key(model: &Model, key: &model::ForeignKey) -> view::ForeignKey
     );
     view::ForeignKey {
         name: literal(&key.name),
-        columns: defs(&key.columns),
+        columns: defs(&key.columns, 16, "                columns: "),
         table: literal(&key.table),
-        references: list(key.references.iter().map(|name| literal(name))),
+        references: list(
+            key.references.iter().map(|name| literal(name)),
+            16,
+            "                references: ",
+        ),
         on_delete: format!("FkAction::{:?}", key.on_delete),
         on_update: format!("FkAction::{:?}", key.on_update),
         deferrable: key.deferrable,
@@ -279,16 +318,25 @@ fn lower_client(options: &model::ClientOptions) -> String {
     if *options == model::ClientOptions::default() {
         return "ClientOptions::NONE".to_owned();
     }
-    format!(
-        "ClientOptions {{ track_metadata: {}, track_previous: {}, ignore_empty_updates: {}, view_name: {} }}",
-        options.track_metadata,
-        defs(&options.track_previous),
-        options.ignore_empty_updates,
-        match &options.view_name {
-            Some(name) => format!("Some({})", literal(name)),
-            None => "None".to_owned(),
-        }
-    )
+    let fields = [
+        ("track_metadata", options.track_metadata.to_string()),
+        (
+            "track_previous",
+            defs(&options.track_previous, 12, "            track_previous: "),
+        ),
+        (
+            "ignore_empty_updates",
+            options.ignore_empty_updates.to_string(),
+        ),
+        (
+            "view_name",
+            match &options.view_name {
+                Some(name) => format!("Some({})", literal(name)),
+                None => "None".to_owned(),
+            },
+        ),
+    ];
+    format!("ClientOptions {}", rust::fields(fields, 8))
 }
 
 pub(super) fn enums(model: &Model) -> view::Enums {
@@ -298,12 +346,23 @@ pub(super) fn enums(model: &Model) -> view::Enums {
 }
 
 fn lower_enum(declared: &model::EnumDef) -> view::Enum {
+    let texts = |labels: &[String], before: &str| {
+        list(labels.iter().map(|label| literal(label)), 8, before)
+    };
+    let variants = declared.labels.iter().map(|label| rust::type_name(label));
     view::Enum {
         doc: doc(&declared.doc, "enum", &declared.name),
         name: rust::type_name(&declared.name),
         declared: literal(&declared.name),
         schema: literal(&declared.schema),
         storage: format!("{:?}", declared.storage),
+        texts: texts(&declared.labels, "        labels: "),
+        retired: texts(&declared.retired, "        retired: "),
+        all: list(
+            variants.map(|variant| format!("Self::{variant}")),
+            4,
+            "    const ALL: &'static [Self] = ",
+        ),
         labels: declared
             .labels
             .iter()
@@ -315,11 +374,6 @@ fn lower_enum(declared: &model::EnumDef) -> view::Enum {
                 variant: rust::type_name(label),
                 text: literal(label),
             })
-            .collect(),
-        retired: declared
-            .retired
-            .iter()
-            .map(|label| literal(label))
             .collect(),
     }
 }
@@ -357,19 +411,22 @@ pub(super) fn streams(model: &Model) -> view::Streams {
                     imports_of(kind, &mut imports);
                     view::Param {
                         name: literal(name),
-                        kind: rust::kind(kind),
+                        kind: rust::kind(kind, 12),
                     }
                 })
                 .collect(),
-            tables: stream
-                .tables
-                .iter()
-                .map(|table| rust::constant(&table.table))
-                .collect(),
+            tables: list(
+                stream
+                    .tables
+                    .iter()
+                    .map(|table| format!("tables::{}", rust::constant(&table.table))),
+                4,
+                "    tables: ",
+            ),
         })
         .collect();
     view::Streams {
-        imports: imports.into_iter().collect::<Vec<_>>().join(", "),
+        imports: rust::imports(imports),
         streams,
     }
 }
@@ -378,7 +435,7 @@ pub(super) fn streams(model: &Model) -> view::Streams {
 fn doc(doc: &Option<String>, what: &str, name: &str) -> Vec<String> {
     match doc {
         Some(doc) => rust::doc_lines(doc),
-        None => vec![format!("The {what} `{name}`.")],
+        None => rust::doc_lines(&format!("The {what} `{name}`.")),
     }
 }
 
@@ -390,10 +447,14 @@ fn def(column: &str) -> String {
     format!("{}.def", rust::constant(column))
 }
 
-fn defs<'a>(columns: impl IntoIterator<Item = &'a String>) -> String {
-    list(columns.into_iter().map(|column| def(column)))
+fn defs<'a>(columns: impl IntoIterator<Item = &'a String>, indent: usize, before: &str) -> String {
+    list(
+        columns.into_iter().map(|column| def(column)),
+        indent,
+        before,
+    )
 }
 
-fn list(items: impl IntoIterator<Item = String>) -> String {
-    format!("&[{}]", items.into_iter().collect::<Vec<_>>().join(", "))
+fn list(items: impl IntoIterator<Item = String>, indent: usize, before: &str) -> String {
+    rust::list(&items.into_iter().collect::<Vec<_>>(), indent, before.len())
 }

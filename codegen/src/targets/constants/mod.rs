@@ -23,8 +23,10 @@ pub const TARGET: Target = Target {
 fn emit(model: &Model) -> Tree {
     let mut tree = Tree::new();
     let mut add = |path: String, view: &dyn askama::DynTemplate| {
-        let text = view.dyn_render().expect("a template of strings renders");
-        tree.insert(&path, rust::tidy(&path, &text));
+        tree.insert(
+            path,
+            view.dyn_render().expect("a template of strings renders"),
+        );
     };
     add("mod.rs".to_owned(), &lower::root(model));
     add("tables.rs".to_owned(), &lower::tables(model));
@@ -106,6 +108,9 @@ mod tests {
             model.enums[0].labels.push(name.into());
         }
         let tree = emit(&model);
+        for (path, text) in tree.iter() {
+            syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
+        }
         assert!(tree.get("tables/type.rs").is_some());
         assert!(tree.get("tables.rs").unwrap().contains("pub mod r#type;"));
     }

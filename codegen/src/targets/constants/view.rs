@@ -10,12 +10,10 @@ pub(super) struct Root {
     pub(super) app: String,
     pub(super) app_literal: String,
     pub(super) fingerprint: String,
-    pub(super) has_domains: bool,
-    pub(super) has_enums: bool,
-    pub(super) has_streams: bool,
+    pub(super) modules: Vec<&'static str>,
     pub(super) tables: Vec<String>,
     pub(super) enums: Vec<String>,
-    pub(super) insert_order: Vec<Vec<String>>,
+    pub(super) insert_order: Vec<String>,
     pub(super) streams: Vec<String>,
 }
 
@@ -98,7 +96,9 @@ pub(super) struct Enum {
     pub(super) schema: String,
     pub(super) storage: String,
     pub(super) labels: Vec<Label>,
-    pub(super) retired: Vec<String>,
+    pub(super) texts: String,
+    pub(super) retired: String,
+    pub(super) all: String,
 }
 
 pub(super) struct Label {
@@ -135,7 +135,7 @@ pub(super) struct Stream {
     pub(super) automatic: bool,
     pub(super) priority: u8,
     pub(super) params: Vec<Param>,
-    pub(super) tables: Vec<String>,
+    pub(super) tables: String,
 }
 
 pub(super) struct Param {

@@ -55,12 +55,12 @@ fn field(column: &Column, holds: &str) -> view::Field {
     let guessed = field.trim_start_matches("r#").to_uppercase();
     let doc = match &column.doc {
         Some(doc) => rust::doc_lines(doc),
-        None => vec![format!("The column `{}`.", column.name)],
+        None => rust::doc_lines(&format!("The column `{}`.", column.name)),
     };
     let deprecated = column
         .deprecated
         .iter()
-        .map(|why| format!("Deprecated: {why}"));
+        .flat_map(|why| rust::doc_lines(&format!("Deprecated: {why}")));
     view::Field {
         doc: doc.into_iter().chain(deprecated).collect(),
         constant: (guessed != constant).then_some(constant),

@@ -21,8 +21,10 @@ pub const TARGET: Target = Target {
 fn emit(model: &Model) -> Tree {
     let mut tree = Tree::new();
     let mut add = |path: &str, view: &dyn askama::DynTemplate| {
-        let text = view.dyn_render().expect("a template of strings renders");
-        tree.insert(path, rust::tidy(path, &text));
+        tree.insert(
+            path,
+            view.dyn_render().expect("a template of strings renders"),
+        );
     };
     add("mod.rs", &lower::root(model));
     for table in lower::tables(model) {

@@ -24,7 +24,9 @@ impl synctable::Label for OrgRole {
         labels: &["admin", "write", "read"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Admin, Self::Write, Self::Read];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -32,6 +34,7 @@ impl synctable::Label for OrgRole {
             Self::Read => "read",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "admin" => Some(Self::Admin),
@@ -59,13 +62,16 @@ impl synctable::Label for Visibility {
         labels: &["public", "private"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Public, Self::Private];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Public => "public",
             Self::Private => "private",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "public" => Some(Self::Public),
@@ -96,12 +102,9 @@ impl synctable::Label for ImportStatus {
         labels: &["queued", "running", "success", "error"],
         retired: &[],
     };
-    const ALL: &'static [Self] = &[
-        Self::Queued,
-        Self::Running,
-        Self::Success,
-        Self::Error,
-    ];
+
+    const ALL: &'static [Self] = &[Self::Queued, Self::Running, Self::Success, Self::Error];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -110,6 +113,7 @@ impl synctable::Label for ImportStatus {
             Self::Error => "error",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "queued" => Some(Self::Queued),
@@ -146,6 +150,7 @@ impl synctable::Label for RepositoryStatus {
         labels: &["queued", "running", "success", "error", "ready", "pushed"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[
         Self::Queued,
         Self::Running,
@@ -154,6 +159,7 @@ impl synctable::Label for RepositoryStatus {
         Self::Ready,
         Self::Pushed,
     ];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -164,6 +170,7 @@ impl synctable::Label for RepositoryStatus {
             Self::Pushed => "pushed",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "queued" => Some(Self::Queued),

@@ -12,6 +12,7 @@ impl synctable::Holds<HexColor> for HexColor {
     fn to_value(&self) -> synctable::Value<'_> {
         synctable::Holds::to_value(&self.0)
     }
+
     fn from_value(value: synctable::Value<'_>) -> Result<Self, synctable::ValueError> {
         synctable::Holds::from_value(value).map(Self)
     }

@@ -28,6 +28,7 @@ impl synctable::Label for MyDayPickBucket {
         labels: &["values", "routine", "due", "starts", "manual"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[
         Self::Values,
         Self::Routine,
@@ -35,6 +36,7 @@ impl synctable::Label for MyDayPickBucket {
         Self::Starts,
         Self::Manual,
     ];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Values => "values",
@@ -44,6 +46,7 @@ impl synctable::Label for MyDayPickBucket {
             Self::Manual => "manual",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "values" => Some(Self::Values),
@@ -75,11 +78,9 @@ impl synctable::Label for EntitySource {
         labels: &["system_template", "user_created", "imported"],
         retired: &[],
     };
-    const ALL: &'static [Self] = &[
-        Self::SystemTemplate,
-        Self::UserCreated,
-        Self::Imported,
-    ];
+
+    const ALL: &'static [Self] = &[Self::SystemTemplate, Self::UserCreated, Self::Imported];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::SystemTemplate => "system_template",
@@ -87,6 +88,7 @@ impl synctable::Label for EntitySource {
             Self::Imported => "imported",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "system_template" => Some(Self::SystemTemplate),
@@ -116,7 +118,9 @@ impl synctable::Label for AttentionSeverity {
         labels: &["critical", "warning", "info"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Critical, Self::Warning, Self::Info];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Critical => "critical",
@@ -124,6 +128,7 @@ impl synctable::Label for AttentionSeverity {
             Self::Info => "info",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "critical" => Some(Self::Critical),
@@ -151,13 +156,16 @@ impl synctable::Label for AttentionBucket {
         labels: &["action", "review"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Action, Self::Review];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Action => "action",
             Self::Review => "review",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "action" => Some(Self::Action),
@@ -190,6 +198,7 @@ impl synctable::Label for AttentionEntity {
         labels: &["task", "project", "value", "journal", "tracker"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[
         Self::Task,
         Self::Project,
@@ -197,6 +206,7 @@ impl synctable::Label for AttentionEntity {
         Self::Journal,
         Self::Tracker,
     ];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Task => "task",
@@ -206,6 +216,7 @@ impl synctable::Label for AttentionEntity {
             Self::Tracker => "tracker",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "task" => Some(Self::Task),
@@ -239,12 +250,9 @@ impl synctable::Label for AttentionResolutionAction {
         labels: &["reviewed", "skipped", "snoozed", "dismissed"],
         retired: &[],
     };
-    const ALL: &'static [Self] = &[
-        Self::Reviewed,
-        Self::Skipped,
-        Self::Snoozed,
-        Self::Dismissed,
-    ];
+
+    const ALL: &'static [Self] = &[Self::Reviewed, Self::Skipped, Self::Snoozed, Self::Dismissed];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Reviewed => "reviewed",
@@ -253,6 +261,7 @@ impl synctable::Label for AttentionResolutionAction {
             Self::Dismissed => "dismissed",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "reviewed" => Some(Self::Reviewed),
@@ -283,7 +292,9 @@ impl synctable::Label for NotificationStatus {
         labels: &["pending", "delivered", "seen"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Pending, Self::Delivered, Self::Seen];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -291,6 +302,7 @@ impl synctable::Label for NotificationStatus {
             Self::Seen => "seen",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "pending" => Some(Self::Pending),
@@ -322,7 +334,9 @@ impl synctable::Label for ValuePriority {
         labels: &["low", "medium", "high", "urgent"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Low, Self::Medium, Self::High, Self::Urgent];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -331,6 +345,7 @@ impl synctable::Label for ValuePriority {
             Self::Urgent => "urgent",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "low" => Some(Self::Low),
@@ -361,7 +376,9 @@ impl synctable::Label for ReminderKind {
         labels: &["none", "absolute", "before_due"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::None_, Self::Absolute, Self::BeforeDue];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::None_ => "none",
@@ -369,6 +386,7 @@ impl synctable::Label for ReminderKind {
             Self::BeforeDue => "before_due",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "none" => Some(Self::None_),
@@ -400,7 +418,9 @@ impl synctable::Label for RoutinePeriodTypeEnum {
         labels: &["day", "week", "fortnight", "month"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Day, Self::Week, Self::Fortnight, Self::Month];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Day => "day",
@@ -409,6 +429,7 @@ impl synctable::Label for RoutinePeriodTypeEnum {
             Self::Month => "month",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "day" => Some(Self::Day),
@@ -437,13 +458,16 @@ impl synctable::Label for RoutineScheduleModeEnum {
         labels: &["flexible", "scheduled"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Flexible, Self::Scheduled];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Flexible => "flexible",
             Self::Scheduled => "scheduled",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "flexible" => Some(Self::Flexible),
@@ -472,7 +496,9 @@ impl synctable::Label for TrackerScope {
         labels: &["day", "entry", "sleep_night"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Day, Self::Entry, Self::SleepNight];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Day => "day",
@@ -480,6 +506,7 @@ impl synctable::Label for TrackerScope {
             Self::SleepNight => "sleep_night",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "day" => Some(Self::Day),
@@ -507,13 +534,16 @@ impl synctable::Label for TrackerSource {
         labels: &["user", "system"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::User, Self::System];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::System => "system",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "user" => Some(Self::User),
@@ -544,12 +574,9 @@ impl synctable::Label for TrackerValueType {
         labels: &["yes_no", "rating", "quantity", "choice"],
         retired: &[],
     };
-    const ALL: &'static [Self] = &[
-        Self::YesNo,
-        Self::Rating,
-        Self::Quantity,
-        Self::Choice,
-    ];
+
+    const ALL: &'static [Self] = &[Self::YesNo, Self::Rating, Self::Quantity, Self::Choice];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::YesNo => "yes_no",
@@ -558,6 +585,7 @@ impl synctable::Label for TrackerValueType {
             Self::Choice => "choice",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "yes_no" => Some(Self::YesNo),
@@ -590,12 +618,9 @@ impl synctable::Label for TrackerValueKind {
         labels: &["boolean", "rating", "number", "choice"],
         retired: &[],
     };
-    const ALL: &'static [Self] = &[
-        Self::Boolean,
-        Self::Rating,
-        Self::Number,
-        Self::Choice,
-    ];
+
+    const ALL: &'static [Self] = &[Self::Boolean, Self::Rating, Self::Number, Self::Choice];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Boolean => "boolean",
@@ -604,6 +629,7 @@ impl synctable::Label for TrackerValueKind {
             Self::Choice => "choice",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "boolean" => Some(Self::Boolean),
@@ -674,6 +700,7 @@ impl synctable::Label for TrackerUnit {
         ],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[
         Self::Times,
         Self::Minutes,
@@ -691,6 +718,7 @@ impl synctable::Label for TrackerUnit {
         Self::Percent,
         Self::Currency,
     ];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Times => "times",
@@ -710,6 +738,7 @@ impl synctable::Label for TrackerUnit {
             Self::Currency => "currency",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "times" => Some(Self::Times),
@@ -751,7 +780,9 @@ impl synctable::Label for TrackerOp {
         labels: &["set", "add", "clear"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Set, Self::Add, Self::Clear];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Set => "set",
@@ -759,6 +790,7 @@ impl synctable::Label for TrackerOp {
             Self::Clear => "clear",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "set" => Some(Self::Set),
@@ -786,13 +818,16 @@ impl synctable::Label for TrackerOpKind {
         labels: &["set", "add"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Set, Self::Add];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Set => "set",
             Self::Add => "add",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "set" => Some(Self::Set),
@@ -825,6 +860,7 @@ impl synctable::Label for TrackerAggregation {
         labels: &["sum", "average", "minimum", "maximum", "last"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[
         Self::Sum,
         Self::Average,
@@ -832,6 +868,7 @@ impl synctable::Label for TrackerAggregation {
         Self::Maximum,
         Self::Last,
     ];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Sum => "sum",
@@ -841,6 +878,7 @@ impl synctable::Label for TrackerAggregation {
             Self::Last => "last",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "sum" => Some(Self::Sum),
@@ -870,13 +908,16 @@ impl synctable::Label for TrackerAnchor {
         labels: &["day", "entry"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Day, Self::Entry];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Day => "day",
             Self::Entry => "entry",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "day" => Some(Self::Day),

@@ -75,5 +75,8 @@ pub static REGISTRY: Registry = Registry {
         &[tables::TRACKER_DEFINITIONS],
         &[tables::TRACKER_EVENTS],
     ],
-    streams: &[streams::USER_CORE, streams::USER_HISTORY],
+    streams: &[
+        streams::USER_CORE,
+        streams::USER_HISTORY,
+    ],
 };

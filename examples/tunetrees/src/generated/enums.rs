@@ -22,13 +22,16 @@ impl synctable::Label for PatternType {
         labels: &["seed", "full_track"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Seed, Self::FullTrack];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Seed => "seed",
             Self::FullTrack => "full_track",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "seed" => Some(Self::Seed),
@@ -57,7 +60,9 @@ impl synctable::Label for GroupRole {
         labels: &["owner", "admin", "member"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Owner, Self::Admin, Self::Member];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -65,6 +70,7 @@ impl synctable::Label for GroupRole {
             Self::Member => "member",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "owner" => Some(Self::Owner),
@@ -92,13 +98,16 @@ impl synctable::Label for SetlistItemKind {
         labels: &["tune", "tune_set"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Tune, Self::TuneSet];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Tune => "tune",
             Self::TuneSet => "tune_set",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "tune" => Some(Self::Tune),
@@ -123,12 +132,15 @@ impl synctable::Label for TuneSetKind {
         labels: &["practice_set"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::PracticeSet];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::PracticeSet => "practice_set",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "practice_set" => Some(Self::PracticeSet),
@@ -175,6 +187,7 @@ impl synctable::Label for ReferenceType {
         ],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[
         Self::Website,
         Self::Audio,
@@ -185,6 +198,7 @@ impl synctable::Label for ReferenceType {
         Self::Lesson,
         Self::Other,
     ];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Website => "website",
@@ -197,6 +211,7 @@ impl synctable::Label for ReferenceType {
             Self::Other => "other",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "website" => Some(Self::Website),
@@ -229,13 +244,16 @@ impl synctable::Label for SrAlgType {
         labels: &["SM2", "FSRS"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Sm2, Self::Fsrs];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Sm2 => "SM2",
             Self::Fsrs => "FSRS",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "SM2" => Some(Self::Sm2),
@@ -268,6 +286,7 @@ impl synctable::Label for MainTab {
         labels: &["scheduled", "repertoire", "catalog", "analysis", "practice"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[
         Self::Scheduled,
         Self::Repertoire,
@@ -275,6 +294,7 @@ impl synctable::Label for MainTab {
         Self::Analysis,
         Self::Practice,
     ];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
@@ -284,6 +304,7 @@ impl synctable::Label for MainTab {
             Self::Practice => "practice",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "scheduled" => Some(Self::Scheduled),
@@ -317,12 +338,9 @@ impl synctable::Label for TablePurpose {
         labels: &["practice", "repertoire", "catalog", "analysis"],
         retired: &[],
     };
-    const ALL: &'static [Self] = &[
-        Self::Practice,
-        Self::Repertoire,
-        Self::Catalog,
-        Self::Analysis,
-    ];
+
+    const ALL: &'static [Self] = &[Self::Practice, Self::Repertoire, Self::Catalog, Self::Analysis];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Practice => "practice",
@@ -331,6 +349,7 @@ impl synctable::Label for TablePurpose {
             Self::Analysis => "analysis",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "practice" => Some(Self::Practice),
@@ -359,13 +378,16 @@ impl synctable::Label for ScreenSize {
         labels: &["small", "full"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Small, Self::Full];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Small => "small",
             Self::Full => "full",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "small" => Some(Self::Small),

@@ -11,12 +11,7 @@ pub const CATALOG: &StreamDef = &StreamDef {
     automatic: true,
     priority: 1,
     params: &[],
-    tables: &[
-        tables::GENRE,
-        tables::TUNE_TYPE,
-        tables::GENRE_TUNE_TYPE,
-        tables::INSTRUMENT,
-    ],
+    tables: &[tables::GENRE, tables::TUNE_TYPE, tables::GENRE_TUNE_TYPE, tables::INSTRUMENT],
 };
 
 /// The user's own.
@@ -58,12 +53,7 @@ pub const PRACTICE: &StreamDef = &StreamDef {
     automatic: true,
     priority: 3,
     params: &[],
-    tables: &[
-        tables::PRACTICE_RECORD,
-        tables::NOTE,
-        tables::REFERENCE,
-        tables::MEDIA_ASSET,
-    ],
+    tables: &[tables::PRACTICE_RECORD, tables::NOTE, tables::REFERENCE, tables::MEDIA_ASSET],
 };
 
 /// What the user shares with others.

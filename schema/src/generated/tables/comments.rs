@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The id.
@@ -57,14 +57,7 @@ impl Declared for Table {
         schema: "public",
         client_name: "comments",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ITEM_ID.def,
-            REPLY_TO.def,
-            AUTHOR_ID.def,
-            BODY.def,
-            SAID_AT.def,
-        ],
+        columns: &[ID.def, ITEM_ID.def, REPLY_TO.def, AUTHOR_ID.def, BODY.def, SAID_AT.def],
         key: &[ID.def],
         id: ClientId::Column(ID.def),
         recipe: None,

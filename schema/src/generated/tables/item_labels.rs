@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The word.
@@ -48,14 +48,8 @@ impl Declared for Table {
         key: &[LABEL_NAME.def, ITEM_ID.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: LABEL_NAME.def,
-                    encoding: IdEncoding::Hex,
-                },
-                IdPart {
-                    column: ITEM_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: LABEL_NAME.def, encoding: IdEncoding::Hex },
+                IdPart { column: ITEM_ID.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

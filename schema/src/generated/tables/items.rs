@@ -5,9 +5,9 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role,
-    Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
+    TableDef, UniqueDef,
 };
 
 /// The id.
@@ -45,28 +45,28 @@ pub const HEADING: Column<String> = Column {
 /// An enum of its own type.
 pub const STATUS: Column<enums::ItemStatus> = Column {
     def: &ColumnDef::new(
-            "status",
-            Kind::Enum {
-                name: Name::Borrowed("item_status"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::ItemStatus::DEF)
-        .with_default(),
+        "status",
+        Kind::Enum {
+            name: Name::Borrowed("item_status"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::ItemStatus::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
 /// An enum of its own type, as the shorter form is.
 pub const SIZE: Column<Option<enums::ItemSize>> = Column {
     def: &ColumnDef::new(
-            "size",
-            Kind::Enum {
-                name: Name::Borrowed("item_size"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::ItemSize::DEF)
-        .nullable(),
+        "size",
+        Kind::Enum {
+            name: Name::Borrowed("item_size"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::ItemSize::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 
@@ -90,13 +90,7 @@ pub const EFFORT: Column<Option<f32>> = Column {
 
 /// What it will cost.
 pub const ESTIMATE: Column<Option<synctable::Decimal>> = Column {
-    def: &ColumnDef::new(
-            "estimate",
-            Kind::Scalar(Scalar::Decimal {
-                precision: 10,
-                scale: 2,
-            }),
-        )
+    def: &ColumnDef::new("estimate", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))
         .nullable(),
     holds: PhantomData,
 };
@@ -127,15 +121,13 @@ pub const DURATION: Column<Option<synctable::Interval>> = Column {
 
 /// A list of texts.
 pub const TAGS: Column<Vec<String>> = Column {
-    def: &ColumnDef::new("tags", Kind::List(Element::Scalar(Scalar::Text)))
-        .with_default(),
+    def: &ColumnDef::new("tags", Kind::List(Element::Scalar(Scalar::Text))).with_default(),
     holds: PhantomData,
 };
 
 /// Who is to do it; they read it, whatever its list.
 pub const ASSIGNEE_IDS: Column<Vec<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("assignee_ids", Kind::List(Element::Scalar(Scalar::Uuid)))
-        .with_default(),
+    def: &ColumnDef::new("assignee_ids", Kind::List(Element::Scalar(Scalar::Uuid))).with_default(),
     holds: PhantomData,
 };
 
@@ -147,9 +139,7 @@ pub const META: Column<Option<synctable::Json>> = Column {
 
 /// Called otherwise on the device.
 pub const NOTE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("note", Kind::Scalar(Scalar::Text))
-        .client_name("remarks")
-        .nullable(),
+    def: &ColumnDef::new("note", Kind::Scalar(Scalar::Text)).client_name("remarks").nullable(),
     holds: PhantomData,
 };
 
@@ -177,9 +167,7 @@ pub const IS_EXPANDED: Column<bool> = Column {
 
 /// A default that is a call.
 pub const ADDED_ON: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("added_on", Kind::Scalar(Scalar::Date))
-        .with_default()
-        .immutable(),
+    def: &ColumnDef::new("added_on", Kind::Scalar(Scalar::Date)).with_default().immutable(),
     holds: PhantomData,
 };
 

@@ -5,9 +5,8 @@
 use super::super::domains;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Name, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `team_id:name`.
@@ -31,13 +30,13 @@ pub const NAME: Column<String> = Column {
 /// Its colour.
 pub const COLOR: Column<Option<domains::HexColor>> = Column {
     def: &ColumnDef::new(
-            "color",
-            Kind::Domain {
-                name: Name::Borrowed("hex_color"),
-                base: Scalar::Text,
-            },
-        )
-        .nullable(),
+        "color",
+        Kind::Domain {
+            name: Name::Borrowed("hex_color"),
+            base: Scalar::Text,
+        },
+    )
+    .nullable(),
     holds: PhantomData,
 };
 
@@ -64,16 +63,8 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart {
-                    column: TEAM_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: NAME.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: TEAM_ID.def, lower: false, trim: false },
+                RecipePart { column: NAME.def, lower: false, trim: false },
             ],
             separator: ':',
         }),

@@ -6,9 +6,9 @@ use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role,
-    Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
+    TableDef, UniqueDef,
 };
 
 /// The id.
@@ -65,27 +65,27 @@ pub const COVER: Column<Option<Vec<u8>>> = Column {
 /// A list of a domain.
 pub const PALETTE: Column<Vec<domains::HexColor>> = Column {
     def: &ColumnDef::new(
-            "palette",
-            Kind::List(Element::Domain {
-                name: Name::Borrowed("hex_color"),
-                base: Scalar::Text,
-            }),
-        )
-        .with_default(),
+        "palette",
+        Kind::List(Element::Domain {
+            name: Name::Borrowed("hex_color"),
+            base: Scalar::Text,
+        }),
+    )
+    .with_default(),
     holds: PhantomData,
 };
 
 /// A list of an enum.
 pub const HIDDEN: Column<Vec<enums::ItemStatus>> = Column {
     def: &ColumnDef::new(
-            "hidden",
-            Kind::List(Element::Enum {
-                name: Name::Borrowed("item_status"),
-                storage: EnumStorage::Native,
-            }),
-        )
-        .labels(enums::ItemStatus::DEF)
-        .with_default(),
+        "hidden",
+        Kind::List(Element::Enum {
+            name: Name::Borrowed("item_status"),
+            storage: EnumStorage::Native,
+        }),
+    )
+    .labels(enums::ItemStatus::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -119,9 +119,7 @@ pub const EDITED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device; decides between equal times.
 pub const EDITED_ON: Column<Option<String>> = Column {
-    def: &ColumnDef::new("edited_on", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("edited_on", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

@@ -5,9 +5,9 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label,
-    Name, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Scalar, SyncMode,
+    TableDef,
 };
 
 /// Part of a composite key.
@@ -25,14 +25,14 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 /// An enum that is text with a check.
 pub const ROLE: Column<enums::MemberRole> = Column {
     def: &ColumnDef::new(
-            "role",
-            Kind::Enum {
-                name: Name::Borrowed("member_role"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::MemberRole::DEF)
-        .with_default(),
+        "role",
+        Kind::Enum {
+            name: Name::Borrowed("member_role"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::MemberRole::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -58,14 +58,8 @@ impl Declared for Table {
         key: &[TEAM_ID.def, USER_ID.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: TEAM_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: USER_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: TEAM_ID.def, encoding: IdEncoding::Plain },
+                IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
             ],
             separator: '|',
         },

@@ -5,8 +5,8 @@
 use super::super::domains;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Name, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Name, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// The user.
@@ -30,26 +30,26 @@ pub const FULL_NAME: Column<Option<String>> = Column {
 /// A domain.
 pub const ACCENT: Column<domains::HexColor> = Column {
     def: &ColumnDef::new(
-            "accent",
-            Kind::Domain {
-                name: Name::Borrowed("hex_color"),
-                base: Scalar::Text,
-            },
-        )
-        .with_default(),
+        "accent",
+        Kind::Domain {
+            name: Name::Borrowed("hex_color"),
+            base: Scalar::Text,
+        },
+    )
+    .with_default(),
     holds: PhantomData,
 };
 
 /// A domain over a number.
 pub const COMPLETENESS: Column<domains::Percent> = Column {
     def: &ColumnDef::new(
-            "completeness",
-            Kind::Domain {
-                name: Name::Borrowed("percent"),
-                base: Scalar::Smallint,
-            },
-        )
-        .with_default(),
+        "completeness",
+        Kind::Domain {
+            name: Name::Borrowed("percent"),
+            base: Scalar::Smallint,
+        },
+    )
+    .with_default(),
     holds: PhantomData,
 };
 

@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of comment, user and reaction.
@@ -52,21 +51,9 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
             parts: &[
-                RecipePart {
-                    column: COMMENT_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: USER_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: WORD.def,
-                    lower: true,
-                    trim: true,
-                },
+                RecipePart { column: COMMENT_ID.def, lower: false, trim: false },
+                RecipePart { column: USER_ID.def, lower: false, trim: false },
+                RecipePart { column: WORD.def, lower: true, trim: true },
             ],
         }),
         upsert_on: &[ID.def],

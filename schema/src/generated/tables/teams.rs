@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// A key that the device makes.
@@ -58,9 +58,7 @@ pub const CREATED_BY: Column<synctable::Uuid> = Column {
 
 /// Counts the writes.
 pub const VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("version", Kind::Scalar(Scalar::Int))
-        .with_default()
-        .role(Role::Version),
+    def: &ColumnDef::new("version", Kind::Scalar(Scalar::Int)).with_default().role(Role::Version),
     holds: PhantomData,
 };
 
@@ -112,13 +110,7 @@ impl Declared for Table {
         delete: DeleteRule::Denied,
         client: ClientOptions {
             track_metadata: false,
-            track_previous: &[
-                NAME.def,
-                REGION.def,
-                SEATS.def,
-                BILLED_SINCE.def,
-                VERSION.def,
-            ],
+            track_previous: &[NAME.def, REGION.def, SEATS.def, BILLED_SINCE.def, VERSION.def],
             ignore_empty_updates: false,
             view_name: None,
         },

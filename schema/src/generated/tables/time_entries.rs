@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The id.
@@ -31,13 +31,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 
 /// How long.
 pub const HOURS: Column<synctable::Decimal> = Column {
-    def: &ColumnDef::new(
-        "hours",
-        Kind::Scalar(Scalar::Decimal {
-            precision: 6,
-            scale: 3,
-        }),
-    ),
+    def: &ColumnDef::new("hours", Kind::Scalar(Scalar::Decimal { precision: 6, scale: 3 })),
     holds: PhantomData,
 };
 
@@ -65,14 +59,7 @@ impl Declared for Table {
         schema: "public",
         client_name: "timings",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ITEM_ID.def,
-            USER_ID.def,
-            HOURS.def,
-            WORKED_ON.def,
-            EDITED_AT.def,
-        ],
+        columns: &[ID.def, ITEM_ID.def, USER_ID.def, HOURS.def, WORKED_ON.def, EDITED_AT.def],
         key: &[ID.def],
         id: ClientId::Column(ID.def),
         recipe: None,

@@ -24,7 +24,9 @@ impl synctable::Label for ItemStatus {
         labels: &["open", "done", "archived"],
         retired: &[],
     };
+
     const ALL: &'static [Self] = &[Self::Open, Self::Done, Self::Archived];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -32,6 +34,7 @@ impl synctable::Label for ItemStatus {
             Self::Archived => "archived",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "open" => Some(Self::Open),
@@ -61,7 +64,9 @@ impl synctable::Label for Shelf {
         labels: &["low", "high up", "1st"],
         retired: &["low"],
     };
+
     const ALL: &'static [Self] = &[Self::Low, Self::HighUp, Self::_1st];
+
     fn as_label(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -69,6 +74,7 @@ impl synctable::Label for Shelf {
             Self::_1st => "1st",
         }
     }
+
     fn from_label(label: &str) -> Option<Self> {
         match label {
             "low" => Some(Self::Low),

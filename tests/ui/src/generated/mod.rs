@@ -43,5 +43,8 @@ pub static REGISTRY: Registry = Registry {
         &[tables::SECRETS],
         &[tables::VALUES],
     ],
-    streams: &[streams::TASKS, streams::LIST_DETAIL],
+    streams: &[
+        streams::TASKS,
+        streams::LIST_DETAIL,
+    ],
 };

@@ -5,9 +5,8 @@
 use super::super::domains;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef,
-    UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id/sha`.
@@ -19,39 +18,39 @@ pub const ID: Column<String> = Column {
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "org_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "org_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
 /// The repository.
 pub const REPO_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "repo_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "repo_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
 /// Its name.
 pub const SHA: Column<domains::ObjectId> = Column {
     def: &ColumnDef::new(
-            "sha",
-            Kind::Domain {
-                name: Name::Borrowed("object_id"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "sha",
+        Kind::Domain {
+            name: Name::Borrowed("object_id"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -82,13 +81,13 @@ pub const MESSAGE: Column<String> = Column {
 /// The tree it holds.
 pub const TREE_SHA: Column<domains::ObjectId> = Column {
     def: &ColumnDef::new(
-            "tree_sha",
-            Kind::Domain {
-                name: Name::Borrowed("object_id"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "tree_sha",
+        Kind::Domain {
+            name: Name::Borrowed("object_id"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -117,21 +116,9 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart {
-                    column: ORG_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: REPO_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: SHA.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: ORG_ID.def, lower: false, trim: false },
+                RecipePart { column: REPO_ID.def, lower: false, trim: false },
+                RecipePart { column: SHA.def, lower: false, trim: false },
             ],
             separator: '/',
         }),

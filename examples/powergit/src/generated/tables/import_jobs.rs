@@ -6,9 +6,8 @@ use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// Made by who asks for the import; the app kept it as text.
@@ -20,26 +19,26 @@ pub const ID: Column<synctable::Uuid> = Column {
 /// The organisation to import into.
 pub const ORG_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "org_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "org_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
 /// The repository to import into.
 pub const REPO_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "repo_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "repo_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -52,14 +51,14 @@ pub const REPO_URL: Column<String> = Column {
 /// How far it has come.
 pub const STATUS: Column<enums::ImportStatus> = Column {
     def: &ColumnDef::new(
-            "status",
-            Kind::Enum {
-                name: Name::Borrowed("import_status"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::ImportStatus::DEF)
-        .with_default(),
+        "status",
+        Kind::Enum {
+            name: Name::Borrowed("import_status"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::ImportStatus::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 

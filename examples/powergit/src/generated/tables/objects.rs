@@ -5,9 +5,8 @@
 use super::super::domains;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id/pack_oid`.
@@ -19,39 +18,39 @@ pub const ID: Column<String> = Column {
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "org_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "org_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
 /// The repository.
 pub const REPO_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "repo_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "repo_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
 /// Its name.
 pub const PACK_OID: Column<domains::ObjectId> = Column {
     def: &ColumnDef::new(
-            "pack_oid",
-            Kind::Domain {
-                name: Name::Borrowed("object_id"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "pack_oid",
+        Kind::Domain {
+            name: Name::Borrowed("object_id"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -98,21 +97,9 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart {
-                    column: ORG_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: REPO_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: PACK_OID.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: ORG_ID.def, lower: false, trim: false },
+                RecipePart { column: REPO_ID.def, lower: false, trim: false },
+                RecipePart { column: PACK_OID.def, lower: false, trim: false },
             ],
             separator: '/',
         }),

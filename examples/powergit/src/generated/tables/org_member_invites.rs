@@ -6,21 +6,21 @@ use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label,
-    Name, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar,
+    SyncMode, TableDef,
 };
 
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "org_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "org_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -33,14 +33,14 @@ pub const EMAIL: Column<String> = Column {
 /// As what.
 pub const ROLE: Column<enums::OrgRole> = Column {
     def: &ColumnDef::new(
-            "role",
-            Kind::Enum {
-                name: Name::Borrowed("org_role"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::OrgRole::DEF)
-        .with_default(),
+        "role",
+        Kind::Enum {
+            name: Name::Borrowed("org_role"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::OrgRole::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -78,25 +78,12 @@ impl Declared for Table {
         schema: "public",
         client_name: "org_member_invites",
         sync: SyncMode::None,
-        columns: &[
-            ORG_ID.def,
-            EMAIL.def,
-            ROLE.def,
-            INVITED_BY.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
+        columns: &[ORG_ID.def, EMAIL.def, ROLE.def, INVITED_BY.def, CREATED_AT.def, UPDATED_AT.def],
         key: &[ORG_ID.def, EMAIL.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: ORG_ID.def,
-                    encoding: IdEncoding::Hex,
-                },
-                IdPart {
-                    column: EMAIL.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: ORG_ID.def, encoding: IdEncoding::Hex },
+                IdPart { column: EMAIL.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

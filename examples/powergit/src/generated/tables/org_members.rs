@@ -6,21 +6,21 @@ use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label,
-    Name, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar,
+    SyncMode, TableDef,
 };
 
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "org_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "org_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -33,14 +33,14 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 /// What the member may do.
 pub const ROLE: Column<enums::OrgRole> = Column {
     def: &ColumnDef::new(
-            "role",
-            Kind::Enum {
-                name: Name::Borrowed("org_role"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::OrgRole::DEF)
-        .with_default(),
+        "role",
+        Kind::Enum {
+            name: Name::Borrowed("org_role"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::OrgRole::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -74,14 +74,8 @@ impl Declared for Table {
         key: &[ORG_ID.def, USER_ID.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: ORG_ID.def,
-                    encoding: IdEncoding::Hex,
-                },
-                IdPart {
-                    column: USER_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: ORG_ID.def, encoding: IdEncoding::Hex },
+                IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

@@ -5,8 +5,8 @@
 use super::super::domains;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, Kind, Name, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Kind,
+    Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// Its name in addresses.

@@ -5,9 +5,8 @@
 use super::super::domains;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef,
-    UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id/name`.
@@ -19,26 +18,26 @@ pub const ID: Column<String> = Column {
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "org_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "org_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
 /// The repository.
 pub const REPO_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "repo_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "repo_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -76,33 +75,14 @@ impl Declared for Table {
         schema: "public",
         client_name: "refs",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ORG_ID.def,
-            REPO_ID.def,
-            NAME.def,
-            TARGET_SHA.def,
-            UPDATED_AT.def,
-        ],
+        columns: &[ID.def, ORG_ID.def, REPO_ID.def, NAME.def, TARGET_SHA.def, UPDATED_AT.def],
         key: &[ID.def],
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart {
-                    column: ORG_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: REPO_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: NAME.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: ORG_ID.def, lower: false, trim: false },
+                RecipePart { column: REPO_ID.def, lower: false, trim: false },
+                RecipePart { column: NAME.def, lower: false, trim: false },
             ],
             separator: '/',
         }),

@@ -6,9 +6,9 @@ use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe,
-    RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role, Scalar,
+    SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id`.
@@ -20,26 +20,26 @@ pub const ID: Column<String> = Column {
 /// Whose it is; the app had no foreign key.
 pub const ORG_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "org_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "org_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
 /// Its name within the organisation.
 pub const REPO_ID: Column<domains::Slug> = Column {
     def: &ColumnDef::new(
-            "repo_id",
-            Kind::Domain {
-                name: Name::Borrowed("slug"),
-                base: Scalar::Text,
-            },
-        )
-        .immutable(),
+        "repo_id",
+        Kind::Domain {
+            name: Name::Borrowed("slug"),
+            base: Scalar::Text,
+        },
+    )
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -52,15 +52,15 @@ pub const REPO_URL: Column<Option<String>> = Column {
 /// Who may read it; changed on the server, and not sent to devices. The app made every pushed repository public; here it is private until somebody decides.
 pub const VISIBILITY: Column<enums::Visibility> = Column {
     def: &ColumnDef::new(
-            "visibility",
-            Kind::Enum {
-                name: Name::Borrowed("visibility"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::Visibility::DEF)
-        .with_default()
-        .direction(Direction::ServerOnly),
+        "visibility",
+        Kind::Enum {
+            name: Name::Borrowed("visibility"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::Visibility::DEF)
+    .with_default()
+    .direction(Direction::ServerOnly),
     holds: PhantomData,
 };
 
@@ -73,14 +73,14 @@ pub const DEFAULT_BRANCH: Column<Option<String>> = Column {
 /// What last happened to it.
 pub const LAST_STATUS: Column<Option<enums::RepositoryStatus>> = Column {
     def: &ColumnDef::new(
-            "last_status",
-            Kind::Enum {
-                name: Name::Borrowed("repository_status"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::RepositoryStatus::DEF)
-        .nullable(),
+        "last_status",
+        Kind::Enum {
+            name: Name::Borrowed("repository_status"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::RepositoryStatus::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 
@@ -132,16 +132,8 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart {
-                    column: ORG_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: REPO_ID.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: ORG_ID.def, lower: false, trim: false },
+                RecipePart { column: REPO_ID.def, lower: false, trim: false },
             ],
             separator: '/',
         }),

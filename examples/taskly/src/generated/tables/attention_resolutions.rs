@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -40,33 +39,32 @@ pub const ENTITY_ID: Column<String> = Column {
 /// What that is.
 pub const ENTITY_TYPE: Column<enums::AttentionEntity> = Column {
     def: &ColumnDef::new(
-            "entity_type",
-            Kind::Enum {
-                name: Name::Borrowed("attention_entity"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::AttentionEntity::DEF),
+        "entity_type",
+        Kind::Enum {
+            name: Name::Borrowed("attention_entity"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::AttentionEntity::DEF),
     holds: PhantomData,
 };
 
 /// When.
 pub const RESOLVED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("resolved_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default(),
+    def: &ColumnDef::new("resolved_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
     holds: PhantomData,
 };
 
 /// How.
 pub const RESOLUTION_ACTION: Column<enums::AttentionResolutionAction> = Column {
     def: &ColumnDef::new(
-            "resolution_action",
-            Kind::Enum {
-                name: Name::Borrowed("attention_resolution_action"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::AttentionResolutionAction::DEF),
+        "resolution_action",
+        Kind::Enum {
+            name: Name::Borrowed("attention_resolution_action"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::AttentionResolutionAction::DEF),
     holds: PhantomData,
 };
 

@@ -5,9 +5,9 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe,
-    RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role,
+    Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of user and key.
@@ -40,28 +40,28 @@ pub const DOMAIN: Column<String> = Column {
 /// Where it comes from.
 pub const SOURCE: Column<enums::EntitySource> = Column {
     def: &ColumnDef::new(
-            "source",
-            Kind::Enum {
-                name: Name::Borrowed("entity_source"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::EntitySource::DEF)
-        .with_default(),
+        "source",
+        Kind::Enum {
+            name: Name::Borrowed("entity_source"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::EntitySource::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
 /// How much it asks for attention.
 pub const SEVERITY: Column<enums::AttentionSeverity> = Column {
     def: &ColumnDef::new(
-            "severity",
-            Kind::Enum {
-                name: Name::Borrowed("attention_severity"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::AttentionSeverity::DEF)
-        .with_default(),
+        "severity",
+        Kind::Enum {
+            name: Name::Borrowed("attention_severity"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::AttentionSeverity::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -87,13 +87,13 @@ pub const ACTIVE: Column<bool> = Column {
 /// Where it is shown.
 pub const BUCKET: Column<enums::AttentionBucket> = Column {
     def: &ColumnDef::new(
-            "bucket",
-            Kind::Enum {
-                name: Name::Borrowed("attention_bucket"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::AttentionBucket::DEF),
+        "bucket",
+        Kind::Enum {
+            name: Name::Borrowed("attention_bucket"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::AttentionBucket::DEF),
     holds: PhantomData,
 };
 
@@ -156,16 +156,8 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d04",
             parts: &[
-                RecipePart {
-                    column: USER_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: RULE_KEY.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: USER_ID.def, lower: false, trim: false },
+                RecipePart { column: RULE_KEY.def, lower: false, trim: false },
             ],
         }),
         upsert_on: &[ID.def],

@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -43,8 +43,7 @@ pub const JOURNAL_TEXT: Column<Option<String>> = Column {
 
 /// When it happened.
 pub const OCCURRED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("occurred_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default(),
+    def: &ColumnDef::new("occurred_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
     holds: PhantomData,
 };
 

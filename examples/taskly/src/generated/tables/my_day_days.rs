@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of user and day.
@@ -32,8 +31,7 @@ pub const DAY_UTC: Column<synctable::Date> = Column {
 
 /// When the user had planned the day.
 pub const RITUAL_COMPLETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("ritual_completed_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable(),
+    def: &ColumnDef::new("ritual_completed_at", Kind::Scalar(Scalar::Timestamptz)).nullable(),
     holds: PhantomData,
 };
 
@@ -76,16 +74,8 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d03",
             parts: &[
-                RecipePart {
-                    column: USER_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: DAY_UTC.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: USER_ID.def, lower: false, trim: false },
+                RecipePart { column: DAY_UTC.def, lower: false, trim: false },
             ],
         }),
         upsert_on: &[ID.def],

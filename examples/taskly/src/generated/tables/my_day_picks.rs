@@ -5,9 +5,9 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    UniqueDef,
 };
 
 /// The column `id`.
@@ -39,22 +39,20 @@ pub const TASK_ID: Column<Option<synctable::Uuid>> = Column {
 
 /// Which routine.
 pub const ROUTINE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("routine_id", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .immutable(),
+    def: &ColumnDef::new("routine_id", Kind::Scalar(Scalar::Uuid)).nullable().immutable(),
     holds: PhantomData,
 };
 
 /// Why it was proposed.
 pub const BUCKET: Column<enums::MyDayPickBucket> = Column {
     def: &ColumnDef::new(
-            "bucket",
-            Kind::Enum {
-                name: Name::Borrowed("my_day_pick_bucket"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::MyDayPickBucket::DEF),
+        "bucket",
+        Kind::Enum {
+            name: Name::Borrowed("my_day_pick_bucket"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::MyDayPickBucket::DEF),
     holds: PhantomData,
 };
 

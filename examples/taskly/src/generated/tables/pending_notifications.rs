@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -34,14 +33,14 @@ pub const SCHEDULED_FOR: Column<synctable::Timestamp> = Column {
 /// How far it has come.
 pub const STATUS: Column<enums::NotificationStatus> = Column {
     def: &ColumnDef::new(
-            "status",
-            Kind::Enum {
-                name: Name::Borrowed("notification_status"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::NotificationStatus::DEF)
-        .with_default(),
+        "status",
+        Kind::Enum {
+            name: Name::Borrowed("notification_status"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::NotificationStatus::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 

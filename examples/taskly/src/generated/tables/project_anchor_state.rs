@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of the project.
@@ -74,13 +73,7 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d01",
-            parts: &[
-                RecipePart {
-                    column: PROJECT_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-            ],
+            parts: &[RecipePart { column: PROJECT_ID.def, lower: false, trim: false }],
         }),
         upsert_on: &[ID.def],
         uniques: &[

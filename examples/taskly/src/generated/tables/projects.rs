@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -55,9 +55,7 @@ pub const DEADLINE_DATE: Column<Option<synctable::Date>> = Column {
 
 /// How it repeats, as an iCalendar rule; empty for once.
 pub const REPEAT_ICAL_RRULE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("repeat_ical_rrule", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("repeat_ical_rrule", Kind::Scalar(Scalar::Text)).nullable().with_default(),
     holds: PhantomData,
 };
 
@@ -69,8 +67,7 @@ pub const SERIES_ENDED: Column<bool> = Column {
 
 /// Whether it repeats from when it was finished.
 pub const REPEAT_FROM_COMPLETION: Column<bool> = Column {
-    def: &ColumnDef::new("repeat_from_completion", Kind::Scalar(Scalar::Bool))
-        .with_default(),
+    def: &ColumnDef::new("repeat_from_completion", Kind::Scalar(Scalar::Bool)).with_default(),
     holds: PhantomData,
 };
 
@@ -94,8 +91,7 @@ pub const PRIMARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
 
 /// When one of its tasks was last finished.
 pub const LAST_PROGRESS_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("last_progress_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable(),
+    def: &ColumnDef::new("last_progress_at", Kind::Scalar(Scalar::Timestamptz)).nullable(),
     holds: PhantomData,
 };
 

@@ -5,9 +5,9 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role,
-    Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
+    TableDef,
 };
 
 /// The column `id`.
@@ -46,33 +46,32 @@ pub const TARGET_COUNT: Column<i32> = Column {
 /// What the count is for.
 pub const PERIOD_TYPE: Column<enums::RoutinePeriodTypeEnum> = Column {
     def: &ColumnDef::new(
-            "period_type",
-            Kind::Enum {
-                name: Name::Borrowed("routine_period_type_enum"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::RoutinePeriodTypeEnum::DEF),
+        "period_type",
+        Kind::Enum {
+            name: Name::Borrowed("routine_period_type_enum"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::RoutinePeriodTypeEnum::DEF),
     holds: PhantomData,
 };
 
 /// Whether it has its days.
 pub const SCHEDULE_MODE: Column<enums::RoutineScheduleModeEnum> = Column {
     def: &ColumnDef::new(
-            "schedule_mode",
-            Kind::Enum {
-                name: Name::Borrowed("routine_schedule_mode_enum"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::RoutineScheduleModeEnum::DEF),
+        "schedule_mode",
+        Kind::Enum {
+            name: Name::Borrowed("routine_schedule_mode_enum"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::RoutineScheduleModeEnum::DEF),
     holds: PhantomData,
 };
 
 /// Days of the week, 1 for Monday.
 pub const SCHEDULE_DAYS: Column<Option<Vec<i16>>> = Column {
-    def: &ColumnDef::new("schedule_days", Kind::List(Element::Scalar(Scalar::Smallint)))
-        .nullable(),
+    def: &ColumnDef::new("schedule_days", Kind::List(Element::Scalar(Scalar::Smallint))).nullable(),
     holds: PhantomData,
 };
 
@@ -85,8 +84,7 @@ pub const SCHEDULE_MONTH_DAYS: Column<Option<Vec<i32>>> = Column {
 
 /// When, in minutes after midnight.
 pub const SCHEDULE_TIME_MINUTES: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("schedule_time_minutes", Kind::Scalar(Scalar::Smallint))
-        .nullable(),
+    def: &ColumnDef::new("schedule_time_minutes", Kind::Scalar(Scalar::Smallint)).nullable(),
     holds: PhantomData,
 };
 

@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -63,9 +62,7 @@ pub const PROJECT_ID: Column<Option<synctable::Uuid>> = Column {
 
 /// How it repeats, as an iCalendar rule; empty for once.
 pub const REPEAT_ICAL_RRULE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("repeat_ical_rrule", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("repeat_ical_rrule", Kind::Scalar(Scalar::Text)).nullable().with_default(),
     holds: PhantomData,
 };
 
@@ -77,8 +74,7 @@ pub const SERIES_ENDED: Column<bool> = Column {
 
 /// Whether it repeats from when it was done.
 pub const REPEAT_FROM_COMPLETION: Column<bool> = Column {
-    def: &ColumnDef::new("repeat_from_completion", Kind::Scalar(Scalar::Bool))
-        .with_default(),
+    def: &ColumnDef::new("repeat_from_completion", Kind::Scalar(Scalar::Bool)).with_default(),
     holds: PhantomData,
 };
 
@@ -102,50 +98,45 @@ pub const PINNED: Column<bool> = Column {
 
 /// The value it serves, where that is not its project's.
 pub const OVERRIDE_PRIMARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("override_primary_value_id", Kind::Scalar(Scalar::Uuid))
-        .nullable(),
+    def: &ColumnDef::new("override_primary_value_id", Kind::Scalar(Scalar::Uuid)).nullable(),
     holds: PhantomData,
 };
 
 /// Another value it serves.
 pub const OVERRIDE_SECONDARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("override_secondary_value_id", Kind::Scalar(Scalar::Uuid))
-        .nullable(),
+    def: &ColumnDef::new("override_secondary_value_id", Kind::Scalar(Scalar::Uuid)).nullable(),
     holds: PhantomData,
 };
 
 /// Until when it is not proposed for a day.
 pub const MY_DAY_SNOOZED_UNTIL: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("my_day_snoozed_until", Kind::Scalar(Scalar::Timestamptz))
-        .nullable(),
+    def: &ColumnDef::new("my_day_snoozed_until", Kind::Scalar(Scalar::Timestamptz)).nullable(),
     holds: PhantomData,
 };
 
 /// When the user is reminded.
 pub const REMINDER_KIND: Column<enums::ReminderKind> = Column {
     def: &ColumnDef::new(
-            "reminder_kind",
-            Kind::Enum {
-                name: Name::Borrowed("reminder_kind"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::ReminderKind::DEF)
-        .with_default(),
+        "reminder_kind",
+        Kind::Enum {
+            name: Name::Borrowed("reminder_kind"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::ReminderKind::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
 /// When, for an absolute reminder.
 pub const REMINDER_AT_UTC: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("reminder_at_utc", Kind::Scalar(Scalar::Timestamptz))
-        .nullable(),
+    def: &ColumnDef::new("reminder_at_utc", Kind::Scalar(Scalar::Timestamptz)).nullable(),
     holds: PhantomData,
 };
 
 /// How long before the deadline, for a reminder before it.
 pub const REMINDER_MINUTES_BEFORE_DUE: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("reminder_minutes_before_due", Kind::Scalar(Scalar::Int))
-        .nullable(),
+    def: &ColumnDef::new("reminder_minutes_before_due", Kind::Scalar(Scalar::Int)).nullable(),
     holds: PhantomData,
 };
 

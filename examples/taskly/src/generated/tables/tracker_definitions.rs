@@ -5,9 +5,9 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role,
-    Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
+    TableDef, UniqueDef,
 };
 
 /// The column `id`.
@@ -40,33 +40,32 @@ pub const DESCRIPTION: Column<Option<String>> = Column {
 /// What it is asked for.
 pub const SCOPE: Column<enums::TrackerScope> = Column {
     def: &ColumnDef::new(
-            "scope",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_scope"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerScope::DEF),
+        "scope",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_scope"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerScope::DEF),
     holds: PhantomData,
 };
 
 /// What it is used for.
 pub const ROLES: Column<Vec<String>> = Column {
-    def: &ColumnDef::new("roles", Kind::List(Element::Scalar(Scalar::Text)))
-        .with_default(),
+    def: &ColumnDef::new("roles", Kind::List(Element::Scalar(Scalar::Text))).with_default(),
     holds: PhantomData,
 };
 
 /// What it asks.
 pub const VALUE_TYPE: Column<enums::TrackerValueType> = Column {
     def: &ColumnDef::new(
-            "value_type",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_value_type"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerValueType::DEF),
+        "value_type",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_value_type"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerValueType::DEF),
     holds: PhantomData,
 };
 
@@ -105,14 +104,14 @@ pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
 /// Who made it.
 pub const SOURCE: Column<enums::TrackerSource> = Column {
     def: &ColumnDef::new(
-            "source",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_source"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerSource::DEF)
-        .with_default(),
+        "source",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_source"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerSource::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -125,42 +124,42 @@ pub const SYSTEM_KEY: Column<Option<String>> = Column {
 /// How its events come together.
 pub const OP_KIND: Column<enums::TrackerOpKind> = Column {
     def: &ColumnDef::new(
-            "op_kind",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_op_kind"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerOpKind::DEF)
-        .with_default(),
+        "op_kind",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_op_kind"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerOpKind::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
 /// What an answer is.
 pub const VALUE_KIND: Column<Option<enums::TrackerValueKind>> = Column {
     def: &ColumnDef::new(
-            "value_kind",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_value_kind"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerValueKind::DEF)
-        .nullable(),
+        "value_kind",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_value_kind"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerValueKind::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 
 /// What a number counts.
 pub const UNIT_KIND: Column<Option<enums::TrackerUnit>> = Column {
     def: &ColumnDef::new(
-            "unit_kind",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_unit"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerUnit::DEF)
-        .nullable(),
+        "unit_kind",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_unit"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerUnit::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 
@@ -196,8 +195,7 @@ pub const IS_OUTCOME: Column<bool> = Column {
 
 /// Whether the app may compare it.
 pub const IS_INSIGHT_ENABLED: Column<bool> = Column {
-    def: &ColumnDef::new("is_insight_enabled", Kind::Scalar(Scalar::Bool))
-        .with_default(),
+    def: &ColumnDef::new("is_insight_enabled", Kind::Scalar(Scalar::Bool)).with_default(),
     holds: PhantomData,
 };
 
@@ -216,14 +214,14 @@ pub const GROUP_ID: Column<Option<synctable::Uuid>> = Column {
 /// How the events of a day come together.
 pub const AGGREGATION_KIND: Column<enums::TrackerAggregation> = Column {
     def: &ColumnDef::new(
-            "aggregation_kind",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_aggregation"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerAggregation::DEF)
-        .with_default(),
+        "aggregation_kind",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_aggregation"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerAggregation::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 

@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -34,13 +33,13 @@ pub const TRACKER_ID: Column<synctable::Uuid> = Column {
 /// What it is about.
 pub const ANCHOR_TYPE: Column<enums::TrackerAnchor> = Column {
     def: &ColumnDef::new(
-            "anchor_type",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_anchor"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerAnchor::DEF),
+        "anchor_type",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_anchor"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerAnchor::DEF),
     holds: PhantomData,
 };
 
@@ -59,13 +58,13 @@ pub const ANCHOR_DATE: Column<Option<synctable::Date>> = Column {
 /// What it does.
 pub const OP: Column<enums::TrackerOp> = Column {
     def: &ColumnDef::new(
-            "op",
-            Kind::Enum {
-                name: Name::Borrowed("tracker_op"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TrackerOp::DEF),
+        "op",
+        Kind::Enum {
+            name: Name::Borrowed("tracker_op"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TrackerOp::DEF),
     holds: PhantomData,
 };
 
@@ -83,8 +82,7 @@ pub const OCCURRED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user said so.
 pub const RECORDED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("recorded_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default(),
+    def: &ColumnDef::new("recorded_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
     holds: PhantomData,
 };
 

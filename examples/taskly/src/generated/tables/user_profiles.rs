@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of the user.
@@ -26,8 +25,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 
 /// Settings that differ from what the app brings.
 pub const SETTINGS_OVERRIDES: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("settings_overrides", Kind::Scalar(Scalar::Json))
-        .with_default(),
+    def: &ColumnDef::new("settings_overrides", Kind::Scalar(Scalar::Json)).with_default(),
     holds: PhantomData,
 };
 
@@ -57,24 +55,12 @@ impl Declared for Table {
         schema: "public",
         client_name: "user_profiles",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            SETTINGS_OVERRIDES.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
+        columns: &[ID.def, USER_ID.def, SETTINGS_OVERRIDES.def, CREATED_AT.def, UPDATED_AT.def],
         key: &[ID.def],
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d02",
-            parts: &[
-                RecipePart {
-                    column: USER_ID.def,
-                    lower: false,
-                    trim: false,
-                },
-            ],
+            parts: &[RecipePart { column: USER_ID.def, lower: false, trim: false }],
         }),
         upsert_on: &[ID.def],
         uniques: &[

@@ -6,9 +6,9 @@ use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    UniqueDef,
 };
 
 /// The column `id`.
@@ -35,13 +35,13 @@ pub const NAME: Column<String> = Column {
 /// How it is shown; the app let it be missing in Postgres and required it on the device.
 pub const COLOR: Column<domains::HexColor> = Column {
     def: &ColumnDef::new(
-            "color",
-            Kind::Domain {
-                name: Name::Borrowed("hex_color"),
-                base: Scalar::Text,
-            },
-        )
-        .with_default(),
+        "color",
+        Kind::Domain {
+            name: Name::Borrowed("hex_color"),
+            base: Scalar::Text,
+        },
+    )
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -54,14 +54,14 @@ pub const ICON_NAME: Column<Option<String>> = Column {
 /// How much it weighs.
 pub const PRIORITY: Column<Option<enums::ValuePriority>> = Column {
     def: &ColumnDef::new(
-            "priority",
-            Kind::Enum {
-                name: Name::Borrowed("value_priority"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::ValuePriority::DEF)
-        .nullable(),
+        "priority",
+        Kind::Enum {
+            name: Name::Borrowed("value_priority"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::ValuePriority::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 

@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef,
-    UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of user, repertoire, window and tune.
@@ -17,9 +16,7 @@ pub const ID: Column<synctable::Uuid> = Column {
 
 /// The user.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
@@ -43,8 +40,7 @@ pub const QUEUE_DATE: Column<Option<synctable::Timestamp>> = Column {
 
 /// From when.
 pub const WINDOW_START_UTC: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("window_start_utc", Kind::Scalar(Scalar::Timestamptz))
-        .immutable(),
+    def: &ColumnDef::new("window_start_utc", Kind::Scalar(Scalar::Timestamptz)).immutable(),
     holds: PhantomData,
 };
 
@@ -92,18 +88,14 @@ pub const LATEST_DUE_SNAPSHOT: Column<Option<String>> = Column {
 
 /// How many days it could be overdue.
 pub const ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT: Column<Option<i32>> = Column {
-    def: &ColumnDef::new(
-            "acceptable_delinquency_window_snapshot",
-            Kind::Scalar(Scalar::Int),
-        )
+    def: &ColumnDef::new("acceptable_delinquency_window_snapshot", Kind::Scalar(Scalar::Int))
         .nullable(),
     holds: PhantomData,
 };
 
 /// Where the user was.
 pub const TZ_OFFSET_MINUTES_SNAPSHOT: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("tz_offset_minutes_snapshot", Kind::Scalar(Scalar::Int))
-        .nullable(),
+    def: &ColumnDef::new("tz_offset_minutes_snapshot", Kind::Scalar(Scalar::Int)).nullable(),
     holds: PhantomData,
 };
 
@@ -161,9 +153,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -208,38 +198,17 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e01",
             parts: &[
-                RecipePart {
-                    column: USER_REF.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: REPERTOIRE_REF.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: WINDOW_START_UTC.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: TUNE_REF.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: USER_REF.def, lower: false, trim: false },
+                RecipePart { column: REPERTOIRE_REF.def, lower: false, trim: false },
+                RecipePart { column: WINDOW_START_UTC.def, lower: false, trim: false },
+                RecipePart { column: TUNE_REF.def, lower: false, trim: false },
             ],
         }),
         upsert_on: &[ID.def],
         uniques: &[
             UniqueDef {
                 name: "daily_practice_queue_window",
-                columns: &[
-                    USER_REF.def,
-                    REPERTOIRE_REF.def,
-                    WINDOW_START_UTC.def,
-                    TUNE_REF.def,
-                ],
+                columns: &[USER_REF.def, REPERTOIRE_REF.def, WINDOW_START_UTC.def, TUNE_REF.def],
                 partial: false,
                 nulls_not_distinct: false,
             },

@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Scalar, SyncMode,
-    TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Scalar, SyncMode, TableDef,
 };
 
 /// The kind of music.
@@ -45,23 +44,12 @@ impl Declared for Table {
         schema: "public",
         client_name: "genre_tune_type",
         sync: SyncMode::Down,
-        columns: &[
-            GENRE_ID.def,
-            TUNE_TYPE_ID.def,
-            DEFAULT_BPM.def,
-            LAST_MODIFIED_AT.def,
-        ],
+        columns: &[GENRE_ID.def, TUNE_TYPE_ID.def, DEFAULT_BPM.def, LAST_MODIFIED_AT.def],
         key: &[GENRE_ID.def, TUNE_TYPE_ID.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: GENRE_ID.def,
-                    encoding: IdEncoding::Hex,
-                },
-                IdPart {
-                    column: TUNE_TYPE_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: GENRE_ID.def, encoding: IdEncoding::Hex },
+                IdPart { column: TUNE_TYPE_ID.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

@@ -5,9 +5,9 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role,
-    Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role, Scalar, SyncMode,
+    TableDef, UniqueDef,
 };
 
 /// Made of group and user.
@@ -31,14 +31,14 @@ pub const USER_REF: Column<synctable::Uuid> = Column {
 /// What the user may do.
 pub const ROLE: Column<enums::GroupRole> = Column {
     def: &ColumnDef::new(
-            "role",
-            Kind::Enum {
-                name: Name::Borrowed("group_role"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::GroupRole::DEF)
-        .with_default(),
+        "role",
+        Kind::Enum {
+            name: Name::Borrowed("group_role"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::GroupRole::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -72,9 +72,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -104,16 +102,8 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e03",
             parts: &[
-                RecipePart {
-                    column: GROUP_REF.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: USER_REF.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: GROUP_REF.def, lower: false, trim: false },
+                RecipePart { column: USER_REF.def, lower: false, trim: false },
             ],
         }),
         upsert_on: &[ID.def],

@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -16,9 +16,7 @@ pub const ID: Column<synctable::Uuid> = Column {
 
 /// Whose it is.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
@@ -88,9 +86,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// The column `id`.
@@ -100,8 +100,7 @@ pub const DUE: Column<Option<synctable::Timestamp>> = Column {
 
 /// An earlier value of when.
 pub const BACKUP_PRACTICED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("backup_practiced", Kind::Scalar(Scalar::Timestamptz))
-        .nullable(),
+    def: &ColumnDef::new("backup_practiced", Kind::Scalar(Scalar::Timestamptz)).nullable(),
     holds: PhantomData,
 };
 
@@ -133,9 +132,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

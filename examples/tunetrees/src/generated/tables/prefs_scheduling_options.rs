@@ -4,22 +4,19 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// How many days something may be overdue.
 pub const ACCEPTABLE_DELINQUENCY_WINDOW: Column<i32> = Column {
-    def: &ColumnDef::new("acceptable_delinquency_window", Kind::Scalar(Scalar::Int))
-        .with_default(),
+    def: &ColumnDef::new("acceptable_delinquency_window", Kind::Scalar(Scalar::Int)).with_default(),
     holds: PhantomData,
 };
 
@@ -69,9 +66,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

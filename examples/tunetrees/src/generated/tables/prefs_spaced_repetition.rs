@@ -5,30 +5,28 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role,
-    Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode,
+    TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// Which way.
 pub const ALG_TYPE: Column<enums::SrAlgType> = Column {
     def: &ColumnDef::new(
-            "alg_type",
-            Kind::Enum {
-                name: Name::Borrowed("sr_alg_type"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::SrAlgType::DEF)
-        .immutable(),
+        "alg_type",
+        Kind::Enum {
+            name: Name::Borrowed("sr_alg_type"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::SrAlgType::DEF)
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -84,9 +82,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -116,14 +112,8 @@ impl Declared for Table {
         key: &[USER_ID.def, ALG_TYPE.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: USER_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: ALG_TYPE.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
+                IdPart { column: ALG_TYPE.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -25,14 +24,14 @@ pub const URL: Column<String> = Column {
 /// What it leads to.
 pub const REF_TYPE: Column<Option<enums::ReferenceType>> = Column {
     def: &ColumnDef::new(
-            "ref_type",
-            Kind::Enum {
-                name: Name::Borrowed("reference_type"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::ReferenceType::DEF)
-        .nullable(),
+        "ref_type",
+        Kind::Enum {
+            name: Name::Borrowed("reference_type"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::ReferenceType::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 
@@ -99,9 +98,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The repertoire.
@@ -68,9 +68,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -99,14 +97,8 @@ impl Declared for Table {
         key: &[REPERTOIRE_REF.def, TUNE_REF.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: REPERTOIRE_REF.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: TUNE_REF.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: REPERTOIRE_REF.def, encoding: IdEncoding::Plain },
+                IdPart { column: TUNE_REF.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -36,9 +35,7 @@ pub const NAME: Column<String> = Column {
 
 /// For which part; all by a star.
 pub const PART_TARGET: Column<Option<String>> = Column {
-    def: &ColumnDef::new("part_target", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("part_target", Kind::Scalar(Scalar::Text)).nullable().with_default(),
     holds: PhantomData,
 };
 
@@ -84,14 +81,14 @@ pub const USER_ID: Column<Option<synctable::Uuid>> = Column {
 /// Whether it is repeated.
 pub const PATTERN_TYPE: Column<enums::PatternType> = Column {
     def: &ColumnDef::new(
-            "pattern_type",
-            Kind::Enum {
-                name: Name::Borrowed("pattern_type"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::PatternType::DEF)
-        .with_default(),
+        "pattern_type",
+        Kind::Enum {
+            name: Name::Borrowed("pattern_type"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::PatternType::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 

@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -25,13 +24,13 @@ pub const SETLIST_REF: Column<synctable::Uuid> = Column {
 /// What it is.
 pub const ITEM_KIND: Column<enums::SetlistItemKind> = Column {
     def: &ColumnDef::new(
-            "item_kind",
-            Kind::Enum {
-                name: Name::Borrowed("setlist_item_kind"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::SetlistItemKind::DEF),
+        "item_kind",
+        Kind::Enum {
+            name: Name::Borrowed("setlist_item_kind"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::SetlistItemKind::DEF),
     holds: PhantomData,
 };
 
@@ -77,9 +76,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -18,24 +17,22 @@ pub const ID: Column<synctable::Uuid> = Column {
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// Which page.
 pub const WHICH_TAB: Column<Option<enums::MainTab>> = Column {
     def: &ColumnDef::new(
-            "which_tab",
-            Kind::Enum {
-                name: Name::Borrowed("main_tab"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::MainTab::DEF)
-        .nullable()
-        .with_default(),
+        "which_tab",
+        Kind::Enum {
+            name: Name::Borrowed("main_tab"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::MainTab::DEF)
+    .nullable()
+    .with_default(),
     holds: PhantomData,
 };
 
@@ -91,9 +88,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

@@ -5,44 +5,42 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role,
-    Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode,
+    TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// On what screen.
 pub const SCREEN_SIZE: Column<enums::ScreenSize> = Column {
     def: &ColumnDef::new(
-            "screen_size",
-            Kind::Enum {
-                name: Name::Borrowed("screen_size"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::ScreenSize::DEF)
-        .immutable(),
+        "screen_size",
+        Kind::Enum {
+            name: Name::Borrowed("screen_size"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::ScreenSize::DEF)
+    .immutable(),
     holds: PhantomData,
 };
 
 /// What it shows.
 pub const PURPOSE: Column<enums::TablePurpose> = Column {
     def: &ColumnDef::new(
-            "purpose",
-            Kind::Enum {
-                name: Name::Borrowed("table_purpose"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TablePurpose::DEF)
-        .immutable(),
+        "purpose",
+        Kind::Enum {
+            name: Name::Borrowed("table_purpose"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TablePurpose::DEF)
+    .immutable(),
     holds: PhantomData,
 };
 
@@ -80,9 +78,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -110,22 +106,10 @@ impl Declared for Table {
         key: &[USER_ID.def, SCREEN_SIZE.def, PURPOSE.def, REPERTOIRE_ID.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: USER_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: SCREEN_SIZE.def,
-                    encoding: IdEncoding::Hex,
-                },
-                IdPart {
-                    column: PURPOSE.def,
-                    encoding: IdEncoding::Hex,
-                },
-                IdPart {
-                    column: REPERTOIRE_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
+                IdPart { column: SCREEN_SIZE.def, encoding: IdEncoding::Hex },
+                IdPart { column: PURPOSE.def, encoding: IdEncoding::Hex },
+                IdPart { column: REPERTOIRE_ID.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

@@ -4,15 +4,13 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
@@ -102,8 +100,7 @@ pub const DUE: Column<Option<synctable::Timestamp>> = Column {
 
 /// An earlier value of when.
 pub const BACKUP_PRACTICED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("backup_practiced", Kind::Scalar(Scalar::Timestamptz))
-        .nullable(),
+    def: &ColumnDef::new("backup_practiced", Kind::Scalar(Scalar::Timestamptz)).nullable(),
     holds: PhantomData,
 };
 
@@ -147,9 +144,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -191,18 +186,9 @@ impl Declared for Table {
         key: &[TUNE_ID.def, USER_ID.def, REPERTOIRE_ID.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: TUNE_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: USER_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: REPERTOIRE_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: TUNE_ID.def, encoding: IdEncoding::Plain },
+                IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
+                IdPart { column: REPERTOIRE_ID.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef,
-    UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of user, tune and word.
@@ -17,9 +16,7 @@ pub const TAG_ID: Column<synctable::Uuid> = Column {
 
 /// The user.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
@@ -51,9 +48,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -81,21 +76,9 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e02",
             parts: &[
-                RecipePart {
-                    column: USER_REF.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: TUNE_REF.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: TAG_TEXT.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: USER_REF.def, lower: false, trim: false },
+                RecipePart { column: TUNE_REF.def, lower: false, trim: false },
+                RecipePart { column: TAG_TEXT.def, lower: false, trim: false },
             ],
         }),
         upsert_on: &[TAG_ID.def],

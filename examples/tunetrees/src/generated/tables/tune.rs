@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -22,9 +22,7 @@ pub const ID_FOREIGN: Column<Option<String>> = Column {
 
 /// Where it comes from.
 pub const PRIMARY_ORIGIN: Column<Option<String>> = Column {
-    def: &ColumnDef::new("primary_origin", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("primary_origin", Kind::Scalar(Scalar::Text)).nullable().with_default(),
     holds: PhantomData,
 };
 
@@ -97,9 +95,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -18,9 +17,7 @@ pub const ID: Column<synctable::Uuid> = Column {
 
 /// Whose it is.
 pub const OWNER_USER_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("owner_user_ref", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("owner_user_ref", Kind::Scalar(Scalar::Uuid)).nullable().role(Role::Owner),
     holds: PhantomData,
 };
 
@@ -45,13 +42,13 @@ pub const DESCRIPTION: Column<Option<String>> = Column {
 /// What it is for.
 pub const SET_KIND: Column<enums::TuneSetKind> = Column {
     def: &ColumnDef::new(
-            "set_kind",
-            Kind::Enum {
-                name: Name::Borrowed("tune_set_kind"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::TuneSetKind::DEF),
+        "set_kind",
+        Kind::Enum {
+            name: Name::Borrowed("tune_set_kind"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::TuneSetKind::DEF),
     holds: PhantomData,
 };
 
@@ -87,9 +84,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

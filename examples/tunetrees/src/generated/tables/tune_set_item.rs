@@ -4,9 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef,
-    UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
+    ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of set and tune.
@@ -57,9 +56,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -88,16 +85,8 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e04",
             parts: &[
-                RecipePart {
-                    column: TUNE_SET_REF.def,
-                    lower: false,
-                    trim: false,
-                },
-                RecipePart {
-                    column: TUNE_REF.def,
-                    lower: false,
-                    trim: false,
-                },
+                RecipePart { column: TUNE_SET_REF.def, lower: false, trim: false },
+                RecipePart { column: TUNE_REF.def, lower: false, trim: false },
             ],
         }),
         upsert_on: &[ID.def],

@@ -4,16 +4,13 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
@@ -47,9 +44,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -74,14 +69,8 @@ impl Declared for Table {
         key: &[USER_ID.def, GENRE_ID.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: USER_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: GENRE_ID.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
+                IdPart { column: GENRE_ID.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },

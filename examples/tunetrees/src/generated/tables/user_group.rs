@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -66,9 +66,7 @@ pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
     holds: PhantomData,
 };
 

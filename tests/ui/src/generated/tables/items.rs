@@ -5,9 +5,8 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
+    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -31,21 +30,20 @@ pub const TITLE: Column<String> = Column {
 /// The column `status`.
 pub const STATUS: Column<enums::ItemStatus> = Column {
     def: &ColumnDef::new(
-            "status",
-            Kind::Enum {
-                name: Name::Borrowed("item_status"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::ItemStatus::DEF)
-        .with_default(),
+        "status",
+        Kind::Enum {
+            name: Name::Borrowed("item_status"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::ItemStatus::DEF)
+    .with_default(),
     holds: PhantomData,
 };
 
 /// The column `edited_at`.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz))
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz)).role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -67,14 +65,7 @@ impl Declared for Table {
         schema: "public",
         client_name: "items",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            LIST_ID.def,
-            TITLE.def,
-            STATUS.def,
-            EDITED_AT.def,
-            DELETED_AT.def,
-        ],
+        columns: &[ID.def, LIST_ID.def, TITLE.def, STATUS.def, EDITED_AT.def, DELETED_AT.def],
         key: &[ID.def],
         id: ClientId::Column(ID.def),
         recipe: None,

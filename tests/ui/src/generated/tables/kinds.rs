@@ -6,8 +6,8 @@ use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Element, EnumStorage, Kind, Label, Name, Scalar, SyncMode, TableDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Element,
+    EnumStorage, Kind, Label, Name, Scalar, SyncMode, TableDef,
 };
 
 /// The column `id`.
@@ -60,17 +60,13 @@ pub const A_VARCHAR: Column<String> = Column {
 
 /// The column `a_varchar_or_null`.
 pub const A_VARCHAR_OR_NULL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("a_varchar_or_null", Kind::Scalar(Scalar::Varchar(80)))
-        .nullable(),
+    def: &ColumnDef::new("a_varchar_or_null", Kind::Scalar(Scalar::Varchar(80))).nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_varchar_list`.
 pub const A_VARCHAR_LIST: Column<Vec<String>> = Column {
-    def: &ColumnDef::new(
-        "a_varchar_list",
-        Kind::List(Element::Scalar(Scalar::Varchar(80))),
-    ),
+    def: &ColumnDef::new("a_varchar_list", Kind::List(Element::Scalar(Scalar::Varchar(80)))),
     holds: PhantomData,
 };
 
@@ -100,17 +96,13 @@ pub const A_SMALLINT: Column<i16> = Column {
 
 /// The column `a_smallint_or_null`.
 pub const A_SMALLINT_OR_NULL: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("a_smallint_or_null", Kind::Scalar(Scalar::Smallint))
-        .nullable(),
+    def: &ColumnDef::new("a_smallint_or_null", Kind::Scalar(Scalar::Smallint)).nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_smallint_list`.
 pub const A_SMALLINT_LIST: Column<Vec<i16>> = Column {
-    def: &ColumnDef::new(
-        "a_smallint_list",
-        Kind::List(Element::Scalar(Scalar::Smallint)),
-    ),
+    def: &ColumnDef::new("a_smallint_list", Kind::List(Element::Scalar(Scalar::Smallint))),
     holds: PhantomData,
 };
 
@@ -188,40 +180,20 @@ pub const A_DOUBLE_LIST: Column<Vec<f64>> = Column {
 
 /// The column `a_decimal`.
 pub const A_DECIMAL: Column<synctable::Decimal> = Column {
-    def: &ColumnDef::new(
-        "a_decimal",
-        Kind::Scalar(Scalar::Decimal {
-            precision: 10,
-            scale: 2,
-        }),
-    ),
+    def: &ColumnDef::new("a_decimal", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 })),
     holds: PhantomData,
 };
 
 /// The column `a_decimal_or_null`.
 pub const A_DECIMAL_OR_NULL: Column<Option<synctable::Decimal>> = Column {
-    def: &ColumnDef::new(
-            "a_decimal_or_null",
-            Kind::Scalar(Scalar::Decimal {
-                precision: 10,
-                scale: 2,
-            }),
-        )
+    def: &ColumnDef::new("a_decimal_or_null", Kind::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))
         .nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_decimal_list`.
 pub const A_DECIMAL_LIST: Column<Vec<synctable::Decimal>> = Column {
-    def: &ColumnDef::new(
-        "a_decimal_list",
-        Kind::List(
-            Element::Scalar(Scalar::Decimal {
-                precision: 10,
-                scale: 2,
-            }),
-        ),
-    ),
+    def: &ColumnDef::new("a_decimal_list", Kind::List(Element::Scalar(Scalar::Decimal { precision: 10, scale: 2 }))),
     holds: PhantomData,
 };
 
@@ -269,17 +241,13 @@ pub const A_TIMESTAMP: Column<synctable::LocalTimestamp> = Column {
 
 /// The column `a_timestamp_or_null`.
 pub const A_TIMESTAMP_OR_NULL: Column<Option<synctable::LocalTimestamp>> = Column {
-    def: &ColumnDef::new("a_timestamp_or_null", Kind::Scalar(Scalar::Timestamp))
-        .nullable(),
+    def: &ColumnDef::new("a_timestamp_or_null", Kind::Scalar(Scalar::Timestamp)).nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_timestamp_list`.
 pub const A_TIMESTAMP_LIST: Column<Vec<synctable::LocalTimestamp>> = Column {
-    def: &ColumnDef::new(
-        "a_timestamp_list",
-        Kind::List(Element::Scalar(Scalar::Timestamp)),
-    ),
+    def: &ColumnDef::new("a_timestamp_list", Kind::List(Element::Scalar(Scalar::Timestamp))),
     holds: PhantomData,
 };
 
@@ -291,17 +259,13 @@ pub const A_TIMESTAMPTZ: Column<synctable::Timestamp> = Column {
 
 /// The column `a_timestamptz_or_null`.
 pub const A_TIMESTAMPTZ_OR_NULL: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("a_timestamptz_or_null", Kind::Scalar(Scalar::Timestamptz))
-        .nullable(),
+    def: &ColumnDef::new("a_timestamptz_or_null", Kind::Scalar(Scalar::Timestamptz)).nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_timestamptz_list`.
 pub const A_TIMESTAMPTZ_LIST: Column<Vec<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new(
-        "a_timestamptz_list",
-        Kind::List(Element::Scalar(Scalar::Timestamptz)),
-    ),
+    def: &ColumnDef::new("a_timestamptz_list", Kind::List(Element::Scalar(Scalar::Timestamptz))),
     holds: PhantomData,
 };
 
@@ -313,17 +277,13 @@ pub const A_INTERVAL: Column<synctable::Interval> = Column {
 
 /// The column `a_interval_or_null`.
 pub const A_INTERVAL_OR_NULL: Column<Option<synctable::Interval>> = Column {
-    def: &ColumnDef::new("a_interval_or_null", Kind::Scalar(Scalar::Interval))
-        .nullable(),
+    def: &ColumnDef::new("a_interval_or_null", Kind::Scalar(Scalar::Interval)).nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_interval_list`.
 pub const A_INTERVAL_LIST: Column<Vec<synctable::Interval>> = Column {
-    def: &ColumnDef::new(
-        "a_interval_list",
-        Kind::List(Element::Scalar(Scalar::Interval)),
-    ),
+    def: &ColumnDef::new("a_interval_list", Kind::List(Element::Scalar(Scalar::Interval))),
     holds: PhantomData,
 };
 
@@ -360,80 +320,80 @@ pub const A_BYTES_OR_NULL: Column<Option<Vec<u8>>> = Column {
 /// The column `a_shelf`.
 pub const A_SHELF: Column<enums::Shelf> = Column {
     def: &ColumnDef::new(
-            "a_shelf",
-            Kind::Enum {
-                name: Name::Borrowed("shelf"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::Shelf::DEF),
+        "a_shelf",
+        Kind::Enum {
+            name: Name::Borrowed("shelf"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::Shelf::DEF),
     holds: PhantomData,
 };
 
 /// The column `a_shelf_or_null`.
 pub const A_SHELF_OR_NULL: Column<Option<enums::Shelf>> = Column {
     def: &ColumnDef::new(
-            "a_shelf_or_null",
-            Kind::Enum {
-                name: Name::Borrowed("shelf"),
-                storage: EnumStorage::Check,
-            },
-        )
-        .labels(enums::Shelf::DEF)
-        .nullable(),
+        "a_shelf_or_null",
+        Kind::Enum {
+            name: Name::Borrowed("shelf"),
+            storage: EnumStorage::Check,
+        },
+    )
+    .labels(enums::Shelf::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_shelf_list`.
 pub const A_SHELF_LIST: Column<Vec<enums::Shelf>> = Column {
     def: &ColumnDef::new(
-            "a_shelf_list",
-            Kind::List(Element::Enum {
-                name: Name::Borrowed("shelf"),
-                storage: EnumStorage::Check,
-            }),
-        )
-        .labels(enums::Shelf::DEF),
+        "a_shelf_list",
+        Kind::List(Element::Enum {
+            name: Name::Borrowed("shelf"),
+            storage: EnumStorage::Check,
+        }),
+    )
+    .labels(enums::Shelf::DEF),
     holds: PhantomData,
 };
 
 /// The column `a_item_status`.
 pub const A_ITEM_STATUS: Column<enums::ItemStatus> = Column {
     def: &ColumnDef::new(
-            "a_item_status",
-            Kind::Enum {
-                name: Name::Borrowed("item_status"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::ItemStatus::DEF),
+        "a_item_status",
+        Kind::Enum {
+            name: Name::Borrowed("item_status"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::ItemStatus::DEF),
     holds: PhantomData,
 };
 
 /// The column `a_item_status_or_null`.
 pub const A_ITEM_STATUS_OR_NULL: Column<Option<enums::ItemStatus>> = Column {
     def: &ColumnDef::new(
-            "a_item_status_or_null",
-            Kind::Enum {
-                name: Name::Borrowed("item_status"),
-                storage: EnumStorage::Native,
-            },
-        )
-        .labels(enums::ItemStatus::DEF)
-        .nullable(),
+        "a_item_status_or_null",
+        Kind::Enum {
+            name: Name::Borrowed("item_status"),
+            storage: EnumStorage::Native,
+        },
+    )
+    .labels(enums::ItemStatus::DEF)
+    .nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_item_status_list`.
 pub const A_ITEM_STATUS_LIST: Column<Vec<enums::ItemStatus>> = Column {
     def: &ColumnDef::new(
-            "a_item_status_list",
-            Kind::List(Element::Enum {
-                name: Name::Borrowed("item_status"),
-                storage: EnumStorage::Native,
-            }),
-        )
-        .labels(enums::ItemStatus::DEF),
+        "a_item_status_list",
+        Kind::List(Element::Enum {
+            name: Name::Borrowed("item_status"),
+            storage: EnumStorage::Native,
+        }),
+    )
+    .labels(enums::ItemStatus::DEF),
     holds: PhantomData,
 };
 
@@ -452,13 +412,13 @@ pub const A_HEX_COLOR: Column<domains::HexColor> = Column {
 /// The column `a_hex_color_or_null`.
 pub const A_HEX_COLOR_OR_NULL: Column<Option<domains::HexColor>> = Column {
     def: &ColumnDef::new(
-            "a_hex_color_or_null",
-            Kind::Domain {
-                name: Name::Borrowed("hex_color"),
-                base: Scalar::Text,
-            },
-        )
-        .nullable(),
+        "a_hex_color_or_null",
+        Kind::Domain {
+            name: Name::Borrowed("hex_color"),
+            base: Scalar::Text,
+        },
+    )
+    .nullable(),
     holds: PhantomData,
 };
 

@@ -4,8 +4,8 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule,
-    Direction, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
+    IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// The column `org_id`.
@@ -87,18 +87,9 @@ impl Declared for Table {
         key: &[ORG_ID.def, NUMBER.def, NAME.def],
         id: ClientId::Composed {
             parts: &[
-                IdPart {
-                    column: ORG_ID.def,
-                    encoding: IdEncoding::Hex,
-                },
-                IdPart {
-                    column: NUMBER.def,
-                    encoding: IdEncoding::Plain,
-                },
-                IdPart {
-                    column: NAME.def,
-                    encoding: IdEncoding::Plain,
-                },
+                IdPart { column: ORG_ID.def, encoding: IdEncoding::Hex },
+                IdPart { column: NUMBER.def, encoding: IdEncoding::Plain },
+                IdPart { column: NAME.def, encoding: IdEncoding::Plain },
             ],
             separator: '/',
         },
