@@ -17,4 +17,4 @@ pub mod tree;
 
 pub use cli::main;
 pub use outputs::{Refusal, generate, outputs};
-pub use reading::{Reading, read};
+pub use reading::{Reading, read, read_texts};

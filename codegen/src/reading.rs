@@ -4,7 +4,7 @@ use crate::check::check;
 use crate::declaration::{Declaration, Origins, decode};
 use crate::diagnostic::{Complaints, Diagnostic, Diagnostics, Severity, Sources};
 use crate::model::Model;
-use crate::source;
+use crate::source::{self, SourceFile};
 use crate::targets::TARGETS;
 use std::path::Path;
 
@@ -39,8 +39,38 @@ pub fn read(manifest: &Path) -> Reading {
     let mut cx = Diagnostics::new();
     let mut sources = Sources::new();
     let files = source::load(manifest, &mut sources, &mut cx);
-    let declaration = decode(&files, &sources, &mut cx);
-    let origins = Origins::new(&files, &sources);
+    understand(sources, &files, cx)
+}
+
+/// Reads and checks a declaration that is in memory: its files in order, each with the path that diagnostics show.
+///
+/// ```
+/// let reading = synctable_codegen::read_texts([("app.yaml", "synctable: 1\napp: tasks\n")]);
+/// assert_eq!(reading.model.unwrap().app, "tasks");
+/// ```
+pub fn read_texts<P, B>(texts: impl IntoIterator<Item = (P, B)>) -> Reading
+where
+    P: Into<String>,
+    B: Into<Vec<u8>>,
+{
+    let mut cx = Diagnostics::new();
+    let mut sources = Sources::new();
+    let mut files = Vec::new();
+    for (path, bytes) in texts {
+        match sources.add(path, bytes) {
+            Ok(file) => {
+                let root = source::parse(file, sources.text(file), &mut cx);
+                files.extend(root.map(|root| SourceFile { file, root }));
+            }
+            Err(diagnostic) => cx.push(diagnostic),
+        }
+    }
+    understand(sources, &files, cx)
+}
+
+fn understand(sources: Sources, files: &[SourceFile], mut cx: Diagnostics) -> Reading {
+    let declaration = decode(files, &sources, &mut cx);
+    let origins = Origins::new(files, &sources);
     let mut model = check(&declaration, &origins, &mut cx);
     // What could not be decoded is missing from the model, and a target may rely on what a model promises.
     if let Some(checked) = &model

@@ -7,6 +7,7 @@
 //! looks into models.
 //! It panics instead of returning errors of its own: a test has nothing better to do with them.
 
+pub mod binary;
 pub mod cases;
 pub mod generate;
 pub mod node;

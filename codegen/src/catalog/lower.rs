@@ -439,6 +439,8 @@ fn views(model: &Model, callers: &IndexSet<String>) -> IndexMap<Name, View> {
     let mut views = IndexMap::new();
     for view in model.views.values() {
         let (columns, query) = match &view.body {
+            // What only the device has, only the device shows.
+            ViewBody::Columns { table, .. } if !model.tables[table].sync.on_server() => continue,
             ViewBody::Columns {
                 table,
                 columns,

@@ -69,11 +69,6 @@ pub fn postgres(text: &str, user_id: &str) -> Result<Expr, Foreign> {
     .unwrap_or_else(|| foreign("so deep a nesting"))
 }
 
-/// Does something with the text as the parser reads it, where it has room; `None` where the parser does not.
-pub(super) fn with_parsed<T: Send>(text: &str, work: impl FnOnce(&Ast) -> T + Send) -> Option<T> {
-    stack::with_room(text.len(), || parse(text).ok().map(|ast| work(&ast))).flatten()
-}
-
 fn parse(text: &str) -> Result<Ast, Foreign> {
     let unreadable = |error: &dyn fmt::Display| Foreign {
         reason: format!("the text is not read: {error}"),

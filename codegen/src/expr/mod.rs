@@ -28,7 +28,6 @@ pub mod access_table;
 pub mod catalog;
 mod claim;
 pub mod constant;
-pub mod foreign;
 mod kind;
 mod normalise;
 mod parse;

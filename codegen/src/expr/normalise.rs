@@ -9,7 +9,8 @@ use crate::model::{CompareOp, Expr, Literal};
 /// - `and`, `or` and `||` are flat;
 /// - `not` is gone where the operator below has a negation of its own;
 /// - a list of one is a comparison;
-/// - `else null` is no `else`.
+/// - `else null` is no `else`;
+/// - a number without a fraction is a whole number.
 ///
 /// ```
 /// use synctable::{Kind, Scalar};
@@ -23,9 +24,8 @@ use crate::model::{CompareOp, Expr, Literal};
 pub fn normalise(expr: &Expr) -> Expr {
     let one = |expr: &Expr| Box::new(normalise(expr));
     match expr {
-        Expr::Literal(_) | Expr::Column(_) | Expr::UserId | Expr::Claim(_) | Expr::Param(_) => {
-            expr.clone()
-        }
+        Expr::Literal(literal) => Expr::Literal(plain(literal)),
+        Expr::Column(_) | Expr::UserId | Expr::Claim(_) | Expr::Param(_) => expr.clone(),
         Expr::Not(inner) => negated(normalise(inner)),
         Expr::And(parts) => {
             let mut flat = Vec::new();
@@ -92,11 +92,11 @@ pub fn normalise(expr: &Expr) -> Expr {
                     CompareOp::Eq
                 },
                 left: one(operand),
-                right: Box::new(Expr::Literal(only.clone())),
+                right: Box::new(Expr::Literal(plain(only))),
             },
             _ => Expr::InList {
                 operand: one(operand),
-                list: list.clone(),
+                list: list.iter().map(plain).collect(),
                 negated: *negated,
             },
         },
@@ -135,6 +135,22 @@ pub fn normalise(expr: &Expr) -> Expr {
             operand: one(operand),
             path: path.clone(),
         },
+    }
+}
+
+/// A constant with whole numbers as such: Postgres prints the 7.0 of a list as 7.
+fn plain(literal: &Literal) -> Literal {
+    match literal {
+        Literal::Decimal(text) => text
+            .strip_suffix(".0")
+            .and_then(|whole| whole.parse().ok())
+            .map_or_else(|| literal.clone(), Literal::Int),
+        Literal::List(items) => Literal::List(items.iter().map(plain).collect()),
+        Literal::Null
+        | Literal::Bool(_)
+        | Literal::Int(_)
+        | Literal::Text(_)
+        | Literal::Json(_) => literal.clone(),
     }
 }
 

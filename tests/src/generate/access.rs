@@ -40,46 +40,49 @@ pub(super) fn scopes(
         let whose = dice
             .pick_where(&columns, |column| column.kind == caller)
             .cloned();
-        let mut held = None;
-        let selected = match dice.below(3) {
-            0 if table.sync.uploads() => match &whose {
-                // The column itself is the caller's: every write rule holds it so.
-                Some(whose) => {
-                    held = Some(format!("{} = auth.user_id()", ident(&whose.name)));
-                    if table.held.is_some() && table.held != held {
-                        continue;
-                    }
-                    whose.clone()
-                }
-                None => continue,
-            },
-            _ if table.sync.uploads() => match table.key.as_slice() {
-                [key] => match table.column(key) {
-                    Some(column) if is_member(&column.kind) => column.clone(),
-                    _ => continue,
-                },
+        let mine = whose
+            .as_ref()
+            .map(|whose| format!("{} = auth.user_id()", ident(&whose.name)));
+        let uploads = table.sync.uploads();
+        // A set of the caller's that clients write: every write rule holds that it is his.
+        let held = match &mine {
+            Some(mine)
+                if uploads
+                    && dice.chance(60)
+                    && table.held.as_ref().is_none_or(|held| held == mine) =>
+            {
+                Some(mine.clone())
+            }
+            _ => None,
+        };
+        let selected = match (&held, &whose, table.key.as_slice()) {
+            (Some(_), Some(whose), _) if dice.chance(40) => whose.clone(),
+            (_, _, [key]) if uploads => match table.column(key) {
+                Some(column) if is_member(&column.kind) => column.clone(),
                 _ => continue,
             },
+            _ if uploads => continue,
             _ => match dice.pick_where(&columns, |column| is_member(&column.kind)) {
                 Some(column) => column.clone(),
                 None => continue,
             },
         };
-        let filter = match whose {
-            Some(whose) if dice.chance(60) => format!("{} = auth.user_id()", ident(&whose.name)),
-            _ => Speaker {
-                dice,
-                draft,
-                place: Place::Select,
-                columns,
-            }
-            .condition(1),
+        let mut speaker = Speaker {
+            dice,
+            draft,
+            place: Place::Select,
+            columns,
+        };
+        let filter = match (&held, mine) {
+            (Some(held), _) => held.clone(),
+            (None, _) if uploads => speaker.row_rule(1),
+            (None, Some(mine)) if speaker.dice.chance(60) => mine,
+            (None, _) => speaker.condition(1),
         };
         let name = names.near("my_set");
-        let filter = if dice.chance(90) {
-            format!(" where {filter}")
-        } else {
-            String::new()
+        let filter = match held.is_some() || dice.chance(90) {
+            true => format!(" where {filter}"),
+            false => String::new(),
         };
         let select = format!(
             "select {} from {}{filter}",

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::draft::{Column, Draft, Side, Table, Target};
-use super::expressions::{Place, Speaker};
+use super::expressions::{Place, Speaker, ident};
 use super::kinds;
 use super::names::Names;
 use serde_json::{Map, Value, json};
@@ -41,7 +41,7 @@ pub(super) fn reference(
         reference.side = Side::ServerOnly;
         reference.set("on", "server");
     }
-    if dice.chance(15)
+    if dice.chance(30)
         && table.sync.on_server()
         && let Some(value) = kinds::sample(dice, draft, &reference.kind)
     {
@@ -199,7 +199,7 @@ pub(super) fn options(
     if no_path || dice.chance(60) {
         key.insert("on_delete".to_owned(), dice.pick(&actions).as_str().into());
     }
-    if dice.chance(20) {
+    if dice.chance(30) {
         key.insert("on_update".to_owned(), on_update.as_str().into());
     }
     if waits && !child.nullable || dice.chance(20) {
@@ -243,7 +243,7 @@ fn speaker<'a>(dice: &'a mut Dice, draft: &'a Draft, table: &Table, place: Place
     // A local table is SQLite's alone: nothing that only Postgres can say.
     let place = match table.sync.on_server() {
         true => place,
-        false => Place::View,
+        false => Place::Device,
     };
     Speaker {
         dice,
@@ -263,6 +263,7 @@ pub(super) fn uniques(
     let table = &draft.tables[index];
     let (mut uniques, mut referable) = (Map::new(), Vec::new());
     let clash = table.sync.uploads() && table.inserts;
+    let mut seen: Vec<Vec<String>> = Vec::new();
     for _ in 0..dice.below(3) {
         let columns = coverable(table);
         let most = dice.between(1, 3);
@@ -271,6 +272,14 @@ pub(super) fn uniques(
             .into_iter()
             .map(|column| column.name.clone())
             .collect();
+        // Postgres makes one index of two constraints over the same columns.
+        let same = |columns: &[String]| {
+            columns.len() == on.len() && columns.iter().all(|name| on.contains(name))
+        };
+        if same(&table.key) || seen.iter().any(|columns: &Vec<String>| same(columns)) {
+            continue;
+        }
+        seen.push(on.clone());
         let name = things.near("only_one");
         if dice.chance(30) && !clash {
             uniques.insert(name, json!(on));
@@ -282,6 +291,7 @@ pub(super) fn uniques(
         let mut constraint = true;
         if dice.chance(25)
             && let Some(expr) = speaker(dice, draft, table, Place::IndexPart).anything()
+            && !on.iter().any(|name| ident(name) == expr)
         {
             constraint = false;
             parts.push(json!({"expr": expr}));
@@ -316,6 +326,17 @@ pub(super) fn uniques(
         uniques.insert(name, unique.into());
     }
     (uniques, referable)
+}
+
+/// Whether a unique of the table covers just this column.
+pub(super) fn is_unique_alone(table: &Table, column: &str) -> bool {
+    let Some(Value::Object(uniques)) = table.yaml.get("uniques") else {
+        return false;
+    };
+    uniques.values().any(|unique| {
+        let on = unique.get("on").unwrap_or(unique);
+        *on == json!([column])
+    })
 }
 
 /// The columns, where a foreign key or an upsert may go by them.

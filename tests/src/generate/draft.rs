@@ -120,6 +120,8 @@ pub(super) struct Domain {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) samples: Vec<Value>,
+    /// Its check can be said in SQLite too.
+    pub(super) on_device: bool,
 }
 
 /// A named set: the kind of what it holds.

@@ -11,12 +11,16 @@ pub(super) enum Place {
     Check,
     Domain,
     Generated,
+    /// A generated column that sync streams compute as well.
+    Streamed,
     IndexPart,
     Predicate,
     Access,
     Select,
     Stream,
     View,
+    /// Of a table that only the device has.
+    Device,
 }
 
 impl Place {
@@ -30,8 +34,11 @@ impl Place {
     }
 
     /// Postgres alone evaluates it.
-    fn is_postgres_only(self) -> bool {
-        matches!(self, Place::Check | Place::Domain)
+    fn is_postgres(self) -> bool {
+        matches!(
+            self,
+            Place::Check | Place::Domain | Place::IndexPart | Place::Predicate
+        )
     }
 }
 
@@ -122,7 +129,20 @@ pub(super) fn of_value(dice: &mut Dice, draft: &Draft, base: Scalar, place: Plac
 
 impl Speaker<'_> {
     pub(super) fn column_where(&mut self, fits: impl Fn(&Column) -> bool) -> Option<Column> {
-        self.dice.pick_where(&self.columns, fits).cloned()
+        // SQLite compares decimals as floats, of which only the short ones are exact.
+        let wide = |column: &Column| matches!(column.kind.carrier(), Some(Scalar::Decimal { precision, .. }) if precision > 15);
+        let place = self.place;
+        self.dice
+            .pick_where(&self.columns, |column| {
+                let fits_place = match place {
+                    Place::Streamed => {
+                        !matches!(Family::of(&column.kind), Family::Decimal | Family::Bytes)
+                    }
+                    _ => place.is_postgres() || !wide(column),
+                };
+                fits(column) && fits_place
+            })
+            .cloned()
     }
 
     /// A condition, as deep as asked for at most; the row has a column.
@@ -153,7 +173,11 @@ impl Speaker<'_> {
 
     /// A condition without others in it.
     fn leaf(&mut self, depth: usize) -> Option<String> {
-        match self.dice.below(15) {
+        let form = match self.place {
+            Place::Streamed => *self.dice.pick(&[0, 1, 2, 3, 4, 6, 8, 9, 10, 11]),
+            _ => self.dice.below(15),
+        };
+        match form {
             0 => {
                 let column = self.dice.pick(&self.columns).name.clone();
                 let not = if self.dice.chance(50) { "not " } else { "" };
@@ -204,7 +228,7 @@ impl Speaker<'_> {
                     _ => format!("json_kind({json}) = 'object'"),
                 })
             }
-            _ if self.place.is_postgres_only() => {
+            _ if self.place.is_postgres() => {
                 let column =
                     self.column_where(|column| Family::of(&column.kind) == Family::Text)?;
                 let pattern =
@@ -284,6 +308,10 @@ impl Speaker<'_> {
     }
 
     fn contains(&mut self) -> Option<String> {
+        // SQLite looks into a list by a subquery, which its checks and indexes do not take.
+        if self.place == Place::Device {
+            return None;
+        }
         let element_compares = |kind: &Kind| match kind {
             Kind::List(element) => Family::of(&element.to_kind()).compares(),
             _ => false,
@@ -310,6 +338,8 @@ impl Speaker<'_> {
         let computed = match Family::of(&column.kind) {
             Family::Text => self.text(&plain, depth),
             Family::Integer => self.number(&plain, true),
+            // SQLite has no exact decimals to compute with.
+            Family::Decimal if !self.place.is_postgres() => self.either(column, &plain),
             Family::Float | Family::Decimal => self.number(&plain, false),
             _ => self.either(column, &plain),
         };
@@ -318,7 +348,12 @@ impl Speaker<'_> {
 
     /// A text made of a text.
     fn text(&mut self, of: &str, depth: usize) -> Option<String> {
-        Some(match self.dice.below(10) {
+        let form = match self.place {
+            // What a sync stream has of it.
+            Place::Streamed => *self.dice.pick(&[0, 1, 5, 6, 7, 8, 9]),
+            _ => self.dice.below(10),
+        };
+        Some(match form {
             0 => format!("lower({of})"),
             1 => format!("upper({of})"),
             2 => format!("trim({of})"),
@@ -342,6 +377,7 @@ impl Speaker<'_> {
                     0 => format!("{json} ->> 'kind'"),
                     1 => format!("{json} #>> '{{a,b}}'"),
                     2 => format!("({json} -> 'a' ->> 'it''s')"),
+                    _ if self.place == Place::Streamed => return None,
                     _ => format!("json_kind({json})"),
                 }
             }
@@ -359,7 +395,12 @@ impl Speaker<'_> {
     /// A number made of a number.
     fn number(&mut self, of: &str, whole: bool) -> Option<String> {
         let number = self.dice.between(1, 9);
-        Some(match self.dice.below(9) {
+        let form = match self.place {
+            // Sync streams have neither `abs` nor a length that is Postgres's.
+            Place::Streamed => *self.dice.pick(&[0, 1, 2, 3, 6, 8]),
+            _ => self.dice.below(9),
+        };
+        Some(match form {
             0 => format!("{of} + {number}"),
             1 => format!("{of} - {number}"),
             2 => format!("{of} * {number}"),

@@ -5,7 +5,7 @@ use super::draft::{Domain, Draft, Enum};
 use super::expressions::{self, Place};
 use super::names::Names;
 use serde_json::{Map, Value, json};
-use synctable::{Element, EnumStorage, Kind, Scalar};
+use synctable::{Element, EnumStorage, Kind, Scalar, SyncMode};
 
 /// Postgres types that only `opaque` can say, with a value of each.
 const OPAQUE: &[(&str, &str)] = &[
@@ -47,7 +47,7 @@ pub(super) fn scalar(dice: &mut Dice) -> Scalar {
 }
 
 /// Any kind that a column can have.
-pub(super) fn any(dice: &mut Dice, draft: &Draft) -> Kind {
+fn any(dice: &mut Dice, draft: &Draft) -> Kind {
     match dice.below(100) {
         0..14 if !draft.enums.is_empty() => dice.pick(&draft.enums).kind.clone(),
         14..26 if !draft.domains.is_empty() => dice.pick(&draft.domains).kind.clone(),
@@ -76,13 +76,34 @@ fn element(dice: &mut Dice, draft: &Draft) -> Element {
     }
 }
 
+/// Any kind that a column of such a table can have.
+pub(super) fn of_table(dice: &mut Dice, draft: &Draft, sync: SyncMode) -> Kind {
+    loop {
+        let kind = any(dice, draft);
+        if sync.on_server() {
+            return kind;
+        }
+        let domain = match &kind {
+            Kind::Domain { name, .. } | Kind::List(Element::Domain { name, .. }) => name,
+            _ => return kind,
+        };
+        if draft
+            .domains
+            .iter()
+            .any(|declared| declared.name == **domain && declared.on_device)
+        {
+            return kind;
+        }
+    }
+}
+
 /// A kind that a key can have, most often the usual one.
-pub(super) fn key(dice: &mut Dice, draft: &Draft) -> Kind {
+pub(super) fn key(dice: &mut Dice, draft: &Draft, sync: SyncMode) -> Kind {
     if dice.chance(55) {
         return Kind::Scalar(Scalar::Uuid);
     }
     loop {
-        let kind = any(dice, draft);
+        let kind = of_table(dice, draft, sync);
         if !matches!(kind.key_text(), synctable::facts::KeyText::Refused(_)) {
             return kind;
         }
@@ -218,6 +239,13 @@ fn a_domain(dice: &mut Dice, draft: &Draft, names: &mut Names) -> (Domain, Value
         }
         _ => samples.extend(sample(dice, draft, &Kind::Scalar(base))),
     }
+    let on_device = match yaml.get("check") {
+        None => true,
+        Some(Value::String(check)) => {
+            !check.contains("matches(") && !matches!(base, Scalar::Decimal { .. })
+        }
+        Some(_) => false,
+    };
     about(dice, draft, names, &mut yaml);
     let kind = Kind::Domain {
         name: name.clone().into(),
@@ -228,6 +256,7 @@ fn a_domain(dice: &mut Dice, draft: &Draft, names: &mut Names) -> (Domain, Value
             name,
             kind,
             samples,
+            on_device,
         },
         Value::Object(yaml),
     )

@@ -356,6 +356,7 @@ impl Maker {
                 && !column.key
                 && column.generated.is_none()
                 && column.kind.carrier().is_some()
+                && !constraints::is_unique_alone(table, &column.name)
             {
                 let reject = table.sync.uploads() && table.inserts || self.dice.chance(30);
                 column.set("unique", if reject { json!("reject") } else { json!(true) });

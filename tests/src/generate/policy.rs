@@ -259,13 +259,18 @@ impl Speaker<'_> {
         })?;
         let key = table.column(&table.key[0])?;
         let column = self.column_where(|column| column.kind == key.kind)?;
-        let filter = table
-            .columns
-            .iter()
-            .find(|column| column.kind == Kind::Scalar(draft.user_id) && column.on_server())
-            .filter(|_| self.place.has_caller() && self.dice.chance(70))
-            .map(|column| format!(" where {} = auth.user_id()", ident(&column.name)))
-            .unwrap_or_default();
+        let filter = match &table.held {
+            Some(held) if self.place.has_caller() => format!(" where {held}"),
+            // Who may write the row must not choose who is found in it.
+            _ if table.sync.uploads() => String::new(),
+            _ => table
+                .columns
+                .iter()
+                .find(|column| column.kind == Kind::Scalar(draft.user_id) && column.on_server())
+                .filter(|_| self.place.has_caller() && self.dice.chance(70))
+                .map(|column| format!(" where {} = auth.user_id()", ident(&column.name)))
+                .unwrap_or_default(),
+        };
         Some(format!(
             "{} in (select {} from {}{filter})",
             ident(&column.name),

@@ -6,7 +6,7 @@ use super::expressions::{Place, Speaker, ident};
 use super::kinds;
 use super::names::Names;
 use serde_json::{Map, Value, json};
-use synctable::{ConflictRule, DeleteRule, Element, Kind, Role, Scalar, SyncMode};
+use synctable::{ConflictRule, Database, DeleteRule, Element, Kind, Role, Scalar, SyncMode};
 
 /// Names of one table's columns; `id` is left to keys, and some belong to the databases.
 pub(super) fn column_names() -> Names {
@@ -84,7 +84,7 @@ fn key(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &mut Table) {
     if dice.chance(22) {
         for _ in 0..dice.between(2, 3) {
             let name = names.column(dice);
-            let mut column = Column::new(name.clone(), kinds::key(dice, draft));
+            let mut column = Column::new(name.clone(), kinds::key(dice, draft, table.sync));
             column.key = true;
             table.key.push(name);
             table.columns.push(column);
@@ -101,7 +101,7 @@ fn key(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &mut Table) {
         0 => names.column(dice),
         _ => "id".to_owned(),
     };
-    let mut column = Column::new(name.clone(), kinds::key(dice, draft));
+    let mut column = Column::new(name.clone(), kinds::key(dice, draft, table.sync));
     column.key = true;
     column.set("key", true);
     let counted = matches!(table.sync, SyncMode::Down | SyncMode::None) && dice.chance(30);
@@ -126,7 +126,7 @@ fn key(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &mut Table) {
 
 /// A column that holds data.
 fn ordinary(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &Table) -> Column {
-    let mut column = Column::new(names.column(dice), kinds::any(dice, draft));
+    let mut column = Column::new(names.column(dice), kinds::of_table(dice, draft, table.sync));
     column.nullable = dice.chance(35);
     if column.nullable {
         column.set("nullable", true);
@@ -404,7 +404,7 @@ pub(super) fn generated(
     if !dice.chance(30) {
         return None;
     }
-    let mut column = Column::new(names.column(dice), kinds::any(dice, draft));
+    let mut column = Column::new(names.column(dice), kinds::of_table(dice, draft, table.sync));
     let unsynced = table.sync == SyncMode::None;
     let stored = table.sync.on_server() && (unsynced && dice.chance(60) || dice.chance(25));
     if stored && !unsynced {
@@ -424,10 +424,15 @@ pub(super) fn generated(
     if columns.is_empty() || matches!(&column.kind, Kind::List(Element::Enum { .. })) {
         return None;
     }
+    let place = match table.sync.on_server() {
+        true if stored || unsynced => Place::Generated,
+        true => Place::Streamed,
+        false => Place::Device,
+    };
     let expr = Speaker {
         dice,
         draft,
-        place: Place::Generated,
+        place,
         columns,
     }
     .of_kind(&column.kind)?;
@@ -457,12 +462,19 @@ pub(super) fn column_check(
     }
     let name = ident(&column.name);
     if dice.chance(15) {
-        let text = format!("{name} is not null or true");
-        return Some(json!({"postgres": text, "sqlite": text}));
+        let client = column
+            .yaml
+            .get("client_name")
+            .and_then(Value::as_str)
+            .unwrap_or(&column.name);
+        return Some(json!({
+            "postgres": format!("{name} is not null or true"),
+            "sqlite": format!("{} is not null or 1", Database::Sqlite.ident(client)),
+        }));
     }
     let place = match table.sync.on_server() {
         true => Place::Check,
-        false => Place::View,
+        false => Place::Device,
     };
     let check = Speaker {
         dice,

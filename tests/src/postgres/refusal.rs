@@ -21,7 +21,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// Reads what `error` says about `sql`, the text that was sent.
-    pub(super) fn new(error: &Error, sql: &str) -> Refusal {
+    pub fn new(error: &Error, sql: &str) -> Refusal {
         let Some(db) = error.as_db_error() else {
             return Refusal {
                 code: String::new(),

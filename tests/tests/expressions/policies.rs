@@ -3,7 +3,7 @@
 //! The forms are the allowed cells of the closed table, over columns with and without NULL, alone and joined.
 
 use crate::random::{Random, count};
-use crate::table::value;
+use crate::table::{self, value};
 use crate::world::{InPostgres, InStream, ROWS, fill, known, tokens};
 use std::collections::BTreeMap;
 use synctable::{Database, Kind, Scalar};
@@ -91,7 +91,9 @@ impl Generator<'_> {
                         0 => "who = auth.user_id()".to_owned(),
                         1 => format!("who = auth.user_id() and m_role <> {role}"),
                         2 => format!("not (m_role = {role}) and who = auth.user_id()"),
-                        3 => "m_role = auth.claim('role') or m_role is null and who = auth.user_id()".to_owned(),
+                        3 => format!(
+                            "m_role = auth.claim('role') or m_role is null and who = auth.user_id()"
+                        ),
                         _ => {
                             "m_uuid in (select m_uuid from m where who = auth.user_id())".to_owned()
                         }

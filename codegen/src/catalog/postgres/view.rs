@@ -5,6 +5,7 @@
 
 use crate::catalog::{Formula, Query};
 use indexmap::IndexMap;
+use synctable::Database;
 
 /// The query, where it is one over the rows of one table.
 pub(super) fn query(definition: &str, formula: impl Fn(&str) -> Formula) -> Option<Query> {
@@ -36,9 +37,7 @@ pub(super) fn query(definition: &str, formula: impl Fn(&str) -> Formula) -> Opti
     let from = at("FROM")?;
     let filter = at("WHERE");
     let table = text[from + "FROM".len()..filter.unwrap_or(text.len())].trim();
-    if table.contains([' ', ',', '(']) {
-        return None;
-    }
+    let table = table_name(table)?;
     let mut columns = IndexMap::new();
     for item in split(&text["SELECT".len()..from]) {
         let alias = outer_words(item)
@@ -54,7 +53,7 @@ pub(super) fn query(definition: &str, formula: impl Fn(&str) -> Formula) -> Opti
     }
     Some(Query {
         columns,
-        table: table.to_owned(),
+        table,
         filter: filter.map(|at| formula(text[at + "WHERE".len()..].trim())),
     })
 }
@@ -65,6 +64,25 @@ fn last_part(column: &str) -> &str {
         .filter(|(_, c, depth)| *c == '.' && depth.is_some())
         .last();
     dot.map_or(column, |(at, _, _)| &column[at + 1..])
+}
+
+/// The one table, in our own quotes: which words need them depends on the version of Postgres.
+fn table_name(text: &str) -> Option<String> {
+    let dot = depths(text)
+        .filter(|(_, c, depth)| *c == '.' && depth.is_some())
+        .last();
+    let parts = match dot {
+        Some((at, _, _)) => vec![&text[..at], &text[at + 1..]],
+        None => vec![text],
+    };
+    let one = |part: &&str| {
+        part.starts_with('"') && part.ends_with('"') || !part.contains([' ', ',', '(', '"'])
+    };
+    let name = |part: &str| Database::Postgres.ident(&unquoted(part)).into_owned();
+    parts.iter().all(one).then(|| {
+        let names: Vec<String> = parts.into_iter().map(name).collect();
+        names.join(".")
+    })
 }
 
 fn unquoted(name: &str) -> String {

@@ -42,7 +42,8 @@ impl Resolver<'_, '_> {
     /// The constant of the kind that a YAML literal means.
     fn literal(&mut self, value: &Spanned<Value>, kind: &Kind) -> Option<Literal> {
         if is_json(kind) {
-            return Some(Literal::Json(json(&value.value)?));
+            let text = json(&value.value)?;
+            return Some(Literal::Json(constant::json(&text).unwrap_or(text)));
         }
         let written = match (&value.value, kind) {
             (Value::List(items), Kind::List(element)) => {

@@ -3,7 +3,7 @@
 use super::{Dialect, Level, PrintContext, Printed, Unsayable, plain_call};
 use crate::expr::kind::Family;
 use crate::model::{Expr, Function, Literal};
-use synctable::{Database, Kind, Scalar};
+use synctable::{Database, Element, Kind, Scalar};
 
 pub(super) struct Postgres;
 
@@ -28,7 +28,13 @@ impl Dialect for Postgres {
                 _ => quoted(text),
             },
             Literal::Json(text) => quoted(text),
-            Literal::List(items) => quoted(&array(items)),
+            Literal::List(items) => match kind {
+                // Else the catalog would tell texts of a type of which it does not say what is underneath.
+                Some(Kind::List(Element::Domain { base, .. })) => {
+                    format!("{}::{}[]", quoted(&array(items)), base.postgres_type())
+                }
+                _ => quoted(&array(items)),
+            },
         }
     }
 

@@ -1,0 +1,6 @@
+//! A declaration of any bytes.
+#![no_main]
+
+mod reads;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| reads::yaml(bytes));

@@ -1,0 +1,186 @@
+//! What is generated from random declarations, executed.
+
+use ::postgres::{Client, GenericClient, Transaction};
+use synctable_codegen::catalog;
+use synctable_codegen::model::{Auth, Model};
+use synctable_codegen::targets::postgres as target;
+use synctable_codegen::targets::{constants, mappers, powersync, sqlite};
+use tests::generate::Case;
+use tests::node::powersync::{compile, source_tables};
+use tests::postgres::{Cluster, Database, Refusal};
+
+use crate::runner::{self, Failure, accepted};
+
+/// Every so many declarations, PowerSync's compiler reads the streams.
+const COMPILED_OF: u64 = 4;
+
+/// A worker's own databases: one like a Supabase project, one empty; each case comes and goes in a transaction.
+pub(crate) struct Databases {
+    supabase: Client,
+    plain: Client,
+    /// Dropped after the connections.
+    _databases: [Database<'static>; 2],
+}
+
+impl Databases {
+    /// Fresh ones, with the roles that generated declarations name.
+    pub(crate) fn new() -> Databases {
+        let supabase = Cluster::shared().database("random");
+        let plain = Cluster::shared().plain_database("random_plain");
+        // Roles and memberships belong to the cluster: made once here, transactions of other workers find them.
+        for model in (0..40).filter_map(|seed| accepted(&runner::case(seed)).ok()) {
+            if model.externals.contains_key("ext.people") {
+                continue;
+            }
+            let database = match model.postgres.auth {
+                Auth::Supabase => &supabase,
+                Auth::JwtClaims => &plain,
+            };
+            database
+                .apply_setup(&setup(&model))
+                .unwrap_or_else(|error| panic!("{error}"));
+        }
+        Databases {
+            supabase: supabase.superuser(),
+            plain: plain.superuser(),
+            _databases: [supabase, plain],
+        }
+    }
+}
+
+fn setup(model: &Model) -> String {
+    let tree = (target::TARGET.emit)(model);
+    tree.get("setup.sql")
+        .expect("setup stands beside the ledger")
+        .to_owned()
+}
+
+/// The part of the baseline that may run again.
+fn publication(baseline: &str) -> &str {
+    let Some(start) = baseline.find("-- What PowerSync reads") else {
+        return "";
+    };
+    let part = &baseline[start..];
+    part.find("\n\n-- ").map_or(part, |end| &part[..end])
+}
+
+/// Applies setup as the superuser and the baseline as the owner; the publication's part twice.
+pub(crate) fn postgres(
+    case: &Case,
+    model: &Model,
+    databases: &mut Databases,
+) -> Result<(), Failure> {
+    let client = match model.postgres.auth {
+        Auth::Supabase => &mut databases.supabase,
+        Auth::JwtClaims => &mut databases.plain,
+    };
+    let baseline = target::baseline(model);
+    let again = publication(&baseline);
+    let owner = "set local session authorization app_owner";
+    let mut transaction = client.transaction().expect("a transaction begins");
+    for (what, sql) in [
+        ("prelude", &*case.prelude),
+        ("setup.sql", &setup(model)),
+        ("owner", owner),
+        ("baseline", &baseline),
+        ("publication again", again),
+    ] {
+        transaction.batch_execute(sql).map_err(|error| {
+            let refusal = Refusal::new(&error, sql);
+            Failure {
+                way: format!("Postgres: {what}: {}", refusal.code),
+                report: format!("{refusal}\n{sql}"),
+            }
+        })?;
+    }
+    transaction
+        .batch_execute("set local session authorization default")
+        .expect("a superuser again");
+    reads_back(model, &mut transaction)?;
+    if case.seed % COMPILED_OF == 0 {
+        streams(model, &mut transaction)?;
+    }
+    transaction.rollback().expect("a transaction ends");
+    Ok(())
+}
+
+/// The catalog that Postgres tells is the one that the model asks for.
+fn reads_back(model: &Model, transaction: &mut Transaction<'_>) -> Result<(), Failure> {
+    let reading = catalog::postgres::Reading::of(model);
+    let found = catalog::postgres::read_in(transaction, &reading).map_err(|error| Failure {
+        way: "the catalog is not readable".to_owned(),
+        report: format!("{error:?}"),
+    })?;
+    let differences = catalog::difference(&catalog::lower(model), &found);
+    let differences: Vec<String> = catalog::without_written(model, differences)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    match differences.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure {
+            // The fact, without the names that shrinking changes.
+            way: format!("the catalog differs: {}", fact(first)),
+            report: format!("{}\n{}", differences.join("\n"), target::baseline(model)),
+        }),
+    }
+}
+
+fn fact(difference: &str) -> &str {
+    let (place, _) = difference.split_once(':').unwrap_or((difference, ""));
+    place
+        .rsplit(", ")
+        .next()
+        .unwrap_or(place)
+        .split(' ')
+        .next()
+        .unwrap_or(place)
+}
+
+/// PowerSync's own compiler makes a plan of the streams, beside the tables that are there.
+fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure> {
+    if model.streams.is_empty() {
+        return Ok(());
+    }
+    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
+    let tables = source_tables(client, &schemas);
+    let tree = (powersync::TARGET.emit)(model);
+    let config = tree.get("sync-config.yaml").expect("streams are written");
+    compile(config, &tables)
+        .clean()
+        .map(|_| ())
+        .map_err(|said| Failure {
+            way: "PowerSync".to_owned(),
+            report: format!("{said}\n{config}"),
+        })
+}
+
+/// SQLite executes what the device gets.
+pub(crate) fn sqlite(model: &Model) -> Result<(), Failure> {
+    for (path, text) in (sqlite::TARGET.emit)(model).iter() {
+        if path.ends_with(".sql") {
+            tests::sqlite::open_with(text).map_err(|error| Failure {
+                way: "SQLite".to_owned(),
+                report: format!("{error}\n{text}"),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Every Rust file is Rust.
+pub(crate) fn rust(model: &Model) -> Result<(), Failure> {
+    for target in [constants::TARGET, mappers::TARGET] {
+        for (path, text) in (target.emit)(model).iter() {
+            if path.ends_with(".rs")
+                && let Err(error) = syn::parse_file(text)
+            {
+                return Err(Failure {
+                    way: format!("Rust: {}", target.name),
+                    report: format!("{path}: {error}\n{text}"),
+                });
+            }
+        }
+    }
+    Ok(())
+}
