@@ -2,6 +2,7 @@
 
 mod calls;
 mod convert;
+mod membership;
 mod operators;
 mod policy;
 mod select;

@@ -1,0 +1,166 @@
+//! What Postgres prints, and what it is of ours.
+
+use super::*;
+use synctable::Element;
+
+#[test]
+fn arrays_are_read_as_postgres_prints_them() {
+    let text = |items: &[&str]| {
+        Some(
+            items
+                .iter()
+                .map(|item| Literal::Text((*item).to_owned()))
+                .collect(),
+        )
+    };
+    assert_eq!(array("{}", "text"), Some(Vec::new()));
+    assert_eq!(array("{a,b}", "text"), text(&["a", "b"]));
+    assert_eq!(
+        array(r#"{"a,b","c\"d","",e}"#, "text"),
+        text(&["a,b", "c\"d", "", "e"])
+    );
+    assert_eq!(
+        array("{1,NULL}", "integer"),
+        Some(vec![Literal::Int(1), Literal::Null])
+    );
+    for none in ["", "{", "{\"a}", "{{a}}", "a,b"] {
+        assert_eq!(array(none, "text"), None, "{none}");
+    }
+}
+
+#[test]
+fn what_the_analyser_added_is_taken_off() {
+    let pairs = [
+        ("((title)::text = 'a'::text)", "title = 'a'"),
+        (
+            "((state)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+            "state in ('a', 'b')",
+        ),
+        (
+            "(state <> ALL (ARRAY['a'::app.state, 'b'::app.state]))",
+            "state not in ('a', 'b')",
+        ),
+        ("(price > (5)::numeric)", "price > 5"),
+        ("(price > '-1.50'::numeric)", "price > -1.5"),
+        ("(n = '-1'::integer)", "n = -1"),
+        ("(n = '5000000000'::bigint)", "n = 5000000000"),
+        ("(NOT (title IS NULL))", "title is not null"),
+        ("(NOT (a IS DISTINCT FROM b))", "a is not distinct from b"),
+        (
+            "(TRIM(BOTH FROM title) = btrim(title))",
+            "trim(title) = trim(title)",
+        ),
+        (
+            "((meta -> 'a'::text) ->> 'b'::text) = 'c'::text",
+            "meta #>> '{a,b}' = 'c'",
+        ),
+        (
+            "CASE WHEN done THEN 1 ELSE NULL::integer END = 1",
+            "case when done then 1 end = 1",
+        ),
+        ("(day >= '2026-01-31'::date)", "day >= '2026-01-31'"),
+        (
+            "(at >= '2026-01-31 14:47:00+01'::timestamp with time zone)",
+            "at >= '2026-01-31T13:47:00Z'",
+        ),
+        (
+            "((a = 1) AND ((b = 2) AND (c = 3)))",
+            "a = 1 and b = 2 and c = 3",
+        ),
+        ("(title ~ '^a'::text)", "matches(title, '^a')"),
+        (
+            "\"substring\"(title, 1, 2) = substr(title, 1, 2)",
+            "substr(title, 1, 2) = substr(title, 1, 2)",
+        ),
+        ("(cardinality(tags) < 5)", "list_length(tags) < 5"),
+        ("('a'::text = ANY (tags))", "'a' = any(tags)"),
+        ("COALESCE(n, 0) > 1", "coalesce(n, 0) > 1"),
+    ];
+    let columns = [
+        ("title", Scalar::Text),
+        ("state", Scalar::Text),
+        ("price", Scalar::EXAMPLES[9]),
+        ("n", Scalar::Bigint),
+        ("a", Scalar::Int),
+        ("b", Scalar::Int),
+        ("c", Scalar::Int),
+        ("meta", Scalar::Json),
+        ("done", Scalar::Bool),
+        ("day", Scalar::Date),
+        ("at", Scalar::Timestamptz),
+    ];
+    let mut row = crate::expr::Row::new("t");
+    for (name, scalar) in columns {
+        row = row.with_nullable(name, Kind::Scalar(scalar));
+    }
+    row = row.with("tags", Kind::List(Element::Scalar(Scalar::Text)));
+    let known = crate::expr::Known::default();
+    let scope = crate::expr::Scope::new(&known, &row);
+    for (catalog, ours) in pairs {
+        let ours = crate::expr::parse(ours, &scope, crate::expr::Context::Check)
+            .unwrap_or_else(|problems| panic!("{ours}: {problems:?}"));
+        assert_eq!(
+            postgres(catalog, "auth.uid()"),
+            Ok(normalise(&ours)),
+            "{catalog}"
+        );
+    }
+}
+
+#[test]
+fn values_are_read_too() {
+    let call = |function| Expr::Call {
+        function,
+        args: Vec::new(),
+    };
+    let literal = |literal| Ok(Expr::Literal(literal));
+    let text = |text: &str| Literal::Text(text.to_owned());
+    let read = |text| postgres(text, "auth.uid()");
+    assert_eq!(
+        read("((now() AT TIME ZONE 'utc'::text))::date"),
+        Ok(call(Function::Today))
+    );
+    assert_eq!(read("now()"), Ok(call(Function::Now)));
+    assert_eq!(read("gen_random_uuid()"), Ok(call(Function::Uuid)));
+    assert_eq!(read("auth.uid()"), Ok(Expr::UserId));
+    let claim = |token: &str| {
+        format!(
+            "CASE jsonb_typeof((({token} -> 'a'::text) -> 'b'::text)) WHEN 'string'::text \
+             THEN (({token} -> 'a'::text) ->> 'b'::text) ELSE NULL::text END"
+        )
+    };
+    let path = vec!["a".to_owned(), "b".to_owned()];
+    let setting = "(NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb";
+    assert_eq!(
+        postgres(&claim("auth.jwt()"), "auth.uid()"),
+        Ok(Expr::Claim(path.clone()))
+    );
+    assert_eq!(
+        postgres(&claim(setting), "auth.uid()"),
+        Ok(Expr::Claim(path))
+    );
+    assert!(!matches!(
+        postgres(&claim("meta"), "auth.uid()"),
+        Ok(Expr::Claim(_))
+    ));
+    assert_eq!(read("'{}'::jsonb"), literal(Literal::Json("{}".to_owned())));
+    assert_eq!(read("'{}'::text[]"), literal(Literal::List(Vec::new())));
+    assert_eq!(read("ARRAY[]::text[]"), literal(Literal::List(Vec::new())));
+    assert_eq!(
+        read("'{a,b}'::text[]"),
+        literal(Literal::List(vec![text("a"), text("b")]))
+    );
+    assert_eq!(read("'1 day'::interval"), literal(text("1 day")));
+    assert_eq!(read("'open'::todo_status"), literal(text("open")));
+    assert_eq!(read("'\\x00ff'::bytea"), literal(text("00ff")));
+    assert_eq!(read("true"), literal(Literal::Bool(true)));
+    for foreign in [
+        "nextval('a_seq'::regclass)",
+        "random()",
+        "( SELECT 1)",
+        "a LIKE 'b'",
+        "x y",
+    ] {
+        assert!(read(foreign).is_err(), "{foreign}");
+    }
+}
