@@ -9,6 +9,7 @@ use crate::model::{
     Column, Expr, Index, IndexPart, IndexSide, Model, Table, View, ViewBody, parents_first,
 };
 use crate::targets::needed::needed_first;
+use std::collections::BTreeSet;
 use synctable::facts::ColumnType;
 use synctable::table::CLIENT_ID;
 use synctable::{Database, SyncMode};
@@ -17,6 +18,54 @@ use synctable::{Database, SyncMode};
 pub(super) struct Lowered {
     pub(super) schema: view::Schema,
     pub(super) places: Vec<Place>,
+}
+
+/// How many tables SQLite is asked about at once.
+///
+/// It reads its whole schema again for every statement that changes it, so one database of all tables would cost their square.
+const AT_ONCE: usize = 50;
+
+impl Lowered {
+    /// The same statements in parts that stand alone: groups of tables, and last the views with the tables they read.
+    pub(super) fn parts(self, read_by_views: &BTreeSet<String>) -> Vec<Self> {
+        let mut places = self.places.into_iter();
+        let empty = || Self {
+            schema: view::Schema {
+                doc: Vec::new(),
+                has_foreign_keys: false,
+                tables: Vec::new(),
+                views: Vec::new(),
+            },
+            places: Vec::new(),
+        };
+        let (mut parts, mut part, mut last) = (Vec::new(), empty(), empty());
+        for table in self.schema.tables {
+            let into = match read_by_views.contains(&table.name) {
+                true => &mut last,
+                false => &mut part,
+            };
+            into.places
+                .extend(places.by_ref().take(1 + table.indexes.len()));
+            into.schema.tables.push(table);
+            if part.schema.tables.len() == AT_ONCE {
+                parts.push(std::mem::replace(&mut part, empty()));
+            }
+        }
+        last.schema.views = self.schema.views;
+        last.places.extend(places);
+        parts.extend([part, last]);
+        parts
+    }
+}
+
+/// The tables, as they are printed, that some view of the device says it reads.
+pub(super) fn read_by_views(model: &Model) -> BTreeSet<String> {
+    client_views(model)
+        .into_iter()
+        .flat_map(|view| &view.depends_on)
+        .filter_map(|name| model.tables.get(name))
+        .map(|table| ident(&table.client_name))
+        .collect()
 }
 
 /// Lowers the model; what SQLite cannot say is left out and complained about.
