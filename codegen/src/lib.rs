@@ -9,6 +9,7 @@ pub mod expr;
 pub mod ledger;
 pub mod model;
 mod outputs;
+mod parallel;
 pub mod plan;
 mod reading;
 pub mod source;

@@ -3,6 +3,7 @@
 use crate::diagnostic::{BAD_FOLDER, Diagnostic, Diagnostics, Severity, Sources};
 use crate::ledger::{self, Ledger};
 use crate::model::Model;
+use crate::parallel;
 use crate::plan::{Applied, Folder, Output, Plan};
 use crate::reading::{Reading, read};
 use crate::targets::{TARGETS, Temper};
@@ -17,7 +18,7 @@ pub fn outputs(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> Vec<
         return Vec::new();
     };
     let declared = folder_of(manifest);
-    let mut outputs = Vec::new();
+    let mut wanted = Vec::new();
     for declared_target in reading.declaration.targets.values() {
         let target = TARGETS
             .iter()
@@ -38,16 +39,16 @@ pub fn outputs(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> Vec<
             );
             continue;
         }
-        outputs.push(Output {
-            root,
-            folder: match target.temper {
-                Temper::Mirror => Folder::Mirror,
-                Temper::Ledger => Folder::Shared,
-            },
-            tree: (target.emit)(model),
-        });
+        wanted.push((root, target));
     }
-    outputs
+    parallel::each(&wanted, |(root, target)| Output {
+        root: root.clone(),
+        folder: match target.temper {
+            Temper::Mirror => Folder::Mirror,
+            Temper::Ledger => Folder::Shared,
+        },
+        tree: (target.emit)(model),
+    })
 }
 
 /// The folder of the ledger of a declaration that has one.

@@ -4,8 +4,9 @@ use crate::check::check;
 use crate::declaration::{Declaration, Origins, decode};
 use crate::diagnostic::{Complaints, Diagnostic, Diagnostics, Severity, Sources};
 use crate::model::Model;
+use crate::parallel;
 use crate::source::{self, SourceFile};
-use crate::targets::TARGETS;
+use crate::targets::{TARGETS, Target};
 use std::path::Path;
 
 /// A declaration as far as it could be read.
@@ -76,12 +77,18 @@ fn understand(sources: Sources, files: &[SourceFile], mut cx: Diagnostics) -> Re
     if let Some(checked) = &model
         && cx.is_clean()
     {
-        let mut complaints = Complaints::new();
-        TARGETS
+        let wanted: Vec<&Target> = TARGETS
             .iter()
             .filter(|target| declaration.targets.contains_key(target.name))
-            .for_each(|target| (target.admit)(checked, &mut complaints));
-        complaints.resolve(|place| origins.span(place), &mut cx);
+            .collect();
+        let found = parallel::each(&wanted, |target| {
+            let mut complaints = Complaints::new();
+            (target.admit)(checked, &mut complaints);
+            complaints
+        });
+        for complaints in found {
+            complaints.resolve(|place| origins.span(place), &mut cx);
+        }
     }
     if cx.has_errors() {
         model = None;

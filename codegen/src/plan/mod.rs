@@ -16,6 +16,7 @@ use crate::diagnostic::{
     Code, Diagnostic, Diagnostics, OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_MISSING, OUTPUT_STALE,
     OUTPUT_STRAY, OUTPUTS_COLLIDE, shown,
 };
+use crate::parallel;
 use crate::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -157,9 +158,15 @@ impl Plan {
             ..Self::default()
         };
         let roots: BTreeSet<&Path> = folders.keys().map(PathBuf::as_path).collect();
-        for (root, output) in &folders {
-            plan.files += output.tree.iter().count();
-            let (mut problems, mut changes) = compare::compare(root, output, &roots, cx);
+        let folders: Vec<(&PathBuf, &Output)> = folders.iter().collect();
+        let compared = parallel::each(&folders, |(root, output)| {
+            let mut cx = Diagnostics::new();
+            let (problems, changes) = compare::compare(root, output, &roots, &mut cx);
+            (output.tree.iter().count(), problems, changes, cx)
+        });
+        for (files, mut problems, mut changes, found) in compared {
+            plan.files += files;
+            cx.append(found);
             plan.problems.append(&mut problems);
             plan.changes.append(&mut changes);
         }

@@ -3,7 +3,7 @@
 //! The forms are the allowed cells of the closed table, over columns with and without NULL, alone and joined.
 
 use crate::random::{Random, count};
-use crate::table::{self, value};
+use crate::table::value;
 use crate::world::{InPostgres, InStream, ROWS, fill, known, tokens};
 use std::collections::BTreeMap;
 use synctable::{Database, Kind, Scalar};
@@ -85,23 +85,23 @@ impl Generator<'_> {
                 let claim = self.random.of(&["role", "app.tenant", "app.state"]);
                 format!("{x} = auth.claim('{claim}')")
             }
-            Form::InSet => match kind {
-                Kind::Scalar(_) => {
-                    let filter = match self.random.below(5) {
+            Form::InSet => {
+                match kind {
+                    Kind::Scalar(_) => {
+                        let filter = match self.random.below(5) {
                         0 => "who = auth.user_id()".to_owned(),
                         1 => format!("who = auth.user_id() and m_role <> {role}"),
                         2 => format!("not (m_role = {role}) and who = auth.user_id()"),
-                        3 => format!(
-                            "m_role = auth.claim('role') or m_role is null and who = auth.user_id()"
-                        ),
+                        3 => "m_role = auth.claim('role') or m_role is null and who = auth.user_id()".to_owned(),
                         _ => {
                             "m_uuid in (select m_uuid from m where who = auth.user_id())".to_owned()
                         }
                     };
-                    format!("{x} in (select m_{word} from m where {filter})")
+                        format!("{x} in (select m_{word} from m where {filter})")
+                    }
+                    _ => format!("{x} = {c}"),
                 }
-                _ => format!("{x} = {c}"),
-            },
+            }
             Form::Order => match self.random.below(3) {
                 0 => format!("{x} < {c}"),
                 1 => format!("{x} >= {y}"),

@@ -97,7 +97,7 @@ pub(crate) fn postgres(
         .batch_execute("set local session authorization default")
         .expect("a superuser again");
     reads_back(model, &mut transaction)?;
-    if case.seed % COMPILED_OF == 0 {
+    if case.seed.is_multiple_of(COMPILED_OF) {
         streams(model, &mut transaction)?;
     }
     transaction.rollback().expect("a transaction ends");

@@ -20,7 +20,11 @@ const ARROWS: &[(&str, May)] = &[
     ("diagnostic", May::Only(&[])),
     ("tree", May::Only(&[])),
     ("source", May::Only(&["diagnostic"])),
-    ("plan", May::Only(&["source", "tree", "diagnostic"])),
+    ("parallel", May::Only(&[])),
+    (
+        "plan",
+        May::Only(&["source", "tree", "diagnostic", "parallel"]),
+    ),
     ("declaration", May::NotThese(&["cli", "targets", "check"])),
     (
         "model",
