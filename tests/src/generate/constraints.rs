@@ -49,6 +49,7 @@ pub(super) fn reference(
         reference.literal_default = true;
         reference.set("default", value);
     }
+    super::tables::fill_or_allow_null(table, &mut reference);
     let text = match &target {
         Target::Table(there) => format!("{}.{column}", draft.tables[*there].name),
         Target::External(name) => format!("{name}.{column}"),

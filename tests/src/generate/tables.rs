@@ -152,6 +152,7 @@ fn ordinary(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &Table) ->
         _ => {}
     }
     values(dice, draft, table, &mut column);
+    fill_or_allow_null(table, &mut column);
     if dice.chance(12) && table.sync.uploads() && column.side == Side::Both {
         column.set("immutable", true);
     }
@@ -169,6 +170,18 @@ fn ordinary(dice: &mut Dice, draft: &Draft, names: &mut Names, table: &Table) ->
         column.set("deprecated", "Use another.");
     }
     column
+}
+
+/// A row that a client creates leaves out what it never sends, so something else fills that, or it is NULL.
+pub(super) fn fill_or_allow_null(table: &Table, column: &mut Column) {
+    if column.side == Side::ServerOnly
+        && table.sync.uploads()
+        && !column.defaulted
+        && !column.nullable
+    {
+        column.nullable = true;
+        column.set("nullable", true);
+    }
 }
 
 fn server(dice: &mut Dice, draft: &Draft, column: &mut Column) {
