@@ -127,8 +127,8 @@ fn no_file_names_a_registry_host() {
         concat!("npmjs", ".org"),
         concat!("npmjs", ".com"),
         concat!("pypi", ".org"),
-        concat!("pythonhosted", ".org"),
-        concat!("deb.debian", ".org"),
+        concat!("python", "hosted.org"),
+        concat!("deb", ".debian.org"),
         concat!("security.debian", ".org"),
         concat!("archive.ubuntu", ".com"),
     ];
