@@ -6,6 +6,7 @@ pub mod cli;
 pub mod declaration;
 pub mod diagnostic;
 pub mod expr;
+pub mod guard;
 pub mod ledger;
 pub mod model;
 mod outputs;

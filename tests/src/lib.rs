@@ -3,10 +3,11 @@
 //! The harness that every integration test shares: a throw-away Postgres ([`postgres`]), SQLite in memory
 //! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]) and random declarations
 //! ([`generate`]).
-//! It knows SQL text, YAML text and folders, and nothing of how they were generated; only the table of what was covered
-//! looks into models.
+//! It knows SQL text, YAML text and folders, and nothing of how they were generated; only what was covered ([`generate`])
+//! and what was applied ([`applied`]) look into models.
 //! It panics instead of returning errors of its own: a test has nothing better to do with them.
 
+pub mod applied;
 pub mod binary;
 pub mod cases;
 pub mod generate;

@@ -39,6 +39,7 @@ const ARROWS: &[(&str, May)] = &[
         ]),
     ),
     ("expr", May::NotThese(&["cli", "targets", "check"])),
+    ("guard", May::Only(&["model", "expr"])),
     (
         "check",
         May::Only(&["source", "declaration", "model", "expr", "diagnostic"]),
@@ -46,7 +47,7 @@ const ARROWS: &[(&str, May)] = &[
     (
         "targets",
         // `catalog` for what a model asks a database for; DDL prints it, and a reader compares it.
-        May::Only(&["model", "tree", "diagnostic", "expr", "catalog"]),
+        May::Only(&["model", "tree", "diagnostic", "expr", "catalog", "guard"]),
     ),
     (
         "catalog",

@@ -3,9 +3,12 @@
 //! One walk for all dialects; a [`Dialect`] answers where they differ. What a dialect cannot say is an
 //! [`Unsayable`] with the reason, never a text that means something else.
 
+mod letter_case;
 mod postgres;
 mod powersync;
 mod sqlite;
+
+pub use letter_case::lower_case;
 
 use super::kind::{self, Family};
 use super::{Known, Row};

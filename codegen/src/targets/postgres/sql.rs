@@ -69,7 +69,7 @@ impl Printer {
 
     /// An expression over a row.
     pub(super) fn expr(&self, expr: &Expr, row: &Row) -> String {
-        lower_case(&print::postgres(
+        print::lower_case(&print::postgres(
             expr,
             &print::PrintContext::new(&self.known, row),
         ))
@@ -83,7 +83,7 @@ impl Printer {
                 let cx = print::PrintContext::new(&self.known, row)
                     .of_kind(kind)
                     .with_hooks(&self.caller);
-                let text = lower_case(&print::postgres(expr, &cx));
+                let text = print::lower_case(&print::postgres(expr, &cx));
                 match expr {
                     Expr::Literal(_) | Expr::Call { .. } | Expr::UserId => text,
                     _ => format!("({text})"),
@@ -153,33 +153,5 @@ impl print::Hooks for Caller {
         format!(
             "(case jsonb_typeof({object} -> {last}) when 'string' then {object} ->> {last} end)"
         )
-    }
-}
-
-/// The text with its keywords in lower case, as in the rest of the migration.
-///
-/// Names outside of quotes have no upper case, so that only keywords change.
-fn lower_case(text: &str) -> String {
-    let mut quote = None;
-    let lowered = text.chars().map(|c| {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if c == '\'' || c == '"' => quote = Some(c),
-            None => return c.to_ascii_lowercase(),
-            Some(_) => {}
-        }
-        c
-    });
-    lowered.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_stands_outside_of_quotes_is_lowered() {
-        let text = r#"a IS NULL AND "A" = 'IT''S' OR b"#;
-        assert_eq!(lower_case(text), r#"a is null and "A" = 'IT''S' or b"#);
     }
 }

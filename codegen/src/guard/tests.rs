@@ -1,0 +1,101 @@
+//! What a guard says, spelled out.
+
+use super::{Caller, Guard, of};
+use crate::model::sample::{column, equal, model};
+use crate::model::{Expr, Model, Rule};
+use synctable::DeleteRule;
+
+fn guard(model: &Model, table: &str) -> Guard {
+    let caller = Caller {
+        user_id: "me".to_owned(),
+        claims: "token".to_owned(),
+    };
+    of(model, &model.tables[table], "authenticated", &caller)
+}
+
+const OURS: &str = "list_id in (select lists.id from public.lists where lists.owner_id = me)";
+
+#[test]
+fn a_rule_speaks_of_the_row_before_or_after_and_sets_are_looked_up_in_place() {
+    let guard = guard(&model(), "items");
+    assert_eq!(guard.read, Some(format!("stored.{OURS}")));
+    assert_eq!(guard.insert, Some(format!("proposed.{OURS}")));
+    assert_eq!(
+        guard.update,
+        Some(format!("(stored.{OURS}) and (proposed.{OURS})"))
+    );
+    assert_eq!(guard.delete, Some(format!("stored.{OURS}")));
+}
+
+#[test]
+fn a_tombstone_that_is_set_is_a_deletion_and_whatever_else_changes_with_it_an_update() {
+    let mut model = model();
+    let access = model.tables["items"].access.as_mut().unwrap();
+    let mine = Rule::When(equal(column("id"), Expr::UserId));
+    access.delete.insert("authenticated".to_owned(), mine);
+    let may = guard(&model, "items");
+    let delete = format!("(stored.{OURS}) and (stored.id = me)");
+    assert_eq!(may.delete.as_deref(), Some(delete.as_str()));
+    assert_eq!(
+        may.change,
+        Some(format!(
+            "case when stored.deleted_at is null and proposed.deleted_at is not null \
+             then ({delete}) and (((stored.list_id, stored.title, stored.status) is not distinct from \
+             (proposed.list_id, proposed.title, proposed.status)) or ((stored.{OURS}) and (proposed.{OURS}))) \
+             else (stored.{OURS}) and (proposed.{OURS}) end"
+        ))
+    );
+
+    let access = model.tables["items"].access.as_mut().unwrap();
+    access.update.clear();
+    let change = guard(&model, "items").change.unwrap();
+    assert!(change.ends_with("else false end"), "{change}");
+
+    let access = model.tables["items"].access.as_mut().unwrap();
+    access.delete.clear();
+    let guard = guard(&model, "items");
+    assert_eq!(
+        (guard.delete, guard.update, guard.change),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn without_a_soft_deletion_a_change_is_an_update_and_a_denied_deletion_has_no_condition() {
+    let mut model = model();
+    model.tables["items"].delete = DeleteRule::Denied;
+    let guard = guard(&model, "items");
+    assert_eq!(guard.delete, None);
+    assert_eq!(guard.change, guard.update);
+}
+
+#[test]
+fn a_role_that_does_not_read_need_not_read_what_it_adds() {
+    let mut model = model();
+    let access = model.tables["lists"].access.as_mut().unwrap();
+    access.read.clear();
+    access.insert["authenticated"] = Rule::Public;
+    let may = guard(&model, "lists");
+    assert_eq!((may.read, may.insert), (None, Some("true".to_owned())));
+
+    let access = model.tables["lists"].access.as_mut().unwrap();
+    let mine = Rule::When(equal(column("owner_id"), Expr::UserId));
+    access.read.insert("authenticated".to_owned(), mine);
+    let may = guard(&model, "lists");
+    assert_eq!(may.insert, Some("proposed.owner_id = me".to_owned()));
+}
+
+#[test]
+fn a_claim_is_text_or_nothing() {
+    let mut model = model();
+    let access = model.tables["lists"].access.as_mut().unwrap();
+    let path = ["app", "o'hare"].map(str::to_owned).to_vec();
+    let named = Rule::When(equal(column("title"), Expr::Claim(path)));
+    access.delete.insert("authenticated".to_owned(), named);
+    let delete = guard(&model, "lists").delete.unwrap();
+    assert_eq!(
+        delete,
+        "(stored.owner_id = me) and (stored.title = \
+         (case jsonb_typeof(token -> 'app' -> 'o''hare') when 'string' then token -> 'app' ->> 'o''hare' end))"
+    );
+}

@@ -1,0 +1,52 @@
+//! A declaration, and a database that holds what it declares.
+
+use std::path::Path;
+
+use synctable_codegen::diagnostic::{Color, Format, render};
+use synctable_codegen::model::{Auth, Model};
+use synctable_codegen::targets::postgres as target;
+
+use crate::postgres::{Cluster, Database, OWNER};
+
+/// The model of a declaration without mistakes, owned by the role that owns the tests' databases.
+///
+/// # Panics
+///
+/// If it has a mistake.
+pub fn model_of(folder: &Path) -> Model {
+    let reading = synctable_codegen::read(folder);
+    let mut model = reading.model.unwrap_or_else(|| {
+        let report = render(
+            Format::Human(Color::Never),
+            &reading.diagnostics,
+            &reading.sources,
+        );
+        panic!("{report}")
+    });
+    model.postgres.roles.owner = OWNER.to_owned();
+    model
+}
+
+/// A database after setup and baseline, as an administrator and an owner would run them.
+///
+/// # Panics
+///
+/// If Postgres refuses what is generated.
+pub fn applied(hint: &str, model: &Model) -> Database<'static> {
+    let database = match model.postgres.auth {
+        Auth::Supabase => Cluster::shared().database(hint),
+        Auth::JwtClaims => Cluster::shared().plain_database(hint),
+    };
+    let tree = (target::TARGET.emit)(model);
+    let setup = tree
+        .get("setup.sql")
+        .expect("setup stands beside the ledger");
+    database
+        .apply_setup(setup)
+        .unwrap_or_else(|error| panic!("{error}\n{setup}"));
+    let baseline = target::baseline(model);
+    database
+        .apply(&baseline)
+        .unwrap_or_else(|error| panic!("{error}\n{baseline}"));
+    database
+}
