@@ -2,9 +2,7 @@
 
 use crate::attr::{ContainerAttrs, FieldAttrs};
 use crate::ctxt::Ctxt;
-use quote::format_ident;
-use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Fields, Generics, Ident, Path, Type};
+use syn::{Data, DeriveInput, Fields, Generics, Ident, Type};
 
 /// A struct that is to be bound to a table.
 pub(crate) struct Container<'a> {
@@ -18,8 +16,7 @@ pub(crate) struct Container<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) ty: &'a Type,
-    /// The constant of its column in the table's module, placed where the column is named.
-    pub(crate) constant: Ident,
+    pub(crate) attrs: FieldAttrs,
 }
 
 impl<'a> Container<'a> {
@@ -43,11 +40,10 @@ impl<'a> Container<'a> {
             .iter()
             .filter_map(|field| {
                 let ident = field.ident.as_ref()?;
-                let column = FieldAttrs::read(cx, &field.attrs).column;
                 Some(Field {
                     ident,
                     ty: &field.ty,
-                    constant: constant(column.as_ref().unwrap_or(ident)),
+                    attrs: FieldAttrs::read(cx, &field.attrs),
                 })
             })
             .collect();
@@ -58,18 +54,4 @@ impl<'a> Container<'a> {
             fields,
         })
     }
-
-    /// The generated module of its table.
-    pub(crate) fn table(&self) -> Option<&Path> {
-        self.attrs.table.as_ref()
-    }
-}
-
-/// `list_id` and `r#type` are the constants `LIST_ID` and `TYPE`.
-fn constant(name: &Ident) -> Ident {
-    format_ident!(
-        "{}",
-        name.unraw().to_string().to_uppercase(),
-        span = name.span()
-    )
 }

@@ -1,7 +1,7 @@
 //! Every word that an attribute may hold.
 
 use std::fmt;
-use syn::{Ident, Path};
+use syn::Path;
 
 /// A word of an attribute.
 #[derive(Clone, Copy)]
@@ -10,12 +10,13 @@ pub(crate) struct Symbol(&'static str);
 pub(crate) const COLUMN: Symbol = Symbol("column");
 pub(crate) const CRATE: Symbol = Symbol("crate");
 pub(crate) const PARTIAL: Symbol = Symbol("partial");
+pub(crate) const SERVER: Symbol = Symbol("server");
 pub(crate) const SYNCTABLE: Symbol = Symbol("synctable");
 pub(crate) const TABLE: Symbol = Symbol("table");
 
-impl PartialEq<Symbol> for Ident {
-    fn eq(&self, word: &Symbol) -> bool {
-        self == word.0
+impl Symbol {
+    pub(crate) fn as_str(self) -> &'static str {
+        self.0
     }
 }
 

@@ -167,7 +167,7 @@ create table public.lists (
     "position" double precision not null default 0,
     is_public boolean not null default false,
     cover bytea,
-    palette public.hex_color[] not null default '{}',
+    palette public.hex_color[] not null default '{}'::text[],
     hidden public.item_status[] not null default '{archived}',
     settings jsonb not null default '{}',
     pinned_item_id uuid,

@@ -1,6 +1,7 @@
 //! Which Rust types can stand for a column's values, and how they become SQLite's and come back.
 
 use crate::value::{Value, ValueError};
+use std::borrow::Cow;
 
 /// A Rust type that can hold a column whose values are `V`.
 ///
@@ -68,6 +69,17 @@ impl Holds<String> for String {
             Value::Text(text) => Ok(text.into_owned()),
             other => Err(ValueError::form("text", &other)),
         }
+    }
+}
+
+/// Borrowed where it is written from, owned where it was read.
+impl Holds<String> for Cow<'_, str> {
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(Cow::Borrowed(self))
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
+        String::from_value(value).map(Cow::Owned)
     }
 }
 

@@ -38,6 +38,8 @@ pub use kind_syntax::{ElementSyntax, KindError, KindProblem, KindSyntax};
 pub use label::{Label, MaybeKnown};
 pub use language::Language;
 pub use row::{RowError, SyncTable};
+#[doc(hidden)]
+pub use synctable_macros::__bind;
 pub use synctable_macros::SyncTable;
 pub use table::{
     ClientOptions, Column, ColumnDef, EnumDef, ForeignKeyDef, Registry, StreamDef, StreamParam,

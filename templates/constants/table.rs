@@ -71,3 +71,19 @@ impl Declared for Table {
         client: {{ client }},
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! {{ hand }} {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } {{ name }}
+            {%- for column in columns %}
+            {{ column.name }} {{ column.field }} {{ column.constant }} {{ column.kind }} {{ column.holds_text }} {{ column.side }},
+            {%- endfor %}
+        }
+    };
+}
+#[doc(hidden)]
+pub use {{ hand }} as columns;

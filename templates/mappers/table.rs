@@ -20,9 +20,6 @@ pub struct {{ row }} {
     {%- for line in column.doc %}
     ///{{ line }}
     {%- endfor %}
-    {%- if let Some(name) = column.constant %}
-    #[synctable(column = {{ name }})]
-    {%- endif %}
     pub {{ column.field }}: {{ column.holds }},
     {%- endfor %}
 }

@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::targets::rust;
 use std::collections::BTreeSet;
-use synctable::{Direction, Element, Kind};
+use synctable::{Case, Direction, Element, Kind};
 
 pub(super) fn root(model: &Model) -> view::Root {
     let constant = |table: &model::Table| rust::constant(&table.name);
@@ -82,7 +82,7 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
     let columns: Vec<_> = table
         .columns
         .values()
-        .map(|column| lower_column(column, &mut imports))
+        .map(|column| lower_column(table, column, &mut imports))
         .collect();
     let id = match &table.id {
         ClientId::Column(column) => format!("ClientId::Column({})", def(column)),
@@ -127,6 +127,11 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
             .values()
             .any(|column| column.deprecated.is_some()),
         columns,
+        hand: format!(
+            "__{}__{}",
+            Case::snake(&model.app),
+            Case::snake(&table.name)
+        ),
         name: literal(&table.name),
         schema: literal(&table.schema),
         client_name: literal(&table.client_name),
@@ -148,7 +153,11 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
     }
 }
 
-fn lower_column(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> view::Column {
+fn lower_column(
+    table: &model::Table,
+    column: &model::Column,
+    imports: &mut BTreeSet<&'static str>,
+) -> view::Column {
     imports_of(&column.kind, imports);
     if named(&column.kind).1 {
         imports.insert("Label");
@@ -159,6 +168,22 @@ fn lower_column(column: &model::Column, imports: &mut BTreeSet<&'static str>) ->
         constant: rust::constant(&column.name),
         holds: rust::value_type(column),
         def: column_def(column, imports),
+        name: literal(&column.name),
+        field: rust::field(&column.name),
+        kind: literal(&column.kind.to_string()),
+        holds_text: literal(&rust::value_type(column)),
+        side: side(table, column),
+    }
+}
+
+/// Who has a column: a device never has what is secret.
+fn side(table: &model::Table, column: &model::Column) -> &'static str {
+    let on_device = table.sync.on_client() && column.direction.on_client() && !column.secret;
+    let on_server = table.sync.on_server() && column.direction.on_server();
+    match (on_device, on_server) {
+        (true, true) => "both",
+        (true, false) => "device",
+        (false, _) => "server",
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Table {
     pub(super) imports: String,
     pub(super) columns: Vec<Column>,
     pub(super) has_deprecated: bool,
+    /// The macro that hands the columns in; one crate's macros share one space of names.
+    pub(super) hand: String,
     pub(super) name: String,
     pub(super) schema: String,
     pub(super) client_name: String,
@@ -62,6 +64,12 @@ pub(super) struct Column {
     pub(super) constant: String,
     pub(super) holds: String,
     pub(super) def: String,
+    pub(super) name: String,
+    pub(super) field: String,
+    pub(super) kind: String,
+    pub(super) holds_text: String,
+    /// `both`, `device` or `server`.
+    pub(super) side: &'static str,
 }
 
 pub(super) struct Unique {

@@ -50,9 +50,6 @@ pub(super) fn row(table: &Table) -> view::Row {
 }
 
 fn field(column: &Column, holds: &str) -> view::Field {
-    let field = rust::field(&column.name);
-    let constant = rust::constant(&column.name);
-    let guessed = field.trim_start_matches("r#").to_uppercase();
     let doc = match &column.doc {
         Some(doc) => rust::doc_lines(doc),
         None => rust::doc_lines(&format!("The column `{}`.", column.name)),
@@ -63,8 +60,7 @@ fn field(column: &Column, holds: &str) -> view::Field {
         .flat_map(|why| rust::doc_lines(&format!("Deprecated: {why}")));
     view::Field {
         doc: doc.into_iter().chain(deprecated).collect(),
-        constant: (guessed != constant).then_some(constant),
-        field,
+        field: rust::field(&column.name),
         holds: holds.to_owned(),
     }
 }

@@ -29,8 +29,6 @@ pub(super) struct Row {
 
 pub(super) struct Field {
     pub(super) doc: Vec<String>,
-    /// The constant's name, where the derive would not guess it from the field's.
-    pub(super) constant: Option<String>,
     pub(super) field: String,
     pub(super) holds: String,
 }

@@ -66,3 +66,21 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__announcements {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "announcements"
+            "id" id ID "bigint" "i64" both,
+            "audience" audience AUDIENCE "text" "Option<String>" both,
+            "title" title TITLE "text" "String" both,
+            "published_at" published_at PUBLISHED_AT "timestamptz" "synctable::Timestamp" both,
+            "published_by" published_by PUBLISHED_BY "text" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__announcements as columns;

@@ -90,3 +90,22 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__comments {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "comments"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both,
+            "reply_to" reply_to REPLY_TO "uuid" "Option<synctable::Uuid>" both,
+            "author_id" author_id AUTHOR_ID "uuid" "synctable::Uuid" both,
+            "body" body BODY "text" "String" both,
+            "said_at" said_at SAID_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__comments as columns;

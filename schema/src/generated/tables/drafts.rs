@@ -48,3 +48,19 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__drafts {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "drafts"
+            "id" id ID "text" "String" device,
+            "body" body BODY "text" "String" device,
+            "saved_at" saved_at SAVED_AT "timestamptz" "synctable::Timestamp" device,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__drafts as columns;

@@ -58,3 +58,20 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__feedback {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "feedback"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "text" text TEXT "text" "String" both,
+            "sent_at" sent_at SENT_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__feedback as columns;

@@ -83,3 +83,20 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__item_labels {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "item_labels"
+            "label_name" label_name LABEL_NAME "text" "String" both,
+            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both,
+            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__item_labels as columns;

@@ -282,3 +282,43 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__items {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "items"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "list_id" list_id LIST_ID "uuid" "synctable::Uuid" both,
+            "parent_id" parent_id PARENT_ID "uuid" "Option<synctable::Uuid>" both,
+            "title" title TITLE "text" "String" both,
+            "heading" heading HEADING "text" "String" both,
+            "status" status STATUS "item_status" "enums::ItemStatus" both,
+            "size" size SIZE "item_size" "Option<enums::ItemSize>" both,
+            "priority" priority PRIORITY "smallint" "Option<i16>" both,
+            "place" place PLACE "int" "i32" both,
+            "effort" effort EFFORT "real" "Option<f32>" both,
+            "estimate" estimate ESTIMATE "decimal(10,2)" "Option<synctable::Decimal>" both,
+            "due_on" due_on DUE_ON "date" "Option<synctable::Date>" both,
+            "remind_at" remind_at REMIND_AT "time" "Option<synctable::Time>" both,
+            "starts_at" starts_at STARTS_AT "timestamp" "Option<synctable::LocalTimestamp>" both,
+            "duration" duration DURATION "interval" "Option<synctable::Interval>" both,
+            "tags" tags TAGS "list(text)" "Vec<String>" both,
+            "assignee_ids" assignee_ids ASSIGNEE_IDS "list(uuid)" "Vec<synctable::Uuid>" both,
+            "meta" meta META "json" "Option<synctable::Json>" both,
+            "note" note NOTE "text" "Option<String>" both,
+            "rank" rank RANK "bigint" "Option<i64>" both,
+            "search" search SEARCH "opaque('tsvector')" "Option<String>" server,
+            "is_expanded" is_expanded IS_EXPANDED "bool" "bool" device,
+            "added_on" added_on ADDED_ON "date" "synctable::Date" both,
+            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both,
+            "changed" changed CHANGED "bigint" "i64" both,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__items as columns;

@@ -64,3 +64,21 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__jobs {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "jobs"
+            "id" id ID "bigint" "i64" server,
+            "name" name NAME "text" "String" server,
+            "folded_name" folded_name FOLDED_NAME "text" "String" server,
+            "runs" runs RUNS "text" "String" server,
+            "payload" payload PAYLOAD "json" "synctable::Json" server,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__jobs as columns;

@@ -94,3 +94,21 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__labels {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "labels"
+            "id" id ID "text" "String" both,
+            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "color" color COLOR "hex_color" "Option<domains::HexColor>" both,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__labels as columns;

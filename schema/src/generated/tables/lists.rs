@@ -223,3 +223,32 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__lists {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "lists"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "owner_id" owner_id OWNER_ID "uuid" "synctable::Uuid" both,
+            "team_id" team_id TEAM_ID "uuid" "Option<synctable::Uuid>" both,
+            "theme_id" theme_id THEME_ID "int" "i32" both,
+            "name" name NAME "text" "String" both,
+            "position" position POSITION "double" "f64" both,
+            "is_public" is_public IS_PUBLIC "bool" "bool" both,
+            "cover" cover COVER "bytes" "Option<Vec<u8>>" both,
+            "palette" palette PALETTE "list(hex_color)" "Vec<domains::HexColor>" both,
+            "hidden" hidden HIDDEN "list(item_status)" "Vec<enums::ItemStatus>" both,
+            "settings" settings SETTINGS "json" "synctable::Json" both,
+            "pinned_item_id" pinned_item_id PINNED_ITEM_ID "uuid" "Option<synctable::Uuid>" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+            "edited_on" edited_on EDITED_ON "text" "Option<String>" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__lists as columns;

@@ -93,3 +93,20 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__members {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "members"
+            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "role" role ROLE "member_role" "enums::MemberRole" both,
+            "joined_at" joined_at JOINED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__members as columns;

@@ -81,3 +81,21 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__presence {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "presence"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "device" device DEVICE "text" "String" both,
+            "list_id" list_id LIST_ID "uuid" "Option<synctable::Uuid>" both,
+            "seen_at" seen_at SEEN_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__presence as columns;

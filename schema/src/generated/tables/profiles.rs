@@ -113,3 +113,22 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__profiles {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "profiles"
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "handle" handle HANDLE "text" "String" both,
+            "full_name" full_name FULL_NAME "text" "Option<String>" both,
+            "accent" accent ACCENT "hex_color" "domains::HexColor" both,
+            "completeness" completeness COMPLETENESS "percent" "domains::Percent" both,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__profiles as columns;

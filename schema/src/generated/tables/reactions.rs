@@ -82,3 +82,20 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__reactions {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "reactions"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "comment_id" comment_id COMMENT_ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "word" word WORD "text" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__reactions as columns;

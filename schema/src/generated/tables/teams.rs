@@ -116,3 +116,24 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__teams {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "teams"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "varchar(80)" "String" both,
+            "region" region REGION "text" "Option<String>" both,
+            "seats" seats SEATS "smallint" "i16" both,
+            "billed_since" billed_since BILLED_SINCE "date" "synctable::Date" both,
+            "invite_code" invite_code INVITE_CODE "text" "String" server,
+            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both,
+            "version" version VERSION "int" "i32" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__teams as columns;

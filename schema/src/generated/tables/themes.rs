@@ -42,3 +42,18 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__themes {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "themes"
+            "id" id ID "int" "i32" both,
+            "name" name NAME "text" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__themes as columns;

@@ -97,3 +97,22 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__time_entries {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "time_entries"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "hours" hours HOURS "decimal(6,3)" "synctable::Decimal" both,
+            "worked_on" worked_on WORKED_ON "date" "synctable::Date" both,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__time_entries as columns;

@@ -14,7 +14,6 @@ pub struct ValuesRow {
     /// The column `type`.
     pub r#type: String,
     /// The column `self`.
-    #[synctable(column = SELF)]
     pub self_: String,
     /// The column `table`.
     pub table: String,

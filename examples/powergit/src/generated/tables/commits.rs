@@ -148,3 +148,25 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __powergit__commits {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "commits"
+            "id" id ID "text" "String" both,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
+            "sha" sha SHA "object_id" "domains::ObjectId" both,
+            "author_name" author_name AUTHOR_NAME "text" "String" both,
+            "author_email" author_email AUTHOR_EMAIL "text" "String" both,
+            "authored_at" authored_at AUTHORED_AT "timestamptz" "synctable::Timestamp" both,
+            "message" message MESSAGE "text" "String" both,
+            "tree_sha" tree_sha TREE_SHA "object_id" "domains::ObjectId" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __powergit__commits as columns;

@@ -128,3 +128,23 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __powergit__file_changes {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "file_changes"
+            "id" id ID "text" "String" both,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
+            "commit_sha" commit_sha COMMIT_SHA "object_id" "domains::ObjectId" both,
+            "path" path PATH "text" "String" both,
+            "additions" additions ADDITIONS "int" "i32" both,
+            "deletions" deletions DELETIONS "int" "i32" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __powergit__file_changes as columns;

@@ -129,3 +129,23 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __powergit__objects {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "objects"
+            "id" id ID "text" "String" both,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
+            "pack_oid" pack_oid PACK_OID "object_id" "domains::ObjectId" both,
+            "storage_key" storage_key STORAGE_KEY "text" "String" both,
+            "size_bytes" size_bytes SIZE_BYTES "bigint" "i64" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __powergit__objects as columns;

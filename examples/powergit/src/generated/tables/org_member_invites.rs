@@ -107,3 +107,22 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __powergit__org_member_invites {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "org_member_invites"
+            "org_id" org_id ORG_ID "slug" "domains::Slug" server,
+            "email" email EMAIL "text" "String" server,
+            "role" role ROLE "org_role" "enums::OrgRole" server,
+            "invited_by" invited_by INVITED_BY "uuid" "synctable::Uuid" server,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __powergit__org_member_invites as columns;

@@ -109,3 +109,21 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __powergit__org_members {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "org_members"
+            "org_id" org_id ORG_ID "slug" "domains::Slug" server,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" server,
+            "role" role ROLE "org_role" "enums::OrgRole" server,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __powergit__org_members as columns;

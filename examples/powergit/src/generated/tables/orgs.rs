@@ -74,3 +74,21 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __powergit__orgs {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "orgs"
+            "id" id ID "slug" "domains::Slug" server,
+            "name" name NAME "text" "String" server,
+            "created_by" created_by CREATED_BY "uuid" "Option<synctable::Uuid>" server,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __powergit__orgs as columns;

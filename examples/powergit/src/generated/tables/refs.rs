@@ -117,3 +117,22 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __powergit__refs {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "refs"
+            "id" id ID "text" "String" both,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
+            "name" name NAME "text" "String" both,
+            "target_sha" target_sha TARGET_SHA "object_id" "domains::ObjectId" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __powergit__refs as columns;

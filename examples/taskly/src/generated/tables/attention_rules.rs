@@ -191,3 +191,30 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__attention_rules {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "attention_rules"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "rule_key" rule_key RULE_KEY "text" "String" both,
+            "domain" domain DOMAIN "text" "String" both,
+            "source" source SOURCE "entity_source" "enums::EntitySource" both,
+            "severity" severity SEVERITY "attention_severity" "enums::AttentionSeverity" both,
+            "display_config" display_config DISPLAY_CONFIG "json" "synctable::Json" both,
+            "resolution_actions" resolution_actions RESOLUTION_ACTIONS "list(text)" "Vec<String>" both,
+            "active" active ACTIVE "bool" "bool" both,
+            "bucket" bucket BUCKET "attention_bucket" "enums::AttentionBucket" both,
+            "evaluator" evaluator EVALUATOR "text" "String" both,
+            "evaluator_params" evaluator_params EVALUATOR_PARAMS "json" "synctable::Json" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__attention_rules as columns;

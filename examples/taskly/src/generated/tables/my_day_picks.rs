@@ -207,3 +207,29 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__my_day_picks {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "my_day_picks"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "day_id" day_id DAY_ID "uuid" "synctable::Uuid" both,
+            "task_id" task_id TASK_ID "uuid" "Option<synctable::Uuid>" both,
+            "routine_id" routine_id ROUTINE_ID "uuid" "Option<synctable::Uuid>" both,
+            "bucket" bucket BUCKET "my_day_pick_bucket" "enums::MyDayPickBucket" both,
+            "sort_index" sort_index SORT_INDEX "int" "i32" both,
+            "picked_at" picked_at PICKED_AT "timestamptz" "synctable::Timestamp" both,
+            "suggestion_rank" suggestion_rank SUGGESTION_RANK "int" "Option<i32>" both,
+            "qualifying_value_id" qualifying_value_id QUALIFYING_VALUE_ID "uuid" "Option<synctable::Uuid>" both,
+            "reason_codes" reason_codes REASON_CODES "json" "synctable::Json" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__my_day_picks as columns;

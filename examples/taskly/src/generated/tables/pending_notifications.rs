@@ -124,3 +124,25 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__pending_notifications {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "pending_notifications"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "scheduled_for" scheduled_for SCHEDULED_FOR "timestamptz" "synctable::Timestamp" both,
+            "status" status STATUS "notification_status" "enums::NotificationStatus" both,
+            "payload" payload PAYLOAD "json" "Option<synctable::Json>" both,
+            "delivered_at" delivered_at DELIVERED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "seen_at" seen_at SEEN_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "screen_key" screen_key SCREEN_KEY "text" "Option<String>" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__pending_notifications as columns;

@@ -116,3 +116,22 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__project_anchor_state {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "project_anchor_state"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both,
+            "last_anchored_at" last_anchored_at LAST_ANCHORED_AT "timestamptz" "synctable::Timestamp" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__project_anchor_state as columns;

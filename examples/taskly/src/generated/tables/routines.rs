@@ -193,3 +193,32 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__routines {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "routines"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "target_count" target_count TARGET_COUNT "int" "i32" both,
+            "period_type" period_type PERIOD_TYPE "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both,
+            "schedule_mode" schedule_mode SCHEDULE_MODE "routine_schedule_mode_enum" "enums::RoutineScheduleModeEnum" both,
+            "schedule_days" schedule_days SCHEDULE_DAYS "list(smallint)" "Option<Vec<i16>>" both,
+            "schedule_month_days" schedule_month_days SCHEDULE_MONTH_DAYS "list(int)" "Option<Vec<i32>>" both,
+            "schedule_time_minutes" schedule_time_minutes SCHEDULE_TIME_MINUTES "smallint" "Option<i16>" both,
+            "min_spacing_days" min_spacing_days MIN_SPACING_DAYS "smallint" "Option<i16>" both,
+            "rest_day_buffer" rest_day_buffer REST_DAY_BUFFER "smallint" "Option<i16>" both,
+            "is_active" is_active IS_ACTIVE "bool" "bool" both,
+            "paused_until" paused_until PAUSED_UNTIL "date" "Option<synctable::Date>" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__routines as columns;

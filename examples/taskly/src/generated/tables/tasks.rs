@@ -247,3 +247,38 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__tasks {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "tasks"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "completed" completed COMPLETED "bool" "bool" both,
+            "start_date" start_date START_DATE "date" "Option<synctable::Date>" both,
+            "deadline_date" deadline_date DEADLINE_DATE "date" "Option<synctable::Date>" both,
+            "description" description DESCRIPTION "text" "Option<String>" both,
+            "project_id" project_id PROJECT_ID "uuid" "Option<synctable::Uuid>" both,
+            "repeat_ical_rrule" repeat_ical_rrule REPEAT_ICAL_RRULE "text" "Option<String>" both,
+            "series_ended" series_ended SERIES_ENDED "bool" "bool" both,
+            "repeat_from_completion" repeat_from_completion REPEAT_FROM_COMPLETION "bool" "bool" both,
+            "review_notes" review_notes REVIEW_NOTES "text" "Option<String>" both,
+            "priority" priority PRIORITY "int" "Option<i32>" both,
+            "pinned" pinned PINNED "bool" "bool" both,
+            "override_primary_value_id" override_primary_value_id OVERRIDE_PRIMARY_VALUE_ID "uuid" "Option<synctable::Uuid>" both,
+            "override_secondary_value_id" override_secondary_value_id OVERRIDE_SECONDARY_VALUE_ID "uuid" "Option<synctable::Uuid>" both,
+            "my_day_snoozed_until" my_day_snoozed_until MY_DAY_SNOOZED_UNTIL "timestamptz" "Option<synctable::Timestamp>" both,
+            "reminder_kind" reminder_kind REMINDER_KIND "reminder_kind" "enums::ReminderKind" both,
+            "reminder_at_utc" reminder_at_utc REMINDER_AT_UTC "timestamptz" "Option<synctable::Timestamp>" both,
+            "reminder_minutes_before_due" reminder_minutes_before_due REMINDER_MINUTES_BEFORE_DUE "int" "Option<i32>" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__tasks as columns;

@@ -341,3 +341,44 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__tracker_definitions {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "tracker_definitions"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "description" description DESCRIPTION "text" "Option<String>" both,
+            "scope" scope SCOPE "tracker_scope" "enums::TrackerScope" both,
+            "roles" roles ROLES "list(text)" "Vec<String>" both,
+            "value_type" value_type VALUE_TYPE "tracker_value_type" "enums::TrackerValueType" both,
+            "config" config CONFIG "json" "synctable::Json" both,
+            "goal" goal GOAL "json" "synctable::Json" both,
+            "is_active" is_active IS_ACTIVE "bool" "bool" both,
+            "sort_order" sort_order SORT_ORDER "int" "i32" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "source" source SOURCE "tracker_source" "enums::TrackerSource" both,
+            "system_key" system_key SYSTEM_KEY "text" "Option<String>" both,
+            "op_kind" op_kind OP_KIND "tracker_op_kind" "enums::TrackerOpKind" both,
+            "value_kind" value_kind VALUE_KIND "tracker_value_kind" "Option<enums::TrackerValueKind>" both,
+            "unit_kind" unit_kind UNIT_KIND "tracker_unit" "Option<enums::TrackerUnit>" both,
+            "min_int" min_int MIN_INT "bigint" "Option<i64>" both,
+            "max_int" max_int MAX_INT "bigint" "Option<i64>" both,
+            "step_int" step_int STEP_INT "bigint" "Option<i64>" both,
+            "linked_value_id" linked_value_id LINKED_VALUE_ID "uuid" "Option<synctable::Uuid>" both,
+            "is_outcome" is_outcome IS_OUTCOME "bool" "bool" both,
+            "is_insight_enabled" is_insight_enabled IS_INSIGHT_ENABLED "bool" "bool" both,
+            "higher_is_better" higher_is_better HIGHER_IS_BETTER "bool" "Option<bool>" both,
+            "group_id" group_id GROUP_ID "uuid" "Option<synctable::Uuid>" both,
+            "aggregation_kind" aggregation_kind AGGREGATION_KIND "tracker_aggregation" "enums::TrackerAggregation" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__tracker_definitions as columns;

@@ -110,3 +110,23 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__tracker_groups {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "tracker_groups"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "sort_order" sort_order SORT_ORDER "int" "i32" both,
+            "is_active" is_active IS_ACTIVE "bool" "bool" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__tracker_groups as columns;

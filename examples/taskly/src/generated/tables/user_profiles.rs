@@ -93,3 +93,21 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__user_profiles {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "user_profiles"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "settings_overrides" settings_overrides SETTINGS_OVERRIDES "json" "synctable::Json" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__user_profiles as columns;

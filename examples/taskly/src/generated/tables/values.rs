@@ -135,3 +135,24 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taskly__values {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "values"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "color" color COLOR "hex_color" "domains::HexColor" both,
+            "icon_name" icon_name ICON_NAME "text" "Option<String>" both,
+            "priority" priority PRIORITY "value_priority" "Option<enums::ValuePriority>" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __taskly__values as columns;

@@ -250,3 +250,40 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__daily_practice_queue {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "daily_practice_queue"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both,
+            "repertoire_ref" repertoire_ref REPERTOIRE_REF "uuid" "synctable::Uuid" both,
+            "mode" mode MODE "text" "Option<String>" both,
+            "queue_date" queue_date QUEUE_DATE "timestamptz" "Option<synctable::Timestamp>" both,
+            "window_start_utc" window_start_utc WINDOW_START_UTC "timestamptz" "synctable::Timestamp" both,
+            "window_end_utc" window_end_utc WINDOW_END_UTC "timestamptz" "synctable::Timestamp" both,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
+            "bucket" bucket BUCKET "int" "i32" both,
+            "order_index" order_index ORDER_INDEX "int" "i32" both,
+            "snapshot_coalesced_ts" snapshot_coalesced_ts SNAPSHOT_COALESCED_TS "timestamptz" "synctable::Timestamp" both,
+            "scheduled_snapshot" scheduled_snapshot SCHEDULED_SNAPSHOT "text" "Option<String>" both,
+            "latest_due_snapshot" latest_due_snapshot LATEST_DUE_SNAPSHOT "text" "Option<String>" both,
+            "acceptable_delinquency_window_snapshot" acceptable_delinquency_window_snapshot ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT "int" "Option<i32>" both,
+            "tz_offset_minutes_snapshot" tz_offset_minutes_snapshot TZ_OFFSET_MINUTES_SNAPSHOT "int" "Option<i32>" both,
+            "generated_at" generated_at GENERATED_AT "timestamptz" "synctable::Timestamp" both,
+            "completed_at" completed_at COMPLETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "exposures_required" exposures_required EXPOSURES_REQUIRED "int" "Option<i32>" both,
+            "exposures_completed" exposures_completed EXPOSURES_COMPLETED "int" "Option<i32>" both,
+            "outcome" outcome OUTCOME "text" "Option<String>" both,
+            "active" active ACTIVE "bool" "bool" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__daily_practice_queue as columns;

@@ -83,3 +83,20 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__genre_tune_type {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "genre_tune_type"
+            "genre_id" genre_id GENRE_ID "text" "String" both,
+            "tune_type_id" tune_type_id TUNE_TYPE_ID "text" "String" both,
+            "default_bpm" default_bpm DEFAULT_BPM "int" "Option<i32>" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__genre_tune_type as columns;

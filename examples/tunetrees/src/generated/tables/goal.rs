@@ -119,3 +119,25 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__goal {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "goal"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "private_for" private_for PRIVATE_FOR "uuid" "Option<synctable::Uuid>" both,
+            "default_technique" default_technique DEFAULT_TECHNIQUE "text" "String" both,
+            "base_intervals" base_intervals BASE_INTERVALS "text" "Option<String>" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__goal as columns;

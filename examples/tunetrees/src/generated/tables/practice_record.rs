@@ -208,3 +208,37 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__practice_record {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "practice_record"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "repertoire_ref" repertoire_ref REPERTOIRE_REF "uuid" "synctable::Uuid" both,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
+            "practiced" practiced PRACTICED "timestamptz" "Option<synctable::Timestamp>" both,
+            "quality" quality QUALITY "int" "Option<i32>" both,
+            "easiness" easiness EASINESS "real" "Option<f32>" both,
+            "difficulty" difficulty DIFFICULTY "real" "Option<f32>" both,
+            "stability" stability STABILITY "real" "Option<f32>" both,
+            "interval" interval INTERVAL "int" "Option<i32>" both,
+            "step" step STEP "int" "Option<i32>" both,
+            "repetitions" repetitions REPETITIONS "int" "Option<i32>" both,
+            "lapses" lapses LAPSES "int" "Option<i32>" both,
+            "elapsed_days" elapsed_days ELAPSED_DAYS "int" "Option<i32>" both,
+            "state" state STATE "int" "Option<i32>" both,
+            "due" due DUE "timestamptz" "Option<synctable::Timestamp>" both,
+            "backup_practiced" backup_practiced BACKUP_PRACTICED "timestamptz" "Option<synctable::Timestamp>" both,
+            "goal" goal GOAL "text" "Option<String>" both,
+            "technique" technique TECHNIQUE "text" "Option<String>" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__practice_record as columns;

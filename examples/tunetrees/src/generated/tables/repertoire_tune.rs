@@ -132,3 +132,26 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__repertoire_tune {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "repertoire_tune"
+            "repertoire_ref" repertoire_ref REPERTOIRE_REF "uuid" "synctable::Uuid" both,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
+            "current" current CURRENT "timestamptz" "Option<synctable::Timestamp>" both,
+            "learned" learned LEARNED "timestamptz" "Option<synctable::Timestamp>" both,
+            "scheduled" scheduled SCHEDULED "timestamptz" "Option<synctable::Timestamp>" both,
+            "goal" goal GOAL "text" "Option<String>" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__repertoire_tune as columns;

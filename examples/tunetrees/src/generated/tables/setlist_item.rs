@@ -144,3 +144,26 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__setlist_item {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "setlist_item"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "setlist_ref" setlist_ref SETLIST_REF "uuid" "synctable::Uuid" both,
+            "item_kind" item_kind ITEM_KIND "setlist_item_kind" "enums::SetlistItemKind" both,
+            "tune_ref" tune_ref TUNE_REF "uuid" "Option<synctable::Uuid>" both,
+            "tune_set_ref" tune_set_ref TUNE_SET_REF "uuid" "Option<synctable::Uuid>" both,
+            "position" position POSITION "int" "i32" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__setlist_item as columns;

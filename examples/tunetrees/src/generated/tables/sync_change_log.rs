@@ -42,3 +42,18 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__sync_change_log {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "sync_change_log"
+            "table_name" table_name TABLE_NAME "text" "String" server,
+            "changed_at" changed_at CHANGED_AT "text" "String" server,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__sync_change_log as columns;

@@ -232,3 +232,39 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__table_transient_data {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "table_transient_data"
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "tune_id" tune_id TUNE_ID "uuid" "synctable::Uuid" both,
+            "repertoire_id" repertoire_id REPERTOIRE_ID "uuid" "synctable::Uuid" both,
+            "purpose" purpose PURPOSE "text" "Option<String>" both,
+            "note_private" note_private NOTE_PRIVATE "text" "Option<String>" both,
+            "note_public" note_public NOTE_PUBLIC "text" "Option<String>" both,
+            "recall_eval" recall_eval RECALL_EVAL "text" "Option<String>" both,
+            "practiced" practiced PRACTICED "timestamptz" "Option<synctable::Timestamp>" both,
+            "quality" quality QUALITY "int" "Option<i32>" both,
+            "easiness" easiness EASINESS "real" "Option<f32>" both,
+            "difficulty" difficulty DIFFICULTY "real" "Option<f32>" both,
+            "interval" interval INTERVAL "int" "Option<i32>" both,
+            "step" step STEP "int" "Option<i32>" both,
+            "repetitions" repetitions REPETITIONS "int" "Option<i32>" both,
+            "due" due DUE "timestamptz" "Option<synctable::Timestamp>" both,
+            "backup_practiced" backup_practiced BACKUP_PRACTICED "timestamptz" "Option<synctable::Timestamp>" both,
+            "goal" goal GOAL "text" "Option<String>" both,
+            "technique" technique TECHNIQUE "text" "Option<String>" both,
+            "stability" stability STABILITY "real" "Option<f32>" both,
+            "state" state STATE "int" "Option<i32>" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__table_transient_data as columns;

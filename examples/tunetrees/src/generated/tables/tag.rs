@@ -117,3 +117,23 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__tag {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "tag"
+            "tag_id" tag_id TAG_ID "uuid" "synctable::Uuid" both,
+            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
+            "tag_text" tag_text TAG_TEXT "text" "String" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__tag as columns;

@@ -178,3 +178,33 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__tune {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "tune"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "id_foreign" id_foreign ID_FOREIGN "text" "Option<String>" both,
+            "primary_origin" primary_origin PRIMARY_ORIGIN "text" "Option<String>" both,
+            "title" title TITLE "text" "Option<String>" both,
+            "type" r#type TYPE "text" "Option<String>" both,
+            "structure" structure STRUCTURE "text" "Option<String>" both,
+            "mode" mode MODE "text" "Option<String>" both,
+            "incipit" incipit INCIPIT "text" "Option<String>" both,
+            "genre" genre GENRE "text" "Option<String>" both,
+            "private_for" private_for PRIVATE_FOR "uuid" "Option<synctable::Uuid>" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "composer" composer COMPOSER "text" "Option<String>" both,
+            "artist" artist ARTIST "text" "Option<String>" both,
+            "release_year" release_year RELEASE_YEAR "int" "Option<i32>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__tune as columns;

@@ -62,3 +62,21 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__tune_type {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "tune_type"
+            "id" id ID "text" "String" both,
+            "name" name NAME "text" "Option<String>" both,
+            "rhythm" rhythm RHYTHM "text" "Option<String>" both,
+            "description" description DESCRIPTION "text" "Option<String>" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__tune_type as columns;

@@ -104,3 +104,22 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__user_genre_selection {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "user_genre_selection"
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "genre_id" genre_id GENRE_ID "text" "String" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__user_genre_selection as columns;

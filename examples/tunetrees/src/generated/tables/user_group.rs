@@ -113,3 +113,25 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__user_group {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "user_group"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "owner_user_ref" owner_user_ref OWNER_USER_REF "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "String" both,
+            "description" description DESCRIPTION "text" "Option<String>" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__user_group as columns;

@@ -121,3 +121,28 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tunetrees__user_profile {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "user_profile"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "name" name NAME "text" "Option<String>" both,
+            "email" email EMAIL "text" "Option<String>" both,
+            "sr_alg_type" sr_alg_type SR_ALG_TYPE "text" "Option<String>" both,
+            "phone" phone PHONE "text" "Option<String>" both,
+            "phone_verified" phone_verified PHONE_VERIFIED "timestamptz" "Option<synctable::Timestamp>" both,
+            "acceptable_delinquency_window" acceptable_delinquency_window ACCEPTABLE_DELINQUENCY_WINDOW "int" "Option<i32>" both,
+            "avatar_url" avatar_url AVATAR_URL "text" "Option<String>" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tunetrees__user_profile as columns;

@@ -72,3 +72,20 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__drafts {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "drafts"
+            "id" id ID "bigint" "i64" device,
+            "body" body BODY "text" "String" device,
+            "parent_id" parent_id PARENT_ID "bigint" "Option<i64>" device,
+            "sent" sent SENT "bool" "bool" device,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__drafts as columns;

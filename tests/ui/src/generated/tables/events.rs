@@ -54,3 +54,19 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__events {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "events"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
+            "label" label LABEL "text" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__events as columns;

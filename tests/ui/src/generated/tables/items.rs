@@ -88,3 +88,22 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__items {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "items"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "list_id" list_id LIST_ID "uuid" "synctable::Uuid" both,
+            "title" title TITLE "text" "String" both,
+            "status" status STATUS "item_status" "enums::ItemStatus" both,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__items as columns;

@@ -524,3 +524,77 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__kinds {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "kinds"
+            "id" id ID "bigint" "i64" both,
+            "a_uuid" a_uuid A_UUID "uuid" "synctable::Uuid" both,
+            "a_uuid_or_null" a_uuid_or_null A_UUID_OR_NULL "uuid" "Option<synctable::Uuid>" both,
+            "a_uuid_list" a_uuid_list A_UUID_LIST "list(uuid)" "Vec<synctable::Uuid>" both,
+            "a_text" a_text A_TEXT "text" "String" both,
+            "a_text_or_null" a_text_or_null A_TEXT_OR_NULL "text" "Option<String>" both,
+            "a_text_list" a_text_list A_TEXT_LIST "list(text)" "Vec<String>" both,
+            "a_varchar" a_varchar A_VARCHAR "varchar(80)" "String" both,
+            "a_varchar_or_null" a_varchar_or_null A_VARCHAR_OR_NULL "varchar(80)" "Option<String>" both,
+            "a_varchar_list" a_varchar_list A_VARCHAR_LIST "list(varchar(80))" "Vec<String>" both,
+            "a_bool" a_bool A_BOOL "bool" "bool" both,
+            "a_bool_or_null" a_bool_or_null A_BOOL_OR_NULL "bool" "Option<bool>" both,
+            "a_bool_list" a_bool_list A_BOOL_LIST "list(bool)" "Vec<bool>" both,
+            "a_smallint" a_smallint A_SMALLINT "smallint" "i16" both,
+            "a_smallint_or_null" a_smallint_or_null A_SMALLINT_OR_NULL "smallint" "Option<i16>" both,
+            "a_smallint_list" a_smallint_list A_SMALLINT_LIST "list(smallint)" "Vec<i16>" both,
+            "a_int" a_int A_INT "int" "i32" both,
+            "a_int_or_null" a_int_or_null A_INT_OR_NULL "int" "Option<i32>" both,
+            "a_int_list" a_int_list A_INT_LIST "list(int)" "Vec<i32>" both,
+            "a_bigint" a_bigint A_BIGINT "bigint" "i64" both,
+            "a_bigint_or_null" a_bigint_or_null A_BIGINT_OR_NULL "bigint" "Option<i64>" both,
+            "a_bigint_list" a_bigint_list A_BIGINT_LIST "list(bigint)" "Vec<i64>" both,
+            "a_real" a_real A_REAL "real" "f32" both,
+            "a_real_or_null" a_real_or_null A_REAL_OR_NULL "real" "Option<f32>" both,
+            "a_real_list" a_real_list A_REAL_LIST "list(real)" "Vec<f32>" both,
+            "a_double" a_double A_DOUBLE "double" "f64" both,
+            "a_double_or_null" a_double_or_null A_DOUBLE_OR_NULL "double" "Option<f64>" both,
+            "a_double_list" a_double_list A_DOUBLE_LIST "list(double)" "Vec<f64>" both,
+            "a_decimal" a_decimal A_DECIMAL "decimal(10,2)" "synctable::Decimal" both,
+            "a_decimal_or_null" a_decimal_or_null A_DECIMAL_OR_NULL "decimal(10,2)" "Option<synctable::Decimal>" both,
+            "a_decimal_list" a_decimal_list A_DECIMAL_LIST "list(decimal(10,2))" "Vec<synctable::Decimal>" both,
+            "a_date" a_date A_DATE "date" "synctable::Date" both,
+            "a_date_or_null" a_date_or_null A_DATE_OR_NULL "date" "Option<synctable::Date>" both,
+            "a_date_list" a_date_list A_DATE_LIST "list(date)" "Vec<synctable::Date>" both,
+            "a_time" a_time A_TIME "time" "synctable::Time" both,
+            "a_time_or_null" a_time_or_null A_TIME_OR_NULL "time" "Option<synctable::Time>" both,
+            "a_time_list" a_time_list A_TIME_LIST "list(time)" "Vec<synctable::Time>" both,
+            "a_timestamp" a_timestamp A_TIMESTAMP "timestamp" "synctable::LocalTimestamp" both,
+            "a_timestamp_or_null" a_timestamp_or_null A_TIMESTAMP_OR_NULL "timestamp" "Option<synctable::LocalTimestamp>" both,
+            "a_timestamp_list" a_timestamp_list A_TIMESTAMP_LIST "list(timestamp)" "Vec<synctable::LocalTimestamp>" both,
+            "a_timestamptz" a_timestamptz A_TIMESTAMPTZ "timestamptz" "synctable::Timestamp" both,
+            "a_timestamptz_or_null" a_timestamptz_or_null A_TIMESTAMPTZ_OR_NULL "timestamptz" "Option<synctable::Timestamp>" both,
+            "a_timestamptz_list" a_timestamptz_list A_TIMESTAMPTZ_LIST "list(timestamptz)" "Vec<synctable::Timestamp>" both,
+            "a_interval" a_interval A_INTERVAL "interval" "synctable::Interval" both,
+            "a_interval_or_null" a_interval_or_null A_INTERVAL_OR_NULL "interval" "Option<synctable::Interval>" both,
+            "a_interval_list" a_interval_list A_INTERVAL_LIST "list(interval)" "Vec<synctable::Interval>" both,
+            "a_json" a_json A_JSON "json" "synctable::Json" both,
+            "a_json_or_null" a_json_or_null A_JSON_OR_NULL "json" "Option<synctable::Json>" both,
+            "a_json_list" a_json_list A_JSON_LIST "list(json)" "Vec<synctable::Json>" both,
+            "a_bytes" a_bytes A_BYTES "bytes" "Vec<u8>" both,
+            "a_bytes_or_null" a_bytes_or_null A_BYTES_OR_NULL "bytes" "Option<Vec<u8>>" both,
+            "a_shelf" a_shelf A_SHELF "shelf" "enums::Shelf" both,
+            "a_shelf_or_null" a_shelf_or_null A_SHELF_OR_NULL "shelf" "Option<enums::Shelf>" both,
+            "a_shelf_list" a_shelf_list A_SHELF_LIST "list(shelf)" "Vec<enums::Shelf>" both,
+            "a_item_status" a_item_status A_ITEM_STATUS "item_status" "enums::ItemStatus" both,
+            "a_item_status_or_null" a_item_status_or_null A_ITEM_STATUS_OR_NULL "item_status" "Option<enums::ItemStatus>" both,
+            "a_item_status_list" a_item_status_list A_ITEM_STATUS_LIST "list(item_status)" "Vec<enums::ItemStatus>" both,
+            "a_hex_color" a_hex_color A_HEX_COLOR "hex_color" "domains::HexColor" both,
+            "a_hex_color_or_null" a_hex_color_or_null A_HEX_COLOR_OR_NULL "hex_color" "Option<domains::HexColor>" both,
+            "a_hex_color_list" a_hex_color_list A_HEX_COLOR_LIST "list(hex_color)" "Vec<domains::HexColor>" both,
+            "a_vector" a_vector A_VECTOR "opaque('vector(3)')" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__kinds as columns;

@@ -62,3 +62,19 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__lists {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "lists"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "owner_id" owner_id OWNER_ID "uuid" "synctable::Uuid" both,
+            "title" title TITLE "text" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__lists as columns;

@@ -120,3 +120,24 @@ impl Declared for Table {
         },
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__refs {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "refs"
+            "org_id" org_id ORG_ID "text" "String" both,
+            "number" number NUMBER "int" "i32" both,
+            "name" name NAME "text" "String" both,
+            "target_sha" target_sha TARGET_SHA "text" "String" both,
+            "version" version VERSION "bigint" "i64" both,
+            "token" token TOKEN "text" "String" server,
+            "opened_at" opened_at OPENED_AT "timestamptz" "Option<synctable::Timestamp>" device,
+            "old_name" old_name OLD_NAME "text" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__refs as columns;

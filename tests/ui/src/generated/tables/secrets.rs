@@ -44,3 +44,18 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__secrets {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "secrets"
+            "id" id ID "bigint" "i64" server,
+            "value" value VALUE "text" "String" server,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__secrets as columns;

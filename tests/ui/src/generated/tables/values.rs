@@ -94,3 +94,25 @@ impl Declared for Table {
         client: ClientOptions::NONE,
     };
 }
+
+/// Hands the columns to the derive as tokens, so that it tells a mistake in words and where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tasks__values {
+    ($bind:path, $($row:tt)*) => {
+        $bind! {
+            { $($row)* } "values"
+            "id" id ID "uuid" "synctable::Uuid" both,
+            "type" r#type TYPE "text" "String" both,
+            "self" self_ SELF "text" "String" both,
+            "table" table TABLE "text" "String" both,
+            "order" order ORDER "text" "String" both,
+            "def" def DEF "text" "String" both,
+            "line_1" line_1 LINE_1 "text" "String" both,
+            "URLPath" url_path URL_PATH "text" "String" both,
+            "select" select SELECT "text" "String" both,
+        }
+    };
+}
+#[doc(hidden)]
+pub use __tasks__values as columns;

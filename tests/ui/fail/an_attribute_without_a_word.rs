@@ -3,9 +3,12 @@ use ui::generated::tables::lists;
 
 #[derive(SyncTable)]
 #[synctable(table = lists)]
+#[synctable]
 struct List {
+    #[synctable()]
     id: Uuid,
     owner_id: Uuid,
+    title: String,
 }
 
 fn main() {}

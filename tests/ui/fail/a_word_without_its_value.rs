@@ -2,11 +2,12 @@ use synctable::{SyncTable, Uuid};
 use ui::generated::tables::lists;
 
 #[derive(SyncTable)]
-#[synctable(table = lists)]
+#[synctable(table = lists, crate, partial = true)]
 struct List {
-    id: Uuid,
+    #[synctable(column)]
+    list: Uuid,
+    #[synctable(column = 7)]
     owner_id: Uuid,
-    titel: String,
 }
 
 fn main() {}

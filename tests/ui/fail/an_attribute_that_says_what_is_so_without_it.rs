@@ -1,11 +1,12 @@
 use synctable::{SyncTable, Uuid};
-use ui::generated::tables;
+use ui::generated::tables::lists;
 
 #[derive(SyncTable)]
-#[synctable(table = tables::list)]
+#[synctable(table = lists)]
 struct List {
     id: Uuid,
     owner_id: Uuid,
+    #[synctable(column = title)]
     title: String,
 }
 

@@ -5,8 +5,6 @@ use ui::generated::tables::lists;
 #[synctable(table = lists)]
 struct List {
     id: Uuid,
-    owner_id: Uuid,
-    title: i64,
 }
 
 fn main() {}

@@ -1,0 +1,74 @@
+//! Whether a field's type can hold its column, as far as tokens tell.
+//!
+//! Told are only types that nobody can make fit: a type of the standard library holds what `synctable` says it does,
+//! whatever the app implements. Everything else is `Holds`' to decide, and told by rustc.
+
+use crate::ast::Field;
+use crate::columns::Column;
+use crate::ctxt::Ctxt;
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, Type};
+
+/// Numbers, text and bytes of the standard library, and what holds none of them.
+const STANDARD: &[&str] = &[
+    "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
+    "u16", "u32", "u64", "u128", "usize", "Vec<u8>",
+];
+
+pub(crate) fn check(cx: &Ctxt, field: &Field<'_>, column: &Column) {
+    let (held, is_option) = match option_of(field.ty) {
+        Some(inner) => (inner, true),
+        None => (field.ty, false),
+    };
+    let value = column
+        .holds
+        .strip_prefix("Option<")
+        .and_then(|rest| rest.strip_suffix('>'));
+    let nullable = value.is_some();
+    let value = value.unwrap_or(&column.holds);
+    let text = spelt(held);
+    let is_standard = STANDARD.contains(&text.as_str());
+    // An app may let a type of the standard library hold an enum or a domain of its own.
+    let is_apps = value.contains("enums::") || value.contains("domains::");
+
+    let (name, kind) = (&column.name, &column.kind);
+    let reason = if is_standard && !is_apps && text != value {
+        format!("the column `{name}` is `{kind}`")
+    } else if is_option && !nullable {
+        format!("the column `{name}` is never null")
+    } else if is_standard && !is_option && nullable {
+        format!("the column `{name}` may be null")
+    } else {
+        return;
+    };
+    cx.error_at(
+        field.ty,
+        format!("{reason}: make the field `{}`", column.holds),
+    );
+}
+
+/// The `T` of an `Option<T>`.
+fn option_of(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let segments = &path.path.segments;
+    let last = segments.last()?;
+    let is_option = last.ident == "Option"
+        && (segments.len() == 1
+            || ["std", "core"]
+                .iter()
+                .any(|krate| segments[0].ident == krate));
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if is_option => match arguments.args.first()? {
+            GenericArgument::Type(inner) => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A type without blanks.
+fn spelt(ty: &Type) -> String {
+    let mut text = ty.to_token_stream().to_string();
+    text.retain(|letter| letter != ' ');
+    text
+}

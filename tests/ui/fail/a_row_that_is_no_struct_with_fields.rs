@@ -1,0 +1,18 @@
+use synctable::{SyncTable, Uuid};
+use ui::generated::tables::lists;
+
+#[derive(SyncTable)]
+#[synctable(table = lists)]
+struct Tuple(Uuid);
+
+#[derive(SyncTable)]
+#[synctable(table = lists)]
+struct Unit;
+
+#[derive(SyncTable)]
+#[synctable(table = lists)]
+enum Enum {
+    Id,
+}
+
+fn main() {}
