@@ -9,11 +9,31 @@ use synctable_codegen::model::{Auth, Model, Rule, StreamTable, Table};
 use synctable_codegen::read;
 use synctable_codegen::targets::{postgres, powersync};
 use tests::cases::{cases, workspace};
-use tests::node::powersync::{Compilation, Plan, compile, source_tables};
+use tests::node::powersync::{Compilation, Plan, SourceTable, compile, source_tables};
 use tests::postgres::{Cluster, OWNER};
 
-/// What the compiler makes of the streams of a model, beside the tables that the model's own baseline creates.
-fn compiled(model: &Model) -> (Compilation, String) {
+/// What the compiler makes of one of the two configurations.
+struct Compiled {
+    compilation: Compilation,
+    config: String,
+}
+
+impl Compiled {
+    fn of(config: &str, tables: &[SourceTable]) -> Self {
+        Self {
+            compilation: compile(config, tables),
+            config: config.to_owned(),
+        }
+    }
+
+    fn clean(&self) -> Result<&Plan, String> {
+        let said = |said| format!("{said}\n{}", self.config);
+        self.compilation.clean().map_err(said)
+    }
+}
+
+/// The streams and the older rules of a model, beside the tables that the model's own baseline creates.
+fn compiled(model: &Model) -> (Compiled, Compiled) {
     let mut complaints = Complaints::new();
     (powersync::TARGET.admit)(model, &mut complaints);
     assert!(complaints.is_empty(), "{complaints:#?}");
@@ -35,11 +55,11 @@ fn compiled(model: &Model) -> (Compilation, String) {
     let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
     let tables = source_tables(&mut database.superuser(), &schemas);
     let tree = (powersync::TARGET.emit)(model);
-    let config = tree
-        .get("sync-config.yaml")
-        .expect("it is written")
-        .to_owned();
-    (compile(&config, &tables), config)
+    let file = |name| tree.get(name).expect("it is written");
+    (
+        Compiled::of(file("sync-config.yaml"), &tables),
+        Compiled::of(file("sync-rules.yaml"), &tables),
+    )
 }
 
 fn model_of(folder: PathBuf) -> Model {
@@ -63,10 +83,14 @@ fn every_declaration_compiles_without_a_word() {
         if model.streams.is_empty() {
             continue;
         }
-        let (compilation, config) = compiled(&model);
-        match compilation.clean() {
+        let (streams, rules) = compiled(&model);
+        match streams.clean() {
             Ok(plan) => gives_devices_what_is_declared(&model, plan),
-            Err(said) => wrong.push(format!("{}\n{said}\n{config}", folder.display())),
+            Err(said) => wrong.push(format!("{}\n{said}", folder.display())),
+        }
+        match rules.clean() {
+            Ok(plan) => gives_devices_no_more_than_is_declared(&model, plan, &rules.config),
+            Err(said) => wrong.push(format!("{}\n{said}", folder.display())),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -92,15 +116,17 @@ fn every_kind_composed_ids_and_awkward_names_compile() {
     }
     // No extension in a bare database has it.
     model.tables["kinds"].columns.shift_remove("a_vector");
-    let (compilation, config) = compiled(&model);
-    let plan = compilation
-        .clean()
-        .unwrap_or_else(|said| panic!("{said}\n{config}"));
+    let (streams, rules) = compiled(&model);
+    let plan = streams.clean().unwrap_or_else(|said| panic!("{said}"));
     gives_devices_what_is_declared(&model, plan);
-    assert!(
-        config.contains("hex(org_id) || '/' || CAST(number AS text) || '/' || name AS id"),
-        "{config}"
-    );
+    let plan = rules.clean().unwrap_or_else(|said| panic!("{said}"));
+    gives_devices_no_more_than_is_declared(&model, plan, &rules.config);
+    for Compiled { config, .. } in [streams, rules] {
+        assert!(
+            config.contains("hex(org_id) || '/' || CAST(number AS text) || '/' || name AS id"),
+            "{config}"
+        );
+    }
 }
 
 /// Tables and columns of the device, as the compiler understood the queries, are those of the model.
@@ -124,6 +150,24 @@ fn gives_devices_what_is_declared(model: &Model, plan: &Plan) {
         assert_eq!(read, params, "{}", stream.name);
     }
     assert_eq!(plan.streams.len(), model.streams.len());
+}
+
+/// In the older dialect a device gets the same tables and columns, but for tables that are listed as not sayable.
+fn gives_devices_no_more_than_is_declared(model: &Model, plan: &Plan, config: &str) {
+    let left_out = |stream: &str, table: &str| {
+        config.contains(&format!("# - `{table}` of the stream `{stream}`: "))
+    };
+    let mut wanted = BTreeMap::new();
+    for stream in model.streams.values() {
+        for part in &stream.tables {
+            if !left_out(&stream.name, &part.table) {
+                let table = &model.tables[&part.table];
+                wanted.insert(table.client_name.clone(), columns(table));
+            }
+        }
+    }
+    assert_eq!(plan.client, wanted);
+    assert!(plan.streams.is_empty());
 }
 
 fn columns(table: &Table) -> BTreeMap<String, String> {

@@ -3,11 +3,14 @@
 //! One walk for all dialects; a [`Dialect`] answers where they differ. What a dialect cannot say is an
 //! [`Unsayable`] with the reason, never a text that means something else.
 
+mod language;
 mod letter_case;
 mod postgres;
 mod powersync;
 mod sqlite;
+mod sync_rules;
 
+pub use language::{language, language_select};
 pub use letter_case::lower_case;
 
 use super::kind::{self, Family};
@@ -204,6 +207,14 @@ pub fn powersync(expr: &Expr, cx: &PrintContext<'_>) -> Result<String, Unsayable
     whole(expr, cx, &powersync::PowerSync)
 }
 
+/// The expression in PowerSync's older dialect, the sync rules of edition 2.
+///
+/// # Errors
+/// What rules cannot say, or say with another meaning; a set among it, which is a parameter query there.
+pub fn sync_rules(expr: &Expr, cx: &PrintContext<'_>) -> Result<String, Unsayable> {
+    whole(expr, cx, &sync_rules::SyncRules)
+}
+
 /// A constant as a value of the kind, for DEFAULT and VALUES.
 #[must_use]
 pub fn constant(literal: &Literal, kind: &Kind, database: Database) -> String {
@@ -325,10 +336,29 @@ trait Dialect {
 
     fn distinct(&self, left: String, right: String, distinct: bool) -> Result<Printed, Unsayable>;
 
-    /// `x IN (…)` with constants that are already printed.
-    fn in_list(&self, operand: String, list: &[String], negated: bool) -> String {
+    /// `x IN (…)` with constants beside values of the kind.
+    fn in_list(
+        &self,
+        operand: String,
+        list: &[Literal],
+        kind: Option<&Kind>,
+        negated: bool,
+    ) -> Printed {
         let not = if negated { "NOT " } else { "" };
-        format!("{operand} {not}IN ({})", list.join(", "))
+        let list: Vec<_> = list.iter().map(|one| self.literal(one, kind)).collect();
+        let text = format!("{operand} {not}IN ({})", list.join(", "));
+        Printed::new(text, Level::Compare)
+    }
+
+    /// `x IS [NOT] NULL`, `TRUE`, `FALSE`.
+    fn is(&self, operand: String, test: IsTest, negated: bool) -> Printed {
+        let not = if negated { "NOT " } else { "" };
+        let test = match test {
+            IsTest::Null => "NULL",
+            IsTest::True => "TRUE",
+            IsTest::False => "FALSE",
+        };
+        Printed::new(format!("{operand} IS {not}{test}"), Level::Compare)
     }
 
     /// Whether the list, which may be NULL, holds the element.
@@ -411,13 +441,7 @@ impl Printer<'_> {
                 negated,
             } => {
                 let operand = self.print(operand, None)?.at(Level::Other);
-                let not = if *negated { "NOT " } else { "" };
-                let test = match test {
-                    IsTest::Null => "NULL",
-                    IsTest::True => "TRUE",
-                    IsTest::False => "FALSE",
-                };
-                Printed::new(format!("{operand} IS {not}{test}"), Level::Compare)
+                dialect.is(operand, *test, *negated)
             }
             Expr::Compare { op, left, right } => {
                 let op = match op {
@@ -459,12 +483,7 @@ impl Printer<'_> {
                     .as_ref()
                     .is_some_and(|kind| Family::of(kind) == Family::Decimal);
                 let hint = if numbers { None } else { kind.as_ref() };
-                let list: Vec<_> = list
-                    .iter()
-                    .map(|literal| dialect.literal(literal, hint))
-                    .collect();
-                let text = dialect.in_list(printed.at(Level::Other), &list, *negated);
-                Printed::new(text, Level::Compare)
+                dialect.in_list(printed.at(Level::Other), list, hint, *negated)
             }
             Expr::InSet { operand, set } => {
                 let operand = self.print(operand, None)?.at(Level::Other);

@@ -40,10 +40,18 @@ impl Dialect for PowerSync {
         Err(Unsayable::new("sync streams have no `is distinct from`"))
     }
 
-    fn in_list(&self, operand: String, list: &[String], negated: bool) -> String {
+    fn in_list(
+        &self,
+        operand: String,
+        list: &[Literal],
+        kind: Option<&Kind>,
+        negated: bool,
+    ) -> Printed {
         // The ordinary `IN ('a', 'b')` is refused by the stream compiler.
         let not = if negated { "NOT " } else { "" };
-        format!("{operand} {not}IN ARRAY[{}]", list.join(", "))
+        let list: Vec<_> = list.iter().map(|one| self.literal(one, kind)).collect();
+        let text = format!("{operand} {not}IN ARRAY[{}]", list.join(", "));
+        Printed::new(text, Level::Compare)
     }
 
     fn contains(

@@ -10,15 +10,15 @@ use crate::model::{Expr, Model, Rule, Set};
 pub(super) fn some_rows_are_for_everybody(model: &Model, rule: &Rule) -> bool {
     match rule {
         Rule::Public => true,
-        Rule::When(expr) => !bound(model, expr),
+        Rule::When(expr) => !is_bound(model, expr),
     }
 }
 
 /// Whether every way to satisfy a rule ties the row to the caller.
-fn bound(model: &Model, expr: &Expr) -> bool {
+pub(super) fn is_bound(model: &Model, expr: &Expr) -> bool {
     match expr {
-        Expr::Or(branches) => branches.iter().all(|branch| bound(model, branch)),
-        Expr::And(parts) => parts.iter().any(|part| bound(model, part)),
+        Expr::Or(branches) => branches.iter().all(|branch| is_bound(model, branch)),
+        Expr::And(parts) => parts.iter().any(|part| is_bound(model, part)),
         Expr::InSet { operand, set } => {
             let select = match set {
                 Set::Scope(name) => &model.scopes[name],
@@ -28,7 +28,7 @@ fn bound(model: &Model, expr: &Expr) -> bool {
                 || select
                     .filter
                     .as_ref()
-                    .is_some_and(|filter| bound(model, filter))
+                    .is_some_and(|filter| is_bound(model, filter))
         }
         leaf => names_caller(leaf) && !leaf.columns().is_empty(),
     }

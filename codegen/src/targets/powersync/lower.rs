@@ -103,7 +103,7 @@ fn lower_scope(
     })
 }
 
-fn comment(doc: &str) -> Vec<String> {
+pub(super) fn comment(doc: &str) -> Vec<String> {
     doc.trim()
         .lines()
         .map(|line| line.trim().to_owned())
@@ -111,7 +111,7 @@ fn comment(doc: &str) -> Vec<String> {
 }
 
 /// A name as a YAML key: plain where nothing could mistake it, else in quotes.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let is_word = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
             && text

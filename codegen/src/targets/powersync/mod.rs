@@ -1,13 +1,17 @@
-//! The `powersync` target: `sync-config.yaml`, edition 3, for PowerSync's service.
+//! The `powersync` target: `sync-config.yaml`, edition 3, for PowerSync's service, and `sync-rules.yaml`, the same
+//! policy in the older dialect, for services that do not have streams yet.
 //!
 //! Every query lists its columns, gives every row a text `id`, and carries the read rule of its table; a stream's own
 //! filter narrows that further. The rule is that of the client role: a device is always signed in.
 
 mod admit;
+mod bound;
 mod caller;
 mod hooks;
 mod lower;
+mod own_rows;
 mod query;
+mod rules;
 mod view;
 
 use super::{Target, Temper};
@@ -32,6 +36,11 @@ fn emit(model: &Model) -> Tree {
     tree.insert(
         "sync-config.yaml",
         config.render().expect("a template of strings renders"),
+    );
+    let rules = rules::lower(model);
+    tree.insert(
+        "sync-rules.yaml",
+        rules.render().expect("a template of strings renders"),
     );
     tree
 }

@@ -1,6 +1,8 @@
 //! One query of a stream: the rows of one table that a device may have, column by column.
 
+use super::bound::bind;
 use super::hooks::StreamHooks;
+use super::own_rows::inline;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Row;
 use crate::expr::access::enforceable;
@@ -8,7 +10,7 @@ use crate::expr::print::{self, Unsayable};
 use crate::model::{ClientId, Column, Expr, IdEncoding, Model, Rule, Table};
 use synctable::facts::ColumnType;
 use synctable::table::CLIENT_ID;
-use synctable::{Database, Role, Scalar};
+use synctable::{Database, Kind, Role, Scalar};
 
 /// The lines of the query; what a stream cannot say is left out and complained about.
 pub(super) fn query(
@@ -24,7 +26,12 @@ pub(super) fn query(
     match read_rule(model, table) {
         Some(Rule::Public) => {}
         Some(Rule::When(rule)) => {
-            conditions.extend(condition(rule, &row, hooks, &rule_place, cx));
+            let rule = inline(model, table, rule);
+            let rule = match &filter {
+                Some((filter, _)) => bind(model, &rule, filter),
+                None => rule,
+            };
+            conditions.extend(condition(&rule, &row, hooks, &rule_place, cx));
         }
         // Without a condition the query would send every row to everybody.
         None => cx.push(
@@ -47,10 +54,26 @@ pub(super) fn query(
         });
     }
     if let Some((filter, place)) = filter {
-        conditions.extend(condition(filter, &row, hooks, &place, cx));
+        let filter = inline(model, table, filter);
+        conditions.extend(condition(&filter, &row, hooks, &place, cx));
     }
-    let mut lines = select(&columns(table, &row, hooks, cx));
-    lines.push(format!("FROM {}", source(model, table)));
+    let generated = |expr: &Expr, place: &Place, kind: &Kind| {
+        let text = print::powersync(expr, &hooks.context(&row).of_kind(kind));
+        let way_out =
+            "compute it in a view of the device instead, or keep it on the server: `on: server`";
+        sayable(text, place, way_out, cx)
+    };
+    lines(
+        &columns(table, generated),
+        &source(model, table),
+        &conditions,
+    )
+}
+
+/// The lines of a query.
+pub(super) fn lines(columns: &[String], source: &str, conditions: &[Condition]) -> Vec<String> {
+    let mut lines = select(columns);
+    lines.push(format!("FROM {source}"));
     let several = conditions.len() > 1;
     for (index, Condition { text, is_choice }) in conditions.iter().enumerate() {
         let word = if index == 0 { "WHERE" } else { "  AND" };
@@ -63,10 +86,12 @@ pub(super) fn query(
 }
 
 /// One of the conditions of a query.
-struct Condition {
-    text: String,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Condition {
+    /// It in SQL.
+    pub(super) text: String,
     /// Whether it is a choice, which needs parentheses beside others.
-    is_choice: bool,
+    pub(super) is_choice: bool,
 }
 
 /// The columns in lines that a reader takes in at a glance.
@@ -95,7 +120,7 @@ pub(super) fn read_rule<'a>(model: &Model, table: &'a Table) -> Option<&'a Rule>
 }
 
 /// The table under its name on the device.
-fn source(model: &Model, table: &Table) -> String {
+pub(super) fn source(model: &Model, table: &Table) -> String {
     let mut source = ident(&table.name);
     if table.schema != "public" {
         source = format!("{}.{source}", synctable::ident::quoted(&table.schema));
@@ -110,8 +135,11 @@ fn source(model: &Model, table: &Table) -> String {
     source
 }
 
-/// Every column that the device shares with the server, the text `id` first.
-fn columns(table: &Table, row: &Row, hooks: &StreamHooks<'_>, cx: &mut Complaints) -> Vec<String> {
+/// Every column that the device shares with the server, the text `id` first; `generated` says what is computed.
+pub(super) fn columns(
+    table: &Table,
+    mut generated: impl FnMut(&Expr, &Place, &Kind) -> Option<String>,
+) -> Vec<String> {
     let mut columns = vec![named(client_id(table), CLIENT_ID)];
     for column in table.columns.values() {
         let shared = column.direction.on_client() && column.direction.on_server();
@@ -120,14 +148,11 @@ fn columns(table: &Table, row: &Row, hooks: &StreamHooks<'_>, cx: &mut Complaint
         }
         let value = match &column.generated {
             // Every side computes it: Postgres does not replicate what it would store.
-            Some(generated) => {
+            Some(formula) => {
                 let place = Place::table(&table.name)
                     .column(&column.name)
                     .key("generated");
-                let text =
-                    print::powersync(&generated.expr, &hooks.context(row).of_kind(&column.kind));
-                let way_out = "compute it in a view of the device instead, or keep it on the server: `on: server`";
-                match sayable(text, &place, way_out, cx) {
+                match generated(&formula.expr, &place, &column.kind) {
                     Some(text) => text,
                     None => continue,
                 }
@@ -225,6 +250,6 @@ pub(super) fn sayable(
     }
 }
 
-fn ident(name: &str) -> String {
+pub(super) fn ident(name: &str) -> String {
     Database::Postgres.ident(name).into_owned()
 }

@@ -26,3 +26,25 @@ pub(super) struct Stream {
     pub(super) open_to_everybody: bool,
     pub(super) queries: Vec<Vec<String>>,
 }
+
+/// `sync-rules.yaml`.
+#[derive(Template)]
+#[template(path = "powersync/sync-rules.yaml")]
+pub(super) struct SyncRules {
+    pub(super) doc: Vec<String>,
+    /// What the dialect cannot say, a line for each.
+    pub(super) unsaid: Vec<String>,
+    pub(super) definitions: Vec<Definition>,
+}
+
+/// One bucket definition.
+pub(super) struct Definition {
+    pub(super) doc: Vec<String>,
+    pub(super) name: String,
+    pub(super) priority: u8,
+    /// Parameters of a connection choose among rows that everybody may have.
+    pub(super) open_to_everybody: bool,
+    /// The lines of the parameter query; none where there is one bucket for everybody.
+    pub(super) parameters: Vec<String>,
+    pub(super) data: Vec<Vec<String>>,
+}

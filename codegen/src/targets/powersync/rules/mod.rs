@@ -1,0 +1,191 @@
+//! The same policy in PowerSync's older dialect: bucket definitions, edition 2.
+//!
+//! A bucket has one parameter query over at most one table, and data queries that have to use every parameter. So an
+//! `or` becomes several definitions, and what looks up two tables at once cannot be said: such tables are listed in
+//! the head of the file with the reason. A stream's parameters become those of the connection.
+
+mod definition;
+mod hooks;
+mod ways;
+
+use super::bound::bind;
+use super::lower::{comment, scalar};
+use super::own_rows::inline;
+use super::query::{Condition, columns, lines, read_rule, source};
+use super::view;
+use crate::expr::access::enforceable;
+use crate::expr::{Known, Row, print};
+use crate::model::{Expr, Model, Rule, Stream, StreamTable, Table};
+use definition::{Bucket, Shape};
+use indexmap::IndexMap;
+use synctable::Role;
+
+/// Lowers every stream; what cannot be said is listed.
+pub(super) fn lower(model: &Model) -> view::SyncRules {
+    let known = Known::of(model);
+    let mut unsaid = Vec::new();
+    let mut definitions = Vec::new();
+    for stream in model.streams.values() {
+        definitions.extend(lower_stream(model, &known, stream, &mut unsaid));
+    }
+    let fallback = format!("What devices of {} receive.", model.app);
+    view::SyncRules {
+        doc: comment(model.doc.as_deref().unwrap_or(&fallback)),
+        unsaid,
+        definitions,
+    }
+}
+
+fn lower_stream(
+    model: &Model,
+    known: &Known,
+    stream: &Stream,
+    unsaid: &mut Vec<String>,
+) -> Vec<view::Definition> {
+    // Tables that are found by the same values share buckets.
+    let mut buckets: IndexMap<Shape, Vec<Vec<String>>> = IndexMap::new();
+    for part in &stream.tables {
+        match lower_table(model, known, part) {
+            Ok(queries) => {
+                for (shape, query) in queries {
+                    let data = buckets.entry(shape).or_default();
+                    if !data.contains(&query) {
+                        data.push(query);
+                    }
+                }
+            }
+            Err(reason) => unsaid.push(format!(
+                "`{}` of the stream `{}`: {reason}",
+                part.table, stream.name
+            )),
+        }
+    }
+    let names = names(stream, buckets.keys());
+    buckets
+        .into_iter()
+        .zip(names)
+        .enumerate()
+        .map(|(index, ((shape, data), name))| view::Definition {
+            doc: match index {
+                0 => comment(stream.doc.as_deref().unwrap_or_default()),
+                _ => Vec::new(),
+            },
+            name: scalar(&name),
+            priority: stream.priority,
+            open_to_everybody: shape.open_to_everybody,
+            parameters: shape.query,
+            data,
+        })
+        .collect()
+}
+
+/// The stream's name, with what the buckets are found by where there are several.
+fn names<'a>(stream: &Stream, shapes: impl ExactSizeIterator<Item = &'a Shape>) -> Vec<String> {
+    if shapes.len() == 1 {
+        return vec![stream.name.clone()];
+    }
+    let mut names: Vec<String> = Vec::new();
+    for shape in shapes {
+        let name = format!("{}:{}", stream.name, shape.found_by);
+        let mut unique = name.clone();
+        let mut number = 2;
+        while names.contains(&unique) {
+            unique = format!("{name}:{number}");
+            number += 1;
+        }
+        names.push(unique);
+    }
+    names
+}
+
+/// The data queries of a table, each with the bucket it fills; or why the dialect cannot say them all.
+fn lower_table(
+    model: &Model,
+    known: &Known,
+    part: &StreamTable,
+) -> Result<Vec<(Shape, Vec<String>)>, String> {
+    let table = &model.tables[&part.table];
+    let row = Row::of(table);
+    if table.client_name == "bucket" {
+        return Err("in a data query `bucket` is the word for parameters".to_owned());
+    }
+    let mut fault = None;
+    let context = print::PrintContext::new(known, &row);
+    let columns = columns(table, |expr, _, kind| {
+        match print::sync_rules(expr, &context.of_kind(kind)) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                let formula = print::language(expr);
+                fault.get_or_insert(format!("it computes `{formula}`, but {}", error.reason));
+                None
+            }
+        }
+    });
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let ways = match condition(model, table, part, known, &row) {
+        Some(condition) => ways::ways(&condition).ok_or_else(too_many)?,
+        None => vec![ways::Way::default()],
+    };
+    let source = source(model, table);
+    let tombstone = table.role(Role::Tombstone).map(|tombstone| Condition {
+        text: format!("{} IS NULL", super::query::ident(&tombstone.name)),
+        is_choice: false,
+    });
+    let mut queries = Vec::new();
+    for way in ways {
+        for bucket in definition::buckets(model, known, &row, way)? {
+            let Bucket { shape, conditions } = bucket;
+            let conditions: Vec<_> = conditions.into_iter().chain(tombstone.clone()).collect();
+            queries.push((shape, lines(&columns, &source, &conditions)));
+        }
+    }
+    if queries.len() > ways::MOST {
+        return Err(too_many());
+    }
+    Ok(queries)
+}
+
+fn too_many() -> String {
+    format!(
+        "it takes more than {} bucket definitions, one for each way to satisfy the rule",
+        ways::MOST
+    )
+}
+
+/// Who may have a row, and which rows the stream wants; none where everybody has all of them.
+fn condition(
+    model: &Model,
+    table: &Table,
+    part: &StreamTable,
+    known: &Known,
+    row: &Row,
+) -> Option<Expr> {
+    let rule = match read_rule(model, table) {
+        Some(Rule::When(rule)) => Some(rule),
+        Some(Rule::Public) => None,
+        None => unreachable!("`admit` refuses a table that no device may read"),
+    };
+    let rule = rule.map(|rule| {
+        let rule = inline(model, table, rule);
+        match &part.filter {
+            Some(filter) => bind(model, &rule, filter),
+            None => rule,
+        }
+    });
+    let filter = part
+        .filter
+        .as_ref()
+        .map(|filter| inline(model, table, filter));
+    let parts: Vec<Expr> = rule
+        .iter()
+        .chain(&filter)
+        .map(|part| enforceable(part, row, known))
+        .collect();
+    match parts.len() {
+        0 => None,
+        1 => parts.into_iter().next(),
+        _ => Some(Expr::And(parts)),
+    }
+}

@@ -1,0 +1,171 @@
+//! The ways in which a condition can be met.
+//!
+//! A bucket of the older dialect is found by values that all have to match, so an `or` between different kinds of
+//! reasons becomes several buckets: one for each way.
+
+use crate::model::{CompareOp, Expr, Model, Select, Set};
+
+/// One way: everything in it holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Way {
+    /// Conditions on the row alone.
+    pub(super) row: Vec<Expr>,
+    /// Conditions on the request alone.
+    pub(super) gates: Vec<Expr>,
+    /// What of the row equals what of the request.
+    pub(super) equal: Vec<(Expr, Expr)>,
+    /// Which list of the row holds what of the request.
+    pub(super) held: Vec<(Expr, Expr)>,
+    /// What is looked up in which set.
+    pub(super) sets: Vec<(Expr, Set)>,
+}
+
+impl Way {
+    fn and(mut self, other: Way) -> Way {
+        self.row.extend(other.row);
+        self.gates.extend(other.gates);
+        self.equal.extend(other.equal);
+        self.held.extend(other.held);
+        self.sets.extend(other.sets);
+        self
+    }
+}
+
+/// More ways than these are not written down.
+pub(super) const MOST: usize = 100;
+
+/// The ways to meet a condition in negation normal form; `None` where there are too many.
+///
+/// What speaks of the row alone, or of the request alone, is kept as it is.
+pub(super) fn ways(condition: &Expr) -> Option<Vec<Way>> {
+    let (row, request, sets) = sources(condition);
+    if !sets && !request {
+        return Some(vec![Way {
+            row: vec![condition.clone()],
+            ..Way::default()
+        }]);
+    }
+    if !sets && !row {
+        return Some(vec![Way {
+            gates: vec![condition.clone()],
+            ..Way::default()
+        }]);
+    }
+    match condition {
+        Expr::And(parts) => {
+            let mut all = vec![Way::default()];
+            for part in parts {
+                let part = ways(part)?;
+                if all.len() * part.len() > MOST {
+                    return None;
+                }
+                all = all
+                    .into_iter()
+                    .flat_map(|way| part.iter().map(move |more| way.clone().and(more.clone())))
+                    .collect();
+            }
+            Some(all)
+        }
+        Expr::Or(parts) => {
+            let mut all = Vec::new();
+            // What speaks of the row alone is one way, whatever stands between.
+            let (plain, mixed): (Vec<_>, Vec<_>) = parts.iter().partition(|part| {
+                let (_, request, sets) = sources(part);
+                !request && !sets
+            });
+            for part in mixed {
+                all.extend(ways(part)?);
+            }
+            match plain.as_slice() {
+                [] => {}
+                [one] => all.extend(ways(one)?),
+                several => all.extend(ways(&Expr::Or(
+                    several.iter().map(|e| (*e).clone()).collect(),
+                ))?),
+            }
+            (all.len() <= MOST).then_some(all)
+        }
+        Expr::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } => {
+            let (of_row, of_request) = match sources(left) {
+                (true, _, _) => (left, right),
+                _ => (right, left),
+            };
+            Some(vec![Way {
+                equal: vec![((**of_row).clone(), (**of_request).clone())],
+                ..Way::default()
+            }])
+        }
+        Expr::Contains { list, element } => Some(vec![Way {
+            held: vec![((**list).clone(), (**element).clone())],
+            ..Way::default()
+        }]),
+        Expr::InSet { operand, set } => Some(vec![Way {
+            sets: vec![((**operand).clone(), set.clone())],
+            ..Way::default()
+        }]),
+        // The table of access rules has no other form with two sources.
+        other => unreachable!("{other:?} mixes sources"),
+    }
+}
+
+/// Whether an expression speaks of the row, of the request, and of sets.
+pub(super) fn sources(expr: &Expr) -> (bool, bool, bool) {
+    let (mut row, mut request, mut sets) = (false, false, false);
+    expr.visit(&mut |inner| match inner {
+        Expr::Column(_) => row = true,
+        Expr::UserId | Expr::Claim(_) | Expr::Param(_) => request = true,
+        Expr::InSet { .. } => sets = true,
+        _ => {}
+    });
+    (row, request, sets)
+}
+
+/// The select that a set stands for.
+pub(super) fn select<'a>(model: &'a Model, set: &'a Set) -> &'a Select {
+    match set {
+        Set::Scope(name) => &model.scopes[name],
+        Set::Select(select) => select,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Literal;
+    use crate::model::sample::{column, equal};
+
+    fn text(value: &str) -> Expr {
+        Expr::Literal(Literal::Text(value.to_owned()))
+    }
+
+    #[test]
+    fn an_or_of_sources_is_several_ways_and_one_of_the_row_alone_is_not() {
+        let mine = equal(column("owner_id"), Expr::UserId);
+        let shown = Expr::Or(vec![
+            equal(column("a"), text("x")),
+            equal(column("b"), text("y")),
+        ]);
+        let either = Expr::Or(vec![mine.clone(), shown.clone()]);
+        let found = ways(&Expr::And(vec![either, equal(column("c"), text("z"))])).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].equal, [(column("owner_id"), Expr::UserId)]);
+        assert_eq!(found[0].row, [equal(column("c"), text("z"))]);
+        assert_eq!(found[1].row, [shown, equal(column("c"), text("z"))]);
+    }
+
+    #[test]
+    fn what_is_too_much_is_not_multiplied_out() {
+        let either = |name: &str| {
+            Expr::Or(vec![
+                equal(column(name), Expr::UserId),
+                equal(column("b"), text("y")),
+            ])
+        };
+        let all = (0..7).map(|index| either(&format!("c{index}"))).collect();
+        assert_eq!(ways(&Expr::And(all)), None);
+    }
+}
