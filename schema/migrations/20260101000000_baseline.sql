@@ -47,6 +47,19 @@ comment on function tasks_private.user_id() is
 revoke all on function tasks_private.user_id() from public;
 grant execute on function tasks_private.user_id() to authenticated, anon, service_role;
 
+create function tasks_private.claim(path text[]) returns text
+    language sql
+    stable
+    set search_path = ''
+    as $$
+    select case jsonb_typeof(token.claims #> path) when 'string' then token.claims #>> path end
+    from (select auth.jwt() as claims) as token
+$$;
+comment on function tasks_private.claim(text[]) is
+    'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
+revoke all on function tasks_private.claim(text[]) from public;
+grant execute on function tasks_private.claim(text[]) to authenticated, anon, service_role;
+
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves edited_at as it is.
 create function tasks_private.keep_edited_at() returns trigger
     language plpgsql
@@ -708,6 +721,305 @@ alter table people.members
     add constraint members_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table people.profiles
     add constraint profiles_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
+
+-- What access rules look up: functions that read as their owner, whatever the policies of the tables say
+
+create function tasks_private.my_teams() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select team_id
+    from people.members
+    where user_id = (select tasks_private.user_id())
+$$;
+revoke all on function tasks_private.my_teams() from public;
+grant execute on function tasks_private.my_teams() to authenticated;
+
+create function tasks_private.managed_teams() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select team_id
+    from people.members
+    where user_id = (select tasks_private.user_id()) and role in ('owner', 'editor')
+$$;
+revoke all on function tasks_private.managed_teams() from public;
+grant execute on function tasks_private.managed_teams() to authenticated;
+
+create function tasks_private.my_lists() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.lists
+    where owner_id = (select tasks_private.user_id()) or team_id in (select tasks_private.my_teams())
+$$;
+revoke all on function tasks_private.my_lists() from public;
+grant execute on function tasks_private.my_lists() to authenticated;
+
+create function tasks_private.my_items() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.items
+    where list_id in (select tasks_private.my_lists())
+$$;
+revoke all on function tasks_private.my_items() from public;
+grant execute on function tasks_private.my_items() to authenticated;
+
+create function tasks_private.my_comments() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.comments
+    where item_id in (select tasks_private.my_items())
+$$;
+revoke all on function tasks_private.my_comments() from public;
+grant execute on function tasks_private.my_comments() to authenticated;
+
+-- A set that the policy `read` of items looks up.
+create function tasks_private.items_read_lists() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.lists
+    where is_public is true
+$$;
+revoke all on function tasks_private.items_read_lists() from public;
+grant execute on function tasks_private.items_read_lists() to authenticated;
+
+-- A set that the policy `read` of profiles looks up.
+create function tasks_private.profiles_read_members() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select user_id
+    from people.members
+    where team_id in (select tasks_private.my_teams())
+$$;
+revoke all on function tasks_private.profiles_read_members() from public;
+grant execute on function tasks_private.profiles_read_members() to authenticated;
+
+-- Who may see and change which rows; what no policy grants is denied
+
+-- teams
+create policy read on people.teams for select to authenticated
+    using (
+        created_by = (select tasks_private.user_id())
+        or id = any (array(select tasks_private.my_teams()))
+    );
+create policy insert on people.teams for insert to authenticated
+    with check (created_by = (select tasks_private.user_id()));
+create policy update on people.teams for update to authenticated
+    using (
+        (created_by = (select tasks_private.user_id()) or id = any (array(select tasks_private.my_teams())))
+        and id = any (array(select tasks_private.managed_teams()))
+    )
+    with check (
+        (created_by = (select tasks_private.user_id()) or id = any (array(select tasks_private.my_teams())))
+        and id = any (array(select tasks_private.managed_teams()))
+    );
+
+-- themes
+create policy read on public.themes for select to authenticated
+    using (true);
+create policy read_anon on public.themes for select to anon
+    using (true);
+
+-- lists
+create policy read on public.lists for select to authenticated
+    using (
+        owner_id = (select tasks_private.user_id())
+        or team_id = any (array(select tasks_private.my_teams()))
+        or is_public is true
+    );
+create policy insert on public.lists for insert to authenticated
+    with check (
+        owner_id = (select tasks_private.user_id())
+        and (team_id is null or team_id = any (array(select tasks_private.my_teams())))
+    );
+create policy update on public.lists for update to authenticated
+    using (
+        owner_id = (select tasks_private.user_id())
+        or team_id = any (array(select tasks_private.my_teams()))
+    )
+    with check (
+        team_id = any (array(select tasks_private.my_teams()))
+        or team_id is null and owner_id = (select tasks_private.user_id())
+        or owner_id = (select tasks_private.user_id()) and deleted_at is not null
+    );
+create policy read_anon on public.lists for select to anon
+    using (is_public is true);
+
+-- items
+create policy read on public.items for select to authenticated
+    using (
+        list_id = any (array(select tasks_private.my_lists()))
+        or (select tasks_private.user_id()) = any (assignee_ids)
+        or list_id = any (array(select tasks_private.items_read_lists()))
+    );
+create policy insert on public.items for insert to authenticated
+    with check (
+        list_id = any (array(select tasks_private.my_lists()))
+        and (parent_id is null or parent_id = any (array(select tasks_private.my_items())))
+    );
+create policy update on public.items for update to authenticated
+    using (list_id = any (array(select tasks_private.my_lists())))
+    with check (
+        list_id = any (array(select tasks_private.my_lists())) and (parent_id is null or parent_id = any (array(select tasks_private.my_items())))
+        or list_id = any (array(select tasks_private.my_lists())) and deleted_at is not null
+    );
+
+-- comments
+create policy read on public.comments for select to authenticated
+    using (item_id = any (array(select tasks_private.my_items())));
+create policy insert on public.comments for insert to authenticated
+    with check (
+        item_id = any (array(select tasks_private.my_items()))
+        and author_id = (select tasks_private.user_id())
+    );
+
+-- reactions
+create policy read on public.reactions for select to authenticated
+    using (comment_id = any (array(select tasks_private.my_comments())));
+create policy insert on public.reactions for insert to authenticated
+    with check (
+        comment_id = any (array(select tasks_private.my_comments()))
+        and user_id = (select tasks_private.user_id())
+    );
+create policy update on public.reactions for update to authenticated
+    using (
+        comment_id = any (array(select tasks_private.my_comments()))
+        and user_id = (select tasks_private.user_id())
+    )
+    with check (
+        comment_id = any (array(select tasks_private.my_comments()))
+        and user_id = (select tasks_private.user_id())
+    );
+create policy delete on public.reactions for delete to authenticated
+    using (
+        comment_id = any (array(select tasks_private.my_comments()))
+        and user_id = (select tasks_private.user_id())
+    );
+
+-- time_entries
+create policy read on public.time_entries for select to authenticated
+    using (
+        user_id = (select tasks_private.user_id())
+        or item_id = any (array(select tasks_private.my_items()))
+    );
+create policy insert on public.time_entries for insert to authenticated
+    with check (
+        user_id = (select tasks_private.user_id())
+        and item_id = any (array(select tasks_private.my_items()))
+    );
+create policy update on public.time_entries for update to authenticated
+    using (user_id = (select tasks_private.user_id()))
+    with check (
+        user_id = (select tasks_private.user_id())
+        and item_id = any (array(select tasks_private.my_items()))
+    );
+create policy delete on public.time_entries for delete to authenticated
+    using (user_id = (select tasks_private.user_id()));
+
+-- presence
+create policy read on public.presence for select to authenticated
+    using (user_id = (select tasks_private.user_id()));
+create policy insert on public.presence for insert to authenticated
+    with check (user_id = (select tasks_private.user_id()));
+create policy update on public.presence for update to authenticated
+    using (user_id = (select tasks_private.user_id()))
+    with check (user_id = (select tasks_private.user_id()));
+create policy delete on public.presence for delete to authenticated
+    using (user_id = (select tasks_private.user_id()));
+
+-- feedback
+create policy insert on public.feedback for insert to authenticated
+    with check (user_id = (select tasks_private.user_id()));
+
+-- announcements
+create policy read on public.announcements for select to authenticated
+    using (
+        audience is null
+        or audience = (select tasks_private.claim(array['app_metadata', 'audience']))
+    );
+create policy read_anon on public.announcements for select to anon
+    using (audience is null);
+
+-- labels
+create policy read on public.labels for select to authenticated
+    using (team_id = any (array(select tasks_private.my_teams())));
+create policy insert on public.labels for insert to authenticated
+    with check (team_id = any (array(select tasks_private.my_teams())));
+create policy update on public.labels for update to authenticated
+    using (team_id = any (array(select tasks_private.my_teams())))
+    with check (team_id = any (array(select tasks_private.my_teams())));
+create policy delete on public.labels for delete to authenticated
+    using (team_id = any (array(select tasks_private.my_teams())));
+
+-- item_labels
+create policy read on public.item_labels for select to authenticated
+    using (
+        item_id = any (array(select tasks_private.my_items()))
+        and team_id = any (array(select tasks_private.my_teams()))
+    );
+create policy insert on public.item_labels for insert to authenticated
+    with check (
+        item_id = any (array(select tasks_private.my_items()))
+        and team_id = any (array(select tasks_private.my_teams()))
+    );
+create policy update on public.item_labels for update to authenticated
+    using (
+        item_id = any (array(select tasks_private.my_items()))
+        and team_id = any (array(select tasks_private.my_teams()))
+    )
+    with check (
+        item_id = any (array(select tasks_private.my_items()))
+        and team_id = any (array(select tasks_private.my_teams()))
+    );
+create policy delete on public.item_labels for delete to authenticated
+    using (
+        item_id = any (array(select tasks_private.my_items()))
+        and team_id = any (array(select tasks_private.my_teams()))
+    );
+
+-- members
+create policy read on people.members for select to authenticated
+    using (
+        user_id = (select tasks_private.user_id())
+        or team_id = any (array(select tasks_private.my_teams()))
+    );
+
+-- profiles
+create policy read on people.profiles for select to authenticated
+    using (
+        user_id = (select tasks_private.user_id())
+        or user_id = any (array(select tasks_private.profiles_read_members()))
+    );
+create policy insert on people.profiles for insert to authenticated
+    with check (user_id = (select tasks_private.user_id()));
+create policy update on people.profiles for update to authenticated
+    using (user_id = (select tasks_private.user_id()))
+    with check (user_id = (select tasks_private.user_id()));
+create policy delete on people.profiles for delete to authenticated
+    using (user_id = (select tasks_private.user_id()));
 
 -- open_items
 

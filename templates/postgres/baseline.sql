@@ -41,13 +41,28 @@ create function {{ private.schema }}.user_id() returns {{ user_id.sql_type }}
     stable
     set search_path = ''
     as $$
-    select {{ user_id.canonical }}
-    from (select {{ user_id.subject }} as sub) as token
+{%- for line in user_id.body %}
+    {{ line }}
+{%- endfor %}
 $$;
 comment on function {{ private.schema }}.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function {{ private.schema }}.user_id() from public;
 grant execute on function {{ private.schema }}.user_id() to {{ private.usage }};
+
+create function {{ private.schema }}.claim(path text[]) returns text
+    language sql
+    stable
+    set search_path = ''
+    as $$
+{%- for line in private.claim %}
+    {{ line }}
+{%- endfor %}
+$$;
+comment on function {{ private.schema }}.claim(text[]) is
+    'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
+revoke all on function {{ private.schema }}.claim(text[]) from public;
+grant execute on function {{ private.schema }}.claim(text[]) to {{ private.usage }};
 {%- for touch in private.touches %}
 
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves {{ touch.column }} as it is.
@@ -164,6 +179,63 @@ grant{{ grant.privileges }}on table {{ table.name }} to {{ grant.role }};
 {% for key in foreign_keys %}
 alter table {{ key.table }}
     add constraint {{ key.name }} {{ key.definition }};
+{%- endfor %}
+{%- endif %}
+{%- if !sets.is_empty() %}
+
+-- What access rules look up: functions that read as their owner, whatever the policies of the tables say
+{%- for set in sets %}
+{% if let Some(comment) = set.comment %}
+-- {{ comment }}
+{%- endif %}
+create function {{ set.name }}() returns setof {{ set.member }}
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as {{ set.quote }}
+{%- for line in set.body %}
+    {{ line }}
+{%- endfor %}
+{{ set.quote }};
+revoke all on function {{ set.name }}() from public;
+{%- if !set.roles.is_empty() %}
+grant execute on function {{ set.name }}() to {{ set.roles }};
+{%- endif %}
+{%- endfor %}
+{%- endif %}
+{%- if !policies.is_empty() %}
+
+-- Who may see and change which rows; what no policy grants is denied
+{%- for table in policies %}
+
+-- {{ table.title }}
+{%- for policy in table.policies %}
+create policy {{ policy.name }} on {{ policy.table }} for {{ policy.command }} to {{ policy.roles }}
+{%- match policy.using.as_slice() %}
+{%- when [] %}
+{%- when [line] %}
+    using ({{ line }})
+{%- else %}
+    using (
+{%- for line in policy.using %}
+        {{ line }}
+{%- endfor %}
+    )
+{%- endmatch %}
+{%- match policy.check.as_slice() %}
+{%- when [] %}
+{%- when [line] %}
+    with check ({{ line }})
+{%- else %}
+    with check (
+{%- for line in policy.check %}
+        {{ line }}
+{%- endfor %}
+    )
+{%- endmatch -%}
+;
+{%- endfor %}
 {%- endfor %}
 {%- endif %}
 {%- for view in views %}

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use postgres::Transaction;
 use synctable::{Direction, Kind, Scalar};
+use synctable_codegen::catalog;
 use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
 use synctable_codegen::model::{Auth, Model, sample};
 use synctable_codegen::read;
@@ -209,10 +210,20 @@ fn a_missing_role_is_named_with_the_way_out() {
 fn without_policies_a_client_sees_and_writes_nothing() {
     let model = sample::model();
     let database = applied("denied", &model);
+    let policies = catalog::lower(&model)
+        .tables
+        .into_iter()
+        .flat_map(|(table, lowered)| {
+            let policies = lowered.policies.into_keys();
+            policies.map(move |policy| format!("drop policy {policy} on {table};"))
+        });
+    let policies: String = policies.collect();
+    assert_ne!(policies, "", "the sample has rules");
     database
         .superuser()
         .batch_execute(&format!(
-            "insert into auth.users values ('00000000-0000-4000-8000-000000000001');
+            "{policies}
+             insert into auth.users values ('00000000-0000-4000-8000-000000000001');
              insert into public.lists values ('{LIST}', '00000000-0000-4000-8000-000000000001', 'home');"
         ))
         .expect("the superuser may");

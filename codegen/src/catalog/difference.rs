@@ -47,6 +47,12 @@ pub fn difference(wanted: &Catalog, found: &Catalog) -> Vec<Difference> {
         .filter(|(_, view)| view.query.is_none())
         .map(|(name, _)| format!("view {name}"))
         .collect();
+    let silent: BTreeSet<String> = wanted
+        .functions
+        .iter()
+        .filter(|(_, function)| function.body.is_none())
+        .map(|(name, _)| format!("function {name}"))
+        .collect();
     let (wanted, mut found) = (facts(wanted, found), facts(found, wanted));
     found.retain(|path, _| {
         let inner =
@@ -55,7 +61,8 @@ pub fn difference(wanted: &Catalog, found: &Catalog) -> Vec<Difference> {
         let elsewhere = path[0] == "schema public"
             && matches!(path.get(1), Some(fact) if fact.starts_with("usage of "))
             && !wanted.contains_key(path);
-        !(inner && unknown.contains(&path[0]) || elsewhere)
+        let body = path.get(1).is_some_and(|fact| fact == "body") && silent.contains(&path[0]);
+        !(inner && unknown.contains(&path[0]) || elsewhere || body)
     });
     let mut differences: Vec<Difference> = Vec::new();
     let mut paths: Vec<&Vec<String>> = wanted.keys().chain(found.keys()).collect();
@@ -129,8 +136,18 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
         facts.grants(&at, &view.grants);
         facts.comment(&at, view.comment.as_deref());
     }
-    for name in &catalog.functions {
-        facts.thing(&[], "function", name);
+    for (name, function) in unlike(&catalog.functions, &other.functions) {
+        let at = facts.thing(&[], "function", name);
+        facts.fact(&at, "returns", &function.returns);
+        facts.fact(&at, "volatility", &function.volatility);
+        facts.fact(&at, "security definer", function.security_definer);
+        facts.fact(&at, "settings", function.settings.join(", "));
+        for role in &function.execute {
+            facts.thing(&at, "execute by", role);
+        }
+        if let Some(body) = &function.body {
+            facts.fact(&at, "body", format!("{body:?}"));
+        }
     }
     for (name, tables) in &catalog.publications {
         let at = facts.thing(&[], "publication", name);
@@ -271,8 +288,27 @@ impl Book {
                 Rls::Forced => "forced",
             },
         );
-        for (name, text) in &table.policies {
-            self.fact(at, &format!("policy {name}"), text);
+        for (name, policy) in &table.policies {
+            let at = self.thing(at, "policy", name);
+            let mut roles: Vec<&str> = policy.roles.iter().map(String::as_str).collect();
+            roles.sort_unstable();
+            self.fact(&at, "for", &policy.command);
+            self.fact(&at, "to", roles.join(", "));
+            self.fact(
+                &at,
+                "form",
+                if policy.permissive {
+                    "permissive"
+                } else {
+                    "restrictive"
+                },
+            );
+            if let Some(using) = &policy.using {
+                self.fact(&at, "using", formula(using));
+            }
+            if let Some(check) = &policy.check {
+                self.fact(&at, "with check", formula(check));
+            }
         }
         self.grants(at, &table.grants);
         self.fact(

@@ -1,7 +1,7 @@
 //! A formula as a fact: one text for all formulas that mean the same to us.
 
 use super::Formula;
-use crate::expr::{self, normalise};
+use crate::expr::{self, catalog::Calls, normalise};
 use crate::model::Expr;
 
 /// Text of a dialect is read as an expression of ours where it is one.
@@ -10,7 +10,7 @@ use crate::model::Expr;
 pub(super) fn formula(formula: &Formula) -> String {
     match formula {
         Formula::Expr(expr) => of(&normalise(expr)),
-        Formula::Sql(text) => match expr::catalog::postgres(text, "auth.user_id()") {
+        Formula::Sql(text) => match expr::catalog::postgres(text, &Calls::default()) {
             Ok(expr) => of(&expr),
             Err(_) => loose(text),
         },

@@ -1,7 +1,7 @@
 //! Who is granted what: the declared access, as privileges on schemas, tables and columns.
 
 use super::Grant;
-use crate::model::{Auth, Column, Model, RoleRules, Table};
+use crate::model::{Access, Auth, Column, Model, Table};
 use indexmap::{IndexMap, IndexSet};
 use synctable::{DeleteRule, Direction};
 
@@ -32,9 +32,6 @@ pub(crate) fn revoked(model: &Model) -> IndexSet<String> {
 
 /// The roles that act for a caller: the client role, the anonymous role, and others that access rules name.
 pub(crate) fn callers(model: &Model) -> IndexSet<String> {
-    fn names<R>(rules: &RoleRules<R>) -> impl Iterator<Item = String> {
-        rules.keys().cloned()
-    }
     let roles = &model.postgres.roles;
     let mut callers = IndexSet::from([roles.client.clone()]);
     callers.extend(roles.anonymous.clone());
@@ -43,12 +40,16 @@ pub(crate) fn callers(model: &Model) -> IndexSet<String> {
         .values()
         .filter_map(|table| table.access.as_ref())
     {
-        callers.extend(names(&access.read));
-        callers.extend(names(&access.insert));
-        callers.extend(names(&access.update));
-        callers.extend(names(&access.delete));
+        callers.extend(self::roles(access).into_iter().cloned());
     }
     callers
+}
+
+/// The roles that the rules of one policy name, in the order of their first mention.
+pub(super) fn roles(access: &Access) -> IndexSet<&String> {
+    let reads = access.read.keys().chain(access.insert.keys());
+    let writes = access.update.keys().chain(access.delete.keys());
+    reads.chain(writes).collect()
 }
 
 /// The roles that use the schemas of the app: callers, the service, the role that replicates.

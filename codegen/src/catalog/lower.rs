@@ -1,9 +1,11 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Index, Key, Name, Part, Query,
-    ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, grants, publication,
+    Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
+    Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, grants,
+    policies, publication,
 };
+use crate::expr::Known;
 use crate::model::{
     self, CheckBody, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, UniquePart, ViewBody,
 };
@@ -32,21 +34,81 @@ pub fn lower(model: &Model) -> Catalog {
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();
-    let private = private_schema(model);
-    catalog.functions.insert(Name::new(&private, "user_id"));
+    let known = Known::of(model);
     for table in server_tables(model) {
-        let lowered = lower_table(model, &callers, table, published.contains(&*table.name));
-        for trigger in lowered.triggers.values() {
-            catalog.functions.insert(trigger.function.clone());
-        }
+        let mut lowered = lower_table(model, &callers, table, published.contains(&*table.name));
+        lowered.policies = policies::of_table(model, &known, table);
         catalog.tables.insert(name_of(table), lowered);
     }
+    let policies =
+        server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
+    catalog.sets = Sets::of(model, &known, policies);
+    catalog.functions = functions(model, &known, &catalog.sets);
     catalog.schemas = schemas(model, &catalog);
     let tables = published.iter().map(|name| name_of(&model.tables[*name]));
     catalog
         .publications
         .insert(model.postgres.publication.clone(), tables.collect());
     catalog
+}
+
+/// The names of the functions in the private schema, but for those behind sets.
+pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
+    let touches = server_tables(model).filter_map(edited_at);
+    ["user_id", "claim"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(touches.flat_map(|column| [keep_function(column), touch_function(column)]))
+}
+
+/// The lines of a function, as they are compared.
+fn text(body: &[String]) -> Option<String> {
+    let lines: Vec<&str> = body.iter().map(|line| line.trim()).collect();
+    Some(lines.join("\n"))
+}
+
+/// The functions of the private schema.
+fn functions(model: &Model, known: &Known, sets: &Sets) -> IndexMap<Name, Function> {
+    let private = private_schema(model);
+    let mut callers = grants::callers(model);
+    callers.extend(model.postgres.roles.service.clone());
+    let one = |returns: String, volatility: &str| Function {
+        returns,
+        volatility: volatility.to_owned(),
+        settings: vec!["search_path=\"\"".to_owned()],
+        ..Function::default()
+    };
+    let mut functions = IndexMap::new();
+    for name in own_functions(model) {
+        let function = match name.as_str() {
+            "user_id" => Function {
+                body: text(&super::user_id_body(model)),
+                execute: callers.clone(),
+                ..one(
+                    model.postgres.user_id.postgres_type().into_owned(),
+                    "stable",
+                )
+            },
+            "claim" => Function {
+                body: text(&super::claim_body(model)),
+                execute: callers.clone(),
+                ..one("text".to_owned(), "stable")
+            },
+            _ => one("trigger".to_owned(), "volatile"),
+        };
+        functions.insert(Name::new(&private, name), function);
+    }
+    let caller = Caller::of_policies(model, known, sets);
+    for (name, set) in &sets.functions {
+        let function = Function {
+            security_definer: true,
+            body: text(&caller.body(&set.select)),
+            execute: set.roles.clone(),
+            ..one(format!("setof {}", set.member), "stable")
+        };
+        functions.insert(Name::new(&private, name), function);
+    }
+    functions
 }
 
 /// The tables that stand in Postgres.

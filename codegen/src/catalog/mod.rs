@@ -6,22 +6,27 @@
 //!
 //! Maps keep the declared order for those who print, and compare without it.
 
+mod caller;
 mod difference;
 mod fact;
 mod grants;
 mod lower;
+mod policies;
 pub mod postgres;
 mod publication;
+mod sets;
 pub mod sqlite;
 
+pub(crate) use caller::{claim, claim_body, user_id_body};
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{callers, revoked, users};
 pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
-    edited_at, keep_function, keep_trigger, name_of, server_columns, server_tables, stored,
-    touch_function, touch_trigger,
+    edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns, server_tables,
+    sql_type, stored, touch_function, touch_trigger,
 };
 pub use publication::published;
+pub use sets::{Caller, SetFunction, Sets};
 
 use crate::model::Expr;
 use indexmap::{IndexMap, IndexSet};
@@ -41,7 +46,9 @@ pub struct Catalog {
     /// Views.
     pub views: IndexMap<Name, View>,
     /// Functions, by name; two of one name are one entry.
-    pub functions: IndexSet<Name>,
+    pub functions: IndexMap<Name, Function>,
+    /// The sets that policies look things up in; they stand behind some of the functions.
+    pub sets: Sets,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
 }
@@ -126,8 +133,8 @@ pub struct Table {
     pub triggers: IndexMap<String, Trigger>,
     /// Row-level security.
     pub rls: Rls,
-    /// Policies by name, as text.
-    pub policies: IndexMap<String, String>,
+    /// Policies by name.
+    pub policies: IndexMap<String, Policy>,
     /// What roles may do, of those roles that are compared.
     pub grants: IndexMap<String, Grant>,
     /// Whether SQLite enforces the types of its columns; never said of Postgres, which always does.
@@ -238,6 +245,38 @@ pub struct Trigger {
     pub condition: Option<String>,
     /// The function it calls.
     pub function: Name,
+}
+
+/// A policy of row-level security.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// The command: `select`, `insert`, `update`, `delete` or `all`.
+    pub command: String,
+    /// Whether it adds to what other policies grant, as opposed to taking away from it.
+    pub permissive: bool,
+    /// For whom, `public` for everybody.
+    pub roles: IndexSet<String>,
+    /// Which rows the command sees.
+    pub using: Option<Formula>,
+    /// Which rows it may leave behind.
+    pub check: Option<Formula>,
+}
+
+/// A function.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Function {
+    /// What comes back: `uuid`, `setof uuid`, `trigger`.
+    pub returns: String,
+    /// `immutable`, `stable` or `volatile`.
+    pub volatility: String,
+    /// Whether it runs with the rights of its owner.
+    pub security_definer: bool,
+    /// The settings that it runs under: `search_path=""`.
+    pub settings: Vec<String>,
+    /// Its text without blanks at the ends of lines; `None` where nothing is said of it.
+    pub body: Option<String>,
+    /// Who may call it, of the roles that are compared, `public` for everybody.
+    pub execute: IndexSet<String>,
 }
 
 /// Whether row-level security is on.

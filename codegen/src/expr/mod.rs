@@ -26,7 +26,6 @@
 pub mod access;
 pub mod access_table;
 pub mod catalog;
-mod claim;
 pub mod constant;
 mod kind;
 mod normalise;

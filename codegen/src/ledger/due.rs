@@ -1,7 +1,7 @@
 //! Whether a migration is due: Postgres would look different than the newest entry leaves it.
 
 use super::Ledger;
-use crate::catalog::{Difference, caller, difference, lower};
+use crate::catalog::{Difference, difference, lower};
 use crate::diagnostic::{Diagnostic, MIGRATION_DUE};
 use crate::model::Model;
 
@@ -45,13 +45,9 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
     })
 }
 
-/// What no catalog shows as it was written: hand-written SQL, the text of views, how the caller's id is read.
+/// What no catalog shows as it was written: hand-written SQL and the text of views.
 fn written(model: &Model, before: &Model) -> Vec<Difference> {
     let mut texts: Vec<Difference> = Vec::new();
-    let asks = |model: &Model| (model.postgres.auth, model.postgres.user_id);
-    if asks(model) != asks(before) {
-        texts.push(changed("function", &caller(model), true, true));
-    }
     let names = model.sql.keys().chain(
         before
             .sql

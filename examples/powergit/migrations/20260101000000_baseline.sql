@@ -39,6 +39,19 @@ comment on function powergit_private.user_id() is
 revoke all on function powergit_private.user_id() from public;
 grant execute on function powergit_private.user_id() to authenticated, anon, service_role;
 
+create function powergit_private.claim(path text[]) returns text
+    language sql
+    stable
+    set search_path = ''
+    as $$
+    select case jsonb_typeof(token.claims #> path) when 'string' then token.claims #>> path end
+    from (select auth.jwt() as claims) as token
+$$;
+comment on function powergit_private.claim(text[]) is
+    'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
+revoke all on function powergit_private.claim(text[]) from public;
+grant execute on function powergit_private.claim(text[]) to authenticated, anon, service_role;
+
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function powergit_private.keep_updated_at() returns trigger
     language plpgsql
@@ -479,6 +492,253 @@ alter table public.org_members
     add constraint org_members_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.org_member_invites
     add constraint org_member_invites_org_id_fkey foreign key (org_id) references public.orgs (id) on delete cascade;
+
+-- What access rules look up: functions that read as their owner, whatever the policies of the tables say
+
+create function powergit_private.my_orgs() returns setof text
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select org_id
+    from public.org_members
+    where user_id = (select powergit_private.user_id())
+$$;
+revoke all on function powergit_private.my_orgs() from public;
+grant execute on function powergit_private.my_orgs() to authenticated;
+
+create function powergit_private.my_writable_orgs() returns setof text
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select org_id
+    from public.org_members
+    where user_id = (select powergit_private.user_id()) and role in ('admin', 'write')
+$$;
+revoke all on function powergit_private.my_writable_orgs() from public;
+grant execute on function powergit_private.my_writable_orgs() to authenticated;
+
+create function powergit_private.my_admin_orgs() returns setof text
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select org_id
+    from public.org_members
+    where user_id = (select powergit_private.user_id()) and role = 'admin'
+$$;
+revoke all on function powergit_private.my_admin_orgs() from public;
+grant execute on function powergit_private.my_admin_orgs() to authenticated;
+
+create function powergit_private.public_repositories() returns setof text
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.repositories
+    where visibility = 'public'
+$$;
+revoke all on function powergit_private.public_repositories() from public;
+grant execute on function powergit_private.public_repositories() to authenticated, anon;
+
+-- Who may see and change which rows; what no policy grants is denied
+
+-- orgs
+create policy read on public.orgs for select to authenticated
+    using (id = any (array(select powergit_private.my_orgs())));
+create policy update on public.orgs for update to authenticated
+    using (
+        id = any (array(select powergit_private.my_orgs()))
+        and id = any (array(select powergit_private.my_admin_orgs()))
+    )
+    with check (
+        id = any (array(select powergit_private.my_orgs()))
+        and id = any (array(select powergit_private.my_admin_orgs()))
+    );
+create policy delete on public.orgs for delete to authenticated
+    using (
+        id = any (array(select powergit_private.my_orgs()))
+        and id = any (array(select powergit_private.my_admin_orgs()))
+    );
+
+-- import_jobs
+create policy read on public.import_jobs for select to authenticated
+    using (
+        requested_by = (select powergit_private.user_id())
+        or org_id = any (array(select powergit_private.my_orgs()))
+    );
+create policy insert on public.import_jobs for insert to authenticated
+    with check (
+        (requested_by = (select powergit_private.user_id()) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy update on public.import_jobs for update to authenticated
+    using (
+        (requested_by = (select powergit_private.user_id()) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    )
+    with check (
+        (requested_by = (select powergit_private.user_id()) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy delete on public.import_jobs for delete to authenticated
+    using (
+        (requested_by = (select powergit_private.user_id()) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_admin_orgs()))
+    );
+
+-- repositories
+create policy read on public.repositories for select to authenticated
+    using (
+        id = any (array(select powergit_private.public_repositories()))
+        or org_id = any (array(select powergit_private.my_orgs()))
+    );
+create policy insert on public.repositories for insert to authenticated
+    with check (
+        (id = any (array(select powergit_private.public_repositories())) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy update on public.repositories for update to authenticated
+    using (
+        (id = any (array(select powergit_private.public_repositories())) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    )
+    with check (
+        (id = any (array(select powergit_private.public_repositories())) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy delete on public.repositories for delete to authenticated
+    using (
+        (id = any (array(select powergit_private.public_repositories())) or org_id = any (array(select powergit_private.my_orgs())))
+        and org_id = any (array(select powergit_private.my_admin_orgs()))
+    );
+create policy read_anon on public.repositories for select to anon
+    using (id = any (array(select powergit_private.public_repositories())));
+
+-- refs
+create policy read on public.refs for select to authenticated
+    using (
+        org_id = any (array(select powergit_private.my_orgs()))
+        or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories()))
+    );
+create policy insert on public.refs for insert to authenticated
+    with check (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy update on public.refs for update to authenticated
+    using (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    )
+    with check (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy delete on public.refs for delete to authenticated
+    using (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy read_anon on public.refs for select to anon
+    using (org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())));
+
+-- commits
+create policy read on public.commits for select to authenticated
+    using (
+        org_id = any (array(select powergit_private.my_orgs()))
+        or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories()))
+    );
+create policy insert on public.commits for insert to authenticated
+    with check (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy delete on public.commits for delete to authenticated
+    using (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy read_anon on public.commits for select to anon
+    using (org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())));
+
+-- file_changes
+create policy read on public.file_changes for select to authenticated
+    using (
+        org_id = any (array(select powergit_private.my_orgs()))
+        or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories()))
+    );
+create policy insert on public.file_changes for insert to authenticated
+    with check (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy delete on public.file_changes for delete to authenticated
+    using (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy read_anon on public.file_changes for select to anon
+    using (org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())));
+
+-- objects
+create policy read on public.objects for select to authenticated
+    using (
+        org_id = any (array(select powergit_private.my_orgs()))
+        or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories()))
+    );
+create policy insert on public.objects for insert to authenticated
+    with check (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy delete on public.objects for delete to authenticated
+    using (
+        (org_id = any (array(select powergit_private.my_orgs())) or org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())))
+        and org_id = any (array(select powergit_private.my_writable_orgs()))
+    );
+create policy read_anon on public.objects for select to anon
+    using (org_id || '/' || repo_id = any (array(select powergit_private.public_repositories())));
+
+-- org_members
+create policy read on public.org_members for select to authenticated
+    using (org_id = any (array(select powergit_private.my_orgs())));
+create policy insert on public.org_members for insert to authenticated
+    with check (
+        org_id = any (array(select powergit_private.my_orgs()))
+        and org_id = any (array(select powergit_private.my_admin_orgs()))
+    );
+create policy update on public.org_members for update to authenticated
+    using (
+        org_id = any (array(select powergit_private.my_orgs()))
+        and org_id = any (array(select powergit_private.my_admin_orgs()))
+    )
+    with check (
+        org_id = any (array(select powergit_private.my_orgs()))
+        and org_id = any (array(select powergit_private.my_admin_orgs()))
+    );
+create policy delete on public.org_members for delete to authenticated
+    using (
+        org_id = any (array(select powergit_private.my_orgs()))
+        and (org_id = any (array(select powergit_private.my_admin_orgs())) or user_id = (select powergit_private.user_id()))
+    );
+
+-- org_member_invites
+create policy read on public.org_member_invites for select to authenticated
+    using (org_id = any (array(select powergit_private.my_admin_orgs())));
+create policy insert on public.org_member_invites for insert to authenticated
+    with check (org_id = any (array(select powergit_private.my_admin_orgs())));
+create policy update on public.org_member_invites for update to authenticated
+    using (org_id = any (array(select powergit_private.my_admin_orgs())))
+    with check (org_id = any (array(select powergit_private.my_admin_orgs())));
+create policy delete on public.org_member_invites for delete to authenticated
+    using (org_id = any (array(select powergit_private.my_admin_orgs())));
 
 -- What PowerSync reads: synced tables, and those that decide who may read them. This part may run again.
 

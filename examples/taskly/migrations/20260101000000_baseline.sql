@@ -39,6 +39,19 @@ comment on function taskly_private.user_id() is
 revoke all on function taskly_private.user_id() from public;
 grant execute on function taskly_private.user_id() to authenticated, anon, service_role;
 
+create function taskly_private.claim(path text[]) returns text
+    language sql
+    stable
+    set search_path = ''
+    as $$
+    select case jsonb_typeof(token.claims #> path) when 'string' then token.claims #>> path end
+    from (select auth.jwt() as claims) as token
+$$;
+comment on function taskly_private.claim(text[]) is
+    'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
+revoke all on function taskly_private.claim(text[]) from public;
+grant execute on function taskly_private.claim(text[]) to authenticated, anon, service_role;
+
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function taskly_private.keep_updated_at() returns trigger
     language plpgsql
@@ -1020,6 +1033,347 @@ alter table public.tracker_events
     add constraint tracker_events_tracker_id_fkey foreign key (tracker_id) references public.tracker_definitions (id) on delete cascade;
 alter table public.tracker_events
     add constraint tracker_events_entry_id_fkey foreign key (entry_id) references public.journal_entries (id) on delete cascade;
+
+-- What access rules look up: functions that read as their owner, whatever the policies of the tables say
+
+create function taskly_private.my_projects() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.projects
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_projects() from public;
+grant execute on function taskly_private.my_projects() to authenticated;
+
+create function taskly_private.my_values() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public."values"
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_values() from public;
+grant execute on function taskly_private.my_values() to authenticated;
+
+create function taskly_private.my_tasks() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tasks
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_tasks() from public;
+grant execute on function taskly_private.my_tasks() to authenticated;
+
+create function taskly_private.my_routines() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.routines
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_routines() from public;
+grant execute on function taskly_private.my_routines() to authenticated;
+
+create function taskly_private.my_days() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.my_day_days
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_days() from public;
+grant execute on function taskly_private.my_days() to authenticated;
+
+create function taskly_private.my_rules() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.attention_rules
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_rules() from public;
+grant execute on function taskly_private.my_rules() to authenticated;
+
+create function taskly_private.my_entries() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.journal_entries
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_entries() from public;
+grant execute on function taskly_private.my_entries() to authenticated;
+
+create function taskly_private.my_groups() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tracker_groups
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_groups() from public;
+grant execute on function taskly_private.my_groups() to authenticated;
+
+create function taskly_private.my_trackers() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tracker_definitions
+    where user_id = (select taskly_private.user_id())
+$$;
+revoke all on function taskly_private.my_trackers() from public;
+grant execute on function taskly_private.my_trackers() to authenticated;
+
+-- Who may see and change which rows; what no policy grants is denied
+
+-- user_profiles
+create policy read on public.user_profiles for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.user_profiles for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.user_profiles for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.user_profiles for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- my_day_days
+create policy read on public.my_day_days for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.my_day_days for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.my_day_days for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.my_day_days for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- values
+create policy read on public."values" for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public."values" for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public."values" for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public."values" for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- projects
+create policy read on public.projects for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.projects for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and (primary_value_id is null or primary_value_id = any (array(select taskly_private.my_values())))
+    );
+create policy update on public.projects for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and (primary_value_id is null or primary_value_id = any (array(select taskly_private.my_values())))
+    );
+create policy delete on public.projects for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- tasks
+create policy read on public.tasks for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.tasks for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and (project_id is null or project_id = any (array(select taskly_private.my_projects())))
+        and (override_primary_value_id is null or override_primary_value_id = any (array(select taskly_private.my_values())))
+        and (override_secondary_value_id is null or override_secondary_value_id = any (array(select taskly_private.my_values())))
+    );
+create policy update on public.tasks for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and (project_id is null or project_id = any (array(select taskly_private.my_projects())))
+        and (override_primary_value_id is null or override_primary_value_id = any (array(select taskly_private.my_values())))
+        and (override_secondary_value_id is null or override_secondary_value_id = any (array(select taskly_private.my_values())))
+    );
+create policy delete on public.tasks for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- routines
+create policy read on public.routines for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.routines for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and project_id = any (array(select taskly_private.my_projects()))
+    );
+create policy update on public.routines for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and project_id = any (array(select taskly_private.my_projects()))
+    );
+create policy delete on public.routines for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- my_day_picks
+create policy read on public.my_day_picks for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.my_day_picks for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and day_id = any (array(select taskly_private.my_days()))
+        and (task_id is null or task_id = any (array(select taskly_private.my_tasks())))
+        and (routine_id is null or routine_id = any (array(select taskly_private.my_routines())))
+        and (qualifying_value_id is null or qualifying_value_id = any (array(select taskly_private.my_values())))
+    );
+create policy update on public.my_day_picks for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and day_id = any (array(select taskly_private.my_days()))
+        and (task_id is null or task_id = any (array(select taskly_private.my_tasks())))
+        and (routine_id is null or routine_id = any (array(select taskly_private.my_routines())))
+        and (qualifying_value_id is null or qualifying_value_id = any (array(select taskly_private.my_values())))
+    );
+create policy delete on public.my_day_picks for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- pending_notifications
+create policy read on public.pending_notifications for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.pending_notifications for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.pending_notifications for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+
+-- attention_rules
+create policy read on public.attention_rules for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.attention_rules for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.attention_rules for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.attention_rules for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- attention_resolutions
+create policy read on public.attention_resolutions for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.attention_resolutions for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and rule_id = any (array(select taskly_private.my_rules()))
+    );
+create policy delete on public.attention_resolutions for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- project_anchor_state
+create policy read on public.project_anchor_state for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.project_anchor_state for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and project_id = any (array(select taskly_private.my_projects()))
+    );
+create policy update on public.project_anchor_state for update to authenticated
+    using (
+        user_id = (select taskly_private.user_id())
+        and project_id = any (array(select taskly_private.my_projects()))
+    )
+    with check (
+        user_id = (select taskly_private.user_id())
+        and project_id = any (array(select taskly_private.my_projects()))
+    );
+create policy delete on public.project_anchor_state for delete to authenticated
+    using (
+        user_id = (select taskly_private.user_id())
+        and project_id = any (array(select taskly_private.my_projects()))
+    );
+
+-- journal_entries
+create policy read on public.journal_entries for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.journal_entries for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.journal_entries for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+
+-- tracker_groups
+create policy read on public.tracker_groups for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.tracker_groups for insert to authenticated
+    with check (user_id = (select taskly_private.user_id()));
+create policy update on public.tracker_groups for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.tracker_groups for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
+
+-- tracker_definitions
+create policy read on public.tracker_definitions for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.tracker_definitions for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and (group_id is null or group_id = any (array(select taskly_private.my_groups())))
+        and (linked_value_id is null or linked_value_id = any (array(select taskly_private.my_values())))
+    );
+create policy update on public.tracker_definitions for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id()) and (group_id is null or group_id = any (array(select taskly_private.my_groups()))) and (linked_value_id is null or linked_value_id = any (array(select taskly_private.my_values())))
+        or user_id = (select taskly_private.user_id()) and deleted_at is not null
+    );
+
+-- tracker_events
+create policy read on public.tracker_events for select to authenticated
+    using (user_id = (select taskly_private.user_id()));
+create policy insert on public.tracker_events for insert to authenticated
+    with check (
+        user_id = (select taskly_private.user_id())
+        and tracker_id = any (array(select taskly_private.my_trackers()))
+        and (entry_id is null or entry_id = any (array(select taskly_private.my_entries())))
+    );
+create policy update on public.tracker_events for update to authenticated
+    using (user_id = (select taskly_private.user_id()))
+    with check (
+        user_id = (select taskly_private.user_id())
+        and tracker_id = any (array(select taskly_private.my_trackers()))
+        and (entry_id is null or entry_id = any (array(select taskly_private.my_entries())))
+    );
+create policy delete on public.tracker_events for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
 
 -- What PowerSync reads: synced tables, and those that decide who may read them. This part may run again.
 

@@ -39,6 +39,19 @@ comment on function tunetrees_private.user_id() is
 revoke all on function tunetrees_private.user_id() from public;
 grant execute on function tunetrees_private.user_id() to authenticated, anon, service_role;
 
+create function tunetrees_private.claim(path text[]) returns text
+    language sql
+    stable
+    set search_path = ''
+    as $$
+    select case jsonb_typeof(token.claims #> path) when 'string' then token.claims #>> path end
+    from (select auth.jwt() as claims) as token
+$$;
+comment on function tunetrees_private.claim(text[]) is
+    'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
+revoke all on function tunetrees_private.claim(text[]) from public;
+grant execute on function tunetrees_private.claim(text[]) to authenticated, anon, service_role;
+
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves last_modified_at as it is.
 create function tunetrees_private.keep_last_modified_at() returns trigger
     language plpgsql
@@ -1810,6 +1823,604 @@ alter table public.table_state
     add constraint table_state_user_id_fkey foreign key (user_id) references public.user_profile (id);
 alter table public.table_state
     add constraint table_state_repertoire_id_fkey foreign key (repertoire_id) references public.repertoire (repertoire_id);
+
+-- What access rules look up: functions that read as their owner, whatever the policies of the tables say
+
+create function tunetrees_private.my_repertoires() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select repertoire_id
+    from public.repertoire
+    where user_ref = (select tunetrees_private.user_id())
+$$;
+revoke all on function tunetrees_private.my_repertoires() from public;
+grant execute on function tunetrees_private.my_repertoires() to authenticated;
+
+create function tunetrees_private.my_references() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.reference
+    where user_ref = (select tunetrees_private.user_id())
+$$;
+revoke all on function tunetrees_private.my_references() from public;
+grant execute on function tunetrees_private.my_references() to authenticated;
+
+create function tunetrees_private.seen_tunes() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tune
+    where private_for is null or private_for = (select tunetrees_private.user_id())
+$$;
+revoke all on function tunetrees_private.seen_tunes() from public;
+grant execute on function tunetrees_private.seen_tunes() to authenticated;
+
+create function tunetrees_private.public_tunes() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tune
+    where private_for is null and deleted_at is null
+$$;
+revoke all on function tunetrees_private.public_tunes() from public;
+grant execute on function tunetrees_private.public_tunes() to authenticated;
+
+create function tunetrees_private.owned_groups() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.user_group
+    where owner_user_ref = (select tunetrees_private.user_id())
+$$;
+revoke all on function tunetrees_private.owned_groups() from public;
+grant execute on function tunetrees_private.owned_groups() to authenticated;
+
+create function tunetrees_private.joined_groups() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select group_ref
+    from public.group_member
+    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null
+$$;
+revoke all on function tunetrees_private.joined_groups() from public;
+grant execute on function tunetrees_private.joined_groups() to authenticated;
+
+create function tunetrees_private.managed_groups() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select group_ref
+    from public.group_member
+    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null and role in ('owner', 'admin')
+$$;
+revoke all on function tunetrees_private.managed_groups() from public;
+grant execute on function tunetrees_private.managed_groups() to authenticated;
+
+create function tunetrees_private.readable_setlists() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.setlist
+    where user_ref = (select tunetrees_private.user_id()) or group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.joined_groups())
+$$;
+revoke all on function tunetrees_private.readable_setlists() from public;
+grant execute on function tunetrees_private.readable_setlists() to authenticated;
+
+create function tunetrees_private.writable_setlists() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.setlist
+    where user_ref = (select tunetrees_private.user_id()) or group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.managed_groups())
+$$;
+revoke all on function tunetrees_private.writable_setlists() from public;
+grant execute on function tunetrees_private.writable_setlists() to authenticated;
+
+create function tunetrees_private.own_setlists() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.setlist
+    where user_ref = (select tunetrees_private.user_id()) and group_ref is null
+$$;
+revoke all on function tunetrees_private.own_setlists() from public;
+grant execute on function tunetrees_private.own_setlists() to authenticated;
+
+create function tunetrees_private.readable_sets() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tune_set
+    where owner_user_ref = (select tunetrees_private.user_id()) or group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.joined_groups())
+$$;
+revoke all on function tunetrees_private.readable_sets() from public;
+grant execute on function tunetrees_private.readable_sets() to authenticated;
+
+create function tunetrees_private.own_sets() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tune_set
+    where owner_user_ref = (select tunetrees_private.user_id())
+$$;
+revoke all on function tunetrees_private.own_sets() from public;
+grant execute on function tunetrees_private.own_sets() to authenticated;
+
+create function tunetrees_private.managed_sets() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tune_set
+    where group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.managed_groups())
+$$;
+revoke all on function tunetrees_private.managed_sets() from public;
+grant execute on function tunetrees_private.managed_sets() to authenticated;
+
+create function tunetrees_private.group_sets() returns setof uuid
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $$
+    select id
+    from public.tune_set
+    where deleted_at is null and (group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.joined_groups()))
+$$;
+revoke all on function tunetrees_private.group_sets() from public;
+grant execute on function tunetrees_private.group_sets() to authenticated;
+
+-- Who may see and change which rows; what no policy grants is denied
+
+-- genre
+create policy read on public.genre for select to authenticated
+    using (true);
+
+-- tune_type
+create policy read on public.tune_type for select to authenticated
+    using (true);
+
+-- genre_tune_type
+create policy read on public.genre_tune_type for select to authenticated
+    using (true);
+
+-- user_profile
+create policy read on public.user_profile for select to authenticated
+    using (id = (select tunetrees_private.user_id()));
+create policy insert on public.user_profile for insert to authenticated
+    with check (id = (select tunetrees_private.user_id()));
+create policy update on public.user_profile for update to authenticated
+    using (id = (select tunetrees_private.user_id()))
+    with check (id = (select tunetrees_private.user_id()));
+
+-- instrument
+create policy read on public.instrument for select to authenticated
+    using (private_to_user is null or private_to_user = (select tunetrees_private.user_id()));
+create policy insert on public.instrument for insert to authenticated
+    with check (private_to_user = (select tunetrees_private.user_id()));
+create policy update on public.instrument for update to authenticated
+    using (private_to_user = (select tunetrees_private.user_id()))
+    with check (private_to_user = (select tunetrees_private.user_id()));
+
+-- tune
+create policy read on public.tune for select to authenticated
+    using (private_for is null or private_for = (select tunetrees_private.user_id()));
+create policy insert on public.tune for insert to authenticated
+    with check (private_for = (select tunetrees_private.user_id()));
+create policy update on public.tune for update to authenticated
+    using (private_for = (select tunetrees_private.user_id()))
+    with check (private_for = (select tunetrees_private.user_id()));
+
+-- tune_override
+create policy read on public.tune_override for select to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
+create policy insert on public.tune_override for insert to authenticated
+    with check (user_ref = (select tunetrees_private.user_id()));
+create policy update on public.tune_override for update to authenticated
+    using (user_ref = (select tunetrees_private.user_id()))
+    with check (user_ref = (select tunetrees_private.user_id()));
+
+-- rhythm_patterns
+create policy read on public.rhythm_patterns for select to authenticated
+    using (user_id is null or user_id = (select tunetrees_private.user_id()));
+create policy insert on public.rhythm_patterns for insert to authenticated
+    with check (user_id = (select tunetrees_private.user_id()));
+create policy update on public.rhythm_patterns for update to authenticated
+    using (user_id = (select tunetrees_private.user_id()))
+    with check (user_id = (select tunetrees_private.user_id()));
+create policy delete on public.rhythm_patterns for delete to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+
+-- user_group
+create policy read on public.user_group for select to authenticated
+    using (
+        owner_user_ref = (select tunetrees_private.user_id())
+        or id = any (array(select tunetrees_private.joined_groups()))
+    );
+create policy insert on public.user_group for insert to authenticated
+    with check (owner_user_ref = (select tunetrees_private.user_id()));
+create policy update on public.user_group for update to authenticated
+    using (owner_user_ref = (select tunetrees_private.user_id()))
+    with check (owner_user_ref = (select tunetrees_private.user_id()));
+
+-- group_member
+create policy read on public.group_member for select to authenticated
+    using (
+        user_ref = (select tunetrees_private.user_id())
+        or group_ref = any (array(select tunetrees_private.owned_groups()))
+        or group_ref = any (array(select tunetrees_private.joined_groups()))
+    );
+create policy insert on public.group_member for insert to authenticated
+    with check (group_ref = any (array(select tunetrees_private.owned_groups())));
+create policy update on public.group_member for update to authenticated
+    using (group_ref = any (array(select tunetrees_private.owned_groups())))
+    with check (group_ref = any (array(select tunetrees_private.owned_groups())));
+
+-- setlist
+create policy read on public.setlist for select to authenticated
+    using (
+        user_ref = (select tunetrees_private.user_id())
+        or group_ref = any (array(select tunetrees_private.owned_groups()))
+        or group_ref = any (array(select tunetrees_private.joined_groups()))
+    );
+create policy insert on public.setlist for insert to authenticated
+    with check (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or (user_ref is null or user_ref = (select tunetrees_private.user_id())) and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))))
+    );
+create policy update on public.setlist for update to authenticated
+    using (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())))
+    )
+    with check (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())) or (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
+    );
+
+-- tune_set
+create policy read on public.tune_set for select to authenticated
+    using (
+        owner_user_ref = (select tunetrees_private.user_id())
+        or group_ref = any (array(select tunetrees_private.owned_groups()))
+        or group_ref = any (array(select tunetrees_private.joined_groups()))
+    );
+create policy insert on public.tune_set for insert to authenticated
+    with check (
+        (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (owner_user_ref = (select tunetrees_private.user_id()) and group_ref is null or owner_user_ref is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))))
+    );
+create policy update on public.tune_set for update to authenticated
+    using (
+        (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())))
+    )
+    with check (
+        (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (owner_user_ref = (select tunetrees_private.user_id()) and group_ref is null or owner_user_ref is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) or (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
+    );
+
+-- setlist_item
+create policy read on public.setlist_item for select to authenticated
+    using (setlist_ref = any (array(select tunetrees_private.readable_setlists())));
+create policy insert on public.setlist_item for insert to authenticated
+    with check (
+        setlist_ref = any (array(select tunetrees_private.readable_setlists()))
+        and setlist_ref = any (array(select tunetrees_private.writable_setlists()))
+        and (item_kind = 'tune' and tune_ref = any (array(select tunetrees_private.public_tunes())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.group_sets())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.own_sets())) and setlist_ref = any (array(select tunetrees_private.own_setlists())))
+    );
+create policy update on public.setlist_item for update to authenticated
+    using (
+        setlist_ref = any (array(select tunetrees_private.readable_setlists()))
+        and setlist_ref = any (array(select tunetrees_private.writable_setlists()))
+    )
+    with check (
+        setlist_ref = any (array(select tunetrees_private.readable_setlists()))
+        and (setlist_ref = any (array(select tunetrees_private.writable_setlists())) and (item_kind = 'tune' and tune_ref = any (array(select tunetrees_private.public_tunes())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.group_sets())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.own_sets())) and setlist_ref = any (array(select tunetrees_private.own_setlists()))) or setlist_ref = any (array(select tunetrees_private.writable_setlists())) and deleted_at is not null)
+    );
+
+-- tune_set_item
+create policy read on public.tune_set_item for select to authenticated
+    using (
+        tune_set_ref = any (array(select tunetrees_private.readable_sets()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+    );
+create policy insert on public.tune_set_item for insert to authenticated
+    with check (
+        tune_set_ref = any (array(select tunetrees_private.readable_sets()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())))
+    );
+create policy update on public.tune_set_item for update to authenticated
+    using (
+        tune_set_ref = any (array(select tunetrees_private.readable_sets()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())))
+    )
+    with check (
+        tune_set_ref = any (array(select tunetrees_private.readable_sets()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())) or (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets()))) and deleted_at is not null)
+    );
+
+-- event
+create policy read on public.event for select to authenticated
+    using (
+        user_ref = (select tunetrees_private.user_id())
+        or group_ref = any (array(select tunetrees_private.owned_groups()))
+        or group_ref = any (array(select tunetrees_private.joined_groups()))
+    );
+create policy insert on public.event for insert to authenticated
+    with check (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or (user_ref is null or user_ref = (select tunetrees_private.user_id())) and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))))
+    );
+create policy update on public.event for update to authenticated
+    using (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())))
+    )
+    with check (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())) or (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
+    );
+
+-- repertoire
+create policy read on public.repertoire for select to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
+create policy insert on public.repertoire for insert to authenticated
+    with check (user_ref = (select tunetrees_private.user_id()));
+create policy update on public.repertoire for update to authenticated
+    using (user_ref = (select tunetrees_private.user_id()))
+    with check (user_ref = (select tunetrees_private.user_id()));
+
+-- repertoire_tune
+create policy read on public.repertoire_tune for select to authenticated
+    using (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
+create policy insert on public.repertoire_tune for insert to authenticated
+    with check (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
+create policy update on public.repertoire_tune for update to authenticated
+    using (repertoire_ref = any (array(select tunetrees_private.my_repertoires())))
+    with check (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
+
+-- practice_record
+create policy read on public.practice_record for select to authenticated
+    using (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
+create policy insert on public.practice_record for insert to authenticated
+    with check (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
+create policy update on public.practice_record for update to authenticated
+    using (repertoire_ref = any (array(select tunetrees_private.my_repertoires())))
+    with check (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
+
+-- daily_practice_queue
+create policy read on public.daily_practice_queue for select to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
+create policy insert on public.daily_practice_queue for insert to authenticated
+    with check (
+        user_ref = (select tunetrees_private.user_id())
+        and repertoire_ref = any (array(select tunetrees_private.my_repertoires()))
+    );
+create policy update on public.daily_practice_queue for update to authenticated
+    using (
+        user_ref = (select tunetrees_private.user_id())
+        and repertoire_ref = any (array(select tunetrees_private.my_repertoires()))
+    )
+    with check (
+        user_ref = (select tunetrees_private.user_id())
+        and repertoire_ref = any (array(select tunetrees_private.my_repertoires()))
+    );
+create policy delete on public.daily_practice_queue for delete to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
+
+-- table_transient_data
+create policy read on public.table_transient_data for select to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+create policy insert on public.table_transient_data for insert to authenticated
+    with check (
+        user_id = (select tunetrees_private.user_id())
+        and repertoire_id = any (array(select tunetrees_private.my_repertoires()))
+    );
+create policy update on public.table_transient_data for update to authenticated
+    using (
+        user_id = (select tunetrees_private.user_id())
+        and repertoire_id = any (array(select tunetrees_private.my_repertoires()))
+    )
+    with check (
+        user_id = (select tunetrees_private.user_id())
+        and repertoire_id = any (array(select tunetrees_private.my_repertoires()))
+    );
+create policy delete on public.table_transient_data for delete to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+
+-- tag
+create policy read on public.tag for select to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
+create policy insert on public.tag for insert to authenticated
+    with check (user_ref = (select tunetrees_private.user_id()));
+create policy update on public.tag for update to authenticated
+    using (user_ref = (select tunetrees_private.user_id()))
+    with check (user_ref = (select tunetrees_private.user_id()));
+create policy delete on public.tag for delete to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
+
+-- note
+create policy read on public.note for select to authenticated
+    using (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+    );
+create policy insert on public.note for insert to authenticated
+    with check (
+        user_ref = (select tunetrees_private.user_id())
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+    );
+create policy update on public.note for update to authenticated
+    using (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and user_ref = (select tunetrees_private.user_id())
+    )
+    with check (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
+    );
+
+-- reference
+create policy read on public.reference for select to authenticated
+    using (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+    );
+create policy insert on public.reference for insert to authenticated
+    with check (
+        user_ref = (select tunetrees_private.user_id())
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+    );
+create policy update on public.reference for update to authenticated
+    using (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and user_ref = (select tunetrees_private.user_id())
+    )
+    with check (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
+    );
+
+-- media_asset
+create policy read on public.media_asset for select to authenticated
+    using (
+        user_ref = (select tunetrees_private.user_id())
+        and reference_ref = any (array(select tunetrees_private.my_references()))
+    );
+create policy insert on public.media_asset for insert to authenticated
+    with check (
+        user_ref = (select tunetrees_private.user_id())
+        and reference_ref = any (array(select tunetrees_private.my_references()))
+    );
+create policy update on public.media_asset for update to authenticated
+    using (
+        user_ref = (select tunetrees_private.user_id())
+        and reference_ref = any (array(select tunetrees_private.my_references()))
+    )
+    with check (
+        user_ref = (select tunetrees_private.user_id())
+        and reference_ref = any (array(select tunetrees_private.my_references()))
+    );
+
+-- user_genre_selection
+create policy read on public.user_genre_selection for select to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+create policy insert on public.user_genre_selection for insert to authenticated
+    with check (user_id = (select tunetrees_private.user_id()));
+create policy update on public.user_genre_selection for update to authenticated
+    using (user_id = (select tunetrees_private.user_id()))
+    with check (user_id = (select tunetrees_private.user_id()));
+create policy delete on public.user_genre_selection for delete to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+
+-- goal
+create policy read on public.goal for select to authenticated
+    using (private_for is null or private_for = (select tunetrees_private.user_id()));
+create policy insert on public.goal for insert to authenticated
+    with check (private_for = (select tunetrees_private.user_id()));
+create policy update on public.goal for update to authenticated
+    using (private_for = (select tunetrees_private.user_id()))
+    with check (private_for = (select tunetrees_private.user_id()));
+
+-- plugin
+create policy read on public.plugin for select to authenticated
+    using (user_ref = (select tunetrees_private.user_id()) or is_public is true);
+create policy insert on public.plugin for insert to authenticated
+    with check (user_ref = (select tunetrees_private.user_id()));
+create policy update on public.plugin for update to authenticated
+    using (user_ref = (select tunetrees_private.user_id()))
+    with check (user_ref = (select tunetrees_private.user_id()));
+
+-- prefs_scheduling_options
+create policy read on public.prefs_scheduling_options for select to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+create policy insert on public.prefs_scheduling_options for insert to authenticated
+    with check (user_id = (select tunetrees_private.user_id()));
+create policy update on public.prefs_scheduling_options for update to authenticated
+    using (user_id = (select tunetrees_private.user_id()))
+    with check (user_id = (select tunetrees_private.user_id()));
+
+-- prefs_spaced_repetition
+create policy read on public.prefs_spaced_repetition for select to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+create policy insert on public.prefs_spaced_repetition for insert to authenticated
+    with check (user_id = (select tunetrees_private.user_id()));
+create policy update on public.prefs_spaced_repetition for update to authenticated
+    using (user_id = (select tunetrees_private.user_id()))
+    with check (user_id = (select tunetrees_private.user_id()));
+
+-- tab_group_main_state
+create policy read on public.tab_group_main_state for select to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+create policy insert on public.tab_group_main_state for insert to authenticated
+    with check (user_id = (select tunetrees_private.user_id()));
+create policy update on public.tab_group_main_state for update to authenticated
+    using (user_id = (select tunetrees_private.user_id()))
+    with check (user_id = (select tunetrees_private.user_id()));
+
+-- table_state
+create policy read on public.table_state for select to authenticated
+    using (user_id = (select tunetrees_private.user_id()));
+create policy insert on public.table_state for insert to authenticated
+    with check (
+        user_id = (select tunetrees_private.user_id())
+        and repertoire_id = any (array(select tunetrees_private.my_repertoires()))
+    );
+create policy update on public.table_state for update to authenticated
+    using (
+        user_id = (select tunetrees_private.user_id())
+        and repertoire_id = any (array(select tunetrees_private.my_repertoires()))
+    )
+    with check (
+        user_id = (select tunetrees_private.user_id())
+        and repertoire_id = any (array(select tunetrees_private.my_repertoires()))
+    );
 
 -- practice_list_joined
 

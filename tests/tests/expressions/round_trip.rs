@@ -50,7 +50,7 @@ fn a_check_is_read_back_as_it_was_declared() {
         coverage.count(&expr);
         let text = print::postgres(&expr, &print::PrintContext::new(&known, &row));
         let told = told(&mut client, &text);
-        match catalog::postgres(&told, "auth.uid()") {
+        match catalog::postgres(&told, &catalog::Calls::default()) {
             Ok(read) if read == normalise(&expr) => {}
             Ok(read) => wrong.push(format!(
                 "{snippet}\n  {text}\n  {told}\n  {read:?}\n  {:?}",

@@ -1,11 +1,11 @@
 //! Expressions, types and triggers as Postgres prints them, in our own spelling.
 
 use crate::catalog::Formula;
-use crate::expr;
+use crate::expr::{self, catalog::Calls};
 
-/// An expression as Postgres prints it; `caller` is the call that asks for the caller's id.
-pub(super) fn formula(text: &str, caller: &str) -> Formula {
-    match expr::catalog::postgres(text, caller) {
+/// An expression as Postgres prints it.
+pub(super) fn formula(text: &str, calls: &Calls) -> Formula {
+    match expr::catalog::postgres(text, calls) {
         Ok(expr) => Formula::Expr(expr),
         Err(_) => Formula::Sql(text.to_owned()),
     }

@@ -129,11 +129,9 @@ join pg_namespace as pn on pn.oid = p.pronamespace
 where n.nspname = any ($1) and not t.tgisinternal
 order by 1, 2, 3";
 
-/// Policies, whole, as text.
+/// Policies, with their two conditions.
 pub(super) const POLICIES: &str = "
-select schemaname::text, tablename::text, policyname::text,
-       concat_ws(' ', lower(permissive), 'for', lower(cmd), 'to', array_to_string(roles, ', '),
-                 'using ' || qual, 'with check ' || with_check)
+select schemaname::text, tablename::text, policyname::text, lower(cmd), permissive = 'PERMISSIVE', roles::text[], qual, with_check
 from pg_policies
 where schemaname = any ($1)
 order by 1, 2, 3";
@@ -156,14 +154,23 @@ cross join aclexplode(a.attacl) as acl
 where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm') and not a.attisdropped
 order by 1, 2, 4, 5, 3";
 
-/// Functions and procedures.
+/// Functions and procedures, each with those who may call it.
 pub(super) const FUNCTIONS: &str = "
-select n.nspname::text, p.proname::text
+select n.nspname::text, p.proname::text,
+       case when p.proretset then 'setof ' else '' end, coalesce(format_type(nullif(p.prorettype, 0), null), 'nothing'),
+       t.typtype in ('e', 'd'), case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
+       p.prosecdef, coalesce(p.proconfig, '{}'), p.prosrc,
+       array(
+           select case acl.grantee when 0 then 'public' else pg_get_userbyid(acl.grantee)::text end
+           from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl
+           where acl.grantee <> p.proowner
+       )
 from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
+left join pg_type as t on t.oid = p.prorettype
 where n.nspname = any ($1)
   and not exists (select from pg_depend as d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
-order by 1, 2";
+order by 1, 2, p.oid desc";
 
 /// The publications named in `$1`, with their tables; one without tables has one row without names.
 pub(super) const PUBLICATIONS: &str = "

@@ -3,9 +3,11 @@
 use super::formula::{formula, sql_type, trigger_condition, trigger_when};
 use super::queries;
 use crate::catalog::{
-    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Grant, Index, Key, Name, Part,
-    ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, caller, grants, private_schema,
+    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Grant, Index, Key,
+    Name, Part, Policy, ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, caller, grants,
+    lower, private_schema,
 };
+use crate::expr::catalog::Calls;
 use crate::model::{Expr, Model};
 use ::postgres::{Client, Error, IsolationLevel, Row, Transaction};
 use indexmap::{IndexMap, IndexSet};
@@ -19,8 +21,8 @@ pub struct Reading {
     pub roles: IndexSet<String>,
     /// The roles whose right to look into the schemas is read.
     pub users: IndexSet<String>,
-    /// The call that asks for the caller's id, which is read as `auth.user_id()`.
-    pub caller: String,
+    /// The calls by which policies and defaults ask for the caller and for sets.
+    pub calls: Calls,
     /// The publications.
     pub publications: Vec<String>,
 }
@@ -37,7 +39,16 @@ impl Reading {
             schemas,
             roles,
             users,
-            caller: caller(model),
+            calls: Calls {
+                user_id: caller(model),
+                claim: Name::new(private_schema(model), "claim").to_string(),
+                sets: lower(model)
+                    .sets
+                    .by_name(model)
+                    .into_iter()
+                    .map(|(name, set)| (name.to_string(), set))
+                    .collect(),
+            },
             publications: vec![model.postgres.publication.clone()],
         }
     }
@@ -74,7 +85,7 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
     transaction.batch_execute(
         "set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'",
     )?;
-    let formula = |text: &str| formula(text, &reading.caller);
+    let formula = |text: &str| formula(text, &reading.calls);
     let mut catalog = Catalog::default();
     let mut query = |sql: &str| transaction.query(sql, &[&reading.schemas]);
 
@@ -143,7 +154,14 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
     }
     for row in query(queries::POLICIES)? {
         if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            table.policies.insert(row.get(2), row.get(3));
+            let policy = Policy {
+                command: row.get(3),
+                permissive: row.get(4),
+                roles: row.get::<_, Vec<String>>(5).into_iter().collect(),
+                using: row.get::<_, Option<&str>>(6).map(&formula),
+                check: row.get::<_, Option<&str>>(7).map(&formula),
+            };
+            table.policies.insert(row.get(2), policy);
         }
     }
     for row in query(queries::GRANTS)? {
@@ -158,7 +176,23 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
         }
     }
     for row in query(queries::FUNCTIONS)? {
-        catalog.functions.insert(name(&row));
+        let execute: Vec<String> = row.get(9);
+        let execute = execute
+            .into_iter()
+            .filter(|role| reading.roles.contains(role));
+        let function = Function {
+            returns: format!(
+                "{}{}",
+                row.get::<_, &str>(2),
+                sql_type(row.get(3), row.get(4))
+            ),
+            volatility: row.get(5),
+            security_definer: row.get(6),
+            settings: row.get(7),
+            body: Some(text(row.get(8))),
+            execute: execute.collect(),
+        };
+        catalog.functions.insert(name(&row), function);
     }
     for row in transaction.query(queries::PUBLICATIONS, &[&reading.publications])? {
         let tables = catalog.publications.entry(row.get(0)).or_default();
@@ -170,6 +204,12 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
         }
     }
     Ok(catalog)
+}
+
+/// The text of a function, without what only sets it apart from its surroundings.
+fn text(body: &str) -> String {
+    let lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The first two columns of every query.

@@ -4,17 +4,17 @@
 //! operands cast to the operator's type, `IN` as `= ANY (ARRAY[…])`, every operator in parentheses.
 //! All of that is taken off again; what is none of ours is [`Foreign`].
 
-use super::claim::claim;
 use super::{constant, normalise, stack};
-use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal};
+use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Set};
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr as Ast, Function as AstCall, FunctionArg, FunctionArgExpr,
-    FunctionArguments, Ident, UnaryOperator, Value,
+    FunctionArguments, Ident, Query, SelectItem, SetExpr, UnaryOperator, Value,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use std::collections::BTreeMap;
 use std::fmt;
 use synctable::{Kind, Scalar};
 
@@ -44,24 +44,26 @@ const DEEPEST: usize = 600;
 
 /// The normal form of what `pg_get_expr` gives for a check, a default, a generated column, an index or a policy.
 ///
-/// `user_id` is the call by which the server knows the caller (`auth.uid()`); it is read as `auth.user_id()`.
+/// The calls are those by which the server knows the caller and sets; a subquery of nothing but a call is that call.
 /// Constants are those of a session in UTC or with an offset, `DateStyle` ISO, `IntervalStyle` postgres.
 ///
 /// # Errors
 /// What is none of ours: another function, a sequence, a subquery.
 ///
 /// ```
-/// use synctable_codegen::{expr::catalog, model::Expr};
+/// use synctable_codegen::expr::catalog::{self, Calls};
+/// use synctable_codegen::model::Expr;
 ///
-/// let text = "((length(title) >= 1) AND (status = ANY (ARRAY['open'::text, 'done'::text])))";
-/// assert!(matches!(catalog::postgres(text, "auth.uid()"), Ok(Expr::And(_))));
-/// assert!(catalog::postgres("nextval('a_seq'::regclass)", "auth.uid()").is_err());
+/// let text = "((length(title) >= 1) AND (owner_id = ( SELECT auth.user_id() AS user_id)))";
+/// assert!(matches!(catalog::postgres(text, &Calls::default()), Ok(Expr::And(_))));
+/// assert!(catalog::postgres("nextval('a_seq'::regclass)", &Calls::default()).is_err());
 /// ```
-pub fn postgres(text: &str, user_id: &str) -> Result<Expr, Foreign> {
+pub fn postgres(text: &str, calls: &Calls) -> Result<Expr, Foreign> {
     // No printed expression has fewer words and signs than bytes.
     stack::with_room(text.len(), || {
         let reader = Reader {
-            user_id: parse(user_id).ok(),
+            user_id: parse(&calls.user_id).ok(),
+            calls,
         };
         let expr = reader.expr(&parse(text)?, 0)?;
         Ok(normalise(&expr))
@@ -103,11 +105,34 @@ fn plain_trim(tokens: &mut Vec<TokenWithSpan>) {
     }
 }
 
-struct Reader {
-    user_id: Option<Ast>,
+/// How a server asks for what the language has words for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// The call that gives the caller's id, such as `auth.uid()`.
+    pub user_id: String,
+    /// The function that takes the path of a claim as an array: `tasks_private.claim`.
+    pub claim: String,
+    /// The functions behind sets, by their names: `tasks_private.my_lists`.
+    pub sets: BTreeMap<String, Set>,
 }
 
-impl Reader {
+impl Default for Calls {
+    /// The words of the language itself, and no sets.
+    fn default() -> Self {
+        Self {
+            user_id: "auth.user_id()".to_owned(),
+            claim: "auth.claim".to_owned(),
+            sets: BTreeMap::new(),
+        }
+    }
+}
+
+struct Reader<'a> {
+    user_id: Option<Ast>,
+    calls: &'a Calls,
+}
+
+impl Reader<'_> {
     fn expr(&self, ast: &Ast, depth: usize) -> Result<Expr, Foreign> {
         if depth > DEEPEST {
             return foreign("so deep a nesting");
@@ -115,7 +140,7 @@ impl Reader {
         if self.user_id.as_ref() == Some(ast) {
             return Ok(Expr::UserId);
         }
-        if let Some(path) = claim(ast) {
+        if let Some(path) = self.claim(ast) {
             return Ok(Expr::Claim(path));
         }
         let read = |ast: &Ast| self.expr(ast, depth + 1);
@@ -209,16 +234,26 @@ impl Reader {
                 compare_op: BinaryOperator::Eq,
                 right,
                 ..
-            } => match read(right)? {
-                Expr::Literal(Literal::List(list)) if !list.is_empty() => Ok(Expr::InList {
+            } => match self.set(right) {
+                Some(set) => Ok(Expr::InSet {
                     operand: boxed(left)?,
-                    list,
-                    negated: false,
+                    set,
                 }),
-                list => Ok(Expr::Contains {
-                    list: Box::new(list),
-                    element: boxed(left)?,
-                }),
+                None => match read(right)? {
+                    Expr::Literal(Literal::List(list)) if !list.is_empty() => Ok(Expr::InList {
+                        operand: boxed(left)?,
+                        list,
+                        negated: false,
+                    }),
+                    list => Ok(Expr::Contains {
+                        list: Box::new(list),
+                        element: boxed(left)?,
+                    }),
+                },
+            },
+            Ast::Subquery(query) => match only_call(query) {
+                Some(call) => read(call),
+                None => foreign(ast),
             },
             Ast::AllOp {
                 left,
@@ -268,6 +303,46 @@ impl Reader {
             }),
             _ => foreign(format_args!("`{ast}`")),
         }
+    }
+
+    /// The set behind `ARRAY( SELECT tasks_private.my_lists() AS my_lists)`.
+    fn set(&self, ast: &Ast) -> Option<Set> {
+        let Ast::Function(array) = ast else {
+            return None;
+        };
+        let FunctionArguments::Subquery(query) = &array.args else {
+            return None;
+        };
+        let Ast::Function(call) = only_call(query)? else {
+            return None;
+        };
+        let array = array.name.to_string().eq_ignore_ascii_case("array");
+        let no_arguments =
+            matches!(&call.args, FunctionArguments::List(list) if list.args.is_empty());
+        let name = function_name(call).filter(|_| array && no_arguments)?;
+        self.calls.sets.get(&name).cloned()
+    }
+
+    /// The path of a claim in `tasks_private.claim(ARRAY['role'::text])`.
+    fn claim(&self, ast: &Ast) -> Option<Vec<String>> {
+        let Ast::Function(call) = ast else {
+            return None;
+        };
+        let FunctionArguments::List(list) = &call.args else {
+            return None;
+        };
+        let [FunctionArg::Unnamed(FunctionArgExpr::Expr(Ast::Array(path)))] = list.args.as_slice()
+        else {
+            return None;
+        };
+        if function_name(call)? != self.calls.claim {
+            return None;
+        }
+        let members = path.elem.iter().map(|member| match self.expr(member, 0) {
+            Ok(Expr::Literal(Literal::Text(member))) => Some(member),
+            _ => None,
+        });
+        members.collect()
     }
 
     fn literals(&self, items: &[Ast], depth: usize) -> Result<Vec<Literal>, Foreign> {
@@ -386,6 +461,33 @@ impl Reader {
         };
         Ok(Expr::Call { function, args })
     }
+}
+
+/// The call in `SELECT tasks_private.user_id() AS user_id`, where there is nothing else.
+fn only_call(query: &Query) -> Option<&Ast> {
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return None;
+    };
+    let call = match select.projection.as_slice() {
+        [SelectItem::UnnamedExpr(call) | SelectItem::ExprWithAlias { expr: call, .. }] => call,
+        _ => return None,
+    };
+    let plain = query.with.is_none()
+        && query.order_by.is_none()
+        && query.limit_clause.is_none()
+        && query.fetch.is_none()
+        && select.distinct.is_none()
+        && select.from.is_empty()
+        && select.selection.is_none()
+        && select.having.is_none();
+    (plain && matches!(call, Ast::Function(_))).then_some(call)
+}
+
+/// The name of a function with its schema, without quotes.
+fn function_name(call: &AstCall) -> Option<String> {
+    let parts = call.name.0.iter().map(|part| part.as_ident().map(name));
+    let parts: Option<Vec<String>> = parts.collect();
+    Some(parts?.join("."))
 }
 
 /// `(now() AT TIME ZONE 'utc'::text)` cast to a date.

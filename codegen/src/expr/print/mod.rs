@@ -71,6 +71,14 @@ pub trait Hooks {
     fn set(&self, _set: &Set) -> Result<String, Unsayable> {
         unreachable!("the place of this expression has no sets")
     }
+
+    /// That the printed operand is in the set, as one comparison.
+    ///
+    /// # Errors
+    /// What the dialect cannot say of the set.
+    fn member(&self, operand: &str, set: &Set) -> Result<String, Unsayable> {
+        Ok(format!("{operand} IN {}", self.set(set)?))
+    }
 }
 
 /// For places without caller, parameters and sets: checks, indexes, generated columns, views.
@@ -487,8 +495,8 @@ impl Printer<'_> {
             }
             Expr::InSet { operand, set } => {
                 let operand = self.print(operand, None)?.at(Level::Other);
-                let set = self.cx.hooks.set(set)?;
-                Printed::new(format!("{operand} IN {set}"), Level::Compare)
+                let member = self.cx.hooks.member(&operand, set)?;
+                Printed::new(member, Level::Compare)
             }
             Expr::Contains { list, element } => {
                 let of = match self.kind(list) {

@@ -2,12 +2,12 @@
 //!
 //! What Postgres shall hold is decided by [`catalog::lower`]; this file decides how it is written down, and in which order.
 
-use super::order;
 use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
     AddConstraint, Baseline, Before, Comment, Domain, EnumType, Grant, NamedText, Private,
     Publication, Schema, Table, TableTouch, Touch, UserId, View, Written,
 };
+use super::{order, policies};
 use crate::catalog::{self, Catalog, Formula, Name, Rls};
 use crate::expr::Row;
 use crate::model::{self, Model, SqlObject, ViewBody, parents_first};
@@ -42,6 +42,8 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         foreign_keys: foreign_keys
             .flat_map(|table| lower_foreign_keys(table, &catalog))
             .collect(),
+        sets: policies::sets(model, &catalog, &printer),
+        policies: policies::policies(model, &ordered, &catalog, &printer),
         views: order::views(model)
             .into_iter()
             .filter_map(|view| lower_view(model, view, &catalog, &printer, &revoke))
@@ -85,34 +87,13 @@ fn private(model: &Model, catalog: &Catalog) -> Private {
     }
     Private {
         schema: ident(&schema),
-        user_id: user_id(model),
+        user_id: UserId {
+            sql_type: model.postgres.user_id.postgres_type().into_owned(),
+            body: catalog::user_id_body(model),
+        },
+        claim: catalog::claim_body(model),
         touches: touches.into_values().collect(),
         usage: sql::roles(&catalog.schemas[&schema].usage),
-    }
-}
-
-/// The caller's id: a subject that is not of the canonical form is nobody, and nothing here raises.
-fn user_id(model: &Model) -> UserId {
-    let whole = |low: i64, high: i64, sql_type: &str| {
-        // The outer condition decides whether the inner cast is evaluated at all.
-        format!(
-            "case when sub ~ '^(0|-?[1-9][0-9]{{0,18}})$' then\n        \
-             case when sub::numeric between {low} and {high} then sub::{sql_type} end\n    end"
-        )
-    };
-    let canonical = match model.postgres.user_id {
-        Scalar::Uuid => {
-            "case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end"
-                .to_owned()
-        }
-        Scalar::Int => whole(i64::from(i32::MIN), i64::from(i32::MAX), "integer"),
-        Scalar::Bigint => whole(i64::MIN, i64::MAX, "bigint"),
-        _ => "nullif(sub, '')".to_owned(),
-    };
-    UserId {
-        sql_type: model.postgres.user_id.postgres_type().into_owned(),
-        subject: format!("{} ->> 'sub'", sql::token(model)),
-        canonical,
     }
 }
 

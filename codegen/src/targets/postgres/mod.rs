@@ -6,6 +6,7 @@ mod admit;
 mod indexes;
 mod lower;
 mod order;
+mod policies;
 mod setup;
 mod sql;
 mod verify;

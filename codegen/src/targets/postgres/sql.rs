@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Formula, Name, Part};
 use crate::expr::{Known, Row, print};
-use crate::model::{Auth, Expr, Function, Model};
+use crate::model::{Expr, Function, Model};
 use synctable::{Database, Kind, derived_name};
 
 pub(super) fn ident(name: &str) -> String {
@@ -48,7 +48,7 @@ impl Printer {
             known: Known::of(model),
             caller: Caller {
                 user_id: catalog::caller(model),
-                token: token(model),
+                schema: ident(&catalog::private_schema(model)),
             },
             callers: list(catalog::callers(model).iter().map(|role| literal(role))),
         }
@@ -73,6 +73,37 @@ impl Printer {
             expr,
             &print::PrintContext::new(&self.known, row),
         ))
+    }
+
+    /// A condition of a policy, over several lines where one would be long.
+    pub(super) fn policy(
+        &self,
+        formula: &Formula,
+        row: &Row,
+        asks: &dyn print::Hooks,
+    ) -> Vec<String> {
+        let Formula::Expr(expr) = formula else {
+            return vec![self.formula(formula, row)];
+        };
+        let cx = print::PrintContext::new(&self.known, row).with_hooks(asks);
+        let one = |expr: &Expr| print::lower_case(&print::postgres(expr, &cx));
+        let whole = one(expr);
+        if whole.len() <= LONG {
+            return vec![whole];
+        }
+        match expr {
+            Expr::And(parts) => broken("and", parts, |part| match part {
+                Expr::Or(_) => format!("({})", one(part)),
+                _ => one(part),
+            }),
+            Expr::Or(parts) => broken("or", parts, one),
+            _ => vec![whole],
+        }
+    }
+
+    /// What the declaration knows.
+    pub(super) fn known(&self) -> &Known {
+        &self.known
     }
 
     /// The value that fills a column.
@@ -116,6 +147,18 @@ impl Printer {
     }
 }
 
+/// A condition that is longer is printed part by part.
+const LONG: usize = 90;
+
+/// A line for each part, but the first with the word that joins it to the one before.
+fn broken(word: &str, parts: &[Expr], print: impl Fn(&Expr) -> String) -> Vec<String> {
+    let lines = parts.iter().enumerate().map(|(index, part)| match index {
+        0 => print(part),
+        _ => format!("{word} {}", print(part)),
+    });
+    lines.collect()
+}
+
 /// Whether a call is printed as one: `lower(title)`.
 fn is_plain_call(function: Function) -> bool {
     !matches!(
@@ -124,18 +167,10 @@ fn is_plain_call(function: Function) -> bool {
     )
 }
 
-/// The claims of the caller's token, as jsonb.
-pub(super) fn token(model: &Model) -> &'static str {
-    match model.postgres.auth {
-        Auth::Supabase => "auth.jwt()",
-        Auth::JwtClaims => "nullif(current_setting('request.jwt.claims', true), '')::jsonb",
-    }
-}
-
 /// How a column's value asks who inserts it.
 struct Caller {
     user_id: String,
-    token: &'static str,
+    schema: String,
 }
 
 impl print::Hooks for Caller {
@@ -144,14 +179,6 @@ impl print::Hooks for Caller {
     }
 
     fn claim(&self, path: &[String]) -> String {
-        let members: Vec<String> = path.iter().map(|member| literal(member)).collect();
-        let (last, outer) = members.split_last().expect("a claim has a path");
-        let mut object = self.token.to_owned();
-        for member in outer {
-            object += &format!(" -> {member}");
-        }
-        format!(
-            "(case jsonb_typeof({object} -> {last}) when 'string' then {object} ->> {last} end)"
-        )
+        catalog::claim(&self.schema, path)
     }
 }

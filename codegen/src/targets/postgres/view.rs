@@ -17,6 +17,9 @@ pub(super) struct Baseline {
     pub(super) before: Vec<Before>,
     pub(super) tables: Vec<Table>,
     pub(super) foreign_keys: Vec<AddConstraint>,
+    /// The functions behind the sets that policies look things up in, each after those it calls.
+    pub(super) sets: Vec<SetFunction>,
+    pub(super) policies: Vec<TablePolicies>,
     pub(super) views: Vec<View>,
     pub(super) publication: Publication,
     /// Hand-written SQL that needs tables, in order.
@@ -84,6 +87,8 @@ pub(super) struct Schema {
 pub(super) struct Private {
     pub(super) schema: String,
     pub(super) user_id: UserId,
+    /// The query of the function that tells a claim, line by line.
+    pub(super) claim: Vec<String>,
     /// One pair of functions for each name of a column with the role `edited_at`.
     pub(super) touches: Vec<Touch>,
     /// Roles whose statements call the functions.
@@ -94,10 +99,8 @@ pub(super) struct Private {
 #[derive(Debug)]
 pub(super) struct UserId {
     pub(super) sql_type: String,
-    /// The subject of the caller's token, as text, NULL where there is none.
-    pub(super) subject: String,
-    /// The id from the column `sub`, NULL where its form is not the canonical one.
-    pub(super) canonical: String,
+    /// The query of the function, line by line.
+    pub(super) body: Vec<String>,
 }
 
 /// How a column with the role `edited_at` is kept.
@@ -199,6 +202,40 @@ pub(super) struct AddConstraint {
     pub(super) table: String,
     pub(super) name: String,
     pub(super) definition: String,
+}
+
+/// A function that yields a set of the caller's.
+#[derive(Debug)]
+pub(super) struct SetFunction {
+    /// Where the set is written, if not among the scopes.
+    pub(super) comment: Option<String>,
+    pub(super) name: String,
+    pub(super) member: String,
+    /// The query, line by line.
+    pub(super) body: Vec<String>,
+    /// What stands around the body: `$$` unless that stands in it.
+    pub(super) quote: String,
+    /// Roles whose policies call it.
+    pub(super) roles: String,
+}
+
+/// The policies of one table.
+#[derive(Debug)]
+pub(super) struct TablePolicies {
+    pub(super) title: String,
+    pub(super) policies: Vec<Policy>,
+}
+
+/// One policy.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub(super) name: String,
+    pub(super) table: String,
+    pub(super) command: String,
+    pub(super) roles: String,
+    /// Line by line; empty where the command has no such half.
+    pub(super) using: Vec<String>,
+    pub(super) check: Vec<String>,
 }
 
 #[derive(Debug)]

@@ -1,0 +1,248 @@
+//! Row-level security: what the access rules of a table say, as one policy for each command and role.
+//!
+//! A write is readable by its writer before and after: an insert needs the read rule on the new row, an update on both rows, a
+//! delete on the old one.
+//! What follows from another part of a condition is left out of it.
+
+use super::{Formula, Policy, stored};
+use crate::expr::{Known, access};
+use crate::model::{self, Access, Expr, IsTest, Literal, Model, Rule, Select, Set};
+use indexmap::IndexMap;
+use synctable::{DeleteRule, Role, derived_name};
+
+/// The policies of a table by name: `read` is the client role's, `read_anon` another role's.
+pub(super) fn of_table(
+    model: &Model,
+    known: &Known,
+    table: &model::Table,
+) -> IndexMap<String, Policy> {
+    let mut policies = IndexMap::new();
+    let Some(access) = &table.access else {
+        return policies;
+    };
+    for role in super::grants::roles(access) {
+        let rules = RulesOfRole::of(model, known, table, access, role);
+        let mut add = |command: &'static str, using: Option<Rule>, check: Option<Rule>| {
+            let name = match *role == model.postgres.roles.client {
+                true => command_word(command).to_owned(),
+                false => derived_name(&[command_word(command)], role),
+            };
+            let policy = Policy {
+                command: command.to_owned(),
+                permissive: true,
+                roles: [role.clone()].into(),
+                using: using.map(formula),
+                check: check.map(formula),
+            };
+            policies.insert(name, policy);
+        };
+        if let Some(read) = &rules.read {
+            add("select", Some(read.clone()), None);
+        }
+        if let Some(insert) = &rules.insert {
+            add("insert", None, Some(rules.readable(insert)));
+        }
+        if let Some((using, check)) = rules.update(table) {
+            add("update", Some(using), Some(check));
+        }
+        if let (Some(delete), Some(_), DeleteRule::Hard) =
+            (&rules.delete, &rules.read, table.delete)
+        {
+            add("delete", Some(rules.readable(delete)), None);
+        }
+    }
+    policies
+}
+
+/// What the rules call a command of Postgres.
+fn command_word(command: &str) -> &str {
+    match command {
+        "select" => "read",
+        other => other,
+    }
+}
+
+fn formula(rule: Rule) -> Formula {
+    Formula::Expr(match rule {
+        Rule::Public => Expr::Literal(Literal::Bool(true)),
+        Rule::When(expr) => expr,
+    })
+}
+
+/// The rules of one role as they are enforced.
+pub(super) struct RulesOfRole {
+    read: Option<Rule>,
+    insert: Option<Rule>,
+    before: Option<Rule>,
+    after: Option<Rule>,
+    delete: Option<Rule>,
+}
+
+impl RulesOfRole {
+    pub(super) fn of(
+        model: &Model,
+        known: &Known,
+        table: &model::Table,
+        access: &Access,
+        role: &str,
+    ) -> Self {
+        let row = &known.tables[&table.name];
+        let lower = |rule: &Rule| match rule {
+            Rule::Public => Rule::Public,
+            Rule::When(expr) => Rule::When(access::enforceable(
+                &on_server(model, table, expr),
+                row,
+                known,
+            )),
+        };
+        let update = access.update.get(role);
+        Self {
+            read: access.read.get(role).map(lower),
+            insert: access.insert.get(role).map(lower),
+            before: update.map(|rule| lower(&rule.before)),
+            after: update.map(|rule| lower(&rule.after)),
+            delete: access.delete.get(role).map(lower),
+        }
+    }
+
+    /// The rule, and that the writer may read the row, where he reads rows at all.
+    fn readable(&self, rule: &Rule) -> Rule {
+        match &self.read {
+            Some(read) => both(read.clone(), rule.clone()),
+            None => rule.clone(),
+        }
+    }
+
+    /// The two halves of the policy for UPDATE; with `delete: soft` it also decides who sets the tombstone.
+    ///
+    /// A row that nobody may read cannot be changed: no UPDATE finds it.
+    fn update(&self, table: &model::Table) -> Option<(Rule, Rule)> {
+        self.read.as_ref()?;
+        let soft = match table.delete {
+            DeleteRule::Soft => table.role(Role::Tombstone).zip(self.delete.as_ref()),
+            DeleteRule::Hard | DeleteRule::Denied => None,
+        };
+        let update = self.before.as_ref().zip(self.after.as_ref());
+        let (using, check) = match (update, soft) {
+            (None, None) => return None,
+            (Some((before, after)), None) => (before.clone(), after.clone()),
+            // Nothing but the tombstone may change, and only from nothing to a time.
+            (None, Some((tombstone, delete))) => (
+                both(delete.clone(), is_set(tombstone, false)),
+                is_set(tombstone, true),
+            ),
+            (Some((before, after)), Some((tombstone, delete))) => (
+                either(before.clone(), delete.clone()),
+                either(after.clone(), both(delete.clone(), is_set(tombstone, true))),
+            ),
+        };
+        Some((self.readable(&using), self.readable(&check)))
+    }
+}
+
+fn is_set(column: &model::Column, set: bool) -> Rule {
+    Rule::When(Expr::Is {
+        operand: Box::new(Expr::Column(column.name.clone())),
+        test: IsTest::Null,
+        negated: set,
+    })
+}
+
+/// The rule over what Postgres stores.
+fn on_server(model: &Model, table: &model::Table, expr: &Expr) -> Expr {
+    let all = |parts: &[Expr]| {
+        parts
+            .iter()
+            .map(|part| on_server(model, table, part))
+            .collect()
+    };
+    match expr {
+        Expr::And(parts) => Expr::And(all(parts)),
+        Expr::Or(parts) => Expr::Or(all(parts)),
+        Expr::Not(part) => Expr::Not(Box::new(on_server(model, table, part))),
+        Expr::InSet {
+            operand,
+            set: Set::Select(select),
+        } => Expr::InSet {
+            operand: Box::new(stored(table, operand)),
+            set: Set::Select(Box::new(select_on_server(model, select))),
+        },
+        other => stored(table, other),
+    }
+}
+
+fn select_on_server(model: &Model, select: &Select) -> Select {
+    let table = &model.tables[&select.table];
+    Select {
+        column: stored(table, &select.column),
+        table: select.table.clone(),
+        filter: select
+            .filter
+            .as_ref()
+            .map(|filter| on_server(model, table, filter)),
+    }
+}
+
+/// A scope's select as Postgres evaluates it.
+pub(super) fn scope(model: &Model, known: &Known, select: &Select) -> Select {
+    access::enforceable_select(&select_on_server(model, select), known)
+}
+
+/// Both rules; one that follows from the other says nothing.
+fn both(left: Rule, right: Rule) -> Rule {
+    let (Rule::When(left), Rule::When(right)) = (&left, &right) else {
+        return match left {
+            Rule::Public => right,
+            Rule::When(_) => left,
+        };
+    };
+    Rule::When(if implies(right, left) {
+        right.clone()
+    } else if implies(left, right) {
+        left.clone()
+    } else {
+        Expr::And([parts_of_and(left), parts_of_and(right)].concat())
+    })
+}
+
+/// Either rule; one from which the other follows says nothing.
+fn either(left: Rule, right: Rule) -> Rule {
+    let (Rule::When(left), Rule::When(right)) = (&left, &right) else {
+        return Rule::Public;
+    };
+    Rule::When(if implies(right, left) {
+        left.clone()
+    } else if implies(left, right) {
+        right.clone()
+    } else {
+        Expr::Or([parts_of_or(left), parts_of_or(right)].concat())
+    })
+}
+
+fn parts_of_and(expr: &Expr) -> Vec<Expr> {
+    match expr {
+        Expr::And(parts) => parts.clone(),
+        other => vec![other.clone()],
+    }
+}
+
+fn parts_of_or(expr: &Expr) -> Vec<Expr> {
+    match expr {
+        Expr::Or(parts) => parts.clone(),
+        other => vec![other.clone()],
+    }
+}
+
+/// Whether one condition on a row plainly follows from another.
+fn implies(given: &Expr, wanted: &Expr) -> bool {
+    if given == wanted {
+        return true;
+    }
+    match (given, wanted) {
+        (_, Expr::And(wanted)) => wanted.iter().all(|wanted| implies(given, wanted)),
+        (Expr::Or(given), _) => given.iter().all(|given| implies(given, wanted)),
+        (_, Expr::Or(wanted)) if wanted.iter().any(|wanted| implies(given, wanted)) => true,
+        (Expr::And(given), _) => given.iter().any(|given| implies(given, wanted)),
+        _ => false,
+    }
+}

@@ -1,0 +1,273 @@
+//! The sets that policies look things up in, each behind a function of the private schema.
+//!
+//! A policy that selected from a table itself would meet that table's policies.
+//! The function is `security definer`: it reads as the owner, and is stable, so that it sees the rows as they were before the
+//! statement.
+
+use super::{Formula, Name, Policy, caller::claim, name_of, policies, private_schema, sql_type};
+use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
+use crate::expr::{Known, Row};
+use crate::model::{Expr, Model, Select, Set};
+use indexmap::{IndexMap, IndexSet};
+use synctable::{Database, Kind, derived_name};
+
+/// The functions behind sets, in an order in which each calls only those before it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sets {
+    /// By the functions' names in the private schema.
+    pub functions: IndexMap<String, SetFunction>,
+}
+
+/// A function behind a set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetFunction {
+    /// The set that a rule names.
+    pub set: Set,
+    /// What it yields, as it is enforced.
+    pub select: Select,
+    /// The type of one member.
+    pub member: String,
+    /// The roles whose policies call it.
+    pub roles: IndexSet<String>,
+    /// The place of a subquery: the table and the policy that first looks it up.
+    pub place: Option<(String, String)>,
+}
+
+impl Sets {
+    /// The sets of all policies of the tables, which are given with their declared names.
+    pub(super) fn of<'a>(
+        model: &Model,
+        known: &Known,
+        tables: impl Iterator<Item = (&'a str, &'a IndexMap<String, Policy>)>,
+    ) -> Self {
+        let mut scopes: IndexMap<&str, IndexSet<String>> = IndexMap::new();
+        let mut selects: IndexMap<&Select, SetFunction> = IndexMap::new();
+        for (table, policies) in tables {
+            for (name, policy) in policies {
+                let mut found = Vec::new();
+                for formula in [&policy.using, &policy.check].into_iter().flatten() {
+                    if let Formula::Expr(expr) = formula {
+                        sets(expr, &mut found);
+                    }
+                }
+                for set in found {
+                    match set {
+                        Set::Scope(scope) => scopes
+                            .entry(scope)
+                            .or_default()
+                            .extend(policy.roles.iter().cloned()),
+                        Set::Select(select) => selects
+                            .entry(select)
+                            .or_insert_with(|| SetFunction {
+                                set: set.clone(),
+                                select: (**select).clone(),
+                                member: member(model, known, select),
+                                roles: IndexSet::new(),
+                                place: Some((table.to_owned(), name.clone())),
+                            })
+                            .roles
+                            .extend(policy.roles.iter().cloned()),
+                    }
+                }
+            }
+        }
+        // Scopes that other sets call; a scope names only those declared before it.
+        let mut called: IndexSet<&str> = scopes.keys().copied().collect();
+        let filters = |select: &Select| {
+            let mut found = Vec::new();
+            nested(select, &mut found);
+            found
+        };
+        for select in selects.keys() {
+            called.extend(filters(select).into_iter().filter_map(|name| {
+                let known = model.scopes.get_key_value(&name)?;
+                Some(known.0.as_str())
+            }));
+        }
+        for (name, select) in model.scopes.iter().rev() {
+            if called.contains(name.as_str()) {
+                called.extend(filters(select).into_iter().filter_map(|name| {
+                    let known = model.scopes.get_key_value(&name)?;
+                    Some(known.0.as_str())
+                }));
+            }
+        }
+        let mut functions: IndexMap<String, SetFunction> = model
+            .scopes
+            .iter()
+            .filter(|(name, _)| called.contains(name.as_str()))
+            .map(|(name, select)| {
+                let select = policies::scope(model, known, select);
+                let function = SetFunction {
+                    set: Set::Scope(name.clone()),
+                    member: member(model, known, &select),
+                    select,
+                    roles: scopes.get(name.as_str()).cloned().unwrap_or_default(),
+                    place: None,
+                };
+                (name.clone(), function)
+            })
+            .collect();
+        let reserved: IndexSet<String> = super::own_functions(model).collect();
+        for (_, function) in selects {
+            let (table, policy) = function.place.as_ref().expect("a subquery has a place");
+            let stem = [table.as_str(), policy.as_str(), &function.select.table];
+            let mut name = derived_name(&stem, "");
+            let mut number = 1;
+            while functions.contains_key(&name)
+                || reserved.contains(&name)
+                || model.scopes.contains_key(&name)
+            {
+                number += 1;
+                name = derived_name(&stem, &number.to_string());
+            }
+            functions.insert(name, function);
+        }
+        Self { functions }
+    }
+
+    /// The name of the function behind a set that a policy names.
+    fn function(&self, set: &Set) -> &str {
+        let mut functions = self.functions.iter();
+        let found = functions.find(|(_, function)| function.set == *set);
+        found.map_or_else(
+            || unreachable!("every set of a policy has a function: {set:?}"),
+            |(name, _)| name,
+        )
+    }
+}
+
+/// The sets that a condition looks things up in, but for those inside of them.
+fn sets<'a>(expr: &'a Expr, found: &mut Vec<&'a Set>) {
+    expr.visit(&mut |inner| {
+        if let Expr::InSet { set, .. } = inner {
+            found.push(set);
+        }
+    });
+}
+
+/// The scopes that a select names, at any depth of subqueries.
+fn nested(select: &Select, found: &mut Vec<String>) {
+    let mut inner = Vec::new();
+    sets(&select.column, &mut inner);
+    if let Some(filter) = &select.filter {
+        sets(filter, &mut inner);
+    }
+    for set in inner {
+        match set {
+            Set::Scope(name) => found.push(name.clone()),
+            Set::Select(select) => nested(select, found),
+        }
+    }
+}
+
+/// The type of a set's members: of a domain what is underneath, of a limited text any text.
+fn member(model: &Model, known: &Known, select: &Select) -> String {
+    let kind = known.kind_of_select(select).expect("check knows its kind");
+    match (&kind, kind.carrier()) {
+        (Kind::Enum { .. }, _) => sql_type(model, &kind),
+        (_, Some(synctable::Scalar::Varchar(_))) => "text".to_owned(),
+        (_, Some(scalar)) => scalar.postgres_type().into_owned(),
+        (_, None) => sql_type(model, &kind),
+    }
+}
+
+/// How rules ask for the caller and for sets.
+pub struct Caller<'a> {
+    model: &'a Model,
+    known: &'a Known,
+    sets: &'a Sets,
+    schema: String,
+    /// Inside of a set's function, where no policy applies, subqueries stand as they are.
+    inside: bool,
+}
+
+impl<'a> Caller<'a> {
+    /// As policies ask.
+    pub fn of_policies(model: &'a Model, known: &'a Known, sets: &'a Sets) -> Self {
+        let schema = Database::Postgres
+            .ident(&private_schema(model))
+            .into_owned();
+        Self {
+            model,
+            known,
+            sets,
+            schema,
+            inside: false,
+        }
+    }
+
+    /// The statement of a set's function, line by line.
+    pub fn body(&self, select: &Select) -> Vec<String> {
+        let inside = Caller {
+            schema: self.schema.clone(),
+            inside: true,
+            ..*self
+        };
+        let row: &Row = &self.known.tables[&select.table];
+        let cx = PrintContext::new(self.known, row).with_hooks(&inside);
+        let table = name_of(&self.model.tables[&select.table]);
+        let ident = |name: &str| Database::Postgres.ident(name).into_owned();
+        let mut lines = vec![
+            format!(
+                "select {}",
+                print::lower_case(&print::postgres(&select.column, &cx))
+            ),
+            format!("from {}.{}", ident(&table.schema), ident(&table.name)),
+        ];
+        lines.extend(
+            select.filter.as_ref().map(|filter| {
+                format!("where {}", print::lower_case(&print::postgres(filter, &cx)))
+            }),
+        );
+        lines
+    }
+}
+
+impl Hooks for Caller<'_> {
+    fn user_id(&self) -> String {
+        format!("(SELECT {}.user_id())", self.schema)
+    }
+
+    fn claim(&self, path: &[String]) -> String {
+        format!("(SELECT {})", claim(&self.schema, path))
+    }
+
+    fn set(&self, set: &Set) -> Result<String, Unsayable> {
+        match set {
+            Set::Select(select) if self.inside => {
+                let row = &self.known.tables[&select.table];
+                let cx = PrintContext::new(self.known, row).with_hooks(self);
+                Ok(print::select_postgres(select, &cx))
+            }
+            set => {
+                let function = match set {
+                    Set::Scope(name) => name,
+                    Set::Select(_) => self.sets.function(set),
+                };
+                let function = Database::Postgres.ident(function);
+                Ok(format!("(SELECT {}.{function}())", self.schema))
+            }
+        }
+    }
+
+    /// An array is computed once and then looked up through an index; a subquery inside of a policy never is.
+    fn member(&self, operand: &str, set: &Set) -> Result<String, Unsayable> {
+        let set = self.set(set)?;
+        Ok(match self.inside {
+            true => format!("{operand} IN {set}"),
+            false => format!("{operand} = ANY (ARRAY{set})"),
+        })
+    }
+}
+
+impl Sets {
+    /// What each function stands for, for a reader of the catalog.
+    pub(super) fn by_name(&self, model: &Model) -> IndexMap<Name, Set> {
+        let schema = private_schema(model);
+        self.functions
+            .iter()
+            .map(|(name, function)| (Name::new(&schema, name), function.set.clone()))
+            .collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! How policies and the functions behind their sets are written down.
+
+use super::sql::{self, Printer, ident, qualified};
+use super::view::{Policy, SetFunction, TablePolicies};
+use crate::catalog::{self, Caller, Catalog, Formula, Name};
+use crate::expr::Row;
+use crate::model::{self, Model};
+
+pub(super) fn sets(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<SetFunction> {
+    let private = catalog::private_schema(model);
+    let caller = Caller::of_policies(model, printer.known(), &catalog.sets);
+    let functions = catalog.sets.functions.iter();
+    functions
+        .map(|(name, set)| {
+            let body = caller.body(&set.select);
+            SetFunction {
+                comment: set.place.as_ref().map(|(table, policy)| {
+                    format!("A set that the policy `{policy}` of {table} looks up.")
+                }),
+                name: qualified(&Name::new(&private, name)),
+                member: set.member.clone(),
+                quote: quote(&body),
+                body,
+                roles: sql::roles(&set.roles),
+            }
+        })
+        .collect()
+}
+
+/// A dollar quote that does not stand in the text.
+fn quote(body: &[String]) -> String {
+    let taken = |quote: &str| body.iter().any(|line| line.contains(quote));
+    let mut quote = "$$".to_owned();
+    let mut number = 0;
+    while taken(&quote) {
+        number += 1;
+        quote = format!("$set{number}$");
+    }
+    quote
+}
+
+pub(super) fn policies(
+    model: &Model,
+    tables: &[&model::Table],
+    catalog: &Catalog,
+    printer: &Printer,
+) -> Vec<TablePolicies> {
+    let caller = Caller::of_policies(model, printer.known(), &catalog.sets);
+    let tables = tables.iter().map(|table| {
+        let name = catalog::name_of(table);
+        let row = Row::of(table);
+        let half = |formula: &Option<Formula>| {
+            let formula = formula.as_ref();
+            formula.map_or_else(Vec::new, |formula| printer.policy(formula, &row, &caller))
+        };
+        let policies = catalog.tables[&name].policies.iter();
+        let policies = policies.map(|(policy, lowered)| Policy {
+            name: ident(policy),
+            table: qualified(&name),
+            command: lowered.command.clone(),
+            roles: sql::roles(&lowered.roles),
+            using: half(&lowered.using),
+            check: half(&lowered.check),
+        });
+        TablePolicies {
+            title: table.name.clone(),
+            policies: policies.collect(),
+        }
+    });
+    tables.filter(|table| !table.policies.is_empty()).collect()
+}
