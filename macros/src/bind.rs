@@ -7,16 +7,17 @@ use crate::columns::Given;
 use crate::ctxt::Ctxt;
 use crate::expand::expand;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput};
 
-/// The call of the table's macro with the whole struct; only the attributes before it are read here.
+/// The call of the table's macro with the whole struct and the second step's name; only the attributes before it are
+/// read here.
 ///
 /// # Errors
 /// No table is named: everything that can be told without its columns.
-pub(crate) fn ask(input: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn ask(input: TokenStream, second: &str) -> syn::Result<TokenStream> {
     let heads = |stream: ParseStream<'_>| {
         let heads = stream.call(Attribute::parse_outer)?;
         stream.parse::<TokenStream>()?;
@@ -34,7 +35,8 @@ pub(crate) fn ask(input: TokenStream) -> syn::Result<TokenStream> {
     let words = attrs.words();
     // The macro's name has the table's span: a module that has none is no table, and that is where it is named.
     let columns = quote_spanned!(table.span()=> columns);
-    Ok(quote!(#table::#columns! { #words::__bind, #input }))
+    let second = format_ident!("{second}");
+    Ok(quote!(#table::#columns! { #words::#second, #input }))
 }
 
 /// All mistakes of a struct that names no table.

@@ -57,7 +57,7 @@ fn side(cx: &Ctxt, container: &Container<'_>, table: &Table) -> Side {
 }
 
 /// The column of a field: the one that it names, or the one that it is called as.
-fn column<'t>(
+pub(crate) fn column<'t>(
     cx: &Ctxt,
     field: &Field<'_>,
     table: &'t Table,
@@ -106,7 +106,7 @@ fn unknown(word: &str, table: &Table, near: Option<&Column>) -> String {
 }
 
 /// A column that stands in two fields would have two values.
-fn columns_are_named_once<'f, 't>(
+pub(crate) fn columns_are_named_once<'f, 't>(
     cx: &Ctxt,
     fields: impl Iterator<Item = (&'f Field<'f>, &'t Column)>,
 ) {

@@ -21,7 +21,7 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
 }
 
-/// `"note" note NOTE "text" "Option<String>" both`.
+/// `"note" note NOTE "text" "Option<String>" both maybe`.
 pub(crate) struct Column {
     /// Its declared name.
     pub(crate) name: String,
@@ -34,6 +34,24 @@ pub(crate) struct Column {
     /// The type of its values in Rust, without blanks.
     pub(crate) holds: String,
     pub(crate) side: Side,
+    pub(crate) sent: Sent,
+}
+
+/// Whether uploads carry a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// A part of the key: always.
+    Key,
+    /// Always in a new row.
+    Needed,
+    /// Always in a new row, and never changed.
+    NeededOnce,
+    /// Perhaps.
+    Maybe,
+    /// Perhaps in a new row, and never changed.
+    MaybeOnce,
+    /// Never.
+    Never,
 }
 
 /// Who has a column, or a row.
@@ -70,6 +88,7 @@ impl Parse for Column {
             kind: text(stream)?,
             holds: text(stream)?,
             side: stream.parse()?,
+            sent: stream.parse()?,
         })
     }
 }
@@ -82,6 +101,21 @@ impl Parse for Side {
             "device" => Ok(Side::Device),
             "server" => Ok(Side::Server),
             _ => Err(syn::Error::new_spanned(word, "no side")),
+        }
+    }
+}
+
+impl Parse for Sent {
+    fn parse(stream: ParseStream<'_>) -> syn::Result<Self> {
+        let word: Ident = stream.parse()?;
+        match word.to_string().as_str() {
+            "key" => Ok(Sent::Key),
+            "needed" => Ok(Sent::Needed),
+            "needed_once" => Ok(Sent::NeededOnce),
+            "maybe" => Ok(Sent::Maybe),
+            "maybe_once" => Ok(Sent::MaybeOnce),
+            "never" => Ok(Sent::Never),
+            _ => Err(syn::Error::new_spanned(word, "no way to be sent")),
         }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn check(cx: &Ctxt, field: &Field<'_>, column: &Column) {
 }
 
 /// The `T` of an `Option<T>`.
-fn option_of(ty: &Type) -> Option<&Type> {
+pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let segments = &path.path.segments;
     let last = segments.last()?;

@@ -16,6 +16,7 @@ mod expand;
 mod fits;
 mod nearest;
 mod symbol;
+mod upload;
 
 /// Binds a struct to a declared table, and makes it a `synctable::SyncTable`.
 ///
@@ -45,7 +46,7 @@ mod symbol;
 /// such as `Cow<'a, str>`.
 #[proc_macro_derive(SyncTable, attributes(synctable))]
 pub fn derive_sync_table(input: TokenStream) -> TokenStream {
-    bind::ask(input.into())
+    bind::ask(input.into(), "__bind")
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
 }
@@ -55,6 +56,69 @@ pub fn derive_sync_table(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn __bind(input: TokenStream) -> TokenStream {
     bind::bind(input.into())
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// Makes a struct what an upload may say of a new row of a declared table: a `synctable::crud::Upload`.
+///
+/// It has a field for every column that a device may upload.
+/// Those that are never null and have no default are held as they are; the others may be absent, and stand in an
+/// `Option`: `Option<Option<T>>` where null is a value, `Option<T>` where Postgres fills in a default.
+///
+/// The attributes are those of `SyncTable`.
+#[proc_macro_derive(Put, attributes(synctable))]
+pub fn derive_put(input: TokenStream) -> TokenStream {
+    bind::ask(input.into(), "__bind_put")
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// Makes a struct what an upload may say of a changed row of a declared table: a `synctable::crud::Upload`.
+///
+/// It has the key, and in an `Option` every column that a device may change.
+///
+/// The attributes are those of `SyncTable`.
+#[proc_macro_derive(Patch, attributes(synctable))]
+pub fn derive_patch(input: TokenStream) -> TokenStream {
+    bind::ask(input.into(), "__bind_patch")
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// Makes a struct of the key of a declared table what an upload says of a deleted row: a `synctable::crud::Upload`.
+///
+/// The attributes are those of `SyncTable`.
+#[proc_macro_derive(Delete, attributes(synctable))]
+pub fn derive_delete(input: TokenStream) -> TokenStream {
+    bind::ask(input.into(), "__bind_delete")
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// The second step of the derive `Put`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __bind_put(input: TokenStream) -> TokenStream {
+    upload::bind(input.into(), upload::Op::Put)
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// The second step of the derive `Patch`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __bind_patch(input: TokenStream) -> TokenStream {
+    upload::bind(input.into(), upload::Op::Patch)
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
+}
+
+/// The second step of the derive `Delete`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __bind_delete(input: TokenStream) -> TokenStream {
+    upload::bind(input.into(), upload::Op::Delete)
         .unwrap_or_else(|error| error.into_compile_error())
         .into()
 }

@@ -64,7 +64,7 @@ impl<F> Held<F> {
 /// A decimal with exactly the digits after the point that its column has: equal values have equal texts.
 ///
 /// One that does not fit stays as it is, for the database to refuse by name.
-fn fitted<'v>(column: &ColumnDef, value: Value<'v>) -> Value<'v> {
+pub(crate) fn fitted<'v>(column: &ColumnDef, value: Value<'v>) -> Value<'v> {
     let (Some(Scalar::Decimal { precision, scale }), Value::Text(text)) =
         (column.kind.carrier(), &value)
     else {

@@ -5,7 +5,9 @@
 //! generated constants. Code generation and running programs read the same table here.
 
 pub mod abi;
+mod canonical;
 mod case;
+pub mod crud;
 mod declared;
 mod exact;
 pub mod facts;
@@ -39,8 +41,8 @@ pub use label::{Label, MaybeKnown};
 pub use language::Language;
 pub use row::{RowError, SyncTable};
 #[doc(hidden)]
-pub use synctable_macros::__bind;
-pub use synctable_macros::SyncTable;
+pub use synctable_macros::{__bind, __bind_delete, __bind_patch, __bind_put};
+pub use synctable_macros::{Delete, Patch, Put, SyncTable};
 pub use table::{
     ClientOptions, Column, ColumnDef, EnumDef, ForeignKeyDef, Registry, StreamDef, StreamParam,
     TableDef, UniqueDef,

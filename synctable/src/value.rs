@@ -87,6 +87,13 @@ pub enum ValueError {
         /// The label.
         label: String,
     },
+    /// A label that remains in old rows and that no device may write any more.
+    Retired {
+        /// The declared name of the enum.
+        name: &'static str,
+        /// The label.
+        label: String,
+    },
 }
 
 impl ValueError {
@@ -110,6 +117,12 @@ impl fmt::Display for ValueError {
             ValueError::Malformed { kind, reason } => write!(f, "no canonical `{kind}`: {reason}"),
             ValueError::Label { name, label } => {
                 write!(f, "`{label}`, which the enum `{name}` does not declare")
+            }
+            ValueError::Retired { name, label } => {
+                write!(
+                    f,
+                    "`{label}`, which the enum `{name}` keeps for old rows only"
+                )
             }
         }
     }

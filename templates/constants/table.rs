@@ -80,7 +80,7 @@ macro_rules! {{ hand }} {
         $bind! {
             { $($row)* } {{ name }}
             {%- for column in columns %}
-            {{ column.name }} {{ column.field }} {{ column.constant }} {{ column.kind }} {{ column.holds_text }} {{ column.side }},
+            {{ column.name }} {{ column.field }} {{ column.constant }} {{ column.kind }} {{ column.holds_text }} {{ column.side }} {{ column.sent }},
             {%- endfor %}
         }
     };

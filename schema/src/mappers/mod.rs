@@ -1,4 +1,4 @@
-//! The rows of the tables that a device has.
+//! The rows of the tables that a device has, and the changes of them that it uploads.
 //!
 //! The constants are found beside this module, as `generated`.
 //!
@@ -35,18 +35,37 @@ mod members;
 #[rustfmt::skip]
 mod profiles;
 
-pub use comments::CommentsRow;
-pub use reactions::ReactionsRow;
-pub use time_entries::TimeEntriesRow;
-pub use presence::PresenceRow;
-pub use feedback::FeedbackRow;
+pub use comments::{CommentsPut, CommentsRow};
+pub use reactions::{ReactionsDelete, ReactionsPut, ReactionsRow};
+pub use time_entries::{TimeEntriesDelete, TimeEntriesPatch, TimeEntriesPut, TimeEntriesRow};
+pub use presence::{PresenceDelete, PresencePatch, PresencePut, PresenceRow};
+pub use feedback::{FeedbackPut, FeedbackRow};
 pub use drafts::DraftsRow;
 pub use announcements::AnnouncementsRow;
 pub use themes::ThemesRow;
-pub use lists::ListsRow;
-pub use items::ItemsRow;
-pub use labels::LabelsRow;
-pub use item_labels::ItemLabelsRow;
-pub use teams::TeamsRow;
+pub use lists::{ListsDelete, ListsPatch, ListsPut, ListsRow};
+pub use items::{ItemsDelete, ItemsPatch, ItemsPut, ItemsRow};
+pub use labels::{LabelsDelete, LabelsPatch, LabelsPut, LabelsRow};
+pub use item_labels::{ItemLabelsDelete, ItemLabelsPatch, ItemLabelsPut, ItemLabelsRow};
+pub use teams::{TeamsPatch, TeamsPut, TeamsRow};
 pub use members::MembersRow;
-pub use profiles::ProfilesRow;
+pub use profiles::{ProfilesDelete, ProfilesPatch, ProfilesPut, ProfilesRow};
+
+use synctable::crud::Never;
+
+synctable::changes! {
+    /// A change of a row of tasks, as a device uploads it.
+    pub enum Change of super::generated::REGISTRY {
+        "comments" => Comments(CommentsPut, Never, Never),
+        "reactions" => Reactions(ReactionsPut, Never, ReactionsDelete),
+        "timings" => TimeEntries(TimeEntriesPut, TimeEntriesPatch, TimeEntriesDelete),
+        "presence" => Presence(PresencePut, PresencePatch, PresenceDelete),
+        "feedback" => Feedback(FeedbackPut, Never, Never),
+        "lists" => Lists(ListsPut, ListsPatch, ListsDelete),
+        "items" => Items(ItemsPut, ItemsPatch, ItemsDelete),
+        "labels" => Labels(LabelsPut, LabelsPatch, LabelsDelete),
+        "item_labels" => ItemLabels(ItemLabelsPut, ItemLabelsPatch, ItemLabelsDelete),
+        "teams" => Teams(TeamsPut, TeamsPatch, Never),
+        "profiles" | "people" => Profiles(ProfilesPut, ProfilesPatch, ProfilesDelete),
+    }
+}

@@ -70,6 +70,8 @@ pub(super) struct Column {
     pub(super) holds_text: String,
     /// `both`, `device` or `server`.
     pub(super) side: &'static str,
+    /// Whether uploads carry it, as a word of the derive.
+    pub(super) sent: &'static str,
 }
 
 pub(super) struct Unique {

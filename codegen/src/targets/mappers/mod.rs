@@ -1,4 +1,5 @@
-//! The `mappers` target: a short row struct for each table of a device, as a person would write it.
+//! The `mappers` target: short structs for the rows of a device's tables and for what it uploads of them, as a person would
+//! write them, and the one change type of the app.
 //!
 //! The mechanics live in the derive: what is generated here can be replaced by a struct of one's own.
 
@@ -9,7 +10,7 @@ use super::{Target, Temper, rust};
 use crate::model::Model;
 use crate::tree::Tree;
 
-/// Row structs in Rust.
+/// Structs of rows and of uploads, in Rust.
 pub const TARGET: Target = Target {
     name: "mappers",
     temper: Temper::Mirror,

@@ -6,12 +6,23 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "mappers/mod.rs")]
 pub(super) struct Root {
-    pub(super) tables: Vec<RowName>,
+    pub(super) app: String,
+    pub(super) modules: Vec<String>,
+    /// What stands behind `pub use`.
+    pub(super) exports: Vec<String>,
+    pub(super) changes: Vec<Change>,
+    /// Whether some table has no patch or no delete.
+    pub(super) uses_never: bool,
 }
 
-pub(super) struct RowName {
-    pub(super) module: String,
-    pub(super) row: String,
+/// A table that devices upload.
+pub(super) struct Change {
+    /// The device's names of the table, as a pattern.
+    pub(super) names: String,
+    pub(super) variant: String,
+    pub(super) put: String,
+    pub(super) patch: String,
+    pub(super) delete: String,
 }
 
 /// `<table>.rs`.
@@ -22,8 +33,15 @@ pub(super) struct Row {
     pub(super) uses_domains: bool,
     pub(super) uses_enums: bool,
     pub(super) module: String,
+    pub(super) imports: String,
+    pub(super) structs: Vec<Struct>,
+}
+
+pub(super) struct Struct {
     pub(super) doc: Vec<String>,
-    pub(super) row: String,
+    /// The derive that it is for.
+    pub(super) derive: &'static str,
+    pub(super) name: String,
     pub(super) columns: Vec<Field>,
 }
 

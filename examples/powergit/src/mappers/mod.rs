@@ -1,4 +1,4 @@
-//! The rows of the tables that a device has.
+//! The rows of the tables that a device has, and the changes of them that it uploads.
 //!
 //! The constants are found beside this module, as `generated`.
 //!
@@ -17,9 +17,23 @@ mod repositories;
 #[rustfmt::skip]
 mod import_jobs;
 
-pub use refs::RefsRow;
-pub use commits::CommitsRow;
-pub use file_changes::FileChangesRow;
-pub use objects::ObjectsRow;
-pub use repositories::RepositoriesRow;
-pub use import_jobs::ImportJobsRow;
+pub use refs::{RefsDelete, RefsPatch, RefsPut, RefsRow};
+pub use commits::{CommitsDelete, CommitsPut, CommitsRow};
+pub use file_changes::{FileChangesDelete, FileChangesPut, FileChangesRow};
+pub use objects::{ObjectsDelete, ObjectsPut, ObjectsRow};
+pub use repositories::{RepositoriesDelete, RepositoriesPatch, RepositoriesPut, RepositoriesRow};
+pub use import_jobs::{ImportJobsDelete, ImportJobsPatch, ImportJobsPut, ImportJobsRow};
+
+use synctable::crud::Never;
+
+synctable::changes! {
+    /// A change of a row of powergit, as a device uploads it.
+    pub enum Change of super::generated::REGISTRY {
+        "refs" => Refs(RefsPut, RefsPatch, RefsDelete),
+        "commits" => Commits(CommitsPut, Never, CommitsDelete),
+        "file_changes" => FileChanges(FileChangesPut, Never, FileChangesDelete),
+        "objects" => Objects(ObjectsPut, Never, ObjectsDelete),
+        "repositories" => Repositories(RepositoriesPut, RepositoriesPatch, RepositoriesDelete),
+        "import_jobs" => ImportJobs(ImportJobsPut, ImportJobsPatch, ImportJobsDelete),
+    }
+}

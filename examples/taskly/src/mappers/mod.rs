@@ -1,4 +1,4 @@
-//! The rows of the tables that a device has.
+//! The rows of the tables that a device has, and the changes of them that it uploads.
 //!
 //! The constants are found beside this module, as `generated`.
 //!
@@ -35,18 +35,48 @@ mod tracker_definitions;
 #[rustfmt::skip]
 mod tracker_events;
 
-pub use user_profiles::UserProfilesRow;
-pub use my_day_days::MyDayDaysRow;
-pub use my_day_picks::MyDayPicksRow;
-pub use pending_notifications::PendingNotificationsRow;
-pub use attention_rules::AttentionRulesRow;
-pub use attention_resolutions::AttentionResolutionsRow;
-pub use values::ValuesRow;
-pub use projects::ProjectsRow;
-pub use project_anchor_state::ProjectAnchorStateRow;
-pub use tasks::TasksRow;
-pub use routines::RoutinesRow;
-pub use journal_entries::JournalEntriesRow;
-pub use tracker_groups::TrackerGroupsRow;
-pub use tracker_definitions::TrackerDefinitionsRow;
-pub use tracker_events::TrackerEventsRow;
+pub use user_profiles::{UserProfilesDelete, UserProfilesPatch, UserProfilesPut, UserProfilesRow};
+pub use my_day_days::{MyDayDaysDelete, MyDayDaysPatch, MyDayDaysPut, MyDayDaysRow};
+pub use my_day_picks::{MyDayPicksDelete, MyDayPicksPatch, MyDayPicksPut, MyDayPicksRow};
+pub use pending_notifications::{PendingNotificationsPatch, PendingNotificationsPut, PendingNotificationsRow};
+pub use attention_rules::{AttentionRulesDelete, AttentionRulesPatch, AttentionRulesPut, AttentionRulesRow};
+pub use attention_resolutions::{
+    AttentionResolutionsDelete, AttentionResolutionsPatch, AttentionResolutionsPut,
+    AttentionResolutionsRow,
+};
+pub use values::{ValuesDelete, ValuesPatch, ValuesPut, ValuesRow};
+pub use projects::{ProjectsDelete, ProjectsPatch, ProjectsPut, ProjectsRow};
+pub use project_anchor_state::{
+    ProjectAnchorStateDelete, ProjectAnchorStatePatch, ProjectAnchorStatePut, ProjectAnchorStateRow,
+};
+pub use tasks::{TasksDelete, TasksPatch, TasksPut, TasksRow};
+pub use routines::{RoutinesDelete, RoutinesPatch, RoutinesPut, RoutinesRow};
+pub use journal_entries::{JournalEntriesDelete, JournalEntriesPatch, JournalEntriesPut, JournalEntriesRow};
+pub use tracker_groups::{TrackerGroupsDelete, TrackerGroupsPatch, TrackerGroupsPut, TrackerGroupsRow};
+pub use tracker_definitions::{
+    TrackerDefinitionsDelete, TrackerDefinitionsPatch, TrackerDefinitionsPut, TrackerDefinitionsRow,
+};
+pub use tracker_events::{TrackerEventsDelete, TrackerEventsPatch, TrackerEventsPut, TrackerEventsRow};
+
+use synctable::crud::Never;
+
+synctable::changes! {
+    /// A change of a row of taskly, as a device uploads it.
+    pub enum Change of super::generated::REGISTRY {
+        "user_profiles" => UserProfiles(UserProfilesPut, UserProfilesPatch, UserProfilesDelete),
+        "my_day_days" => MyDayDays(MyDayDaysPut, MyDayDaysPatch, MyDayDaysDelete),
+        "my_day_picks" => MyDayPicks(MyDayPicksPut, MyDayPicksPatch, MyDayPicksDelete),
+        "pending_notifications" => PendingNotifications(PendingNotificationsPut, PendingNotificationsPatch, Never),
+        "attention_rules" => AttentionRules(AttentionRulesPut, AttentionRulesPatch, AttentionRulesDelete),
+        "attention_resolutions" => AttentionResolutions(AttentionResolutionsPut, AttentionResolutionsPatch, AttentionResolutionsDelete),
+        "values" => Values(ValuesPut, ValuesPatch, ValuesDelete),
+        "projects" => Projects(ProjectsPut, ProjectsPatch, ProjectsDelete),
+        "project_anchor_state" => ProjectAnchorState(ProjectAnchorStatePut, ProjectAnchorStatePatch, ProjectAnchorStateDelete),
+        "tasks" => Tasks(TasksPut, TasksPatch, TasksDelete),
+        "routines" => Routines(RoutinesPut, RoutinesPatch, RoutinesDelete),
+        "journal_entries" => JournalEntries(JournalEntriesPut, JournalEntriesPatch, JournalEntriesDelete),
+        "tracker_groups" => TrackerGroups(TrackerGroupsPut, TrackerGroupsPatch, TrackerGroupsDelete),
+        "tracker_definitions" => TrackerDefinitions(TrackerDefinitionsPut, TrackerDefinitionsPatch, TrackerDefinitionsDelete),
+        "tracker_events" => TrackerEvents(TrackerEventsPut, TrackerEventsPatch, TrackerEventsDelete),
+    }
+}

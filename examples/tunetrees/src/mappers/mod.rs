@@ -1,4 +1,4 @@
-//! The rows of the tables that a device has.
+//! The rows of the tables that a device has, and the changes of them that it uploads.
 //!
 //! The constants are found beside this module, as `generated`.
 //!
@@ -70,31 +70,73 @@ mod table_state;
 pub use genre::GenreRow;
 pub use tune_type::TuneTypeRow;
 pub use genre_tune_type::GenreTuneTypeRow;
-pub use instrument::InstrumentRow;
-pub use tune::TuneRow;
-pub use tune_override::TuneOverrideRow;
-pub use rhythm_patterns::RhythmPatternsRow;
-pub use user_group::UserGroupRow;
-pub use group_member::GroupMemberRow;
-pub use setlist::SetlistRow;
-pub use setlist_item::SetlistItemRow;
-pub use tune_set::TuneSetRow;
-pub use tune_set_item::TuneSetItemRow;
-pub use event::EventRow;
-pub use repertoire::RepertoireRow;
-pub use repertoire_tune::RepertoireTuneRow;
-pub use practice_record::PracticeRecordRow;
-pub use daily_practice_queue::DailyPracticeQueueRow;
-pub use table_transient_data::TableTransientDataRow;
-pub use tag::TagRow;
-pub use note::NoteRow;
-pub use reference::ReferenceRow;
-pub use media_asset::MediaAssetRow;
-pub use user_profile::UserProfileRow;
-pub use user_genre_selection::UserGenreSelectionRow;
-pub use goal::GoalRow;
-pub use plugin::PluginRow;
-pub use prefs_scheduling_options::PrefsSchedulingOptionsRow;
-pub use prefs_spaced_repetition::PrefsSpacedRepetitionRow;
-pub use tab_group_main_state::TabGroupMainStateRow;
-pub use table_state::TableStateRow;
+pub use instrument::{InstrumentDelete, InstrumentPatch, InstrumentPut, InstrumentRow};
+pub use tune::{TuneDelete, TunePatch, TunePut, TuneRow};
+pub use tune_override::{TuneOverrideDelete, TuneOverridePatch, TuneOverridePut, TuneOverrideRow};
+pub use rhythm_patterns::{RhythmPatternsDelete, RhythmPatternsPatch, RhythmPatternsPut, RhythmPatternsRow};
+pub use user_group::{UserGroupDelete, UserGroupPatch, UserGroupPut, UserGroupRow};
+pub use group_member::{GroupMemberDelete, GroupMemberPatch, GroupMemberPut, GroupMemberRow};
+pub use setlist::{SetlistDelete, SetlistPatch, SetlistPut, SetlistRow};
+pub use setlist_item::{SetlistItemDelete, SetlistItemPatch, SetlistItemPut, SetlistItemRow};
+pub use tune_set::{TuneSetDelete, TuneSetPatch, TuneSetPut, TuneSetRow};
+pub use tune_set_item::{TuneSetItemDelete, TuneSetItemPatch, TuneSetItemPut, TuneSetItemRow};
+pub use event::{EventDelete, EventPatch, EventPut, EventRow};
+pub use repertoire::{RepertoireDelete, RepertoirePatch, RepertoirePut, RepertoireRow};
+pub use repertoire_tune::{RepertoireTuneDelete, RepertoireTunePatch, RepertoireTunePut, RepertoireTuneRow};
+pub use practice_record::{PracticeRecordPatch, PracticeRecordPut, PracticeRecordRow};
+pub use daily_practice_queue::{
+    DailyPracticeQueueDelete, DailyPracticeQueuePatch, DailyPracticeQueuePut, DailyPracticeQueueRow,
+};
+pub use table_transient_data::{
+    TableTransientDataDelete, TableTransientDataPatch, TableTransientDataPut, TableTransientDataRow,
+};
+pub use tag::{TagDelete, TagPatch, TagPut, TagRow};
+pub use note::{NoteDelete, NotePatch, NotePut, NoteRow};
+pub use reference::{ReferenceDelete, ReferencePatch, ReferencePut, ReferenceRow};
+pub use media_asset::{MediaAssetDelete, MediaAssetPatch, MediaAssetPut, MediaAssetRow};
+pub use user_profile::{UserProfilePatch, UserProfilePut, UserProfileRow};
+pub use user_genre_selection::{
+    UserGenreSelectionDelete, UserGenreSelectionPatch, UserGenreSelectionPut, UserGenreSelectionRow,
+};
+pub use goal::{GoalDelete, GoalPatch, GoalPut, GoalRow};
+pub use plugin::{PluginDelete, PluginPatch, PluginPut, PluginRow};
+pub use prefs_scheduling_options::{PrefsSchedulingOptionsPatch, PrefsSchedulingOptionsPut, PrefsSchedulingOptionsRow};
+pub use prefs_spaced_repetition::{PrefsSpacedRepetitionPatch, PrefsSpacedRepetitionPut, PrefsSpacedRepetitionRow};
+pub use tab_group_main_state::{TabGroupMainStatePatch, TabGroupMainStatePut, TabGroupMainStateRow};
+pub use table_state::{TableStatePatch, TableStatePut, TableStateRow};
+
+use synctable::crud::Never;
+
+synctable::changes! {
+    /// A change of a row of tunetrees, as a device uploads it.
+    pub enum Change of super::generated::REGISTRY {
+        "instrument" => Instrument(InstrumentPut, InstrumentPatch, InstrumentDelete),
+        "tune" => Tune(TunePut, TunePatch, TuneDelete),
+        "tune_override" => TuneOverride(TuneOverridePut, TuneOverridePatch, TuneOverrideDelete),
+        "rhythm_patterns" => RhythmPatterns(RhythmPatternsPut, RhythmPatternsPatch, RhythmPatternsDelete),
+        "user_group" => UserGroup(UserGroupPut, UserGroupPatch, UserGroupDelete),
+        "group_member" => GroupMember(GroupMemberPut, GroupMemberPatch, GroupMemberDelete),
+        "setlist" => Setlist(SetlistPut, SetlistPatch, SetlistDelete),
+        "setlist_item" => SetlistItem(SetlistItemPut, SetlistItemPatch, SetlistItemDelete),
+        "tune_set" => TuneSet(TuneSetPut, TuneSetPatch, TuneSetDelete),
+        "tune_set_item" => TuneSetItem(TuneSetItemPut, TuneSetItemPatch, TuneSetItemDelete),
+        "event" => Event(EventPut, EventPatch, EventDelete),
+        "repertoire" => Repertoire(RepertoirePut, RepertoirePatch, RepertoireDelete),
+        "repertoire_tune" => RepertoireTune(RepertoireTunePut, RepertoireTunePatch, RepertoireTuneDelete),
+        "practice_record" => PracticeRecord(PracticeRecordPut, PracticeRecordPatch, Never),
+        "daily_practice_queue" => DailyPracticeQueue(DailyPracticeQueuePut, DailyPracticeQueuePatch, DailyPracticeQueueDelete),
+        "table_transient_data" => TableTransientData(TableTransientDataPut, TableTransientDataPatch, TableTransientDataDelete),
+        "tag" => Tag(TagPut, TagPatch, TagDelete),
+        "note" => Note(NotePut, NotePatch, NoteDelete),
+        "reference" => Reference(ReferencePut, ReferencePatch, ReferenceDelete),
+        "media_asset" => MediaAsset(MediaAssetPut, MediaAssetPatch, MediaAssetDelete),
+        "user_profile" => UserProfile(UserProfilePut, UserProfilePatch, Never),
+        "user_genre_selection" => UserGenreSelection(UserGenreSelectionPut, UserGenreSelectionPatch, UserGenreSelectionDelete),
+        "goal" => Goal(GoalPut, GoalPatch, GoalDelete),
+        "plugin" => Plugin(PluginPut, PluginPatch, PluginDelete),
+        "prefs_scheduling_options" => PrefsSchedulingOptions(PrefsSchedulingOptionsPut, PrefsSchedulingOptionsPatch, Never),
+        "prefs_spaced_repetition" => PrefsSpacedRepetition(PrefsSpacedRepetitionPut, PrefsSpacedRepetitionPatch, Never),
+        "tab_group_main_state" => TabGroupMainState(TabGroupMainStatePut, TabGroupMainStatePatch, Never),
+        "table_state" => TableState(TableStatePut, TableStatePatch, Never),
+    }
+}

@@ -74,11 +74,11 @@ macro_rules! __tasks__announcements {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "announcements"
-            "id" id ID "bigint" "i64" both,
-            "audience" audience AUDIENCE "text" "Option<String>" both,
-            "title" title TITLE "text" "String" both,
-            "published_at" published_at PUBLISHED_AT "timestamptz" "synctable::Timestamp" both,
-            "published_by" published_by PUBLISHED_BY "text" "String" both,
+            "id" id ID "bigint" "i64" both never,
+            "audience" audience AUDIENCE "text" "Option<String>" both never,
+            "title" title TITLE "text" "String" both never,
+            "published_at" published_at PUBLISHED_AT "timestamptz" "synctable::Timestamp" both never,
+            "published_by" published_by PUBLISHED_BY "text" "String" both never,
         }
     };
 }

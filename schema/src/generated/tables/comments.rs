@@ -98,12 +98,12 @@ macro_rules! __tasks__comments {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "comments"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both,
-            "reply_to" reply_to REPLY_TO "uuid" "Option<synctable::Uuid>" both,
-            "author_id" author_id AUTHOR_ID "uuid" "synctable::Uuid" both,
-            "body" body BODY "text" "String" both,
-            "said_at" said_at SAID_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both needed,
+            "reply_to" reply_to REPLY_TO "uuid" "Option<synctable::Uuid>" both maybe,
+            "author_id" author_id AUTHOR_ID "uuid" "synctable::Uuid" both never,
+            "body" body BODY "text" "String" both needed,
+            "said_at" said_at SAID_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -56,9 +56,9 @@ macro_rules! __tasks__drafts {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "drafts"
-            "id" id ID "text" "String" device,
-            "body" body BODY "text" "String" device,
-            "saved_at" saved_at SAVED_AT "timestamptz" "synctable::Timestamp" device,
+            "id" id ID "text" "String" device never,
+            "body" body BODY "text" "String" device never,
+            "saved_at" saved_at SAVED_AT "timestamptz" "synctable::Timestamp" device never,
         }
     };
 }

@@ -66,10 +66,10 @@ macro_rules! __tasks__feedback {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "feedback"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "text" text TEXT "text" "String" both,
-            "sent_at" sent_at SENT_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "text" text TEXT "text" "String" both needed,
+            "sent_at" sent_at SENT_AT "timestamptz" "synctable::Timestamp" both never,
         }
     };
 }

@@ -91,10 +91,10 @@ macro_rules! __tasks__item_labels {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "item_labels"
-            "label_name" label_name LABEL_NAME "text" "String" both,
-            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both,
-            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both,
-            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+            "label_name" label_name LABEL_NAME "text" "String" both key,
+            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both key,
+            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both needed_once,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -72,11 +72,11 @@ macro_rules! __tasks__jobs {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "jobs"
-            "id" id ID "bigint" "i64" server,
-            "name" name NAME "text" "String" server,
-            "folded_name" folded_name FOLDED_NAME "text" "String" server,
-            "runs" runs RUNS "text" "String" server,
-            "payload" payload PAYLOAD "json" "synctable::Json" server,
+            "id" id ID "bigint" "i64" server never,
+            "name" name NAME "text" "String" server never,
+            "folded_name" folded_name FOLDED_NAME "text" "String" server never,
+            "runs" runs RUNS "text" "String" server never,
+            "payload" payload PAYLOAD "json" "synctable::Json" server never,
         }
     };
 }

@@ -102,11 +102,11 @@ macro_rules! __tasks__labels {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "labels"
-            "id" id ID "text" "String" both,
-            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "color" color COLOR "hex_color" "Option<domains::HexColor>" both,
-            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "text" "String" both key,
+            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both needed_once,
+            "name" name NAME "text" "String" both needed_once,
+            "color" color COLOR "hex_color" "Option<domains::HexColor>" both maybe,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -231,22 +231,22 @@ macro_rules! __tasks__lists {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "lists"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "owner_id" owner_id OWNER_ID "uuid" "synctable::Uuid" both,
-            "team_id" team_id TEAM_ID "uuid" "Option<synctable::Uuid>" both,
-            "theme_id" theme_id THEME_ID "int" "i32" both,
-            "name" name NAME "text" "String" both,
-            "position" position POSITION "double" "f64" both,
-            "is_public" is_public IS_PUBLIC "bool" "bool" both,
-            "cover" cover COVER "bytes" "Option<Vec<u8>>" both,
-            "palette" palette PALETTE "list(hex_color)" "Vec<domains::HexColor>" both,
-            "hidden" hidden HIDDEN "list(item_status)" "Vec<enums::ItemStatus>" both,
-            "settings" settings SETTINGS "json" "synctable::Json" both,
-            "pinned_item_id" pinned_item_id PINNED_ITEM_ID "uuid" "Option<synctable::Uuid>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
-            "edited_on" edited_on EDITED_ON "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "owner_id" owner_id OWNER_ID "uuid" "synctable::Uuid" both maybe_once,
+            "team_id" team_id TEAM_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "theme_id" theme_id THEME_ID "int" "i32" both maybe,
+            "name" name NAME "text" "String" both needed,
+            "position" position POSITION "double" "f64" both maybe,
+            "is_public" is_public IS_PUBLIC "bool" "bool" both maybe,
+            "cover" cover COVER "bytes" "Option<Vec<u8>>" both maybe,
+            "palette" palette PALETTE "list(hex_color)" "Vec<domains::HexColor>" both maybe,
+            "hidden" hidden HIDDEN "list(item_status)" "Vec<enums::ItemStatus>" both maybe,
+            "settings" settings SETTINGS "json" "synctable::Json" both maybe,
+            "pinned_item_id" pinned_item_id PINNED_ITEM_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "edited_on" edited_on EDITED_ON "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
         }
     };
 }

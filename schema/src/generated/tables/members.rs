@@ -101,10 +101,10 @@ macro_rules! __tasks__members {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "members"
-            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "role" role ROLE "member_role" "enums::MemberRole" both,
-            "joined_at" joined_at JOINED_AT "timestamptz" "synctable::Timestamp" both,
+            "team_id" team_id TEAM_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "role" role ROLE "member_role" "enums::MemberRole" both never,
+            "joined_at" joined_at JOINED_AT "timestamptz" "synctable::Timestamp" both never,
         }
     };
 }

@@ -89,11 +89,11 @@ macro_rules! __tasks__presence {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "presence"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "device" device DEVICE "text" "String" both,
-            "list_id" list_id LIST_ID "uuid" "Option<synctable::Uuid>" both,
-            "seen_at" seen_at SEEN_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "device" device DEVICE "text" "String" both needed_once,
+            "list_id" list_id LIST_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "seen_at" seen_at SEEN_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -121,12 +121,12 @@ macro_rules! __tasks__profiles {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "profiles"
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "handle" handle HANDLE "text" "String" both,
-            "full_name" full_name FULL_NAME "text" "Option<String>" both,
-            "accent" accent ACCENT "hex_color" "domains::HexColor" both,
-            "completeness" completeness COMPLETENESS "percent" "domains::Percent" both,
-            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both key,
+            "handle" handle HANDLE "text" "String" both needed,
+            "full_name" full_name FULL_NAME "text" "Option<String>" both maybe,
+            "accent" accent ACCENT "hex_color" "domains::HexColor" both maybe,
+            "completeness" completeness COMPLETENESS "percent" "domains::Percent" both maybe,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

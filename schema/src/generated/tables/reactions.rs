@@ -90,10 +90,10 @@ macro_rules! __tasks__reactions {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "reactions"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "comment_id" comment_id COMMENT_ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "word" word WORD "text" "String" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "comment_id" comment_id COMMENT_ID "uuid" "synctable::Uuid" both needed_once,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "word" word WORD "text" "String" both needed_once,
         }
     };
 }

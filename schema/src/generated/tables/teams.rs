@@ -124,14 +124,14 @@ macro_rules! __tasks__teams {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "teams"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "varchar(80)" "String" both,
-            "region" region REGION "text" "Option<String>" both,
-            "seats" seats SEATS "smallint" "i16" both,
-            "billed_since" billed_since BILLED_SINCE "date" "synctable::Date" both,
-            "invite_code" invite_code INVITE_CODE "text" "String" server,
-            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both,
-            "version" version VERSION "int" "i32" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "name" name NAME "varchar(80)" "String" both needed,
+            "region" region REGION "text" "Option<String>" both maybe,
+            "seats" seats SEATS "smallint" "i16" both maybe,
+            "billed_since" billed_since BILLED_SINCE "date" "synctable::Date" both maybe,
+            "invite_code" invite_code INVITE_CODE "text" "String" server never,
+            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both never,
+            "version" version VERSION "int" "i32" both maybe,
         }
     };
 }

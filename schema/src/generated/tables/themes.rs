@@ -50,8 +50,8 @@ macro_rules! __tasks__themes {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "themes"
-            "id" id ID "int" "i32" both,
-            "name" name NAME "text" "String" both,
+            "id" id ID "int" "i32" both never,
+            "name" name NAME "text" "String" both never,
         }
     };
 }

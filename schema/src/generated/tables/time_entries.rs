@@ -105,12 +105,12 @@ macro_rules! __tasks__time_entries {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "time_entries"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "hours" hours HOURS "decimal(6,3)" "synctable::Decimal" both,
-            "worked_on" worked_on WORKED_ON "date" "synctable::Date" both,
-            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both needed,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "hours" hours HOURS "decimal(6,3)" "synctable::Decimal" both needed,
+            "worked_on" worked_on WORKED_ON "date" "synctable::Date" both needed,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

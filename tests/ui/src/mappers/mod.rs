@@ -1,4 +1,4 @@
-//! The rows of the tables that a device has.
+//! The rows of the tables that a device has, and the changes of them that it uploads.
 //!
 //! The constants are found beside this module, as `generated`.
 //!
@@ -19,10 +19,23 @@ mod events;
 #[rustfmt::skip]
 mod values;
 
-pub use lists::ListsRow;
-pub use items::ItemsRow;
-pub use kinds::KindsRow;
-pub use refs::RefsRow;
+pub use lists::{ListsDelete, ListsPatch, ListsPut, ListsRow};
+pub use items::{ItemsDelete, ItemsPatch, ItemsPut, ItemsRow};
+pub use kinds::{KindsPatch, KindsPut, KindsRow};
+pub use refs::{RefsPatch, RefsPut, RefsRow};
 pub use drafts::DraftsRow;
-pub use events::EventsRow;
+pub use events::{EventsPut, EventsRow};
 pub use values::ValuesRow;
+
+use synctable::crud::Never;
+
+synctable::changes! {
+    /// A change of a row of tasks, as a device uploads it.
+    pub enum Change of super::generated::REGISTRY {
+        "lists" => Lists(ListsPut, ListsPatch, ListsDelete),
+        "items" => Items(ItemsPut, ItemsPatch, ItemsDelete),
+        "kinds" => Kinds(KindsPut, KindsPatch, Never),
+        "refs" | "branches" => Refs(RefsPut, RefsPatch, Never),
+        "events" => Events(EventsPut, Never, Never),
+    }
+}

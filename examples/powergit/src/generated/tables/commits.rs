@@ -156,15 +156,15 @@ macro_rules! __powergit__commits {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "commits"
-            "id" id ID "text" "String" both,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
-            "sha" sha SHA "object_id" "domains::ObjectId" both,
-            "author_name" author_name AUTHOR_NAME "text" "String" both,
-            "author_email" author_email AUTHOR_EMAIL "text" "String" both,
-            "authored_at" authored_at AUTHORED_AT "timestamptz" "synctable::Timestamp" both,
-            "message" message MESSAGE "text" "String" both,
-            "tree_sha" tree_sha TREE_SHA "object_id" "domains::ObjectId" both,
+            "id" id ID "text" "String" both key,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
+            "sha" sha SHA "object_id" "domains::ObjectId" both needed_once,
+            "author_name" author_name AUTHOR_NAME "text" "String" both needed_once,
+            "author_email" author_email AUTHOR_EMAIL "text" "String" both needed_once,
+            "authored_at" authored_at AUTHORED_AT "timestamptz" "synctable::Timestamp" both needed_once,
+            "message" message MESSAGE "text" "String" both needed_once,
+            "tree_sha" tree_sha TREE_SHA "object_id" "domains::ObjectId" both needed_once,
         }
     };
 }

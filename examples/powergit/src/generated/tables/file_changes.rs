@@ -136,13 +136,13 @@ macro_rules! __powergit__file_changes {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "file_changes"
-            "id" id ID "text" "String" both,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
-            "commit_sha" commit_sha COMMIT_SHA "object_id" "domains::ObjectId" both,
-            "path" path PATH "text" "String" both,
-            "additions" additions ADDITIONS "int" "i32" both,
-            "deletions" deletions DELETIONS "int" "i32" both,
+            "id" id ID "text" "String" both key,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
+            "commit_sha" commit_sha COMMIT_SHA "object_id" "domains::ObjectId" both needed_once,
+            "path" path PATH "text" "String" both needed_once,
+            "additions" additions ADDITIONS "int" "i32" both needed_once,
+            "deletions" deletions DELETIONS "int" "i32" both needed_once,
         }
     };
 }

@@ -172,19 +172,19 @@ macro_rules! __powergit__import_jobs {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "import_jobs"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
-            "repo_url" repo_url REPO_URL "text" "String" both,
-            "status" status STATUS "import_status" "enums::ImportStatus" both,
-            "branch" branch BRANCH "text" "Option<String>" both,
-            "default_branch" default_branch DEFAULT_BRANCH "text" "Option<String>" both,
-            "error" error ERROR "text" "Option<String>" both,
-            "workflow_url" workflow_url WORKFLOW_URL "text" "Option<String>" both,
-            "source" source SOURCE "text" "Option<String>" both,
-            "requested_by" requested_by REQUESTED_BY "uuid" "Option<synctable::Uuid>" server,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
+            "repo_url" repo_url REPO_URL "text" "String" both needed,
+            "status" status STATUS "import_status" "enums::ImportStatus" both maybe,
+            "branch" branch BRANCH "text" "Option<String>" both maybe,
+            "default_branch" default_branch DEFAULT_BRANCH "text" "Option<String>" both maybe,
+            "error" error ERROR "text" "Option<String>" both maybe,
+            "workflow_url" workflow_url WORKFLOW_URL "text" "Option<String>" both maybe,
+            "source" source SOURCE "text" "Option<String>" both maybe,
+            "requested_by" requested_by REQUESTED_BY "uuid" "Option<synctable::Uuid>" server never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

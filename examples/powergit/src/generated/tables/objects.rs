@@ -137,13 +137,13 @@ macro_rules! __powergit__objects {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "objects"
-            "id" id ID "text" "String" both,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
-            "pack_oid" pack_oid PACK_OID "object_id" "domains::ObjectId" both,
-            "storage_key" storage_key STORAGE_KEY "text" "String" both,
-            "size_bytes" size_bytes SIZE_BYTES "bigint" "i64" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "text" "String" both key,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
+            "pack_oid" pack_oid PACK_OID "object_id" "domains::ObjectId" both needed_once,
+            "storage_key" storage_key STORAGE_KEY "text" "String" both needed_once,
+            "size_bytes" size_bytes SIZE_BYTES "bigint" "i64" both needed_once,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
         }
     };
 }

@@ -115,12 +115,12 @@ macro_rules! __powergit__org_member_invites {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "org_member_invites"
-            "org_id" org_id ORG_ID "slug" "domains::Slug" server,
-            "email" email EMAIL "text" "String" server,
-            "role" role ROLE "org_role" "enums::OrgRole" server,
-            "invited_by" invited_by INVITED_BY "uuid" "synctable::Uuid" server,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" server never,
+            "email" email EMAIL "text" "String" server never,
+            "role" role ROLE "org_role" "enums::OrgRole" server never,
+            "invited_by" invited_by INVITED_BY "uuid" "synctable::Uuid" server never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server never,
         }
     };
 }

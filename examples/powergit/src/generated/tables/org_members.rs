@@ -117,11 +117,11 @@ macro_rules! __powergit__org_members {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "org_members"
-            "org_id" org_id ORG_ID "slug" "domains::Slug" server,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" server,
-            "role" role ROLE "org_role" "enums::OrgRole" server,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" server never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" server never,
+            "role" role ROLE "org_role" "enums::OrgRole" server never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server never,
         }
     };
 }

@@ -82,11 +82,11 @@ macro_rules! __powergit__orgs {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "orgs"
-            "id" id ID "slug" "domains::Slug" server,
-            "name" name NAME "text" "String" server,
-            "created_by" created_by CREATED_BY "uuid" "Option<synctable::Uuid>" server,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server,
+            "id" id ID "slug" "domains::Slug" server never,
+            "name" name NAME "text" "String" server never,
+            "created_by" created_by CREATED_BY "uuid" "Option<synctable::Uuid>" server never,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" server never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" server never,
         }
     };
 }

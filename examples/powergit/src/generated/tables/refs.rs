@@ -125,12 +125,12 @@ macro_rules! __powergit__refs {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "refs"
-            "id" id ID "text" "String" both,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
-            "name" name NAME "text" "String" both,
-            "target_sha" target_sha TARGET_SHA "object_id" "domains::ObjectId" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "text" "String" both key,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
+            "name" name NAME "text" "String" both needed_once,
+            "target_sha" target_sha TARGET_SHA "object_id" "domains::ObjectId" both needed,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -181,16 +181,16 @@ macro_rules! __powergit__repositories {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "repositories"
-            "id" id ID "text" "String" both,
-            "org_id" org_id ORG_ID "slug" "domains::Slug" both,
-            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both,
-            "repo_url" repo_url REPO_URL "text" "Option<String>" both,
-            "visibility" visibility VISIBILITY "visibility" "enums::Visibility" server,
-            "default_branch" default_branch DEFAULT_BRANCH "text" "Option<String>" both,
-            "last_status" last_status LAST_STATUS "repository_status" "Option<enums::RepositoryStatus>" both,
-            "last_import_job_id" last_import_job_id LAST_IMPORT_JOB_ID "uuid" "Option<synctable::Uuid>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "text" "String" both key,
+            "org_id" org_id ORG_ID "slug" "domains::Slug" both needed_once,
+            "repo_id" repo_id REPO_ID "slug" "domains::Slug" both needed_once,
+            "repo_url" repo_url REPO_URL "text" "Option<String>" both maybe,
+            "visibility" visibility VISIBILITY "visibility" "enums::Visibility" server never,
+            "default_branch" default_branch DEFAULT_BRANCH "text" "Option<String>" both maybe,
+            "last_status" last_status LAST_STATUS "repository_status" "Option<enums::RepositoryStatus>" both maybe,
+            "last_import_job_id" last_import_job_id LAST_IMPORT_JOB_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

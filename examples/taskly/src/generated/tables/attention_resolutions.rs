@@ -148,15 +148,15 @@ macro_rules! __taskly__attention_resolutions {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "attention_resolutions"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "rule_id" rule_id RULE_ID "uuid" "synctable::Uuid" both,
-            "entity_id" entity_id ENTITY_ID "text" "String" both,
-            "entity_type" entity_type ENTITY_TYPE "attention_entity" "enums::AttentionEntity" both,
-            "resolved_at" resolved_at RESOLVED_AT "timestamptz" "synctable::Timestamp" both,
-            "resolution_action" resolution_action RESOLUTION_ACTION "attention_resolution_action" "enums::AttentionResolutionAction" both,
-            "action_details" action_details ACTION_DETAILS "json" "Option<synctable::Json>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "rule_id" rule_id RULE_ID "uuid" "synctable::Uuid" both needed,
+            "entity_id" entity_id ENTITY_ID "text" "String" both needed,
+            "entity_type" entity_type ENTITY_TYPE "attention_entity" "enums::AttentionEntity" both needed,
+            "resolved_at" resolved_at RESOLVED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "resolution_action" resolution_action RESOLUTION_ACTION "attention_resolution_action" "enums::AttentionResolutionAction" both needed,
+            "action_details" action_details ACTION_DETAILS "json" "Option<synctable::Json>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
         }
     };
 }

@@ -199,20 +199,20 @@ macro_rules! __taskly__attention_rules {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "attention_rules"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "rule_key" rule_key RULE_KEY "text" "String" both,
-            "domain" domain DOMAIN "text" "String" both,
-            "source" source SOURCE "entity_source" "enums::EntitySource" both,
-            "severity" severity SEVERITY "attention_severity" "enums::AttentionSeverity" both,
-            "display_config" display_config DISPLAY_CONFIG "json" "synctable::Json" both,
-            "resolution_actions" resolution_actions RESOLUTION_ACTIONS "list(text)" "Vec<String>" both,
-            "active" active ACTIVE "bool" "bool" both,
-            "bucket" bucket BUCKET "attention_bucket" "enums::AttentionBucket" both,
-            "evaluator" evaluator EVALUATOR "text" "String" both,
-            "evaluator_params" evaluator_params EVALUATOR_PARAMS "json" "synctable::Json" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "rule_key" rule_key RULE_KEY "text" "String" both needed_once,
+            "domain" domain DOMAIN "text" "String" both maybe,
+            "source" source SOURCE "entity_source" "enums::EntitySource" both maybe,
+            "severity" severity SEVERITY "attention_severity" "enums::AttentionSeverity" both maybe,
+            "display_config" display_config DISPLAY_CONFIG "json" "synctable::Json" both maybe,
+            "resolution_actions" resolution_actions RESOLUTION_ACTIONS "list(text)" "Vec<String>" both maybe,
+            "active" active ACTIVE "bool" "bool" both maybe,
+            "bucket" bucket BUCKET "attention_bucket" "enums::AttentionBucket" both needed,
+            "evaluator" evaluator EVALUATOR "text" "String" both needed,
+            "evaluator_params" evaluator_params EVALUATOR_PARAMS "json" "synctable::Json" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -134,16 +134,16 @@ macro_rules! __taskly__journal_entries {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "journal_entries"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "entry_date" entry_date ENTRY_DATE "date" "synctable::Date" both,
-            "entry_time" entry_time ENTRY_TIME "timestamptz" "synctable::Timestamp" both,
-            "journal_text" journal_text JOURNAL_TEXT "text" "Option<String>" both,
-            "occurred_at" occurred_at OCCURRED_AT "timestamptz" "synctable::Timestamp" both,
-            "local_date" local_date LOCAL_DATE "date" "synctable::Date" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "entry_date" entry_date ENTRY_DATE "date" "synctable::Date" both needed,
+            "entry_time" entry_time ENTRY_TIME "timestamptz" "synctable::Timestamp" both maybe,
+            "journal_text" journal_text JOURNAL_TEXT "text" "Option<String>" both maybe,
+            "occurred_at" occurred_at OCCURRED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "local_date" local_date LOCAL_DATE "date" "synctable::Date" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

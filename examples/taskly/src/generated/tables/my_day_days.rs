@@ -117,12 +117,12 @@ macro_rules! __taskly__my_day_days {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "my_day_days"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "day_utc" day_utc DAY_UTC "date" "synctable::Date" both,
-            "ritual_completed_at" ritual_completed_at RITUAL_COMPLETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "day_utc" day_utc DAY_UTC "date" "synctable::Date" both needed_once,
+            "ritual_completed_at" ritual_completed_at RITUAL_COMPLETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

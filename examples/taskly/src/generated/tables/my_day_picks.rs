@@ -215,19 +215,19 @@ macro_rules! __taskly__my_day_picks {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "my_day_picks"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "day_id" day_id DAY_ID "uuid" "synctable::Uuid" both,
-            "task_id" task_id TASK_ID "uuid" "Option<synctable::Uuid>" both,
-            "routine_id" routine_id ROUTINE_ID "uuid" "Option<synctable::Uuid>" both,
-            "bucket" bucket BUCKET "my_day_pick_bucket" "enums::MyDayPickBucket" both,
-            "sort_index" sort_index SORT_INDEX "int" "i32" both,
-            "picked_at" picked_at PICKED_AT "timestamptz" "synctable::Timestamp" both,
-            "suggestion_rank" suggestion_rank SUGGESTION_RANK "int" "Option<i32>" both,
-            "qualifying_value_id" qualifying_value_id QUALIFYING_VALUE_ID "uuid" "Option<synctable::Uuid>" both,
-            "reason_codes" reason_codes REASON_CODES "json" "synctable::Json" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "day_id" day_id DAY_ID "uuid" "synctable::Uuid" both needed_once,
+            "task_id" task_id TASK_ID "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "routine_id" routine_id ROUTINE_ID "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "bucket" bucket BUCKET "my_day_pick_bucket" "enums::MyDayPickBucket" both needed,
+            "sort_index" sort_index SORT_INDEX "int" "i32" both needed,
+            "picked_at" picked_at PICKED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "suggestion_rank" suggestion_rank SUGGESTION_RANK "int" "Option<i32>" both maybe,
+            "qualifying_value_id" qualifying_value_id QUALIFYING_VALUE_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "reason_codes" reason_codes REASON_CODES "json" "synctable::Json" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

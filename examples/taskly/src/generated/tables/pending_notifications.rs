@@ -132,15 +132,15 @@ macro_rules! __taskly__pending_notifications {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "pending_notifications"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "scheduled_for" scheduled_for SCHEDULED_FOR "timestamptz" "synctable::Timestamp" both,
-            "status" status STATUS "notification_status" "enums::NotificationStatus" both,
-            "payload" payload PAYLOAD "json" "Option<synctable::Json>" both,
-            "delivered_at" delivered_at DELIVERED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "seen_at" seen_at SEEN_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "screen_key" screen_key SCREEN_KEY "text" "Option<String>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "scheduled_for" scheduled_for SCHEDULED_FOR "timestamptz" "synctable::Timestamp" both needed,
+            "status" status STATUS "notification_status" "enums::NotificationStatus" both maybe,
+            "payload" payload PAYLOAD "json" "Option<synctable::Json>" both maybe,
+            "delivered_at" delivered_at DELIVERED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "seen_at" seen_at SEEN_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "screen_key" screen_key SCREEN_KEY "text" "Option<String>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
         }
     };
 }

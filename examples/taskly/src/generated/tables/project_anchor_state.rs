@@ -124,12 +124,12 @@ macro_rules! __taskly__project_anchor_state {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "project_anchor_state"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both,
-            "last_anchored_at" last_anchored_at LAST_ANCHORED_AT "timestamptz" "synctable::Timestamp" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both needed_once,
+            "last_anchored_at" last_anchored_at LAST_ANCHORED_AT "timestamptz" "synctable::Timestamp" both needed,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -184,22 +184,22 @@ macro_rules! __taskly__projects {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "projects"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "description" description DESCRIPTION "text" "Option<String>" both,
-            "completed" completed COMPLETED "bool" "bool" both,
-            "start_date" start_date START_DATE "date" "Option<synctable::Date>" both,
-            "deadline_date" deadline_date DEADLINE_DATE "date" "Option<synctable::Date>" both,
-            "repeat_ical_rrule" repeat_ical_rrule REPEAT_ICAL_RRULE "text" "Option<String>" both,
-            "series_ended" series_ended SERIES_ENDED "bool" "bool" both,
-            "repeat_from_completion" repeat_from_completion REPEAT_FROM_COMPLETION "bool" "bool" both,
-            "priority" priority PRIORITY "int" "Option<i32>" both,
-            "pinned" pinned PINNED "bool" "bool" both,
-            "primary_value_id" primary_value_id PRIMARY_VALUE_ID "uuid" "Option<synctable::Uuid>" both,
-            "last_progress_at" last_progress_at LAST_PROGRESS_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "name" name NAME "text" "String" both needed,
+            "description" description DESCRIPTION "text" "Option<String>" both maybe,
+            "completed" completed COMPLETED "bool" "bool" both needed,
+            "start_date" start_date START_DATE "date" "Option<synctable::Date>" both maybe,
+            "deadline_date" deadline_date DEADLINE_DATE "date" "Option<synctable::Date>" both maybe,
+            "repeat_ical_rrule" repeat_ical_rrule REPEAT_ICAL_RRULE "text" "Option<String>" both maybe,
+            "series_ended" series_ended SERIES_ENDED "bool" "bool" both maybe,
+            "repeat_from_completion" repeat_from_completion REPEAT_FROM_COMPLETION "bool" "bool" both maybe,
+            "priority" priority PRIORITY "int" "Option<i32>" both maybe,
+            "pinned" pinned PINNED "bool" "bool" both maybe,
+            "primary_value_id" primary_value_id PRIMARY_VALUE_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "last_progress_at" last_progress_at LAST_PROGRESS_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

@@ -201,22 +201,22 @@ macro_rules! __taskly__routines {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "routines"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "target_count" target_count TARGET_COUNT "int" "i32" both,
-            "period_type" period_type PERIOD_TYPE "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both,
-            "schedule_mode" schedule_mode SCHEDULE_MODE "routine_schedule_mode_enum" "enums::RoutineScheduleModeEnum" both,
-            "schedule_days" schedule_days SCHEDULE_DAYS "list(smallint)" "Option<Vec<i16>>" both,
-            "schedule_month_days" schedule_month_days SCHEDULE_MONTH_DAYS "list(int)" "Option<Vec<i32>>" both,
-            "schedule_time_minutes" schedule_time_minutes SCHEDULE_TIME_MINUTES "smallint" "Option<i16>" both,
-            "min_spacing_days" min_spacing_days MIN_SPACING_DAYS "smallint" "Option<i16>" both,
-            "rest_day_buffer" rest_day_buffer REST_DAY_BUFFER "smallint" "Option<i16>" both,
-            "is_active" is_active IS_ACTIVE "bool" "bool" both,
-            "paused_until" paused_until PAUSED_UNTIL "date" "Option<synctable::Date>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both needed,
+            "name" name NAME "text" "String" both needed,
+            "target_count" target_count TARGET_COUNT "int" "i32" both needed,
+            "period_type" period_type PERIOD_TYPE "routine_period_type_enum" "enums::RoutinePeriodTypeEnum" both needed,
+            "schedule_mode" schedule_mode SCHEDULE_MODE "routine_schedule_mode_enum" "enums::RoutineScheduleModeEnum" both needed,
+            "schedule_days" schedule_days SCHEDULE_DAYS "list(smallint)" "Option<Vec<i16>>" both maybe,
+            "schedule_month_days" schedule_month_days SCHEDULE_MONTH_DAYS "list(int)" "Option<Vec<i32>>" both maybe,
+            "schedule_time_minutes" schedule_time_minutes SCHEDULE_TIME_MINUTES "smallint" "Option<i16>" both maybe,
+            "min_spacing_days" min_spacing_days MIN_SPACING_DAYS "smallint" "Option<i16>" both maybe,
+            "rest_day_buffer" rest_day_buffer REST_DAY_BUFFER "smallint" "Option<i16>" both maybe,
+            "is_active" is_active IS_ACTIVE "bool" "bool" both maybe,
+            "paused_until" paused_until PAUSED_UNTIL "date" "Option<synctable::Date>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

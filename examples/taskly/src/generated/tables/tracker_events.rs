@@ -163,16 +163,16 @@ macro_rules! __taskly__tracker_events {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "tracker_events"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "tracker_id" tracker_id TRACKER_ID "uuid" "synctable::Uuid" both,
-            "anchor_type" anchor_type ANCHOR_TYPE "tracker_anchor" "enums::TrackerAnchor" both,
-            "entry_id" entry_id ENTRY_ID "uuid" "Option<synctable::Uuid>" both,
-            "anchor_date" anchor_date ANCHOR_DATE "date" "Option<synctable::Date>" both,
-            "op" op OP "tracker_op" "enums::TrackerOp" both,
-            "value" value VALUE "json" "Option<synctable::Json>" both,
-            "occurred_at" occurred_at OCCURRED_AT "timestamptz" "synctable::Timestamp" both,
-            "recorded_at" recorded_at RECORDED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "tracker_id" tracker_id TRACKER_ID "uuid" "synctable::Uuid" both needed,
+            "anchor_type" anchor_type ANCHOR_TYPE "tracker_anchor" "enums::TrackerAnchor" both needed,
+            "entry_id" entry_id ENTRY_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "anchor_date" anchor_date ANCHOR_DATE "date" "Option<synctable::Date>" both maybe,
+            "op" op OP "tracker_op" "enums::TrackerOp" both needed,
+            "value" value VALUE "json" "Option<synctable::Json>" both maybe,
+            "occurred_at" occurred_at OCCURRED_AT "timestamptz" "synctable::Timestamp" both needed,
+            "recorded_at" recorded_at RECORDED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

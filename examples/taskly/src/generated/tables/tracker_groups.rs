@@ -118,13 +118,13 @@ macro_rules! __taskly__tracker_groups {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "tracker_groups"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "sort_order" sort_order SORT_ORDER "int" "i32" both,
-            "is_active" is_active IS_ACTIVE "bool" "bool" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "name" name NAME "text" "String" both needed,
+            "sort_order" sort_order SORT_ORDER "int" "i32" both maybe,
+            "is_active" is_active IS_ACTIVE "bool" "bool" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

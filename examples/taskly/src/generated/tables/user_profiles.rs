@@ -101,11 +101,11 @@ macro_rules! __taskly__user_profiles {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "user_profiles"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "settings_overrides" settings_overrides SETTINGS_OVERRIDES "json" "synctable::Json" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "settings_overrides" settings_overrides SETTINGS_OVERRIDES "json" "synctable::Json" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

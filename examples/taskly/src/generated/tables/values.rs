@@ -143,14 +143,14 @@ macro_rules! __taskly__values {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "values"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "color" color COLOR "hex_color" "domains::HexColor" both,
-            "icon_name" icon_name ICON_NAME "text" "Option<String>" both,
-            "priority" priority PRIORITY "value_priority" "Option<enums::ValuePriority>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "name" name NAME "text" "String" both needed,
+            "color" color COLOR "hex_color" "domains::HexColor" both maybe,
+            "icon_name" icon_name ICON_NAME "text" "Option<String>" both maybe,
+            "priority" priority PRIORITY "value_priority" "Option<enums::ValuePriority>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,
         }
     };
 }

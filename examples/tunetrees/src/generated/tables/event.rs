@@ -163,18 +163,18 @@ macro_rules! __tunetrees__event {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "event"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "event_date" event_date EVENT_DATE "timestamptz" "Option<synctable::Timestamp>" both,
-            "description" description DESCRIPTION "text" "Option<String>" both,
-            "setlist_ref" setlist_ref SETLIST_REF "uuid" "Option<synctable::Uuid>" both,
-            "group_ref" group_ref GROUP_REF "uuid" "Option<synctable::Uuid>" both,
-            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "name" name NAME "text" "String" both needed,
+            "event_date" event_date EVENT_DATE "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "description" description DESCRIPTION "text" "Option<String>" both maybe,
+            "setlist_ref" setlist_ref SETLIST_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "group_ref" group_ref GROUP_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

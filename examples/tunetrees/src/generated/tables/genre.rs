@@ -70,11 +70,11 @@ macro_rules! __tunetrees__genre {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "genre"
-            "id" id ID "text" "String" both,
-            "name" name NAME "text" "Option<String>" both,
-            "region" region REGION "text" "Option<String>" both,
-            "description" description DESCRIPTION "text" "Option<String>" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "id" id ID "text" "String" both never,
+            "name" name NAME "text" "Option<String>" both never,
+            "region" region REGION "text" "Option<String>" both never,
+            "description" description DESCRIPTION "text" "Option<String>" both never,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both never,
         }
     };
 }

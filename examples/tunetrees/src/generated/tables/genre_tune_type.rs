@@ -91,10 +91,10 @@ macro_rules! __tunetrees__genre_tune_type {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "genre_tune_type"
-            "genre_id" genre_id GENRE_ID "text" "String" both,
-            "tune_type_id" tune_type_id TUNE_TYPE_ID "text" "String" both,
-            "default_bpm" default_bpm DEFAULT_BPM "int" "Option<i32>" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
+            "genre_id" genre_id GENRE_ID "text" "String" both never,
+            "tune_type_id" tune_type_id TUNE_TYPE_ID "text" "String" both never,
+            "default_bpm" default_bpm DEFAULT_BPM "int" "Option<i32>" both never,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both never,
         }
     };
 }

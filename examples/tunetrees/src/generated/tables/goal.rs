@@ -127,15 +127,15 @@ macro_rules! __tunetrees__goal {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "goal"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "private_for" private_for PRIVATE_FOR "uuid" "Option<synctable::Uuid>" both,
-            "default_technique" default_technique DEFAULT_TECHNIQUE "text" "String" both,
-            "base_intervals" base_intervals BASE_INTERVALS "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "name" name NAME "text" "String" both needed,
+            "private_for" private_for PRIVATE_FOR "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "default_technique" default_technique DEFAULT_TECHNIQUE "text" "String" both maybe,
+            "base_intervals" base_intervals BASE_INTERVALS "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

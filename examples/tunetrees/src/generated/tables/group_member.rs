@@ -150,15 +150,15 @@ macro_rules! __tunetrees__group_member {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "group_member"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "group_ref" group_ref GROUP_REF "uuid" "synctable::Uuid" both,
-            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both,
-            "role" role ROLE "group_role" "enums::GroupRole" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "joined_at" joined_at JOINED_AT "timestamptz" "synctable::Timestamp" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "group_ref" group_ref GROUP_REF "uuid" "synctable::Uuid" both needed_once,
+            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both needed_once,
+            "role" role ROLE "group_role" "enums::GroupRole" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "joined_at" joined_at JOINED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -127,15 +127,15 @@ macro_rules! __tunetrees__instrument {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "instrument"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "private_to_user" private_to_user PRIVATE_TO_USER "uuid" "Option<synctable::Uuid>" both,
-            "instrument" instrument INSTRUMENT "text" "Option<String>" both,
-            "description" description DESCRIPTION "text" "Option<String>" both,
-            "genre_default" genre_default GENRE_DEFAULT "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "private_to_user" private_to_user PRIVATE_TO_USER "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "instrument" instrument INSTRUMENT "text" "Option<String>" both maybe,
+            "description" description DESCRIPTION "text" "Option<String>" both maybe,
+            "genre_default" genre_default GENRE_DEFAULT "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

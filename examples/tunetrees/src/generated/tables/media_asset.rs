@@ -168,19 +168,19 @@ macro_rules! __tunetrees__media_asset {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "media_asset"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "reference_ref" reference_ref REFERENCE_REF "uuid" "synctable::Uuid" both,
-            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both,
-            "storage_path" storage_path STORAGE_PATH "text" "String" both,
-            "original_filename" original_filename ORIGINAL_FILENAME "text" "String" both,
-            "content_type" content_type CONTENT_TYPE "text" "String" both,
-            "file_size_bytes" file_size_bytes FILE_SIZE_BYTES "int" "i32" both,
-            "duration_seconds" duration_seconds DURATION_SECONDS "double" "Option<f64>" both,
-            "regions_json" regions_json REGIONS_JSON "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "reference_ref" reference_ref REFERENCE_REF "uuid" "synctable::Uuid" both needed_once,
+            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both needed_once,
+            "storage_path" storage_path STORAGE_PATH "text" "String" both needed,
+            "original_filename" original_filename ORIGINAL_FILENAME "text" "String" both needed,
+            "content_type" content_type CONTENT_TYPE "text" "String" both needed,
+            "file_size_bytes" file_size_bytes FILE_SIZE_BYTES "int" "i32" both needed,
+            "duration_seconds" duration_seconds DURATION_SECONDS "double" "Option<f64>" both maybe,
+            "regions_json" regions_json REGIONS_JSON "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -168,19 +168,19 @@ macro_rules! __tunetrees__note {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "note"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both,
-            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
-            "repertoire_ref" repertoire_ref REPERTOIRE_REF "uuid" "Option<synctable::Uuid>" both,
-            "created_date" created_date CREATED_DATE "timestamptz" "Option<synctable::Timestamp>" both,
-            "note_text" note_text NOTE_TEXT "text" "Option<String>" both,
-            "public" public PUBLIC "bool" "bool" both,
-            "favorite" favorite FAVORITE "bool" "Option<bool>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
-            "display_order" display_order DISPLAY_ORDER "int" "i32" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both needed_once,
+            "repertoire_ref" repertoire_ref REPERTOIRE_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "created_date" created_date CREATED_DATE "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "note_text" note_text NOTE_TEXT "text" "Option<String>" both maybe,
+            "public" public PUBLIC "bool" "bool" both maybe,
+            "favorite" favorite FAVORITE "bool" "Option<bool>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
+            "display_order" display_order DISPLAY_ORDER "int" "i32" both maybe,
         }
     };
 }

@@ -152,20 +152,20 @@ macro_rules! __tunetrees__plugin {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "plugin"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "String" both,
-            "description" description DESCRIPTION "text" "Option<String>" both,
-            "script" script SCRIPT "text" "String" both,
-            "capabilities" capabilities CAPABILITIES "text" "String" both,
-            "is_public" is_public IS_PUBLIC "bool" "bool" both,
-            "enabled" enabled ENABLED "bool" "bool" both,
-            "version" version VERSION "int" "i32" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
-            "goals" goals GOALS "text" "String" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both needed_once,
+            "name" name NAME "text" "String" both needed,
+            "description" description DESCRIPTION "text" "Option<String>" both maybe,
+            "script" script SCRIPT "text" "String" both needed,
+            "capabilities" capabilities CAPABILITIES "text" "String" both needed,
+            "is_public" is_public IS_PUBLIC "bool" "bool" both maybe,
+            "enabled" enabled ENABLED "bool" "bool" both maybe,
+            "version" version VERSION "int" "i32" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
+            "goals" goals GOALS "text" "String" both maybe,
         }
     };
 }

@@ -129,17 +129,17 @@ macro_rules! __tunetrees__prefs_scheduling_options {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "prefs_scheduling_options"
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "acceptable_delinquency_window" acceptable_delinquency_window ACCEPTABLE_DELINQUENCY_WINDOW "int" "i32" both,
-            "min_reviews_per_day" min_reviews_per_day MIN_REVIEWS_PER_DAY "int" "Option<i32>" both,
-            "max_reviews_per_day" max_reviews_per_day MAX_REVIEWS_PER_DAY "int" "Option<i32>" both,
-            "days_per_week" days_per_week DAYS_PER_WEEK "int" "Option<i32>" both,
-            "weekly_rules" weekly_rules WEEKLY_RULES "text" "Option<String>" both,
-            "exceptions" exceptions EXCEPTIONS "text" "Option<String>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
-            "auto_schedule_new" auto_schedule_new AUTO_SCHEDULE_NEW "bool" "bool" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both key,
+            "acceptable_delinquency_window" acceptable_delinquency_window ACCEPTABLE_DELINQUENCY_WINDOW "int" "i32" both maybe,
+            "min_reviews_per_day" min_reviews_per_day MIN_REVIEWS_PER_DAY "int" "Option<i32>" both maybe,
+            "max_reviews_per_day" max_reviews_per_day MAX_REVIEWS_PER_DAY "int" "Option<i32>" both maybe,
+            "days_per_week" days_per_week DAYS_PER_WEEK "int" "Option<i32>" both maybe,
+            "weekly_rules" weekly_rules WEEKLY_RULES "text" "Option<String>" both maybe,
+            "exceptions" exceptions EXCEPTIONS "text" "Option<String>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
+            "auto_schedule_new" auto_schedule_new AUTO_SCHEDULE_NEW "bool" "bool" both maybe,
         }
     };
 }

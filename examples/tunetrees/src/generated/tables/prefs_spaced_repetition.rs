@@ -145,17 +145,17 @@ macro_rules! __tunetrees__prefs_spaced_repetition {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "prefs_spaced_repetition"
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "alg_type" alg_type ALG_TYPE "sr_alg_type" "enums::SrAlgType" both,
-            "fsrs_weights" fsrs_weights FSRS_WEIGHTS "text" "Option<String>" both,
-            "request_retention" request_retention REQUEST_RETENTION "real" "Option<f32>" both,
-            "maximum_interval" maximum_interval MAXIMUM_INTERVAL "int" "Option<i32>" both,
-            "learning_steps" learning_steps LEARNING_STEPS "text" "Option<String>" both,
-            "relearning_steps" relearning_steps RELEARNING_STEPS "text" "Option<String>" both,
-            "enable_fuzzing" enable_fuzzing ENABLE_FUZZING "bool" "Option<bool>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both key,
+            "alg_type" alg_type ALG_TYPE "sr_alg_type" "enums::SrAlgType" both key,
+            "fsrs_weights" fsrs_weights FSRS_WEIGHTS "text" "Option<String>" both maybe,
+            "request_retention" request_retention REQUEST_RETENTION "real" "Option<f32>" both maybe,
+            "maximum_interval" maximum_interval MAXIMUM_INTERVAL "int" "Option<i32>" both maybe,
+            "learning_steps" learning_steps LEARNING_STEPS "text" "Option<String>" both maybe,
+            "relearning_steps" relearning_steps RELEARNING_STEPS "text" "Option<String>" both maybe,
+            "enable_fuzzing" enable_fuzzing ENABLE_FUZZING "bool" "Option<bool>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

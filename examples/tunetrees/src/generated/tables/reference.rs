@@ -174,20 +174,20 @@ macro_rules! __tunetrees__reference {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "reference"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "url" url URL "text" "String" both,
-            "ref_type" ref_type REF_TYPE "reference_type" "Option<enums::ReferenceType>" both,
-            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
-            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both,
-            "comment" comment COMMENT "text" "Option<String>" both,
-            "title" title TITLE "text" "Option<String>" both,
-            "public" public PUBLIC "bool" "Option<bool>" both,
-            "favorite" favorite FAVORITE "bool" "Option<bool>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
-            "display_order" display_order DISPLAY_ORDER "int" "i32" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "url" url URL "text" "String" both needed,
+            "ref_type" ref_type REF_TYPE "reference_type" "Option<enums::ReferenceType>" both maybe,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both needed_once,
+            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "comment" comment COMMENT "text" "Option<String>" both maybe,
+            "title" title TITLE "text" "Option<String>" both maybe,
+            "public" public PUBLIC "bool" "Option<bool>" both maybe,
+            "favorite" favorite FAVORITE "bool" "Option<bool>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
+            "display_order" display_order DISPLAY_ORDER "int" "i32" both maybe,
         }
     };
 }

@@ -144,16 +144,16 @@ macro_rules! __tunetrees__repertoire {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "repertoire"
-            "repertoire_id" repertoire_id REPERTOIRE_ID "uuid" "synctable::Uuid" both,
-            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "Option<String>" both,
-            "instrument_ref" instrument_ref INSTRUMENT_REF "uuid" "Option<synctable::Uuid>" both,
-            "genre_default" genre_default GENRE_DEFAULT "text" "Option<String>" both,
-            "sr_alg_type" sr_alg_type SR_ALG_TYPE "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "repertoire_id" repertoire_id REPERTOIRE_ID "uuid" "synctable::Uuid" both key,
+            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both needed_once,
+            "name" name NAME "text" "Option<String>" both maybe,
+            "instrument_ref" instrument_ref INSTRUMENT_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "genre_default" genre_default GENRE_DEFAULT "text" "Option<String>" both maybe,
+            "sr_alg_type" sr_alg_type SR_ALG_TYPE "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

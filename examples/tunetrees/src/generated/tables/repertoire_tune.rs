@@ -140,16 +140,16 @@ macro_rules! __tunetrees__repertoire_tune {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "repertoire_tune"
-            "repertoire_ref" repertoire_ref REPERTOIRE_REF "uuid" "synctable::Uuid" both,
-            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
-            "current" current CURRENT "timestamptz" "Option<synctable::Timestamp>" both,
-            "learned" learned LEARNED "timestamptz" "Option<synctable::Timestamp>" both,
-            "scheduled" scheduled SCHEDULED "timestamptz" "Option<synctable::Timestamp>" both,
-            "goal" goal GOAL "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "repertoire_ref" repertoire_ref REPERTOIRE_REF "uuid" "synctable::Uuid" both key,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both key,
+            "current" current CURRENT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "learned" learned LEARNED "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "scheduled" scheduled SCHEDULED "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "goal" goal GOAL "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -206,22 +206,22 @@ macro_rules! __tunetrees__rhythm_patterns {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "rhythm_patterns"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "genre_id" genre_id GENRE_ID "text" "String" both,
-            "tune_type_id" tune_type_id TUNE_TYPE_ID "text" "String" both,
-            "name" name NAME "text" "String" both,
-            "part_target" part_target PART_TARGET "text" "Option<String>" both,
-            "abc_string" abc_string ABC_STRING "text" "String" both,
-            "is_default" is_default IS_DEFAULT "bool" "bool" both,
-            "premium_audio_url" premium_audio_url PREMIUM_AUDIO_URL "text" "Option<String>" both,
-            "sample_kit" sample_kit SAMPLE_KIT "text" "String" both,
-            "tune_id" tune_id TUNE_ID "uuid" "Option<synctable::Uuid>" both,
-            "user_id" user_id USER_ID "uuid" "Option<synctable::Uuid>" both,
-            "pattern_type" pattern_type PATTERN_TYPE "pattern_type" "enums::PatternType" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "swing_percentage" swing_percentage SWING_PERCENTAGE "real" "f32" both,
-            "swing_desc" swing_desc SWING_DESC "text" "Option<String>" both,
-            "bpm_override" bpm_override BPM_OVERRIDE "int" "Option<i32>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "genre_id" genre_id GENRE_ID "text" "String" both needed,
+            "tune_type_id" tune_type_id TUNE_TYPE_ID "text" "String" both needed,
+            "name" name NAME "text" "String" both needed,
+            "part_target" part_target PART_TARGET "text" "Option<String>" both maybe,
+            "abc_string" abc_string ABC_STRING "text" "String" both needed,
+            "is_default" is_default IS_DEFAULT "bool" "bool" both maybe,
+            "premium_audio_url" premium_audio_url PREMIUM_AUDIO_URL "text" "Option<String>" both maybe,
+            "sample_kit" sample_kit SAMPLE_KIT "text" "String" both maybe,
+            "tune_id" tune_id TUNE_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "user_id" user_id USER_ID "uuid" "Option<synctable::Uuid>" both maybe_once,
+            "pattern_type" pattern_type PATTERN_TYPE "pattern_type" "enums::PatternType" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "swing_percentage" swing_percentage SWING_PERCENTAGE "real" "f32" both maybe,
+            "swing_desc" swing_desc SWING_DESC "text" "Option<String>" both maybe,
+            "bpm_override" bpm_override BPM_OVERRIDE "int" "Option<i32>" both maybe,
         }
     };
 }

@@ -139,16 +139,16 @@ macro_rules! __tunetrees__setlist {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "setlist"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "group_ref" group_ref GROUP_REF "uuid" "Option<synctable::Uuid>" both,
-            "name" name NAME "text" "String" both,
-            "description" description DESCRIPTION "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
-            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "group_ref" group_ref GROUP_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "name" name NAME "text" "String" both needed,
+            "description" description DESCRIPTION "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
+            "user_ref" user_ref USER_REF "uuid" "Option<synctable::Uuid>" both maybe_once,
         }
     };
 }

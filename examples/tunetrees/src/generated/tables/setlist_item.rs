@@ -152,16 +152,16 @@ macro_rules! __tunetrees__setlist_item {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "setlist_item"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "setlist_ref" setlist_ref SETLIST_REF "uuid" "synctable::Uuid" both,
-            "item_kind" item_kind ITEM_KIND "setlist_item_kind" "enums::SetlistItemKind" both,
-            "tune_ref" tune_ref TUNE_REF "uuid" "Option<synctable::Uuid>" both,
-            "tune_set_ref" tune_set_ref TUNE_SET_REF "uuid" "Option<synctable::Uuid>" both,
-            "position" position POSITION "int" "i32" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "setlist_ref" setlist_ref SETLIST_REF "uuid" "synctable::Uuid" both needed_once,
+            "item_kind" item_kind ITEM_KIND "setlist_item_kind" "enums::SetlistItemKind" both needed,
+            "tune_ref" tune_ref TUNE_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "tune_set_ref" tune_set_ref TUNE_SET_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "position" position POSITION "int" "i32" both needed,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -50,8 +50,8 @@ macro_rules! __tunetrees__sync_change_log {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "sync_change_log"
-            "table_name" table_name TABLE_NAME "text" "String" server,
-            "changed_at" changed_at CHANGED_AT "text" "String" server,
+            "table_name" table_name TABLE_NAME "text" "String" server never,
+            "changed_at" changed_at CHANGED_AT "text" "String" server never,
         }
     };
 }

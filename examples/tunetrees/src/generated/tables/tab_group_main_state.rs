@@ -145,17 +145,17 @@ macro_rules! __tunetrees__tab_group_main_state {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "tab_group_main_state"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "which_tab" which_tab WHICH_TAB "main_tab" "Option<enums::MainTab>" both,
-            "repertoire_id" repertoire_id REPERTOIRE_ID "uuid" "Option<synctable::Uuid>" both,
-            "tab_spec" tab_spec TAB_SPEC "text" "Option<String>" both,
-            "practice_show_submitted" practice_show_submitted PRACTICE_SHOW_SUBMITTED "int" "Option<i32>" both,
-            "practice_mode_flashcard" practice_mode_flashcard PRACTICE_MODE_FLASHCARD "int" "Option<i32>" both,
-            "sidebar_dock_position" sidebar_dock_position SIDEBAR_DOCK_POSITION "text" "Option<String>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both needed_once,
+            "which_tab" which_tab WHICH_TAB "main_tab" "Option<enums::MainTab>" both maybe,
+            "repertoire_id" repertoire_id REPERTOIRE_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "tab_spec" tab_spec TAB_SPEC "text" "Option<String>" both maybe,
+            "practice_show_submitted" practice_show_submitted PRACTICE_SHOW_SUBMITTED "int" "Option<i32>" both maybe,
+            "practice_mode_flashcard" practice_mode_flashcard PRACTICE_MODE_FLASHCARD "int" "Option<i32>" both maybe,
+            "sidebar_dock_position" sidebar_dock_position SIDEBAR_DOCK_POSITION "text" "Option<String>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

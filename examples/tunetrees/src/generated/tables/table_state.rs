@@ -151,15 +151,15 @@ macro_rules! __tunetrees__table_state {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "table_state"
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "screen_size" screen_size SCREEN_SIZE "screen_size" "enums::ScreenSize" both,
-            "purpose" purpose PURPOSE "table_purpose" "enums::TablePurpose" both,
-            "repertoire_id" repertoire_id REPERTOIRE_ID "uuid" "synctable::Uuid" both,
-            "settings" settings SETTINGS "text" "Option<String>" both,
-            "current_tune" current_tune CURRENT_TUNE "uuid" "Option<synctable::Uuid>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both key,
+            "screen_size" screen_size SCREEN_SIZE "screen_size" "enums::ScreenSize" both key,
+            "purpose" purpose PURPOSE "table_purpose" "enums::TablePurpose" both key,
+            "repertoire_id" repertoire_id REPERTOIRE_ID "uuid" "synctable::Uuid" both key,
+            "settings" settings SETTINGS "text" "Option<String>" both maybe,
+            "current_tune" current_tune CURRENT_TUNE "uuid" "Option<synctable::Uuid>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -125,13 +125,13 @@ macro_rules! __tunetrees__tag {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "tag"
-            "tag_id" tag_id TAG_ID "uuid" "synctable::Uuid" both,
-            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both,
-            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
-            "tag_text" tag_text TAG_TEXT "text" "String" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "tag_id" tag_id TAG_ID "uuid" "synctable::Uuid" both key,
+            "user_ref" user_ref USER_REF "uuid" "synctable::Uuid" both needed_once,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both needed_once,
+            "tag_text" tag_text TAG_TEXT "text" "String" both needed_once,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -151,17 +151,17 @@ macro_rules! __tunetrees__tune_set {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "tune_set"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "owner_user_ref" owner_user_ref OWNER_USER_REF "uuid" "Option<synctable::Uuid>" both,
-            "group_ref" group_ref GROUP_REF "uuid" "Option<synctable::Uuid>" both,
-            "name" name NAME "text" "String" both,
-            "description" description DESCRIPTION "text" "Option<String>" both,
-            "set_kind" set_kind SET_KIND "tune_set_kind" "enums::TuneSetKind" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "owner_user_ref" owner_user_ref OWNER_USER_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "group_ref" group_ref GROUP_REF "uuid" "Option<synctable::Uuid>" both maybe,
+            "name" name NAME "text" "String" both needed,
+            "description" description DESCRIPTION "text" "Option<String>" both maybe,
+            "set_kind" set_kind SET_KIND "tune_set_kind" "enums::TuneSetKind" both needed,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

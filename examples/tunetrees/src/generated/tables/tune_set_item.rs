@@ -133,14 +133,14 @@ macro_rules! __tunetrees__tune_set_item {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "tune_set_item"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "tune_set_ref" tune_set_ref TUNE_SET_REF "uuid" "synctable::Uuid" both,
-            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both,
-            "position" position POSITION "int" "i32" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "tune_set_ref" tune_set_ref TUNE_SET_REF "uuid" "synctable::Uuid" both needed_once,
+            "tune_ref" tune_ref TUNE_REF "uuid" "synctable::Uuid" both needed_once,
+            "position" position POSITION "int" "i32" both needed,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -112,12 +112,12 @@ macro_rules! __tunetrees__user_genre_selection {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "user_genre_selection"
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "genre_id" genre_id GENRE_ID "text" "String" both,
-            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both key,
+            "genre_id" genre_id GENRE_ID "text" "String" both key,
+            "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

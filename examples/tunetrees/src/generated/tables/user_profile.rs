@@ -129,18 +129,18 @@ macro_rules! __tunetrees__user_profile {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "user_profile"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "name" name NAME "text" "Option<String>" both,
-            "email" email EMAIL "text" "Option<String>" both,
-            "sr_alg_type" sr_alg_type SR_ALG_TYPE "text" "Option<String>" both,
-            "phone" phone PHONE "text" "Option<String>" both,
-            "phone_verified" phone_verified PHONE_VERIFIED "timestamptz" "Option<synctable::Timestamp>" both,
-            "acceptable_delinquency_window" acceptable_delinquency_window ACCEPTABLE_DELINQUENCY_WINDOW "int" "Option<i32>" both,
-            "avatar_url" avatar_url AVATAR_URL "text" "Option<String>" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
-            "sync_version" sync_version SYNC_VERSION "int" "i32" both,
-            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both,
-            "device_id" device_id DEVICE_ID "text" "Option<String>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "name" name NAME "text" "Option<String>" both maybe,
+            "email" email EMAIL "text" "Option<String>" both maybe,
+            "sr_alg_type" sr_alg_type SR_ALG_TYPE "text" "Option<String>" both maybe,
+            "phone" phone PHONE "text" "Option<String>" both maybe,
+            "phone_verified" phone_verified PHONE_VERIFIED "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "acceptable_delinquency_window" acceptable_delinquency_window ACCEPTABLE_DELINQUENCY_WINDOW "int" "Option<i32>" both maybe,
+            "avatar_url" avatar_url AVATAR_URL "text" "Option<String>" both maybe,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
+            "sync_version" sync_version SYNC_VERSION "int" "i32" both maybe,
+            "last_modified_at" last_modified_at LAST_MODIFIED_AT "timestamptz" "synctable::Timestamp" both maybe,
+            "device_id" device_id DEVICE_ID "text" "Option<String>" both maybe,
         }
     };
 }

@@ -80,10 +80,10 @@ macro_rules! __tasks__drafts {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "drafts"
-            "id" id ID "bigint" "i64" device,
-            "body" body BODY "text" "String" device,
-            "parent_id" parent_id PARENT_ID "bigint" "Option<i64>" device,
-            "sent" sent SENT "bool" "bool" device,
+            "id" id ID "bigint" "i64" device never,
+            "body" body BODY "text" "String" device never,
+            "parent_id" parent_id PARENT_ID "bigint" "Option<i64>" device never,
+            "sent" sent SENT "bool" "bool" device never,
         }
     };
 }

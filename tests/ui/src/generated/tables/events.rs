@@ -62,9 +62,9 @@ macro_rules! __tasks__events {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "events"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both,
-            "label" label LABEL "text" "String" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both needed,
+            "label" label LABEL "text" "String" both needed,
         }
     };
 }

@@ -96,12 +96,12 @@ macro_rules! __tasks__items {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "items"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "list_id" list_id LIST_ID "uuid" "synctable::Uuid" both,
-            "title" title TITLE "text" "String" both,
-            "status" status STATUS "item_status" "enums::ItemStatus" both,
-            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both,
-            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "list_id" list_id LIST_ID "uuid" "synctable::Uuid" both needed,
+            "title" title TITLE "text" "String" both needed,
+            "status" status STATUS "item_status" "enums::ItemStatus" both maybe,
+            "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both needed,
+            "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
         }
     };
 }

@@ -70,9 +70,9 @@ macro_rules! __tasks__lists {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "lists"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "owner_id" owner_id OWNER_ID "uuid" "synctable::Uuid" both,
-            "title" title TITLE "text" "String" both,
+            "id" id ID "uuid" "synctable::Uuid" both key,
+            "owner_id" owner_id OWNER_ID "uuid" "synctable::Uuid" both never,
+            "title" title TITLE "text" "String" both needed,
         }
     };
 }

@@ -128,14 +128,14 @@ macro_rules! __tasks__refs {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "refs"
-            "org_id" org_id ORG_ID "text" "String" both,
-            "number" number NUMBER "int" "i32" both,
-            "name" name NAME "text" "String" both,
-            "target_sha" target_sha TARGET_SHA "text" "String" both,
-            "version" version VERSION "bigint" "i64" both,
-            "token" token TOKEN "text" "String" server,
-            "opened_at" opened_at OPENED_AT "timestamptz" "Option<synctable::Timestamp>" device,
-            "old_name" old_name OLD_NAME "text" "String" both,
+            "org_id" org_id ORG_ID "text" "String" both key,
+            "number" number NUMBER "int" "i32" both key,
+            "name" name NAME "text" "String" both key,
+            "target_sha" target_sha TARGET_SHA "text" "String" both needed,
+            "version" version VERSION "bigint" "i64" both never,
+            "token" token TOKEN "text" "String" server never,
+            "opened_at" opened_at OPENED_AT "timestamptz" "Option<synctable::Timestamp>" device never,
+            "old_name" old_name OLD_NAME "text" "String" both needed_once,
         }
     };
 }

@@ -52,8 +52,8 @@ macro_rules! __tasks__secrets {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "secrets"
-            "id" id ID "bigint" "i64" server,
-            "value" value VALUE "text" "String" server,
+            "id" id ID "bigint" "i64" server never,
+            "value" value VALUE "text" "String" server never,
         }
     };
 }

@@ -102,15 +102,15 @@ macro_rules! __tasks__values {
     ($bind:path, $($row:tt)*) => {
         $bind! {
             { $($row)* } "values"
-            "id" id ID "uuid" "synctable::Uuid" both,
-            "type" r#type TYPE "text" "String" both,
-            "self" self_ SELF "text" "String" both,
-            "table" table TABLE "text" "String" both,
-            "order" order ORDER "text" "String" both,
-            "def" def DEF "text" "String" both,
-            "line_1" line_1 LINE_1 "text" "String" both,
-            "URLPath" url_path URL_PATH "text" "String" both,
-            "select" select SELECT "text" "String" both,
+            "id" id ID "uuid" "synctable::Uuid" both never,
+            "type" r#type TYPE "text" "String" both never,
+            "self" self_ SELF "text" "String" both never,
+            "table" table TABLE "text" "String" both never,
+            "order" order ORDER "text" "String" both never,
+            "def" def DEF "text" "String" both never,
+            "line_1" line_1 LINE_1 "text" "String" both never,
+            "URLPath" url_path URL_PATH "text" "String" both never,
+            "select" select SELECT "text" "String" both never,
         }
     };
 }

@@ -1,0 +1,250 @@
+//! Values of a column that is known only while running: the one form of each, and what a device may write.
+
+use crate::declared::fitted;
+use crate::exact::{
+    Date, Decimal, Interval, Json, JsonElement, LocalTimestamp, Time, Timestamp, Uuid, elements,
+};
+use crate::facts::ColumnType;
+use crate::holds::Holds;
+use crate::kind::{Element, Kind, Scalar};
+use crate::table::{ColumnDef, EnumDef};
+use crate::value::{Value, ValueError};
+use std::borrow::Cow;
+
+impl ColumnDef {
+    /// The value in the one form that the column has for it; null is one where the column is nullable.
+    ///
+    /// ```
+    /// use synctable::{ColumnDef, Kind, Scalar, Value};
+    /// let price = ColumnDef::new("price", Kind::Scalar(Scalar::Decimal { precision: 6, scale: 2 }));
+    /// assert_eq!(price.canonical(Value::Text("1.5".into())), Ok(Value::Text("1.50".into())));
+    /// assert!(price.canonical(Value::Null).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// NULL, another form, a number out of range, a text that is none of the kind, a label that is not declared.
+    pub fn canonical(&self, value: Value<'_>) -> Result<Value<'static>, ValueError> {
+        if value == Value::Null && self.nullable {
+            return Ok(Value::Null);
+        }
+        let value = match &self.kind {
+            Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => of_scalar(*scalar, value)?,
+            Kind::Enum { .. } => label(self.labels, value)?,
+            Kind::List(element) => self.list(element, value)?,
+            Kind::Opaque(_) => again::<String, String>(value)?,
+        };
+        Ok(fitted(self, value).into_owned())
+    }
+
+    fn list(&self, element: &Element, value: Value<'_>) -> Result<Value<'static>, ValueError> {
+        match element {
+            Element::Scalar(scalar) | Element::Domain { base: scalar, .. } => {
+                list_of_scalar(*scalar, value)
+            }
+            Element::Enum { .. } => {
+                let labels = <Vec<String> as Holds<Vec<String>>>::from_value(value)?;
+                for label in &labels {
+                    known(self.labels, label)?;
+                }
+                Ok(labels.to_value().into_owned())
+            }
+        }
+    }
+
+    /// The value of a key column from its part of a client's id.
+    ///
+    /// # Errors
+    /// A part that is no number where the column holds numbers.
+    pub fn key_value<'t>(&self, text: &'t str) -> Result<Value<'t>, ValueError> {
+        match self.kind.column_type() {
+            ColumnType::Integer => {
+                text.parse()
+                    .map(Value::Integer)
+                    .map_err(|_| ValueError::Malformed {
+                        kind: "whole number",
+                        reason: "it is not of digits alone, or past 64 bits".to_owned(),
+                    })
+            }
+            ColumnType::Text | ColumnType::Real => Ok(Value::Text(Cow::Borrowed(text))),
+        }
+    }
+
+    /// Whether a device may write the value, as far as its kind does not say already: what Postgres would cut, round or
+    /// refuse, and labels that are retired.
+    ///
+    /// # Errors
+    /// A text that is too long or holds `\u0000`, digits past the scale, a label that is unknown or retired.
+    pub fn admit(&self, value: &Value<'_>) -> Result<(), ValueError> {
+        let Value::Text(text) = value else {
+            return Ok(());
+        };
+        match &self.kind {
+            Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => admit_scalar(*scalar, text),
+            Kind::Enum { .. } => writable(self.labels, text),
+            Kind::Opaque(_) => no_null_character("text", text),
+            Kind::List(element) => self.admit_list(element, text),
+        }
+    }
+
+    fn admit_list(&self, element: &Element, text: &str) -> Result<(), ValueError> {
+        let matters = match element {
+            Element::Enum { .. } => true,
+            Element::Scalar(scalar) | Element::Domain { base: scalar, .. } => {
+                matches!(scalar, Scalar::Varchar(_) | Scalar::Decimal { .. })
+            }
+        };
+        // What is no JSON array at all is told by whoever reads the list; `\u0000` by the parser.
+        let Some(elements) = matters.then(|| elements(text).ok().flatten()).flatten() else {
+            return Ok(());
+        };
+        for (index, found) in elements.iter().enumerate() {
+            let JsonElement::String(text) = found else {
+                continue;
+            };
+            let admitted = match element {
+                Element::Enum { .. } => writable(self.labels, text),
+                Element::Scalar(scalar) | Element::Domain { base: scalar, .. } => {
+                    admit_scalar(*scalar, text)
+                }
+            };
+            admitted.map_err(|error| match error {
+                ValueError::Malformed { kind, reason } => ValueError::Malformed {
+                    kind,
+                    reason: format!("element {}: {reason}", index + 1),
+                },
+                other => other,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Read as the Rust type and written back.
+fn again<V, F: Holds<V>>(value: Value<'_>) -> Result<Value<'static>, ValueError> {
+    Ok(F::from_value(value)?.to_value().into_owned())
+}
+
+fn of_scalar(scalar: Scalar, value: Value<'_>) -> Result<Value<'static>, ValueError> {
+    match scalar {
+        Scalar::Uuid => again::<Uuid, Uuid>(value),
+        Scalar::Text | Scalar::Varchar(_) => again::<String, String>(value),
+        Scalar::Bool => again::<bool, bool>(value),
+        Scalar::Smallint => again::<i16, i16>(value),
+        Scalar::Int => again::<i32, i32>(value),
+        Scalar::Bigint => again::<i64, i64>(value),
+        Scalar::Real => again::<f32, f32>(value),
+        Scalar::Double => again::<f64, f64>(value),
+        Scalar::Decimal { .. } => again::<Decimal, Decimal>(value),
+        Scalar::Date => again::<Date, Date>(value),
+        Scalar::Time => again::<Time, Time>(value),
+        Scalar::Timestamp => again::<LocalTimestamp, LocalTimestamp>(value),
+        Scalar::Timestamptz => again::<Timestamp, Timestamp>(value),
+        Scalar::Interval => again::<Interval, Interval>(value),
+        Scalar::Json => again::<Json, Json>(value),
+        Scalar::Bytes => again::<Vec<u8>, Vec<u8>>(value),
+    }
+}
+
+fn list_of_scalar(scalar: Scalar, value: Value<'_>) -> Result<Value<'static>, ValueError> {
+    match scalar {
+        Scalar::Uuid => again::<Vec<Uuid>, Vec<Uuid>>(value),
+        Scalar::Text | Scalar::Varchar(_) => again::<Vec<String>, Vec<String>>(value),
+        Scalar::Bool => again::<Vec<bool>, Vec<bool>>(value),
+        Scalar::Smallint => again::<Vec<i16>, Vec<i16>>(value),
+        Scalar::Int => again::<Vec<i32>, Vec<i32>>(value),
+        Scalar::Bigint => again::<Vec<i64>, Vec<i64>>(value),
+        Scalar::Real => again::<Vec<f32>, Vec<f32>>(value),
+        Scalar::Double => again::<Vec<f64>, Vec<f64>>(value),
+        Scalar::Decimal { .. } => again::<Vec<Decimal>, Vec<Decimal>>(value),
+        Scalar::Date => again::<Vec<Date>, Vec<Date>>(value),
+        Scalar::Time => again::<Vec<Time>, Vec<Time>>(value),
+        Scalar::Timestamp => again::<Vec<LocalTimestamp>, Vec<LocalTimestamp>>(value),
+        Scalar::Timestamptz => again::<Vec<Timestamp>, Vec<Timestamp>>(value),
+        Scalar::Interval => again::<Vec<Interval>, Vec<Interval>>(value),
+        Scalar::Json => again::<Vec<Json>, Vec<Json>>(value),
+        Scalar::Bytes => Err(ValueError::Malformed {
+            kind: "list",
+            reason: "no list holds bytes".to_owned(),
+        }),
+    }
+}
+
+fn label(labels: Option<&EnumDef>, value: Value<'_>) -> Result<Value<'static>, ValueError> {
+    match value {
+        Value::Text(text) => {
+            known(labels, &text)?;
+            Ok(Value::Text(Cow::Owned(text.into_owned())))
+        }
+        other => Err(ValueError::form("a label", &other)),
+    }
+}
+
+fn known(labels: Option<&EnumDef>, label: &str) -> Result<(), ValueError> {
+    match labels {
+        Some(labels) if !labels.labels.contains(&label) => Err(ValueError::Label {
+            name: labels.name,
+            label: label.to_owned(),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn writable(labels: Option<&EnumDef>, label: &str) -> Result<(), ValueError> {
+    known(labels, label)?;
+    match labels {
+        Some(labels) if labels.retired.contains(&label) => Err(ValueError::Retired {
+            name: labels.name,
+            label: label.to_owned(),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn admit_scalar(scalar: Scalar, text: &str) -> Result<(), ValueError> {
+    match scalar {
+        Scalar::Text => no_null_character("text", text),
+        Scalar::Varchar(length) => {
+            no_null_character("varchar", text)?;
+            // No text has more characters than bytes.
+            if text.len() > length as usize && text.chars().count() > length as usize {
+                return Err(ValueError::Malformed {
+                    kind: "varchar",
+                    reason: format!("more than {length} characters"),
+                });
+            }
+            Ok(())
+        }
+        Scalar::Decimal { precision, scale } => {
+            let malformed = |error: crate::exact::DecimalError| ValueError::Malformed {
+                kind: "decimal",
+                reason: error.to_string(),
+            };
+            let decimal: Decimal = text.parse().map_err(malformed)?;
+            decimal.fit(precision, scale).map(drop).map_err(malformed)
+        }
+        Scalar::Uuid
+        | Scalar::Bool
+        | Scalar::Smallint
+        | Scalar::Int
+        | Scalar::Bigint
+        | Scalar::Real
+        | Scalar::Double
+        | Scalar::Date
+        | Scalar::Time
+        | Scalar::Timestamp
+        | Scalar::Timestamptz
+        | Scalar::Interval
+        | Scalar::Json
+        | Scalar::Bytes => Ok(()),
+    }
+}
+
+fn no_null_character(kind: &'static str, text: &str) -> Result<(), ValueError> {
+    match text.contains('\0') {
+        true => Err(ValueError::Malformed {
+            kind,
+            reason: "`\\u0000`, which Postgres cannot hold".to_owned(),
+        }),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,147 @@
+//! One change of one table's row, and what a struct promises that a device uploads.
+
+use super::entry::{Entry, Member, Op};
+use super::read::Reader;
+use super::refusal::{Code, Refusal};
+use super::release::Release;
+use super::write::Write;
+use crate::declared::Declared;
+use crate::table::ColumnDef;
+use crate::value::Value;
+use crate::words::{ConflictRule, DeleteRule};
+use std::borrow::Cow;
+
+/// A struct that holds what an upload may say of a row: a `Put`, a `Patch` or a `Delete` by the derive of that name.
+///
+/// A field of type `Option<…>` may be absent; in one of type `Option<Option<…>>`, absent and null are two things.
+pub trait Upload: Sized {
+    /// The type that stands for the table, by [`Declared`].
+    type Table;
+
+    /// Reads its fields and leaves every mistake with the reader; `None` where there was one.
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// Gives its fields away.
+    fn write<'a>(&'a self, write: &mut Write<'a>);
+}
+
+/// A change of one row of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit<P, C, D> {
+    /// The row, new or as it now is.
+    Put(P),
+    /// Some of its columns.
+    Patch {
+        /// Which row, and what changed.
+        patch: C,
+        /// What its writer saw.
+        previous: Option<Previous>,
+    },
+    /// Its end.
+    Delete {
+        /// Which row.
+        delete: D,
+        /// What its writer saw.
+        previous: Option<Previous>,
+    },
+}
+
+impl<T: Declared, P, C, D> Edit<P, C, D>
+where
+    P: Upload<Table = T>,
+    C: Upload,
+    D: Upload,
+{
+    /// Reads an entry of the table.
+    ///
+    /// # Errors
+    /// Every mistake of the entry.
+    pub fn decode(entry: &Entry<'_>, release: &Release) -> Result<Self, Refusal> {
+        let mut reader = Reader::new(T::DEF, entry, release);
+        let edit = match entry.op {
+            Op::Put => P::read(&mut reader).map(Edit::Put),
+            Op::Patch => {
+                let previous = reader.previous();
+                C::read(&mut reader).map(|patch| Edit::Patch { patch, previous })
+            }
+            Op::Delete => {
+                let previous = reader.previous();
+                D::read(&mut reader).map(|delete| Edit::Delete { delete, previous })
+            }
+        };
+        reader.finish(edit)
+    }
+
+    /// What a statement needs of it.
+    pub fn write(&self) -> Write<'_> {
+        match self {
+            Edit::Put(put) => {
+                let mut write = Write::new(Op::Put, T::DEF, None);
+                put.write(&mut write);
+                write
+            }
+            Edit::Patch { patch, previous } => {
+                let mut write = Write::new(Op::Patch, T::DEF, previous.as_ref());
+                patch.write(&mut write);
+                write
+            }
+            Edit::Delete { delete, previous } => {
+                let mut write = Write::new(Op::Delete, T::DEF, previous.as_ref());
+                delete.write(&mut write);
+                write
+            }
+        }
+    }
+}
+
+/// What the writer of a change saw of its row: the columns that the device keeps track of, canonical.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Previous(pub(super) Vec<(&'static ColumnDef, Value<'static>)>);
+
+impl Previous {
+    /// Columns and values, in the order they came.
+    pub fn values(&self) -> &[(&'static ColumnDef, Value<'static>)] {
+        &self.0
+    }
+
+    /// The value of a column, if the device told it.
+    pub fn value(&self, column: &ColumnDef) -> Option<&Value<'static>> {
+        let found = self.0.iter().find(|(known, _)| known.name == column.name);
+        found.map(|(_, value)| value)
+    }
+
+    pub(super) fn members(&self) -> Vec<(Cow<'_, str>, Member<'_>)> {
+        let member = |(column, value): &(&'static ColumnDef, Value<'static>)| {
+            (column.client_name.into(), Member::Value(value.clone()))
+        };
+        self.0.iter().map(member).collect()
+    }
+}
+
+/// In place of the `Patch` or `Delete` of a table whose rows are never changed or never deleted by devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Never {}
+
+impl Upload for Never {
+    type Table = Never;
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let table = reader.table();
+        let reason = match reader.op() {
+            _ if !table.sync.downloads() => "rows of the table are only ever added",
+            Op::Patch if table.conflict == ConflictRule::AppendOnly => {
+                "rows of the table are never changed"
+            }
+            Op::Delete if table.delete == DeleteRule::Denied => {
+                "rows of the table are never deleted by devices"
+            }
+            Op::Put | Op::Patch | Op::Delete => "the table has no column that could change",
+        };
+        reader.mistake(Code::NotAllowed, None, reason.to_owned());
+        None
+    }
+
+    fn write<'a>(&'a self, _: &mut Write<'a>) {
+        match *self {}
+    }
+}

@@ -1,0 +1,133 @@
+//! One entry of an upload queue, as a device sent it.
+
+use crate::value::Value;
+use std::borrow::Cow;
+use std::fmt;
+
+/// The kind of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Op {
+    /// A row was inserted, or replaced.
+    Put,
+    /// Some columns of a row were changed.
+    Patch,
+    /// A row was deleted.
+    Delete,
+}
+
+impl Op {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Op::Put => "PUT",
+            Op::Patch => "PATCH",
+            Op::Delete => "DELETE",
+        }
+    }
+
+    /// The operation of a word.
+    pub fn parse(word: &str) -> Option<Op> {
+        match word {
+            "PUT" => Some(Op::Put),
+            "PATCH" => Some(Op::Patch),
+            "DELETE" => Some(Op::Delete),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One entry of an upload queue: names are the device's, nothing is checked yet.
+///
+/// Source: the public contract of PowerSync's write protocol, and the rows of its queue `ps_crud`.
+///
+/// ```
+/// use synctable::Value;
+/// use synctable::crud::{Entry, Op};
+/// let entry = Entry::new(Op::Patch, "items", "0192f0c1-7a3b-7cde-8f01-23456789abcd")
+///     .with("title", Value::Text("Buy milk".into()))
+///     .with("due_on", Value::Null);
+/// assert_eq!(entry.op_data.unwrap().len(), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry<'a> {
+    /// The kind of change.
+    pub op: Op,
+    /// The device's name of the table.
+    pub table: Cow<'a, str>,
+    /// The row's id on the device.
+    pub id: Cow<'a, str>,
+    /// PUT: the columns that are not null; PATCH: those that changed; absent on DELETE.
+    pub op_data: Option<Vec<(Cow<'a, str>, Member<'a>)>>,
+    /// What the row held before, where the device keeps track; on PATCH and DELETE.
+    pub previous_values: Option<Vec<(Cow<'a, str>, Member<'a>)>>,
+    /// What the app attached to the write.
+    pub metadata: Option<Cow<'a, str>>,
+    /// The device's number of the transaction.
+    pub transaction_id: Option<i64>,
+}
+
+impl<'a> Entry<'a> {
+    /// An entry without values.
+    pub fn new(op: Op, table: impl Into<Cow<'a, str>>, id: impl Into<Cow<'a, str>>) -> Self {
+        Entry {
+            op,
+            table: table.into(),
+            id: id.into(),
+            op_data: None,
+            previous_values: None,
+            metadata: None,
+            transaction_id: None,
+        }
+    }
+
+    /// With one more value.
+    #[must_use]
+    pub fn with(mut self, column: impl Into<Cow<'a, str>>, value: Value<'a>) -> Self {
+        let member = (column.into(), Member::Value(value));
+        self.op_data.get_or_insert_default().push(member);
+        self
+    }
+
+    /// With one more previous value.
+    #[must_use]
+    pub fn with_previous(mut self, column: impl Into<Cow<'a, str>>, value: Value<'a>) -> Self {
+        let member = (column.into(), Member::Value(value));
+        self.previous_values.get_or_insert_default().push(member);
+        self
+    }
+}
+
+/// One member of an entry's data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Member<'a> {
+    /// What SQLite can hold.
+    Value(Value<'a>),
+    /// JSON that SQLite cannot hold, as a noun for messages: `an array`. No column takes it.
+    Foreign(&'static str),
+}
+
+impl Member<'_> {
+    /// What it is, as a noun for messages.
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Member::Value(value) => value.noun(),
+            Member::Foreign(noun) => noun,
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Member::Value(Value::Null))
+    }
+}
+
+impl<'a> From<Value<'a>> for Member<'a> {
+    fn from(value: Value<'a>) -> Self {
+        Member::Value(value)
+    }
+}

@@ -1,0 +1,26 @@
+//! Upload entries: decoded into typed, validated changes, and encoded back in the one canonical form.
+//!
+//! An [`Entry`] is what a device queued: an operation, a table and an id as the device names them, and values as SQLite
+//! stores them.
+//! The generated `Change` of an app is what it means: `Change::decode` gives one or a [`Refusal`] with every mistake of
+//! the entry, `Change::encode` the way back.
+//! What a statement needs of a change is its [`Write`].
+//!
+//! Nothing here reads text: whoever has JSON turns on the feature `serde`, and an `Entry` deserializes.
+
+mod changes;
+mod edit;
+mod entry;
+mod read;
+mod refusal;
+mod release;
+#[cfg(feature = "serde")]
+mod serde;
+mod write;
+
+pub use edit::{Edit, Never, Previous, Upload};
+pub use entry::{Entry, Member, Op};
+pub use read::Reader;
+pub use refusal::{Code, Mistake, Refusal};
+pub use release::{Added, Release, Releases};
+pub use write::Write;

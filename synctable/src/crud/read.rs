@@ -1,0 +1,287 @@
+//! Reads an entry column by column, and keeps every mistake.
+
+use super::edit::Previous;
+use super::entry::{Entry, Member, Op};
+use super::refusal::{Code, Mistake, Refusal};
+use super::release::Release;
+use crate::holds::Holds;
+use crate::table::{Column, ColumnDef, TableDef};
+use crate::value::{Value, ValueError};
+use std::borrow::Cow;
+
+/// An entry while its columns are read.
+///
+/// Names are resolved once, when it is made; derived code then asks for one column after the other.
+#[derive(Debug)]
+pub struct Reader<'e> {
+    table: &'static TableDef,
+    entry: &'e Entry<'e>,
+    release: Release,
+    /// What was sent for each column of the table, in declared order.
+    sent: Vec<Option<&'e Member<'e>>>,
+    /// The texts of the id's parts, one for each key column; empty where the id is none.
+    key: Vec<String>,
+    /// Where the next column is probably found.
+    next: usize,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'e> Reader<'e> {
+    pub(super) fn new(table: &'static TableDef, entry: &'e Entry<'e>, release: &Release) -> Self {
+        let mut reader = Reader {
+            table,
+            entry,
+            release: *release,
+            sent: vec![None; table.columns.len()],
+            key: Vec::new(),
+            next: 0,
+            mistakes: Vec::new(),
+        };
+        reader.split_id();
+        reader.resolve();
+        reader
+    }
+
+    /// Its table.
+    pub fn table(&self) -> &'static TableDef {
+        self.table
+    }
+
+    /// What it does.
+    pub fn op(&self) -> Op {
+        self.entry.op
+    }
+
+    /// Adds a mistake.
+    pub fn mistake(&mut self, code: Code, column: Option<&ColumnDef>, reason: String) {
+        self.mistakes.push(Mistake {
+            code,
+            column: column.map(|column| column.client_name.to_owned()),
+            reason,
+        });
+    }
+
+    /// A column that always has a value. For derived code.
+    #[doc(hidden)]
+    pub fn required<V, F: Holds<V>>(&mut self, column: Column<V>) -> Option<F> {
+        let (index, def) = self.find(column.def);
+        if let Some(part) = self.key_part(def) {
+            return self.key_value(def, part, index);
+        }
+        match self.sent[index] {
+            Some(member) => self.value(def, member),
+            None => {
+                self.mistake(
+                    Code::Null,
+                    Some(def),
+                    "no value, where one is required".to_owned(),
+                );
+                None
+            }
+        }
+    }
+
+    /// A column that may be absent. For derived code.
+    #[doc(hidden)]
+    pub fn optional<V, F: Holds<V>>(&mut self, column: Column<V>) -> Option<Option<F>> {
+        let (index, def) = self.find(column.def);
+        let put = self.entry.op == Op::Put;
+        match self.sent[index] {
+            // On a PUT, null and left out are one thing: SQLite's row has null there.
+            Some(member) if !(put && member.is_null()) => self.value(def, member).map(Some),
+            None if !put || !self.release.knows(self.table, def) => Some(None),
+            _ if !def.nullable => Some(None),
+            _ => self.value(def, &Member::Value(Value::Null)).map(Some),
+        }
+    }
+
+    /// What the writer saw.
+    pub(super) fn previous(&mut self) -> Option<Previous> {
+        let members = self.entry.previous_values.as_ref()?;
+        let mut previous = Vec::with_capacity(members.len());
+        for (name, member) in members {
+            let Some(column) = self.table.client_column(name) else {
+                self.unknown(name);
+                continue;
+            };
+            let value = match member {
+                Member::Value(value) => column.canonical(value.clone()),
+                Member::Foreign(noun) => Err(foreign(noun)),
+            };
+            match value {
+                Ok(value) => previous.push((column, value)),
+                Err(error) => self.refuse(column, &error),
+            }
+        }
+        Some(Previous(previous))
+    }
+
+    /// What was read, or all mistakes.
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, Refusal> {
+        match read {
+            Some(read) if self.mistakes.is_empty() => Ok(read),
+            _ => Err(Refusal {
+                op: self.entry.op,
+                table: self.entry.table.clone().into_owned(),
+                id: self.entry.id.clone().into_owned(),
+                mistakes: self.mistakes,
+            }),
+        }
+    }
+
+    fn split_id(&mut self) {
+        match self.table.id.split(&self.entry.id) {
+            Ok(texts) => self.key = texts,
+            Err(error) => self.mistake(Code::Id, None, error.to_string()),
+        }
+    }
+
+    /// Finds the column of every name that was sent.
+    fn resolve(&mut self) {
+        let Some(members) = &self.entry.op_data else {
+            return;
+        };
+        for (name, member) in members {
+            let Some(index) = self.place(|column| column.client_name == name.as_ref()) else {
+                self.unknown(name);
+                continue;
+            };
+            let column = self.table.columns[index];
+            let is_key = self.key_part(column).is_some();
+            if self.sent[index].replace(member).is_some() {
+                self.mistake(Code::Twice, Some(column), "given twice".to_owned());
+            } else if self.entry.op == Op::Delete {
+                let reason = "a delete carries no columns".to_owned();
+                self.mistake(Code::Form, Some(column), reason);
+            } else if is_key {
+                // It is compared with the id where it is read.
+            } else if !column.on_client() {
+                self.unknown(name);
+            } else if !column.uploads() {
+                let (code, reason) = match (column.generated, column.on_server()) {
+                    (true, _) => (Code::ServerOwned, "computed from other columns"),
+                    (false, true) => (Code::ServerOwned, "written by the server alone"),
+                    (false, false) => (Code::UnknownColumn, "it never leaves the device"),
+                };
+                self.mistake(code, Some(column), reason.to_owned());
+            } else if column.immutable && self.entry.op == Op::Patch {
+                let reason = "set in a new row and never changed".to_owned();
+                self.mistake(Code::Immutable, Some(column), reason);
+            }
+        }
+        self.next = 0;
+    }
+
+    fn unknown(&mut self, name: &str) {
+        self.mistakes.push(Mistake {
+            code: Code::UnknownColumn,
+            column: Some(name.to_owned()),
+            reason: format!("the table `{}` has no such column", self.table.client_name),
+        });
+    }
+
+    /// The place of a column that is likely to be the one after the last.
+    fn place(&mut self, is: impl Fn(&ColumnDef) -> bool) -> Option<usize> {
+        let columns = self.table.columns;
+        let after = (self.next..columns.len()).find(|index| is(columns[*index]));
+        let found = after.or_else(|| (0..self.next).find(|index| is(columns[*index])))?;
+        self.next = found + 1;
+        Some(found)
+    }
+
+    fn find(&mut self, column: &'static ColumnDef) -> (usize, &'static ColumnDef) {
+        let index = self
+            .place(|known| known.name == column.name)
+            .expect("the derive named a column of the table");
+        (index, column)
+    }
+
+    /// Which part of the key a column is.
+    fn key_part(&self, column: &ColumnDef) -> Option<usize> {
+        let mut key = self.table.key.iter();
+        key.position(|key| key.name == column.name)
+    }
+
+    /// A key column: its part of the id, and the same value beside it if it was sent at all.
+    fn key_value<V, F: Holds<V>>(
+        &mut self,
+        column: &'static ColumnDef,
+        part: usize,
+        index: usize,
+    ) -> Option<F> {
+        let text = self.key.get(part)?.clone();
+        let sent = match self.sent[index] {
+            // Beside the id, its own column holds the same text.
+            Some(Member::Value(Value::Text(sent))) if *sent == text => None,
+            Some(Member::Value(sent)) => Some(column.canonical(sent.clone())),
+            Some(Member::Foreign(noun)) => Some(Err(foreign(noun))),
+            None => None,
+        };
+        let read = column.key_value(&text).and_then(|value| {
+            let field = F::from_value(value)?;
+            Ok((field.to_value().key_text().map(Cow::into_owned), field))
+        });
+        let field = match read {
+            Ok((Some(canonical), field)) if canonical == text => field,
+            Ok(_) => {
+                let reason = format!("{text:?} is not canonical, and would be another row");
+                self.mistake(Code::Id, Some(column), reason);
+                return None;
+            }
+            Err(error) => {
+                self.mistake(Code::Id, Some(column), format!("{text:?}: {error}"));
+                return None;
+            }
+        };
+        match sent {
+            None => Some(field),
+            Some(Ok(value)) if value.key_text().as_deref() == Some(&text) => Some(field),
+            Some(Ok(value)) => {
+                let found = value.key_text().unwrap_or("null".into()).into_owned();
+                let reason = format!("{found:?}, where the id says {text:?}");
+                self.mistake(Code::Id, Some(column), reason);
+                None
+            }
+            Some(Err(error)) => {
+                self.refuse(column, &error);
+                None
+            }
+        }
+    }
+
+    fn value<V, F: Holds<V>>(&mut self, column: &ColumnDef, member: &Member<'_>) -> Option<F> {
+        let read = match member {
+            Member::Value(value) => column
+                .admit(value)
+                .and_then(|()| F::from_value(borrowed(value))),
+            Member::Foreign(noun) => Err(foreign(noun)),
+        };
+        match read {
+            Ok(field) => Some(field),
+            Err(error) => {
+                self.refuse(column, &error);
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, column: &ColumnDef, error: &ValueError) {
+        self.mistake(Code::from(error), Some(column), error.to_string());
+    }
+}
+
+fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {
+    match value {
+        Value::Null => Value::Null,
+        Value::Integer(number) => Value::Integer(*number),
+        Value::Real(number) => Value::Real(*number),
+        Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+    }
+}
+
+fn foreign(noun: &'static str) -> ValueError {
+    ValueError::Form {
+        expected: "what SQLite stores",
+        found: noun,
+    }
+}

@@ -1,0 +1,109 @@
+//! What a statement needs of a change.
+
+use super::edit::Previous;
+use super::entry::{Entry, Op};
+use crate::holds::Holds;
+use crate::table::{Column, ColumnDef, TableDef};
+use crate::value::Value;
+use crate::words::Role;
+
+/// A change as the values that a statement binds: canonical, in declared order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write<'a> {
+    /// The kind of change.
+    pub op: Op,
+    /// Its table.
+    pub table: &'static TableDef,
+    /// The values of the key columns, in key order.
+    pub key: Vec<Value<'a>>,
+    /// The columns that it gives a value or null, without the key; those that it leaves alone are absent.
+    pub values: Vec<(&'static ColumnDef, Value<'a>)>,
+    /// What its writer saw, where the device keeps track.
+    pub previous: Option<&'a Previous>,
+}
+
+impl<'a> Write<'a> {
+    pub(super) fn new(op: Op, table: &'static TableDef, previous: Option<&'a Previous>) -> Self {
+        Write {
+            op,
+            table,
+            key: Vec::with_capacity(table.key.len()),
+            values: Vec::with_capacity(table.columns.len()),
+            previous,
+        }
+    }
+
+    /// Adds a field that always has a value. For derived code.
+    #[doc(hidden)]
+    pub fn required<V, F: Holds<V>>(&mut self, column: Column<V>, field: &'a F) {
+        let value = column.held_by::<F>().write(field);
+        match self.table.key.iter().any(|key| key.name == column.def.name) {
+            true => self.key.push(value),
+            false => self.values.push((column.def, value)),
+        }
+    }
+
+    /// Adds a field, if it is there. For derived code.
+    #[doc(hidden)]
+    pub fn optional<V, F: Holds<V>>(&mut self, column: Column<V>, field: &'a Option<F>) {
+        if let Some(field) = field {
+            self.values
+                .push((column.def, column.held_by::<F>().write(field)));
+        }
+    }
+
+    /// The value of a column, key columns included; `None` where the change leaves it alone.
+    pub fn value(&self, column: &ColumnDef) -> Option<&Value<'a>> {
+        let key = self.table.key.iter().zip(&self.key);
+        let key = key.map(|(key, value)| (*key, value));
+        let values = self.values.iter().map(|(given, value)| (*given, value));
+        key.chain(values)
+            .find(|(given, _)| given.name == column.name)
+            .map(|(_, value)| value)
+    }
+
+    /// When the user edited, in canonical text; `None` where the upload does not say.
+    pub fn edited_at(&self) -> Option<&Value<'a>> {
+        self.value(self.table.role(Role::EditedAt)?)
+    }
+
+    /// The row's id on the device.
+    pub fn id(&self) -> String {
+        let texts: Vec<_> = self
+            .key
+            .iter()
+            .map(|value| {
+                value
+                    .key_text()
+                    .expect("a key column has text or a whole number")
+            })
+            .collect();
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        self.table.id.compose(&texts)
+    }
+
+    /// The entry that a device uploads for it, canonical: a PUT leaves nulls out.
+    pub fn to_entry(&self) -> Entry<'a> {
+        let id = self.id();
+        let mut entry = Entry::new(self.op, self.table.client_name, id);
+        if self.op == Op::Delete {
+            entry.previous_values = self.previous.map(Previous::members);
+            return entry;
+        }
+        entry.op_data = Some(Vec::with_capacity(self.values.len()));
+        if self.op == Op::Put {
+            for (column, value) in self.table.key.iter().zip(&self.key) {
+                if !self.table.is_client_id(column) {
+                    entry = entry.with(column.client_name, value.clone());
+                }
+            }
+        }
+        for (column, value) in &self.values {
+            if self.op == Op::Patch || *value != Value::Null {
+                entry = entry.with(column.client_name, value.clone());
+            }
+        }
+        entry.previous_values = self.previous.map(Previous::members);
+        entry
+    }
+}
