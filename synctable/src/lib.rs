@@ -19,6 +19,8 @@ mod kind_syntax;
 mod label;
 mod language;
 mod list;
+#[cfg(feature = "tokio-postgres")]
+pub mod postgres;
 pub mod row;
 #[cfg(feature = "rusqlite")]
 pub mod sqlite;

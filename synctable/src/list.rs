@@ -23,13 +23,7 @@ impl<V, F: Holds<V>> Holds<Vec<V>> for Vec<F> {
             if index > 0 {
                 text.push(',');
             }
-            match element.to_value() {
-                Value::Null => text.push_str("null"),
-                Value::Integer(number) => push(&number, &mut text),
-                Value::Real(number) => push(&number, &mut text),
-                Value::Text(json) if F::IS_JSON => text.push_str(&json),
-                Value::Text(string) => push_string(&string, &mut text),
-            }
+            push_element(&element.to_value(), F::IS_JSON, &mut text);
         }
         text.push(']');
         Value::Text(text.into())
@@ -54,6 +48,17 @@ impl<V, F: Holds<V>> Holds<Vec<V>> for Vec<F> {
             list.push(held);
         }
         Ok(list)
+    }
+}
+
+/// Writes an element as it would stand alone; a text that is JSON as it is, another one as a string.
+pub(crate) fn push_element(value: &Value<'_>, is_json: bool, text: &mut String) {
+    match value {
+        Value::Null => text.push_str("null"),
+        Value::Integer(number) => push(number, text),
+        Value::Real(number) => push(number, text),
+        Value::Text(json) if is_json => text.push_str(json),
+        Value::Text(string) => push_string(string, text),
     }
 }
 

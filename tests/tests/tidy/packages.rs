@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("worker", &["schema", "synctable"]),
 ];
 
-/// Packages that test the others, and that nothing may depend on.
+/// Packages that test the others, and that nothing else may depend on.
 const TESTS: &[&str] = &["tests", "ui", "fuzz"];
 
 #[test]
