@@ -138,25 +138,33 @@ function unique(values) {
 }
 
 /**
- * Which of `rows` (`{table, record}`, a value being `['t', text]`, `['i', digits]`, `['r', number]`, `['b', hex]` or
- * `['n']`) each of `requests` (`{token, streams}`) gets by which stream: for each request an object of stream names and
- * row numbers.
+ * Which of `rows` (`{schema, table, record}`, a value being `['t', text]`, `['i', digits]`, `['r', number]`, `['b', hex]` or
+ * `['n']`) each of `requests` (`{token, parameters, streams}`) gets by which stream or bucket definition: for each request
+ * an object of their names and row numbers, and one of their names and how many buckets the connection has of them.
  */
 export async function powersync_rows({ yaml, schema, default_schema: defaultSchema = 'public', rows, requests }) {
   const read = SqlSyncRules.fromYaml(yaml, { schema: sourceSchema(schema), defaultSchema, throwOnError: false });
   if (read.errors.length > 0) {
-    return { problems: read.errors.map((error) => problem(yaml, error)), visible: [] };
+    return { problems: read.errors.map((error) => problem(yaml, error)), visible: [], buckets: [] };
   }
   const config = read.config.hydrate({ hydrationState: DEFAULT_HYDRATION_STATE, sqlite: null });
   const buckets = [];
   const lookups = new Map();
-  for (const { table, record: tagged } of rows) {
-    const source = { connectionTag: 'default', schema: defaultSchema, name: table };
+  for (const { schema: schemaName, table, record: tagged } of rows) {
+    const source = { connectionTag: 'default', schema: schemaName ?? defaultSchema, name: table };
     const record = config.applyRowContext(
       Object.fromEntries(Object.entries(tagged).map(([name, value]) => [name, replicated(value)]))
     );
-    buckets.push(new Set(config.evaluateRow({ sourceTable: source, record }).map(({ bucket }) => bucket)));
-    for (const { lookup, bucketParameters } of config.evaluateParameterRow(source, record)) {
+    const evaluated = config.evaluateRow({ sourceTable: source, record });
+    const failed = evaluated.find(({ error }) => error);
+    if (failed) {
+      throw new Error(`a row of ${table}: ${failed.error}`);
+    }
+    buckets.push(new Set(evaluated.map(({ bucket }) => bucket)));
+    for (const { error, lookup, bucketParameters } of config.evaluateParameterRow(source, record)) {
+      if (error) {
+        throw new Error(`a row of ${table}: ${error}`);
+      }
       const key = lookup.serializedRepresentation;
       lookups.set(key, [...(lookups.get(key) ?? []), ...bucketParameters]);
     }
@@ -166,9 +174,10 @@ export async function powersync_rows({ yaml, schema, default_schema: defaultSche
       wanted.map((lookup) => ({ lookup, rows: lookups.get(lookup.serializedRepresentation) ?? [] }))
   };
   const visible = [];
-  for (const { token, streams = {} } of requests) {
+  const counts = [];
+  for (const { token, parameters: given = {}, streams = {} } of requests) {
     const { querier, errors } = config.getBucketParameterQuerier({
-      globalParameters: new RequestParameters(new BaseJwtPayload(token), {}),
+      globalParameters: new RequestParameters(new BaseJwtPayload(token), given),
       hasDefaultStreams: true,
       streams: Object.fromEntries(
         Object.entries(streams).map(([name, parameters], index) => [name, [{ parameters, opaque_id: index }]])
@@ -179,14 +188,17 @@ export async function powersync_rows({ yaml, schema, default_schema: defaultSche
     }
     const dynamic = querier.hasDynamicBuckets ? await querier.queryDynamicBucketDescriptions(storage) : [];
     const seen = {};
+    const names = {};
     for (const { bucket, definition } of [...querier.staticBuckets, ...dynamic]) {
+      (names[definition] ??= new Set()).add(bucket);
       buckets.forEach((of, index) => of.has(bucket) && (seen[definition] ??= new Set()).add(index));
     }
     visible.push(
       Object.fromEntries(Object.entries(seen).map(([name, set]) => [name, [...set].sort((a, b) => a - b)]))
     );
+    counts.push(Object.fromEntries(Object.entries(names).map(([name, set]) => [name, set.size])));
   }
-  return { problems: [], visible };
+  return { problems: [], visible, buckets: counts };
 }
 
 function replicated([tag, value]) {

@@ -11,7 +11,9 @@ use super::powersync::{Problem, SourceTable};
 /// A row of the source database, as it replicates.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReplicatedRow {
-    /// Its table, of the schema `public`.
+    /// The schema of its table; `public` where absent.
+    pub schema: Option<String>,
+    /// Its table.
     pub table: String,
     /// Its values by column.
     pub record: BTreeMap<String, Replicated>,
@@ -50,6 +52,8 @@ impl From<Replicated> for Value {
 pub struct Request {
     /// The claims of his token.
     pub token: Value,
+    /// What he connects with, which the older dialect reads.
+    pub parameters: Value,
     /// Parameters by stream, for the streams that are not automatic.
     pub streams: BTreeMap<String, Value>,
 }
@@ -57,7 +61,16 @@ pub struct Request {
 /// The numbers of the rows that a request gets, by stream.
 pub type Visible = BTreeMap<String, BTreeSet<usize>>;
 
-/// What each request gets.
+/// What a request gets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Received {
+    /// The rows.
+    pub rows: Visible,
+    /// How many buckets its connection has, by stream or bucket definition.
+    pub buckets: BTreeMap<String, usize>,
+}
+
+/// What each request gets, row by row.
 ///
 /// # Errors
 ///
@@ -68,10 +81,26 @@ pub fn visible(
     rows: &[ReplicatedRow],
     requests: &[Request],
 ) -> Result<Vec<Visible>, Vec<Problem>> {
+    let received = received(yaml, tables, rows, requests)?;
+    Ok(received.into_iter().map(|one| one.rows).collect())
+}
+
+/// What each request gets, with the number of its buckets.
+///
+/// # Errors
+///
+/// What the compiler says of the configuration, warnings included.
+pub fn received(
+    yaml: &str,
+    tables: &[SourceTable],
+    rows: &[ReplicatedRow],
+    requests: &[Request],
+) -> Result<Vec<Received>, Vec<Problem>> {
     #[derive(Deserialize)]
     struct Answer {
         problems: Vec<Problem>,
         visible: Vec<Visible>,
+        buckets: Vec<BTreeMap<String, usize>>,
     }
     let answer: Answer = ask(&json!({
         "tool": "powersync_rows",
@@ -81,7 +110,12 @@ pub fn visible(
         "requests": requests,
     }));
     match answer.problems.is_empty() {
-        true => Ok(answer.visible),
+        true => Ok(answer
+            .visible
+            .into_iter()
+            .zip(answer.buckets)
+            .map(|(rows, buckets)| Received { rows, buckets })
+            .collect()),
         false => Err(answer.problems),
     }
 }

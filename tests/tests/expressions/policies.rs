@@ -180,6 +180,7 @@ fn postgres_and_sync_streams_show_the_same_rows() {
     let requests: Vec<_> = tokens()
         .into_iter()
         .map(|token| Request {
+            parameters: serde_json::json!({}),
             token,
             streams: BTreeMap::new(),
         })
@@ -284,6 +285,7 @@ fn a_parameter_brings_the_rows_that_equal_it() {
                 other => unreachable!("{other:?} is no parameter"),
             };
             let request = Request {
+                parameters: serde_json::json!({}),
                 token: tokens().remove(0),
                 streams: BTreeMap::from([((*name).clone(), serde_json::json!({"p": parameter}))]),
             };

@@ -164,6 +164,7 @@ pub(crate) fn fill(client: &mut Client, known: &Known, random: &mut Random) -> V
                 .batch_execute(&sql)
                 .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
             rows.push(ReplicatedRow {
+                schema: None,
                 table: name.to_owned(),
                 record,
             });

@@ -1,76 +1,17 @@
-//! The sync streams against PowerSync's own compiler, over the tables of a real Postgres.
+//! The sync streams and sync rules against PowerSync's own compiler, over the tables of a real Postgres.
+
+mod compiled;
+mod received;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use synctable_codegen::diagnostic::{Color, Complaints, Format, render};
+use compiled::{Compiled, compiled, model_of};
+
 use synctable_codegen::model::sample_wide::wide;
-use synctable_codegen::model::{Auth, Model, Rule, StreamTable, Table};
-use synctable_codegen::read;
-use synctable_codegen::targets::{postgres, powersync};
+use synctable_codegen::model::{Model, Rule, StreamTable, Table};
 use tests::cases::{cases, workspace};
-use tests::node::powersync::{Compilation, Plan, SourceTable, compile, source_tables};
-use tests::postgres::{Cluster, OWNER};
-
-/// What the compiler makes of one of the two configurations.
-struct Compiled {
-    compilation: Compilation,
-    config: String,
-}
-
-impl Compiled {
-    fn of(config: &str, tables: &[SourceTable]) -> Self {
-        Self {
-            compilation: compile(config, tables),
-            config: config.to_owned(),
-        }
-    }
-
-    fn clean(&self) -> Result<&Plan, String> {
-        let said = |said| format!("{said}\n{}", self.config);
-        self.compilation.clean().map_err(said)
-    }
-}
-
-/// The streams and the older rules of a model, beside the tables that the model's own baseline creates.
-fn compiled(model: &Model) -> (Compiled, Compiled) {
-    let mut complaints = Complaints::new();
-    (powersync::TARGET.admit)(model, &mut complaints);
-    assert!(complaints.is_empty(), "{complaints:#?}");
-    let database = match model.postgres.auth {
-        Auth::Supabase => Cluster::shared().database("streams"),
-        Auth::JwtClaims => Cluster::shared().plain_database("streams"),
-    };
-    let setup = (postgres::TARGET.emit)(model);
-    database
-        .apply_setup(
-            setup
-                .get("setup.sql")
-                .expect("setup stands beside the ledger"),
-        )
-        .expect("setup applies");
-    database
-        .apply(&postgres::baseline(model))
-        .expect("the baseline applies");
-    let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
-    let tables = source_tables(&mut database.superuser(), &schemas);
-    let tree = (powersync::TARGET.emit)(model);
-    let file = |name| tree.get(name).expect("it is written");
-    (
-        Compiled::of(file("sync-config.yaml"), &tables),
-        Compiled::of(file("sync-rules.yaml"), &tables),
-    )
-}
-
-fn model_of(folder: PathBuf) -> Model {
-    let reading = read(&folder);
-    let mut model = reading.model.unwrap_or_else(|| {
-        let color = Format::Human(Color::Never);
-        panic!("{}", render(color, &reading.diagnostics, &reading.sources))
-    });
-    model.postgres.roles.owner = OWNER.to_owned();
-    model
-}
+use tests::node::powersync::Plan;
+use tests::postgres::OWNER;
 
 #[test]
 fn every_declaration_compiles_without_a_word() {
