@@ -23,7 +23,7 @@ impl Tree {
     /// # Panics
     ///
     /// If [`try_insert`](Self::try_insert) refuses the path: names that collide are the check's to find, so it would be our bug.
-    pub fn insert(&mut self, path: impl Into<String>, text: impl AsRef<str>) {
+    pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
         if let Err(refused) = self.try_insert(path, text) {
             panic!("a target writes a path it may not: {refused}");
         }
@@ -37,7 +37,7 @@ impl Tree {
     pub fn try_insert(
         &mut self,
         path: impl Into<String>,
-        text: impl AsRef<str>,
+        text: impl Into<String>,
     ) -> Result<(), PathRefused> {
         let path = path.into();
         if !is_portable(&path) {
@@ -62,8 +62,12 @@ impl Tree {
                 by: other.clone(),
             });
         }
-        let text = text.as_ref().replace("\r\n", "\n");
-        let text = format!("{}\n", text.trim_end_matches('\n'));
+        let mut text = text.into();
+        if text.contains('\r') {
+            text = text.replace("\r\n", "\n");
+        }
+        text.truncate(text.trim_end_matches('\n').len());
+        text.push('\n');
         self.folded.insert(folded, path.clone());
         self.files.insert(path, text);
         Ok(())

@@ -47,7 +47,8 @@ impl Case {
             true => 0,
             false => name.len() - head - core.len(),
         };
-        let mut out = "_".repeat(head);
+        let mut out = String::with_capacity(name.len() + 4);
+        out.extend(std::iter::repeat_n('_', head));
         for (index, word) in words(core).into_iter().enumerate() {
             match self {
                 Case::Snake | Case::Shouty if index > 0 => out.push('_'),
@@ -55,13 +56,13 @@ impl Case {
                 Case::Snake | Case::Shouty | Case::Kebab | Case::Camel | Case::Pascal => {}
             }
             match self {
-                Case::Snake | Case::Kebab => out.push_str(&word.to_lowercase()),
-                Case::Shouty => out.push_str(&word.to_uppercase()),
-                Case::Camel if index == 0 => out.push_str(&word.to_lowercase()),
+                Case::Snake | Case::Kebab => lower(word, &mut out),
+                Case::Shouty => upper(word, &mut out),
+                Case::Camel if index == 0 => lower(word, &mut out),
                 Case::Camel | Case::Pascal => capitalise(word, &mut out),
             }
         }
-        out.push_str(&"_".repeat(tail));
+        out.extend(std::iter::repeat_n('_', tail));
         out
     }
 
@@ -95,24 +96,39 @@ fn capitalise(word: &str, out: &mut String) {
     let mut letters = word.chars();
     if let Some(first) = letters.next() {
         out.extend(first.to_uppercase());
-        out.push_str(&letters.as_str().to_lowercase());
+        lower(letters.as_str(), out);
+    }
+}
+
+/// Most names are ASCII, and need no text in between.
+fn lower(word: &str, out: &mut String) {
+    match word.is_ascii() {
+        true => out.extend(word.chars().map(|letter| letter.to_ascii_lowercase())),
+        false => out.push_str(&word.to_lowercase()),
+    }
+}
+
+fn upper(word: &str, out: &mut String) {
+    match word.is_ascii() {
+        true => out.extend(word.chars().map(|letter| letter.to_ascii_uppercase())),
+        false => out.push_str(&word.to_uppercase()),
     }
 }
 
 fn words(name: &str) -> Vec<&str> {
     let mut words = Vec::new();
     for piece in name.split(|c: char| !c.is_alphanumeric()) {
-        let letters: Vec<(usize, char)> = piece.char_indices().collect();
+        let mut letters = piece.char_indices().peekable();
+        let mut before = letters.next();
         let mut start = 0;
-        for (index, &(at, letter)) in letters.iter().enumerate().skip(1) {
-            let before = letters[index - 1].1;
-            let lower_follows = letters
-                .get(index + 1)
-                .is_some_and(|(_, next)| next.is_lowercase());
-            if letter.is_uppercase() && (!before.is_uppercase() || lower_follows) {
+        while let Some((at, letter)) = letters.next() {
+            let after_upper = before.is_some_and(|(_, before)| before.is_uppercase());
+            let lower_follows = letters.peek().is_some_and(|(_, next)| next.is_lowercase());
+            if letter.is_uppercase() && (!after_upper || lower_follows) {
                 words.push(&piece[start..at]);
                 start = at;
             }
+            before = Some((at, letter));
         }
         if !piece.is_empty() {
             words.push(&piece[start..]);

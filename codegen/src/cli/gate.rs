@@ -45,6 +45,11 @@ impl Comparison {
         }
     }
 
+    /// Ends with the process: taking a large model apart piece by piece only costs time.
+    fn leave(self) {
+        std::mem::forget(self);
+    }
+
     /// Everything found, the reading's first.
     pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut all = self.reading.diagnostics.clone();
@@ -93,6 +98,7 @@ pub(super) fn generate(manifest: &Path, console: &mut Console) -> Exit {
         Err(refused) => diagnostics.extend(refused),
     }
     console.report(&diagnostics, sources, None, more);
+    comparison.leave();
     // A file that is not ours is in the way of writing, which is not a matter of being stale.
     match Exit::of(&diagnostics) {
         Exit::Stale => Exit::Environment,
@@ -112,10 +118,11 @@ pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
         Map::<String, Value>::new(),
     );
     let stale = plan.is_some_and(|plan| !plan.is_empty());
+    let files = plan.map_or(0, Plan::file_count);
+    comparison.leave();
     match Exit::of(&diagnostics) {
         Exit::Fine if stale => Exit::Stale,
         Exit::Fine => {
-            let files = plan.map_or(0, Plan::file_count);
             console.say(&format!("{} up to date", counted(files)));
             Exit::Fine
         }

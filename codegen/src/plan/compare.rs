@@ -1,6 +1,6 @@
 //! Compares one folder with what is to stand in it.
 
-use super::disk::{Found, Listing, read};
+use super::disk::{Found, Listing, read, text};
 use super::manifest::{Manifest, hash};
 use super::{Change, Folder, Output, Problem, ProblemKind, unix};
 use crate::diagnostic::{Diagnostics, shown};
@@ -18,11 +18,11 @@ pub(super) fn compare(
     let listed = match read(root, OUTPUT_MARKER, cx) {
         Found::Refused => return (Vec::new(), Vec::new()),
         Found::Nothing => None,
-        Found::Text { text, bytes } => Some((text, bytes)),
+        Found::File(bytes) => Some(bytes),
     };
     let manifest = listed
-        .as_ref()
-        .map(|(text, _)| Manifest::parse(text))
+        .as_deref()
+        .map(|bytes| Manifest::parse(&text(bytes)))
         .unwrap_or_default();
     let mut comparison = Comparison {
         root,
@@ -56,14 +56,15 @@ impl Comparison<'_> {
             let (kind, old) = match read(self.root, path, cx) {
                 Found::Refused => continue,
                 Found::Nothing => (ProblemKind::Missing, None),
-                Found::Text { text, .. } if unix(&text) == new => continue,
-                Found::Text { text, bytes } => {
+                Found::File(bytes) if bytes == new.as_bytes() => continue,
+                Found::File(bytes) if unix(&text(&bytes)) == new => continue,
+                Found::File(bytes) => {
                     let kind = match self.manifest.get(path) {
                         None => ProblemKind::Foreign,
-                        Some(hashes) if hashes.contains(&hash(&text)) => ProblemKind::Stale,
+                        Some(hashes) if hashes.contains(&hash(&text(&bytes))) => ProblemKind::Stale,
                         Some(_) => ProblemKind::Edited,
                     };
-                    (kind, Some((text, bytes)))
+                    (kind, Some(bytes))
                 }
             };
             let what = match kind {
@@ -73,13 +74,13 @@ impl Comparison<'_> {
                 ProblemKind::Stray => "belongs to nothing in the declaration any more",
                 ProblemKind::Foreign => "was not generated, and an output goes there",
             };
-            let (text, bytes) = old.unzip();
             // What is not ours is not compared with what is.
-            let texts = text
+            let texts = old
+                .as_deref()
                 .filter(|_| kind != ProblemKind::Foreign)
-                .map(|text| (unix(&text), new.to_owned()));
+                .map(|old| (unix(&text(old)).into_owned(), new.to_owned()));
             self.problem(kind, path, what, texts);
-            self.change(path, bytes, Some(new.to_owned()));
+            self.change(path, old, Some(new.to_owned()));
         }
     }
 
@@ -92,10 +93,10 @@ impl Comparison<'_> {
             .map(|(path, hashes)| (path.to_owned(), hashes.clone()))
             .collect();
         for (path, hashes) in gone {
-            let Found::Text { text, bytes } = read(self.root, &path, cx) else {
+            let Found::File(bytes) = read(self.root, &path, cx) else {
                 continue;
             };
-            if hashes.contains(&hash(&text)) {
+            if hashes.contains(&hash(&text(&bytes))) {
                 let what = "belongs to nothing in the declaration any more";
                 self.problem(ProblemKind::Stray, &path, what, None);
                 self.change(&path, Some(bytes), None);
@@ -123,10 +124,10 @@ impl Comparison<'_> {
     }
 
     /// The manifest; it is a problem of its own only when it is the only one.
-    fn list(&mut self, listed: Option<(String, Vec<u8>)>) {
+    fn list(&mut self, listed: Option<Vec<u8>>) {
         let tree = &self.output.tree;
         let new = (!tree.is_empty()).then(|| Manifest::of(tree).to_string());
-        let (old, bytes) = listed.unzip();
+        let old = listed.as_deref().map(text);
         let (kind, what) = match (&old, &new) {
             (None, None) => return,
             (Some(old), Some(new)) if unix(old) == *new => return,
@@ -137,7 +138,7 @@ impl Comparison<'_> {
         if self.problems.is_empty() {
             self.problem(kind, OUTPUT_MARKER, what, None);
         }
-        self.change(OUTPUT_MARKER, bytes, new);
+        self.change(OUTPUT_MARKER, listed, new);
     }
 
     fn problem(

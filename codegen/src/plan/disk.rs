@@ -1,6 +1,7 @@
 //! What is on disk: reads files and folders without following links out of them.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, UNREADABLE, shown};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -10,10 +11,15 @@ use std::path::{Path, PathBuf};
 pub(super) enum Found {
     /// Nothing, and nothing on the way there.
     Nothing,
-    /// A file; the text is its bytes, with what is not UTF-8 replaced.
-    Text { text: String, bytes: Vec<u8> },
+    /// A file's bytes.
+    File(Vec<u8>),
     /// Something that was reported.
     Refused,
+}
+
+/// The bytes as text, with what is not UTF-8 replaced.
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 /// Reads `path` below `root`. The root may be reached through links, what is below may not.
@@ -45,10 +51,7 @@ pub(super) fn read(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
         }
     }
     match fs::read(&at) {
-        Ok(bytes) => Found::Text {
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-            bytes,
-        },
+        Ok(bytes) => Found::File(bytes),
         Err(error) => unreadable(&at, &error, cx),
     }
 }

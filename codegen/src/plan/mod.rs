@@ -18,6 +18,8 @@ use crate::diagnostic::{
 };
 use crate::parallel;
 use crate::tree::Tree;
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -158,7 +160,10 @@ impl Plan {
             ..Self::default()
         };
         let roots: BTreeSet<&Path> = folders.keys().map(PathBuf::as_path).collect();
-        let folders: Vec<(&PathBuf, &Output)> = folders.iter().collect();
+        let folders: Vec<(&PathBuf, &Output)> = folders
+            .iter()
+            .map(|(root, output)| (root, &**output))
+            .collect();
         let compared = parallel::each(&folders, |(root, output)| {
             let mut cx = Diagnostics::new();
             let (problems, changes) = compare::compare(root, output, &roots, &mut cx);
@@ -194,15 +199,16 @@ impl Plan {
 }
 
 /// The outputs by folder; what goes into one folder is one output.
-fn merge(outputs: &[Output], cx: &mut Diagnostics) -> BTreeMap<PathBuf, Output> {
-    let mut folders: BTreeMap<PathBuf, Output> = BTreeMap::new();
+fn merge<'a>(outputs: &'a [Output], cx: &mut Diagnostics) -> BTreeMap<PathBuf, Cow<'a, Output>> {
+    let mut folders: BTreeMap<PathBuf, Cow<'a, Output>> = BTreeMap::new();
     for output in outputs {
-        let root = normal(&output.root);
-        let merged = folders.entry(root.clone()).or_insert_with(|| Output {
-            root,
-            folder: output.folder,
-            tree: Tree::new(),
-        });
+        let merged = match folders.entry(normal(&output.root)) {
+            Entry::Vacant(first) => {
+                first.insert(Cow::Borrowed(output));
+                continue;
+            }
+            Entry::Occupied(other) => other.into_mut().to_mut(),
+        };
         merged.folder = merged.folder.max(output.folder);
         for (path, text) in output.tree.iter() {
             if let Err(refused) = merged.tree.try_insert(path, text) {
@@ -236,8 +242,11 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 /// The text with unix line breaks: git may have changed them on the way out, which is no difference.
-fn unix(text: &str) -> String {
-    text.replace("\r\n", "\n")
+fn unix(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 #[cfg(test)]

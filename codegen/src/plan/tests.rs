@@ -36,7 +36,7 @@ impl Disk {
     fn output(&self, root: &str, files: &[(&str, &str)]) -> Output {
         let mut tree = Tree::new();
         for (path, text) in files {
-            tree.insert(*path, text);
+            tree.insert(*path, *text);
         }
         Output {
             root: self.path(root),

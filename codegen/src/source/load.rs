@@ -2,6 +2,7 @@
 
 use super::{FileId, Node, Sources, parse};
 use crate::diagnostic::{Diagnostic, Diagnostics, NO_SOURCES, UNREADABLE, shown};
+use crate::parallel;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -63,15 +64,21 @@ pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec
             }
         };
         match sources.add(shown(path), bytes) {
-            Ok(file) => {
-                if let Some(root) = parse(file, sources.text(file), cx) {
-                    files.push(SourceFile { file, root });
-                }
-            }
+            Ok(file) => files.push(file),
             Err(diagnostic) => cx.push(diagnostic),
         }
     }
-    files
+    let parsed = parallel::each(&files, |file| {
+        let mut cx = Diagnostics::new();
+        let root = parse(*file, sources.text(*file), &mut cx);
+        (root, cx)
+    });
+    let mut read = Vec::new();
+    for (file, (root, found)) in files.into_iter().zip(parsed) {
+        cx.append(found);
+        read.extend(root.map(|root| SourceFile { file, root }));
+    }
+    read
 }
 
 /// The folder itself, or the folder a file is in.

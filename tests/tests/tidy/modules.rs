@@ -19,7 +19,7 @@ enum May {
 const ARROWS: &[(&str, May)] = &[
     ("diagnostic", May::Only(&[])),
     ("tree", May::Only(&[])),
-    ("source", May::Only(&["diagnostic"])),
+    ("source", May::Only(&["diagnostic", "parallel"])),
     ("parallel", May::Only(&[])),
     (
         "plan",

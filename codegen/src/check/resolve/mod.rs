@@ -41,11 +41,11 @@ pub(super) fn resolve(
     let domains = resolver.domains();
     let scopes = resolver.scopes();
     let externals = resolver.externals();
-    let tables: IndexMap<_, _> = declaration
-        .tables
-        .values()
-        .filter_map(|table| Some((table.name.value.clone(), resolver.table(table)?)))
-        .collect();
+    let mut tables = IndexMap::with_capacity(declaration.tables.len());
+    for table in declaration.tables.values() {
+        let resolved = resolver.table(table);
+        tables.extend(resolved.map(|resolved| (table.name.value.clone(), resolved)));
+    }
     let views = resolver.views();
     let sql = resolver.sql();
     let streams = resolver.streams(&tables);

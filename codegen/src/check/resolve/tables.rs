@@ -12,11 +12,11 @@ impl Resolver<'_, '_> {
         // Parts are resolved even so, for their own mistakes.
         let declared = table.sync.as_ref().map(|sync| sync.value);
         let sync = declared.unwrap_or(SyncMode::Both);
-        let columns: IndexMap<_, _> = table
-            .columns
-            .values()
-            .filter_map(|column| Some((column.name.value.clone(), self.column(table, column)?)))
-            .collect();
+        let mut columns = IndexMap::with_capacity(table.columns.len());
+        for column in table.columns.values() {
+            let resolved = self.column(table, column);
+            columns.extend(resolved.map(|resolved| (column.name.value.clone(), resolved)));
+        }
         let key = self.key(table);
         let (id, recipe) = self.id(table, &columns, &key);
         let uniques = self.uniques(table);

@@ -210,7 +210,7 @@ impl Decoder<'_> {
         let Some(entries) = node.as_mapping(self.cx) else {
             return;
         };
-        into.reserve(entries.len());
+        into.reserve_exact(entries.len());
         for (key, node) in entries {
             let name = self.declared_name(key, rule);
             if let Some(value) = read(self, name, node) {

@@ -140,8 +140,8 @@ fn lower_table(
     let name = catalog::name_of(table);
     let lowered = &catalog.tables[&name];
     let qualified_name = qualified(&name);
-    let row = Row::of(table);
-    let formula = |formula: &Formula| printer.formula(formula, &row);
+    let row = printer.row(table);
+    let formula = |formula: &Formula| printer.formula(formula, row);
 
     let mut lines: Vec<String> = Vec::new();
     let mut comments = Vec::new();
@@ -158,7 +158,7 @@ fn lower_table(
         if let Some(default) = &column.default {
             line += &format!(
                 " default {}",
-                printer.value(default, &table.columns[name].kind, &row)
+                printer.value(default, &table.columns[name].kind, row)
             );
         }
         if column.identity {
@@ -187,7 +187,7 @@ fn lower_table(
     }
     let mut indexes = Vec::new();
     for (name, unique) in &lowered.uniques {
-        let parts = printer.parts(&unique.parts, &row);
+        let parts = printer.parts(&unique.parts, row);
         let nulls = if unique.nulls_not_distinct {
             " nulls not distinct"
         } else {
@@ -223,7 +223,7 @@ fn lower_table(
         }
     }
     for (name, index) in &lowered.indexes {
-        let parts = printer.parts(&index.parts, &row);
+        let parts = printer.parts(&index.parts, row);
         let method = match index.method.as_str() {
             "btree" => String::new(),
             other => format!(" using {}", ident(other)),
@@ -349,8 +349,8 @@ fn lower_view(
             filter,
         } => {
             let table = &model.tables[table];
-            let row = Row::of(table);
-            let print = |expr: &model::Expr| printer.expr(&catalog::stored(table, expr), &row);
+            let row = printer.row(table);
+            let print = |expr: &model::Expr| printer.expr(&catalog::stored(table, expr), row);
             let mut query = vec!["select".to_owned()];
             let last = columns.len().saturating_sub(1);
             for (index, (name, expr)) in columns.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Formula, Name, Part};
 use crate::expr::{Known, Row, print};
-use crate::model::{Expr, Function, Model};
+use crate::model::{self, Expr, Function, Model};
 use synctable::{Database, Kind, derived_name};
 
 pub(super) fn ident(name: &str) -> String {
@@ -57,6 +57,11 @@ impl Printer {
     /// The roles that act for callers, as literals.
     pub(super) fn callers(&self) -> &str {
         &self.callers
+    }
+
+    /// What expressions over a row of a table know of it.
+    pub(super) fn row(&self, table: &model::Table) -> &Row {
+        &self.known.tables[&table.name]
     }
 
     /// A condition or a part of an index, over a row.

@@ -20,7 +20,7 @@ pub(super) fn query(
     hooks: &StreamHooks<'_>,
     cx: &mut Complaints,
 ) -> Vec<String> {
-    let row = Row::of(table);
+    let row = &hooks.known().tables[&table.name];
     let mut conditions = Vec::new();
     let rule_place = Place::table(&table.name).key("access").key("read");
     match read_rule(model, table) {
@@ -31,7 +31,7 @@ pub(super) fn query(
                 Some((filter, _)) => bind(model, &rule, filter),
                 None => rule,
             };
-            conditions.extend(condition(&rule, &row, hooks, &rule_place, cx));
+            conditions.extend(condition(&rule, row, hooks, &rule_place, cx));
         }
         // Without a condition the query would send every row to everybody.
         None => cx.push(
@@ -55,10 +55,10 @@ pub(super) fn query(
     }
     if let Some((filter, place)) = filter {
         let filter = inline(model, table, filter);
-        conditions.extend(condition(&filter, &row, hooks, &place, cx));
+        conditions.extend(condition(&filter, row, hooks, &place, cx));
     }
     let generated = |expr: &Expr, place: &Place, kind: &Kind| {
-        let text = print::powersync(expr, &hooks.context(&row).of_kind(kind));
+        let text = print::powersync(expr, &hooks.context(row).of_kind(kind));
         let way_out =
             "compute it in a view of the device instead, or keep it on the server: `on: server`";
         sayable(text, place, way_out, cx)

@@ -81,12 +81,12 @@ pub(super) fn lower(model: &Model, cx: &mut Complaints) -> Lowered {
         .filter(|table| table.sync.on_client())
     {
         places.push(Place::table(&table.name));
-        let row = Row::of(table);
+        let row = &known.tables[&table.name];
         let device = Device {
             model,
             table,
             known: &known,
-            row: &row,
+            row,
         };
         let mut indexes = Vec::new();
         let uniques = table
@@ -395,8 +395,8 @@ fn query(
             filter,
         } => (&model.tables[table], columns, filter),
     };
-    let row = Row::of(table);
-    let context = PrintContext::new(known, &row).client().with_subqueries();
+    let row = &known.tables[&table.name];
+    let context = PrintContext::new(known, row).client().with_subqueries();
     let mut outputs = Vec::new();
     for (name, expr) in columns {
         let place = place.clone().key("columns").key(name);
