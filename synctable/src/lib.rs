@@ -7,6 +7,7 @@
 pub mod abi;
 mod canonical;
 mod case;
+pub mod check;
 pub mod crud;
 mod declared;
 mod exact;
@@ -21,6 +22,7 @@ mod language;
 mod list;
 #[cfg(feature = "tokio-postgres")]
 pub mod postgres;
+mod recipe;
 pub mod row;
 #[cfg(feature = "rusqlite")]
 pub mod sqlite;

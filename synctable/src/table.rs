@@ -28,6 +28,7 @@
 //!         upsert_on: &[ID.def],
 //!         uniques: &[],
 //!         foreign_keys: &[],
+//!         checks: &[],
 //!         conflict: ConflictRule::LastUploadWins,
 //!         delete: DeleteRule::Hard,
 //!         client: ClientOptions::NONE,
@@ -48,6 +49,7 @@
 //! assert_eq!(lists::ID.name(), "id");
 //! ```
 
+use crate::check::CheckDef;
 use crate::facts::ColumnType;
 use crate::id::{ClientId, Recipe};
 use crate::kind::Kind;
@@ -272,6 +274,8 @@ pub struct TableDef {
     pub uniques: &'static [UniqueDef],
     /// What its rows refer to.
     pub foreign_keys: &'static [ForeignKeyDef],
+    /// What its rows satisfy, with the domains of its columns.
+    pub checks: &'static [CheckDef],
     /// Which write wins when two devices wrote one row.
     pub conflict: ConflictRule,
     /// What a client's delete does.
@@ -524,6 +528,7 @@ mod tests {
             upsert_on: &[ID.def],
             uniques: &[],
             foreign_keys: &[],
+            checks: &[],
             conflict: ConflictRule::LastUploadWins,
             delete: DeleteRule::Hard,
             client: ClientOptions::NONE,

@@ -11,6 +11,9 @@ use super::super::domains;
 use super::super::enums;
 {% endif -%}
 use std::marker::PhantomData;
+{% if let Some(names) = check_imports -%}
+use synctable::check::{{ names }};
+{% endif -%}
 use synctable::{{ imports }};
 {%- for column in columns %}
 {% for line in column.doc %}
@@ -65,6 +68,15 @@ impl Declared for Table {
                 enforced: {{ key.enforced }},
             },
             {%- endfor %}{% if !foreign_keys.is_empty() %}
+        {% endif %}],
+        checks: &[
+            {%- for check in checks %}
+            CheckDef {
+                name: {{ check.name }},
+                columns: {{ check.columns }},
+                term: {{ check.term }},
+            },
+            {%- endfor %}{% if !checks.is_empty() %}
         {% endif %}],
         conflict: {{ conflict }},
         delete: {{ delete }},

@@ -45,6 +45,14 @@ fn the_registry_has_every_table_with_all_its_facts() {
         );
         assert_eq!(found.client.view_name, table.client.view_name.as_deref());
 
+        let checks: Vec<_> = found.checks.iter().map(|check| check.name).collect();
+        let own: Vec<_> = table
+            .checks
+            .iter()
+            .map(|check| check.name.as_str())
+            .collect();
+        assert!(checks.starts_with(&own), "{}: {checks:?}", table.name);
+
         assert_eq!(found.columns.len(), table.columns.len(), "{}", table.name);
         for (found, column) in found.columns.iter().zip(table.columns.values()) {
             let place = format!("{}.{}", table.name, column.name);

@@ -3,8 +3,8 @@
 use schema::generated::{enums, tables};
 use schema::mappers::Change;
 use serde_json::{Value as Json, json};
-use synctable::Value;
-use synctable::crud::{Edit, Entry, Refusal, Release};
+use synctable::crud::{Added, Code, Edit, Entry, Refusal, Release, Releases};
+use synctable::{ColumnDef, Value};
 
 const LIST: &str = "0192f0c1-7a3b-7cde-8f01-23456789abcd";
 const ITEM: &str = "0192f0c1-7a3b-7cde-8f01-23456789abce";
@@ -145,4 +145,312 @@ fn every_mistake_of_an_entry_is_told_at_once() {
         (refusal.table.as_str(), refusal.id.as_str()),
         ("items", "x")
     );
+}
+
+/// An entry and the one mistake that is in it: the code, and the column on the device.
+fn refused(entry: Json, code: &str, column: &str) {
+    let Err(refusal) = decode(&entry) else {
+        panic!("{entry} has a mistake: {code} at {column:?}");
+    };
+    let told: Vec<_> = refusal
+        .mistakes
+        .iter()
+        .map(|mistake| {
+            let column = mistake.column.as_deref().unwrap_or_default();
+            (mistake.code.as_str(), column)
+        })
+        .collect();
+    assert_eq!(told, [(code, column)], "{entry}: {refusal}");
+    assert!(refusal.to_string().contains(&refusal.id), "{refusal}");
+}
+
+fn item(op: &str, data: Json) -> Json {
+    let mut all = match op {
+        "PUT" => json!({"list_id": LIST, "title": "x"}),
+        _ => json!({}),
+    };
+    let members = all.as_object_mut().expect("an object");
+    members.extend(data.as_object().expect("an object").clone());
+    json!({"op": op, "table": "items", "id": ITEM, "op_data": all})
+}
+
+#[test]
+fn every_code_is_told_of_the_mistake_it_stands_for() {
+    let put = |data| item("PUT", data);
+    let patch = |data| item("PATCH", data);
+    let of =
+        |op, table, id: &str, data| json!({"op": op, "table": table, "id": id, "op_data": data});
+    let team_label = format!("{LIST}:late");
+    let cases = [
+        (of("PUT", "todos", ITEM, json!({})), "unknown_table", ""),
+        // `time_entries` is called `timings` on devices.
+        (
+            of("PUT", "time_entries", ITEM, json!({})),
+            "unknown_table",
+            "",
+        ),
+        (of("PUT", "jobs", "1", json!({})), "unknown_table", ""),
+        (of("PUT", "themes", "1", json!({})), "not_allowed", ""),
+        (of("PUT", "drafts", "a", json!({})), "not_allowed", ""),
+        (
+            of("PATCH", "comments", ITEM, json!({"body": "x"})),
+            "not_allowed",
+            "",
+        ),
+        (
+            of("PATCH", "feedback", ITEM, json!({"text": "x"})),
+            "not_allowed",
+            "",
+        ),
+        (
+            json!({"op": "DELETE", "table": "feedback", "id": ITEM}),
+            "not_allowed",
+            "",
+        ),
+        (
+            json!({"op": "DELETE", "table": "teams", "id": ITEM}),
+            "not_allowed",
+            "",
+        ),
+        (put(json!({"owner": 1})), "unknown_column", "owner"),
+        (put(json!({"note": "x"})), "unknown_column", "note"),
+        (put(json!({"search": "x"})), "unknown_column", "search"),
+        (
+            put(json!({"is_expanded": 1})),
+            "unknown_column",
+            "is_expanded",
+        ),
+        (put(json!({"heading": "x"})), "server_owned", "heading"),
+        (
+            put(json!({"created_by": LIST})),
+            "server_owned",
+            "created_by",
+        ),
+        (patch(json!({"changed": 7})), "server_owned", "changed"),
+        (
+            patch(json!({"added_on": "2026-01-31"})),
+            "immutable",
+            "added_on",
+        ),
+        (
+            of("PUT", "items", ITEM, json!({"title": "x"})),
+            "null",
+            "list_id",
+        ),
+        (put(json!({"title": null})), "null", "title"),
+        (patch(json!({"title": null})), "null", "title"),
+        (patch(json!({"status": null})), "null", "status"),
+        (patch(json!({"title": 7})), "form", "title"),
+        (patch(json!({"place": "7"})), "form", "place"),
+        (patch(json!({"place": 7.5})), "form", "place"),
+        (patch(json!({"meta": {"a": 1}})), "form", "meta"),
+        (patch(json!({"tags": ["a"]})), "form", "tags"),
+        (patch(json!({"effort": "0.1"})), "form", "effort"),
+        (
+            json!({"op": "DELETE", "table": "items", "id": ITEM, "op_data": {"title": "x"}}),
+            "form",
+            "title",
+        ),
+        (patch(json!({"place": 2_147_483_648_i64})), "range", "place"),
+        (patch(json!({"priority": -32_769})), "range", "priority"),
+        (patch(json!({"effort": 1e39})), "range", "effort"),
+        (
+            patch(json!({"due_on": "2026-02-30"})),
+            "malformed",
+            "due_on",
+        ),
+        (
+            patch(json!({"starts_at": "2026-01-31T10:00:00Z"})),
+            "malformed",
+            "starts_at",
+        ),
+        (patch(json!({"estimate": "1e3"})), "malformed", "estimate"),
+        (
+            patch(json!({"estimate": "123456789.00"})),
+            "malformed",
+            "estimate",
+        ),
+        (patch(json!({"estimate": "0.001"})), "malformed", "estimate"),
+        (patch(json!({"meta": "{"})), "malformed", "meta"),
+        (patch(json!({"remarks": "a\u{0}b"})), "malformed", "remarks"),
+        (
+            patch(json!({"tags": "[\"a\\u0000b\"]"})),
+            "malformed",
+            "tags",
+        ),
+        (
+            patch(json!({"list_id": LIST.to_uppercase()})),
+            "malformed",
+            "list_id",
+        ),
+        (
+            patch(json!({"assignee_ids": "[\"x\"]"})),
+            "malformed",
+            "assignee_ids",
+        ),
+        (
+            of("PATCH", "teams", ITEM, json!({"name": "x".repeat(81)})),
+            "malformed",
+            "name",
+        ),
+        (
+            of("PATCH", "lists", ITEM, json!({"cover": "0A"})),
+            "malformed",
+            "cover",
+        ),
+        (patch(json!({"status": "late"})), "unknown_label", "status"),
+        (
+            of("PATCH", "lists", ITEM, json!({"hidden": "[\"late\"]"})),
+            "unknown_label",
+            "hidden",
+        ),
+        (put(json!({"title": ""})), "check", "title"),
+        (patch(json!({"effort": -0.5})), "check", "effort"),
+        (put(json!({"duration": "01:00:00"})), "check", ""),
+        (patch(json!({"parent_id": ITEM})), "check", ""),
+        (
+            of("PATCH", "lists", LIST, json!({"settings": "[]"})),
+            "check",
+            "settings",
+        ),
+        (of("PATCH", "items", "x", json!({})), "id", "id"),
+        (
+            of("PATCH", "items", &ITEM.to_uppercase(), json!({})),
+            "id",
+            "id",
+        ),
+        (of("PATCH", "item_labels", "61", json!({})), "id", ""),
+        (
+            of("PATCH", "item_labels", &format!("6z/{ITEM}"), json!({})),
+            "id",
+            "",
+        ),
+        (
+            of(
+                "PUT",
+                "item_labels",
+                &format!("61/{ITEM}"),
+                json!({"label_name": "b", "team_id": LIST}),
+            ),
+            "id",
+            "label_name",
+        ),
+        (
+            of(
+                "PUT",
+                "labels",
+                &team_label,
+                json!({"team_id": LIST, "name": "soon"}),
+            ),
+            "recipe",
+            "",
+        ),
+    ];
+    let mut seen = Vec::new();
+    for (entry, code, column) in cases {
+        seen.push(code);
+        refused(entry, code, column);
+    }
+    // A name that comes twice cannot be written with a map.
+    let twice = format!(
+        r#"{{"op":"PATCH","table":"items","id":"{ITEM}","op_data":{{"title":"a","title":"b"}}}}"#
+    );
+    let twice: Entry<'_> = serde_json::from_str(&twice).expect("it is an entry");
+    let refusal = Change::decode(&twice, &Release::CURRENT).expect_err("which one is meant?");
+    seen.push(refusal.mistakes[0].code.as_str());
+    // No column of devices has an enum with a retired label; the columns below do.
+    seen.push("retired_label");
+    for code in Code::ALL {
+        assert!(seen.contains(&code.as_str()), "{code} has no case");
+    }
+}
+
+#[test]
+fn a_retired_label_is_read_and_no_longer_written() {
+    let role: &ColumnDef = tables::members::ROLE.def;
+    let guest = Value::Text("guest".into());
+    assert_eq!(role.canonical(guest.clone()), Ok(guest.clone()));
+    let refused = role.admit(&guest).expect_err("nobody becomes a guest");
+    assert_eq!(Code::from(&refused), Code::RetiredLabel);
+    assert!(role.admit(&Value::Text("viewer".into())).is_ok());
+}
+
+#[test]
+fn what_looks_odd_and_is_right_is_taken() {
+    for data in [
+        json!({"place": 7.0}),
+        json!({"rank": 9_007_199_254_740_993_i64}),
+        json!({"effort": 7}),
+        json!({"title": "\u{1f600}".repeat(500)}),
+        json!({"tags": "[ \"a\" , \"\" ]"}),
+        json!({"meta": "null"}),
+        json!({"meta": "\"text\""}),
+        json!({"edited_at": "2026-01-31 13:47:00.5+02"}),
+        json!({"duration": null, "starts_at": null}),
+        json!({}),
+    ] {
+        let entry = item("PATCH", data);
+        decode(&entry).unwrap_or_else(|refusal| panic!("{entry}: {refusal}"));
+    }
+    // The name of the view stands for the table; a key column may stand beside the id.
+    let profile = json!({
+        "op": "PUT", "table": "people", "id": ITEM, "op_data": {"user_id": ITEM, "handle": "anna"},
+    });
+    let change = decode(&profile).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(change.write().table, tables::PROFILES);
+    assert_eq!(change.encode().table, "profiles");
+}
+
+#[test]
+fn a_column_that_the_release_does_not_know_is_kept_and_one_that_it_leaves_out_is_null() {
+    const RELEASES: Releases = Releases {
+        versions: &["1.0.0", "1.1.0"],
+        added: &[Added {
+            table: "items",
+            column: "due_on",
+            since: "1.1.0",
+        }],
+    };
+    let text = item("PUT", json!({})).to_string();
+    let entry: Entry<'_> = serde_json::from_str(&text).expect("it is an entry");
+    let due_on = |version: &str| match Change::decode(&entry, &RELEASES.of(version)) {
+        Ok(Change::Items(Edit::Put(put))) => put.due_on,
+        other => panic!("it is a PUT of an item: {other:?}"),
+    };
+    assert_eq!(due_on("1.1.0"), Some(None));
+    assert_eq!(due_on("1.0.0"), None);
+    assert_eq!(due_on("0.9.0"), None, "an unknown release is the oldest");
+    let text = item("PUT", json!({"due_on": "2026-01-31"})).to_string();
+    let entry: Entry<'_> = serde_json::from_str(&text).expect("it is an entry");
+    let sent = Change::decode(&entry, &RELEASES.of("1.0.0"));
+    assert!(sent.is_ok(), "what is sent is taken");
+}
+
+#[test]
+fn a_malformed_body_is_no_entry() {
+    for text in [
+        "{}",
+        "[]",
+        r#"{"op":"PUT","table":"items"}"#,
+        r#"{"op":"put","table":"items","id":"x"}"#,
+        r#"{"op":"PUT","table":"items","id":7}"#,
+        r#"{"op":"PUT","table":"items","id":"x","op_data":[]}"#,
+        r#"{"op":"PUT","table":"items","type":"items","id":"x"}"#,
+        r#"{"op":"PUT","table":"items","id":"x","opdata":{}}"#,
+        r#"{"op":"PUT","table":"items","id":"x","transaction_id":"7"}"#,
+    ] {
+        assert!(serde_json::from_str::<Entry<'_>>(text).is_err(), "{text}");
+    }
+    for text in [
+        r#"{"op":"PUT","type":"items","id":"x","tx_id":1,"op_id":7,"data":{},"old":null,"metadata":"m"}"#,
+        r#"{"op":"DELETE","table":"items","id":"x","previous_values":{"title":"a"}}"#,
+    ] {
+        let entry: Entry<'_> =
+            serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {text}"));
+        let again = serde_json::to_string(&entry).expect("an entry is JSON");
+        assert_eq!(
+            serde_json::from_str::<Entry<'_>>(&again).expect("it is read again"),
+            entry
+        );
+    }
 }

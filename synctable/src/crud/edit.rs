@@ -58,6 +58,12 @@ where
     /// Every mistake of the entry.
     pub fn decode(entry: &Entry<'_>, release: &Release) -> Result<Self, Refusal> {
         let mut reader = Reader::new(T::DEF, entry, release);
+        if entry.op != Op::Delete {
+            reader.check();
+        }
+        if entry.op == Op::Put {
+            reader.recipe();
+        }
         let edit = match entry.op {
             Op::Put => P::read(&mut reader).map(Edit::Put),
             Op::Patch => {

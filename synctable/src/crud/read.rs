@@ -4,6 +4,7 @@ use super::edit::Previous;
 use super::entry::{Entry, Member, Op};
 use super::refusal::{Code, Mistake, Refusal};
 use super::release::Release;
+use crate::check::Truth;
 use crate::holds::Holds;
 use crate::table::{Column, ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
@@ -114,6 +115,54 @@ impl<'e> Reader<'e> {
             }
         }
         Some(Previous(previous))
+    }
+
+    /// The declared checks, on what is known of the row: a PATCH does not tell the columns that it leaves alone.
+    pub(super) fn check(&mut self) {
+        let table = self.table;
+        for check in table.checks {
+            if check.truth(&|column| self.known(column)) != Truth::False {
+                continue;
+            }
+            let reason = format!("the check `{}` does not hold", check.name);
+            let column = match check.columns {
+                [column] => Some(*column),
+                _ => None,
+            };
+            self.mistake(Code::Check, column, reason);
+        }
+    }
+
+    /// What the row holds in a column once the entry is applied, as far as the entry tells.
+    fn known(&self, column: &ColumnDef) -> Option<Value<'_>> {
+        if let Some(part) = self.key_part(column) {
+            return column.key_value(self.key.get(part)?).ok();
+        }
+        let columns = self.table.columns;
+        let index = columns.iter().position(|known| known.name == column.name)?;
+        let put = self.entry.op == Op::Put;
+        match self.sent[index] {
+            Some(Member::Value(value)) if !(put && *value == Value::Null) => Some(borrowed(value)),
+            None if !put || !self.release.knows(self.table, column) => None,
+            Some(Member::Foreign(_)) => None,
+            // Null, where Postgres fills in no default.
+            _ => (column.nullable && column.uploads()).then_some(Value::Null),
+        }
+    }
+
+    /// Whether a new row's id is what the recipe makes of it, as far as the entry tells.
+    pub(super) fn recipe(&mut self) {
+        let Some(recipe) = &self.table.recipe else {
+            return;
+        };
+        let id = recipe.id(|column| {
+            let value = column.canonical(self.known(column)?).ok()?;
+            Some(Cow::Owned(value.key_text()?.into_owned()))
+        });
+        if let Some(id) = id.filter(|id| *id != self.entry.id) {
+            let reason = format!("the recipe of the table makes {id:?} of the row");
+            self.mistake(Code::Recipe, None, reason);
+        }
     }
 
     /// What was read, or all mistakes.

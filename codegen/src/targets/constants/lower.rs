@@ -1,6 +1,6 @@
 //! Decides what the constants say.
 
-use super::view;
+use super::{checks, view};
 use crate::model::{
     self, ClientId, IdEncoding, Model, OnServer, Recipe, RecipePart, UniquePart, parents_first,
 };
@@ -117,11 +117,21 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
     if !table.foreign_keys.is_empty() {
         imports.extend(["FkAction", "ForeignKeyDef"]);
     }
+    let checks = checks::of(model, table);
+    let words = ["Arith", "CheckDef", "Compare", "Function", "Is", "Term"];
+    let used = words.into_iter().filter(|word| match *word {
+        "CheckDef" => !checks.is_empty(),
+        word => checks
+            .iter()
+            .any(|check| check.term.contains(&format!("{word}::"))),
+    });
+    let check_imports: Vec<&str> = used.collect();
     view::Table {
         doc: doc(&table.doc, "table", &table.name),
         uses_domains: table.columns.values().any(|column| named(&column.kind).0),
         uses_enums: table.columns.values().any(|column| named(&column.kind).1),
         imports: rust::imports(imports),
+        check_imports: (!checks.is_empty()).then(|| rust::imports(check_imports)),
         has_deprecated: table
             .columns
             .values()
@@ -142,6 +152,7 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
         recipe,
         upsert_on: defs(&table.upsert_on, 8, "        upsert_on: "),
         uniques: table.uniques.iter().map(lower_unique).collect(),
+        checks,
         foreign_keys: table
             .foreign_keys
             .iter()
@@ -480,15 +491,19 @@ fn doc(doc: &Option<String>, what: &str, name: &str) -> Vec<String> {
     }
 }
 
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     format!("{text:?}")
 }
 
-fn def(column: &str) -> String {
+pub(super) fn def(column: &str) -> String {
     format!("{}.def", rust::constant(column))
 }
 
-fn defs<'a>(columns: impl IntoIterator<Item = &'a String>, indent: usize, before: &str) -> String {
+pub(super) fn defs<'a>(
+    columns: impl IntoIterator<Item = &'a String>,
+    indent: usize,
+    before: &str,
+) -> String {
     list(
         columns.into_iter().map(|column| def(column)),
         indent,

@@ -5,6 +5,7 @@
 //! The app writes one line: `#[rustfmt::skip] pub mod generated;`.
 
 mod admit;
+mod checks;
 mod lower;
 mod view;
 

@@ -53,6 +53,9 @@ pub(super) struct Table {
     pub(super) upsert_on: String,
     pub(super) uniques: Vec<Unique>,
     pub(super) foreign_keys: Vec<ForeignKey>,
+    /// What stands behind `use synctable::check::`, where there are checks.
+    pub(super) check_imports: Option<String>,
+    pub(super) checks: Vec<Check>,
     pub(super) conflict: String,
     pub(super) delete: String,
     pub(super) client: String,
@@ -79,6 +82,12 @@ pub(super) struct Unique {
     pub(super) columns: String,
     pub(super) partial: bool,
     pub(super) nulls_not_distinct: bool,
+}
+
+pub(super) struct Check {
+    pub(super) name: String,
+    pub(super) columns: String,
+    pub(super) term: String,
 }
 
 pub(super) struct ForeignKey {

@@ -61,6 +61,7 @@ impl Declared for Table {
         upsert_on: &[ID.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[],
         conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

@@ -43,6 +43,7 @@ impl Declared for Table {
         upsert_on: &[ID.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
         client: ClientOptions::NONE,

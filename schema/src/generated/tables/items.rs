@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
@@ -275,6 +276,61 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "items_title_check",
+                columns: &[TITLE.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(TITLE.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(TITLE.def)]),
+                        Compare::Le,
+                        &Term::Int(500),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "items_priority_check",
+                columns: &[],
+                term: None,
+            },
+            CheckDef {
+                name: "items_effort_check",
+                columns: &[EFFORT.def],
+                term: Some(Term::Compare(&Term::Column(EFFORT.def), Compare::Ge, &Term::Int(0))),
+            },
+            CheckDef {
+                name: "items_tags_check",
+                columns: &[TAGS.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::ListLength, &[Term::Column(TAGS.def)]),
+                    Compare::Le,
+                    &Term::Int(20),
+                )),
+            },
+            CheckDef {
+                name: "items_starts_with_duration",
+                columns: &[DURATION.def, STARTS_AT.def],
+                term: Some(Term::Any(&[
+                    Term::Is(&Term::Column(DURATION.def), Is::Null),
+                    Term::Not(&Term::Is(&Term::Column(STARTS_AT.def), Is::Null)),
+                ])),
+            },
+            CheckDef {
+                name: "items_not_its_own_parent",
+                columns: &[PARENT_ID.def, ID.def],
+                term: Some(Term::Distinct(&Term::Column(PARENT_ID.def), &Term::Column(ID.def))),
+            },
+            CheckDef {
+                name: "items_tags_not_empty",
+                columns: &[],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -4,6 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
+use synctable::check::CheckDef;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
     ForeignKeyDef, Kind, Name, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
@@ -87,6 +88,13 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "hex_color",
+                columns: &[COLOR.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastWriteWins,

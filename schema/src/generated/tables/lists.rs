@@ -5,6 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
@@ -211,6 +212,33 @@ impl Declared for Table {
                 on_update: FkAction::SetNull,
                 deferrable: true,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "lists_name_check",
+                columns: &[NAME.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Le,
+                        &Term::Int(200),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "lists_settings_check",
+                columns: &[SETTINGS.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::JsonKind, &[Term::Column(SETTINGS.def)]),
+                    Compare::Eq,
+                    &Term::Text("object"),
+                )),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -88,6 +88,7 @@ impl Declared for Table {
                 enforced: true,
             },
         ],
+        checks: &[],
         conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

@@ -4,6 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
+use synctable::check::CheckDef;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
     ForeignKeyDef, Kind, Name, Role, Scalar, SyncMode, TableDef, UniqueDef,
@@ -101,6 +102,23 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "profiles_handle_check",
+                columns: &[HANDLE.def],
+                term: None,
+            },
+            CheckDef {
+                name: "hex_color",
+                columns: &[ACCENT.def],
+                term: None,
+            },
+            CheckDef {
+                name: "percent",
+                columns: &[COMPLETENESS.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastWriteWins,

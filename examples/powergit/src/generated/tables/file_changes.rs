@@ -4,6 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
     ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
@@ -121,6 +122,50 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: false,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "file_changes_additions_check",
+                columns: &[ADDITIONS.def],
+                term: Some(Term::Compare(&Term::Column(ADDITIONS.def), Compare::Ge, &Term::Int(0))),
+            },
+            CheckDef {
+                name: "file_changes_deletions_check",
+                columns: &[DELETIONS.def],
+                term: Some(Term::Compare(&Term::Column(DELETIONS.def), Compare::Ge, &Term::Int(0))),
+            },
+            CheckDef {
+                name: "file_changes_id_of_parts",
+                columns: &[ID.def, ORG_ID.def, REPO_ID.def, COMMIT_SHA.def, PATH.def],
+                term: Some(Term::Compare(
+                    &Term::Column(ID.def),
+                    Compare::Eq,
+                    &Term::Concat(&[
+                        Term::Column(ORG_ID.def),
+                        Term::Text("/"),
+                        Term::Column(REPO_ID.def),
+                        Term::Text("/"),
+                        Term::Column(COMMIT_SHA.def),
+                        Term::Text("/"),
+                        Term::Column(PATH.def),
+                    ]),
+                )),
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[ORG_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[REPO_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "object_id",
+                columns: &[COMMIT_SHA.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastUploadWins,

@@ -5,6 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::CheckDef;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -157,6 +158,18 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "slug",
+                columns: &[ORG_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[REPO_ID.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -4,6 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     FkAction, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
@@ -122,6 +123,47 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: false,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "objects_size_bytes_check",
+                columns: &[SIZE_BYTES.def],
+                term: Some(Term::Compare(
+                    &Term::Column(SIZE_BYTES.def),
+                    Compare::Ge,
+                    &Term::Int(0),
+                )),
+            },
+            CheckDef {
+                name: "objects_id_of_parts",
+                columns: &[ID.def, ORG_ID.def, REPO_ID.def, PACK_OID.def],
+                term: Some(Term::Compare(
+                    &Term::Column(ID.def),
+                    Compare::Eq,
+                    &Term::Concat(&[
+                        Term::Column(ORG_ID.def),
+                        Term::Text("/"),
+                        Term::Column(REPO_ID.def),
+                        Term::Text("/"),
+                        Term::Column(PACK_OID.def),
+                    ]),
+                )),
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[ORG_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[REPO_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "object_id",
+                columns: &[PACK_OID.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastUploadWins,

@@ -5,6 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar,
@@ -100,6 +101,34 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "org_member_invites_email_check",
+                columns: &[EMAIL.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Column(EMAIL.def),
+                        Compare::Eq,
+                        &Term::Call(Function::Lower, &[Term::Column(EMAIL.def)]),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(EMAIL.def)]),
+                        Compare::Ge,
+                        &Term::Int(3),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(EMAIL.def)]),
+                        Compare::Le,
+                        &Term::Int(320),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[ORG_ID.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::ServerWins,

@@ -4,6 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Kind,
     Name, Role, Scalar, SyncMode, TableDef,
@@ -69,6 +70,29 @@ impl Declared for Table {
         upsert_on: &[ID.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[
+            CheckDef {
+                name: "orgs_name_check",
+                columns: &[NAME.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Le,
+                        &Term::Int(200),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[ID.def],
+                term: None,
+            },
+        ],
         conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Hard,
         client: ClientOptions::NONE,

@@ -4,6 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
     ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
@@ -105,6 +106,54 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: false,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "refs_name_check",
+                columns: &[NAME.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Le,
+                        &Term::Int(1024),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "refs_id_of_parts",
+                columns: &[ID.def, ORG_ID.def, REPO_ID.def, NAME.def],
+                term: Some(Term::Compare(
+                    &Term::Column(ID.def),
+                    Compare::Eq,
+                    &Term::Concat(&[
+                        Term::Column(ORG_ID.def),
+                        Term::Text("/"),
+                        Term::Column(REPO_ID.def),
+                        Term::Text("/"),
+                        Term::Column(NAME.def),
+                    ]),
+                )),
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[ORG_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[REPO_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "object_id",
+                columns: &[TARGET_SHA.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::ServerWins,

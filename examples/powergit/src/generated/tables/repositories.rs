@@ -5,6 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role, Scalar,
@@ -166,6 +167,31 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: false,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "repositories_id_of_parts",
+                columns: &[ID.def, ORG_ID.def, REPO_ID.def],
+                term: Some(Term::Compare(
+                    &Term::Column(ID.def),
+                    Compare::Eq,
+                    &Term::Concat(&[
+                        Term::Column(ORG_ID.def),
+                        Term::Text("/"),
+                        Term::Column(REPO_ID.def),
+                    ]),
+                )),
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[ORG_ID.def],
+                term: None,
+            },
+            CheckDef {
+                name: "slug",
+                columns: &[REPO_ID.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastWriteWins,

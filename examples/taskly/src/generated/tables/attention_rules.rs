@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role,
@@ -179,6 +180,26 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "attention_rules_display_config_check",
+                columns: &[DISPLAY_CONFIG.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::JsonKind, &[Term::Column(DISPLAY_CONFIG.def)]),
+                    Compare::Eq,
+                    &Term::Text("object"),
+                )),
+            },
+            CheckDef {
+                name: "attention_rules_evaluator_params_check",
+                columns: &[EVALUATOR_PARAMS.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::JsonKind, &[Term::Column(EVALUATOR_PARAMS.def)]),
+                    Compare::Eq,
+                    &Term::Text("object"),
+                )),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -195,6 +196,49 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "my_day_picks_sort_index_check",
+                columns: &[SORT_INDEX.def],
+                term: Some(Term::Compare(
+                    &Term::Column(SORT_INDEX.def),
+                    Compare::Ge,
+                    &Term::Int(0),
+                )),
+            },
+            CheckDef {
+                name: "my_day_picks_suggestion_rank_check",
+                columns: &[SUGGESTION_RANK.def],
+                term: Some(Term::Compare(
+                    &Term::Column(SUGGESTION_RANK.def),
+                    Compare::Ge,
+                    &Term::Int(0),
+                )),
+            },
+            CheckDef {
+                name: "my_day_picks_reason_codes_check",
+                columns: &[REASON_CODES.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::JsonKind, &[Term::Column(REASON_CODES.def)]),
+                    Compare::Eq,
+                    &Term::Text("array"),
+                )),
+            },
+            CheckDef {
+                name: "my_day_picks_one_target",
+                columns: &[TASK_ID.def, ROUTINE_ID.def],
+                term: Some(Term::Any(&[
+                    Term::All(&[
+                        Term::Not(&Term::Is(&Term::Column(TASK_ID.def), Is::Null)),
+                        Term::Is(&Term::Column(ROUTINE_ID.def), Is::Null),
+                    ]),
+                    Term::All(&[
+                        Term::Is(&Term::Column(TASK_ID.def), Is::Null),
+                        Term::Not(&Term::Is(&Term::Column(ROUTINE_ID.def), Is::Null)),
+                    ]),
+                ])),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -114,6 +114,7 @@ impl Declared for Table {
                 enforced: true,
             },
         ],
+        checks: &[],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Denied,
         client: ClientOptions {

@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
@@ -181,6 +182,72 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "routines_name_check",
+                columns: &[NAME.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Le,
+                        &Term::Int(100),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "routines_target_count_check",
+                columns: &[TARGET_COUNT.def],
+                term: Some(Term::Compare(
+                    &Term::Column(TARGET_COUNT.def),
+                    Compare::Ge,
+                    &Term::Int(1),
+                )),
+            },
+            CheckDef {
+                name: "routines_schedule_month_days_check",
+                columns: &[],
+                term: None,
+            },
+            CheckDef {
+                name: "routines_schedule_time_minutes_check",
+                columns: &[SCHEDULE_TIME_MINUTES.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Column(SCHEDULE_TIME_MINUTES.def),
+                        Compare::Ge,
+                        &Term::Int(0),
+                    ),
+                    Term::Compare(
+                        &Term::Column(SCHEDULE_TIME_MINUTES.def),
+                        Compare::Le,
+                        &Term::Int(1439),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "routines_min_spacing_days_check",
+                columns: &[MIN_SPACING_DAYS.def],
+                term: Some(Term::Compare(
+                    &Term::Column(MIN_SPACING_DAYS.def),
+                    Compare::Ge,
+                    &Term::Int(0),
+                )),
+            },
+            CheckDef {
+                name: "routines_rest_day_buffer_check",
+                columns: &[REST_DAY_BUFFER.def],
+                term: Some(Term::Compare(
+                    &Term::Column(REST_DAY_BUFFER.def),
+                    Compare::Ge,
+                    &Term::Int(0),
+                )),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

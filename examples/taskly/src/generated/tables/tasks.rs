@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -235,6 +236,96 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "tasks_name_check",
+                columns: &[NAME.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Le,
+                        &Term::Int(100),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "tasks_priority_check",
+                columns: &[PRIORITY.def],
+                term: Some(Term::All(&[
+                    Term::Compare(&Term::Column(PRIORITY.def), Compare::Ge, &Term::Int(1)),
+                    Term::Compare(&Term::Column(PRIORITY.def), Compare::Le, &Term::Int(4)),
+                ])),
+            },
+            CheckDef {
+                name: "tasks_reminder_minutes_before_due_check",
+                columns: &[REMINDER_MINUTES_BEFORE_DUE.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Column(REMINDER_MINUTES_BEFORE_DUE.def),
+                        Compare::Ge,
+                        &Term::Int(0),
+                    ),
+                    Term::Compare(
+                        &Term::Column(REMINDER_MINUTES_BEFORE_DUE.def),
+                        Compare::Le,
+                        &Term::Int(10080),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "tasks_override_values_differ",
+                columns: &[OVERRIDE_PRIMARY_VALUE_ID.def, OVERRIDE_SECONDARY_VALUE_ID.def],
+                term: Some(Term::Any(&[
+                    Term::Is(&Term::Column(OVERRIDE_PRIMARY_VALUE_ID.def), Is::Null),
+                    Term::Is(&Term::Column(OVERRIDE_SECONDARY_VALUE_ID.def), Is::Null),
+                    Term::Compare(
+                        &Term::Column(OVERRIDE_PRIMARY_VALUE_ID.def),
+                        Compare::Ne,
+                        &Term::Column(OVERRIDE_SECONDARY_VALUE_ID.def),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "tasks_reminder_shape",
+                columns: &[REMINDER_KIND.def, REMINDER_AT_UTC.def, REMINDER_MINUTES_BEFORE_DUE.def],
+                term: Some(Term::Any(&[
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(REMINDER_KIND.def),
+                            Compare::Eq,
+                            &Term::Text("none"),
+                        ),
+                        Term::Is(&Term::Column(REMINDER_AT_UTC.def), Is::Null),
+                        Term::Is(&Term::Column(REMINDER_MINUTES_BEFORE_DUE.def), Is::Null),
+                    ]),
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(REMINDER_KIND.def),
+                            Compare::Eq,
+                            &Term::Text("absolute"),
+                        ),
+                        Term::Not(&Term::Is(&Term::Column(REMINDER_AT_UTC.def), Is::Null)),
+                        Term::Is(&Term::Column(REMINDER_MINUTES_BEFORE_DUE.def), Is::Null),
+                    ]),
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(REMINDER_KIND.def),
+                            Compare::Eq,
+                            &Term::Text("before_due"),
+                        ),
+                        Term::Is(&Term::Column(REMINDER_AT_UTC.def), Is::Null),
+                        Term::Not(
+                            &Term::Is(&Term::Column(REMINDER_MINUTES_BEFORE_DUE.def), Is::Null),
+                        ),
+                    ]),
+                ])),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

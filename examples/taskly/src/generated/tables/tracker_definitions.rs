@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
@@ -329,6 +330,93 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "tracker_definitions_name_check",
+                columns: &[NAME.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Le,
+                        &Term::Int(200),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "tracker_definitions_config_check",
+                columns: &[CONFIG.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::JsonKind, &[Term::Column(CONFIG.def)]),
+                    Compare::Eq,
+                    &Term::Text("object"),
+                )),
+            },
+            CheckDef {
+                name: "tracker_definitions_goal_check",
+                columns: &[GOAL.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::JsonKind, &[Term::Column(GOAL.def)]),
+                    Compare::Eq,
+                    &Term::Text("object"),
+                )),
+            },
+            CheckDef {
+                name: "tracker_definitions_step_int_check",
+                columns: &[STEP_INT.def],
+                term: Some(Term::Compare(&Term::Column(STEP_INT.def), Compare::Ge, &Term::Int(1))),
+            },
+            CheckDef {
+                name: "tracker_definitions_system_key_of_system",
+                columns: &[SOURCE.def, SYSTEM_KEY.def],
+                term: Some(Term::Any(&[
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(SOURCE.def),
+                            Compare::Eq,
+                            &Term::Text("system"),
+                        ),
+                        Term::Not(&Term::Is(&Term::Column(SYSTEM_KEY.def), Is::Null)),
+                    ]),
+                    Term::All(&[
+                        Term::Compare(&Term::Column(SOURCE.def), Compare::Eq, &Term::Text("user")),
+                        Term::Is(&Term::Column(SYSTEM_KEY.def), Is::Null),
+                    ]),
+                ])),
+            },
+            CheckDef {
+                name: "tracker_definitions_only_numbers_add",
+                columns: &[OP_KIND.def, VALUE_KIND.def],
+                term: Some(Term::Any(&[
+                    Term::Compare(&Term::Column(OP_KIND.def), Compare::Eq, &Term::Text("set")),
+                    Term::All(&[
+                        Term::Not(&Term::Is(&Term::Column(VALUE_KIND.def), Is::Null)),
+                        Term::Compare(
+                            &Term::Column(VALUE_KIND.def),
+                            Compare::Eq,
+                            &Term::Text("number"),
+                        ),
+                    ]),
+                ])),
+            },
+            CheckDef {
+                name: "tracker_definitions_range_in_order",
+                columns: &[MIN_INT.def, MAX_INT.def],
+                term: Some(Term::Any(&[
+                    Term::Is(&Term::Column(MIN_INT.def), Is::Null),
+                    Term::Is(&Term::Column(MAX_INT.def), Is::Null),
+                    Term::Compare(
+                        &Term::Column(MIN_INT.def),
+                        Compare::Le,
+                        &Term::Column(MAX_INT.def),
+                    ),
+                ])),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -143,6 +144,46 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "tracker_events_anchor_shape",
+                columns: &[ANCHOR_TYPE.def, ENTRY_ID.def, ANCHOR_DATE.def],
+                term: Some(Term::Any(&[
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(ANCHOR_TYPE.def),
+                            Compare::Eq,
+                            &Term::Text("entry"),
+                        ),
+                        Term::Not(&Term::Is(&Term::Column(ENTRY_ID.def), Is::Null)),
+                        Term::Is(&Term::Column(ANCHOR_DATE.def), Is::Null),
+                    ]),
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(ANCHOR_TYPE.def),
+                            Compare::Eq,
+                            &Term::Text("day"),
+                        ),
+                        Term::Is(&Term::Column(ENTRY_ID.def), Is::Null),
+                        Term::Not(&Term::Is(&Term::Column(ANCHOR_DATE.def), Is::Null)),
+                    ]),
+                ])),
+            },
+            CheckDef {
+                name: "tracker_events_clear_has_no_value",
+                columns: &[OP.def, VALUE.def],
+                term: Some(Term::Any(&[
+                    Term::All(&[
+                        Term::Compare(&Term::Column(OP.def), Compare::Eq, &Term::Text("clear")),
+                        Term::Is(&Term::Column(VALUE.def), Is::Null),
+                    ]),
+                    Term::All(&[
+                        Term::Compare(&Term::Column(OP.def), Compare::Ne, &Term::Text("clear")),
+                        Term::Not(&Term::Is(&Term::Column(VALUE.def), Is::Null)),
+                    ]),
+                ])),
             },
         ],
         conflict: ConflictRule::LastUploadWins,

@@ -5,6 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -123,6 +124,29 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "values_name_check",
+                columns: &[NAME.def],
+                term: Some(Term::All(&[
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Ge,
+                        &Term::Int(1),
+                    ),
+                    Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                        Compare::Le,
+                        &Term::Int(100),
+                    ),
+                ])),
+            },
+            CheckDef {
+                name: "hex_color",
+                columns: &[COLOR.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -132,6 +132,7 @@ impl Declared for Table {
                 enforced: true,
             },
         ],
+        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

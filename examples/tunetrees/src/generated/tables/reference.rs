@@ -161,6 +161,7 @@ impl Declared for Table {
                 enforced: true,
             },
         ],
+        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
         client: ClientOptions::NONE,

@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
     FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -137,6 +138,37 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "setlist_item_position_check",
+                columns: &[POSITION.def],
+                term: Some(Term::Compare(&Term::Column(POSITION.def), Compare::Ge, &Term::Int(0))),
+            },
+            CheckDef {
+                name: "setlist_item_target_check",
+                columns: &[ITEM_KIND.def, TUNE_REF.def, TUNE_SET_REF.def],
+                term: Some(Term::Any(&[
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(ITEM_KIND.def),
+                            Compare::Eq,
+                            &Term::Text("tune"),
+                        ),
+                        Term::Not(&Term::Is(&Term::Column(TUNE_REF.def), Is::Null)),
+                        Term::Is(&Term::Column(TUNE_SET_REF.def), Is::Null),
+                    ]),
+                    Term::All(&[
+                        Term::Compare(
+                            &Term::Column(ITEM_KIND.def),
+                            Compare::Eq,
+                            &Term::Text("tune_set"),
+                        ),
+                        Term::Is(&Term::Column(TUNE_REF.def), Is::Null),
+                        Term::Not(&Term::Is(&Term::Column(TUNE_SET_REF.def), Is::Null)),
+                    ]),
+                ])),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -37,6 +37,7 @@ impl Declared for Table {
         upsert_on: &[TABLE_NAME.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[],
         conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

@@ -4,6 +4,7 @@
 
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -136,6 +137,22 @@ impl Declared for Table {
                 on_update: FkAction::NoAction,
                 deferrable: false,
                 enforced: true,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: "tune_set_single_owner_scope",
+                columns: &[OWNER_USER_REF.def, GROUP_REF.def],
+                term: Some(Term::Any(&[
+                    Term::All(&[
+                        Term::Not(&Term::Is(&Term::Column(OWNER_USER_REF.def), Is::Null)),
+                        Term::Is(&Term::Column(GROUP_REF.def), Is::Null),
+                    ]),
+                    Term::All(&[
+                        Term::Is(&Term::Column(OWNER_USER_REF.def), Is::Null),
+                        Term::Not(&Term::Is(&Term::Column(GROUP_REF.def), Is::Null)),
+                    ]),
+                ])),
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -99,6 +99,7 @@ impl Declared for Table {
                 enforced: true,
             },
         ],
+        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
         client: ClientOptions::NONE,

@@ -116,6 +116,7 @@ impl Declared for Table {
         upsert_on: &[ID.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

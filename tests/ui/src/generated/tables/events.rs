@@ -49,6 +49,7 @@ impl Declared for Table {
         upsert_on: &[ID.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[],
         conflict: ConflictRule::AppendOnly,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

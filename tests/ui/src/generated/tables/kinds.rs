@@ -5,6 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
+use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Element,
     EnumStorage, Kind, Label, Name, Scalar, SyncMode, TableDef,
@@ -519,6 +520,26 @@ impl Declared for Table {
         upsert_on: &[ID.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[
+            CheckDef {
+                name: "hex_color",
+                columns: &[A_HEX_COLOR.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::Length, &[Term::Column(A_HEX_COLOR.def)]),
+                    Compare::Eq,
+                    &Term::Int(7),
+                )),
+            },
+            CheckDef {
+                name: "hex_color",
+                columns: &[A_HEX_COLOR_OR_NULL.def],
+                term: Some(Term::Compare(
+                    &Term::Call(Function::Length, &[Term::Column(A_HEX_COLOR_OR_NULL.def)]),
+                    Compare::Eq,
+                    &Term::Int(7),
+                )),
+            },
+        ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

@@ -110,6 +110,7 @@ impl Declared for Table {
             },
         ],
         foreign_keys: &[],
+        checks: &[],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Denied,
         client: ClientOptions {

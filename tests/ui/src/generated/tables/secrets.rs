@@ -39,6 +39,7 @@ impl Declared for Table {
         upsert_on: &[ID.def],
         uniques: &[],
         foreign_keys: &[],
+        checks: &[],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Denied,
         client: ClientOptions::NONE,

@@ -1,0 +1,250 @@
+//! The checks of a table in the closed form that Rust evaluates, and those that are left to Postgres.
+
+use super::lower::{def, defs, literal};
+use super::view;
+use crate::model::{ArithOp, CheckBody, CompareOp, Expr, Function, IsTest, Literal, Model, Table};
+use synctable::Kind;
+
+/// The longest line, where there is a choice.
+const WIDTH: usize = 100;
+
+/// The checks of the table, and those of the domains of its columns.
+pub(super) fn of(model: &Model, table: &Table) -> Vec<view::Check> {
+    let own = table
+        .checks
+        .iter()
+        .map(|check| lower(&check.name, &check.body, None));
+    let of_domains = table.columns.values().filter_map(|column| {
+        let Kind::Domain { name, .. } = &column.kind else {
+            return None;
+        };
+        let body = model.domains[name.as_ref()].check.as_ref()?;
+        Some(lower(name, body, Some(&column.name)))
+    });
+    own.chain(of_domains).collect()
+}
+
+/// A check; that of a domain speaks of the column as `value`.
+fn lower(name: &str, body: &CheckBody, column: Option<&String>) -> view::Check {
+    let expr = match (body, column) {
+        (CheckBody::Sql { .. }, _) => None,
+        (CheckBody::Expr(expr), None) => Some(expr.clone()),
+        (CheckBody::Expr(expr), Some(column)) => {
+            Some(expr.with_columns(&|word| (word == "value").then(|| Expr::Column(column.clone()))))
+        }
+    };
+    let columns: Vec<String> = match (&expr, column) {
+        (Some(expr), _) => {
+            let mut columns: Vec<String> = Vec::new();
+            for name in expr.columns() {
+                if !columns.iter().any(|known| known == name) {
+                    columns.push(name.to_owned());
+                }
+            }
+            columns
+        }
+        (None, column) => column.into_iter().cloned().collect(),
+    };
+    let term = expr.as_ref().and_then(term);
+    view::Check {
+        name: literal(name),
+        columns: defs(&columns, 16, "                columns: "),
+        term: match term {
+            Some(node) => format!(
+                "Some({})",
+                node.print(16, "                term: Some(),".len())
+            ),
+            None => "None".to_owned(),
+        },
+    }
+}
+
+/// A term as it is written: a word, or a call over several lines where it is long.
+enum Node {
+    Word(String),
+    /// What opens it, what is inside, what closes it.
+    Call(String, Vec<Node>, &'static str),
+}
+
+impl Node {
+    fn one_line(&self) -> String {
+        match self {
+            Node::Word(word) => word.clone(),
+            Node::Call(open, inside, close) => {
+                let inside: Vec<_> = inside.iter().map(Node::one_line).collect();
+                format!("{open}{}{close}", inside.join(", "))
+            }
+        }
+    }
+
+    /// Behind `before` characters, further lines begin with so many blanks.
+    fn print(&self, indent: usize, before: usize) -> String {
+        let line = self.one_line();
+        let Node::Call(open, inside, close) = self else {
+            return line;
+        };
+        if before + line.len() <= WIDTH {
+            return line;
+        }
+        let blanks = " ".repeat(indent + 4);
+        let lines: Vec<_> = inside
+            .iter()
+            .map(|node| format!("{blanks}{},\n", node.print(indent + 4, indent + 5)))
+            .collect();
+        format!("{open}\n{}{}{close}", lines.concat(), " ".repeat(indent))
+    }
+}
+
+fn word(text: impl Into<String>) -> Node {
+    Node::Word(text.into())
+}
+
+fn call(open: &str, inside: Vec<Node>, close: &'static str) -> Node {
+    Node::Call(open.to_owned(), inside, close)
+}
+
+/// A term behind a reference.
+fn boxed(expr: &Expr) -> Option<Node> {
+    Some(behind(term(expr)?))
+}
+
+fn behind(node: Node) -> Node {
+    match node {
+        Node::Word(text) => Node::Word(format!("&{text}")),
+        Node::Call(open, inside, close) => Node::Call(format!("&{open}"), inside, close),
+    }
+}
+
+fn terms(exprs: &[Expr]) -> Option<Vec<Node>> {
+    exprs.iter().map(term).collect()
+}
+
+/// The term of an expression; `None` where only Postgres can say.
+fn term(expr: &Expr) -> Option<Node> {
+    Some(match expr {
+        Expr::Literal(value) => constant(value)?,
+        Expr::Column(name) => word(format!("Term::Column({})", def(name))),
+        Expr::Not(operand) => call("Term::Not(", vec![boxed(operand)?], ")"),
+        Expr::And(parts) => call("Term::All(&[", terms(parts)?, "])"),
+        Expr::Or(parts) => call("Term::Any(&[", terms(parts)?, "])"),
+        Expr::Is {
+            operand,
+            test,
+            negated,
+        } => {
+            let test = match test {
+                IsTest::Null => "Is::Null",
+                IsTest::True => "Is::True",
+                IsTest::False => "Is::False",
+            };
+            let is = call("Term::Is(", vec![boxed(operand)?, word(test)], ")");
+            not_where(*negated, is)
+        }
+        Expr::Compare { op, left, right } => {
+            let op = match op {
+                CompareOp::Eq => "Compare::Eq",
+                CompareOp::Ne => "Compare::Ne",
+                CompareOp::Lt => "Compare::Lt",
+                CompareOp::Le => "Compare::Le",
+                CompareOp::Gt => "Compare::Gt",
+                CompareOp::Ge => "Compare::Ge",
+            };
+            let inside = vec![boxed(left)?, word(op), boxed(right)?];
+            call("Term::Compare(", inside, ")")
+        }
+        Expr::Distinct {
+            left,
+            right,
+            distinct,
+        } => {
+            let node = call("Term::Distinct(", vec![boxed(left)?, boxed(right)?], ")");
+            not_where(!distinct, node)
+        }
+        Expr::InList {
+            operand,
+            list,
+            negated,
+        } => {
+            let list: Option<Vec<Node>> = list.iter().map(constant).collect();
+            let inside = vec![boxed(operand)?, call("&[", list?, "]")];
+            not_where(*negated, call("Term::In(", inside, ")"))
+        }
+        Expr::Arith { op, left, right } => {
+            let op = match op {
+                ArithOp::Add => "Arith::Add",
+                ArithOp::Sub => "Arith::Sub",
+                ArithOp::Mul => "Arith::Mul",
+                ArithOp::Div => "Arith::Div",
+                ArithOp::Rem => "Arith::Rem",
+            };
+            let inside = vec![boxed(left)?, word(op), boxed(right)?];
+            call("Term::Arith(", inside, ")")
+        }
+        Expr::Concat(parts) => call("Term::Concat(&[", terms(parts)?, "])"),
+        Expr::Call {
+            function: called,
+            args,
+        } => {
+            let inside = vec![word(function(*called)?), call("&[", terms(args)?, "]")];
+            call("Term::Call(", inside, ")")
+        }
+        Expr::Case {
+            branches,
+            otherwise,
+        } => {
+            let branches: Option<Vec<Node>> = branches
+                .iter()
+                .map(|(when, then)| Some(call("(", vec![term(when)?, term(then)?], ")")))
+                .collect();
+            let otherwise = match otherwise {
+                Some(otherwise) => boxed(otherwise)?,
+                None => word("&Term::Null"),
+            };
+            let inside = vec![call("&[", branches?, "]"), otherwise];
+            call("Term::Case(", inside, ")")
+        }
+        // A check has no caller, no parameter and no set; an element and a member are Postgres's to find.
+        Expr::UserId
+        | Expr::Claim(_)
+        | Expr::Param(_)
+        | Expr::InSet { .. }
+        | Expr::Contains { .. }
+        | Expr::JsonText { .. } => return None,
+    })
+}
+
+fn not_where(negated: bool, node: Node) -> Node {
+    match negated {
+        true => call("Term::Not(", vec![behind(node)], ")"),
+        false => node,
+    }
+}
+
+fn constant(value: &Literal) -> Option<Node> {
+    Some(word(match value {
+        Literal::Null => "Term::Null".to_owned(),
+        Literal::Bool(value) => format!("Term::Bool({value})"),
+        Literal::Int(number) => format!("Term::Int({number})"),
+        Literal::Decimal(text) => format!("Term::Number({})", literal(text)),
+        Literal::Text(text) => format!("Term::Text({})", literal(text)),
+        Literal::Json(_) | Literal::List(_) => return None,
+    }))
+}
+
+/// A function that Rust knows; a regular expression is Postgres's, and no check asks the clock.
+fn function(function: Function) -> Option<&'static str> {
+    Some(match function {
+        Function::Length => "Function::Length",
+        Function::Lower => "Function::Lower",
+        Function::Upper => "Function::Upper",
+        Function::Trim => "Function::Trim",
+        Function::Substr => "Function::Substr",
+        Function::Replace => "Function::Replace",
+        Function::Abs => "Function::Abs",
+        Function::Coalesce => "Function::Coalesce",
+        Function::Nullif => "Function::Nullif",
+        Function::ListLength => "Function::ListLength",
+        Function::JsonKind => "Function::JsonKind",
+        Function::Matches | Function::Now | Function::Today | Function::Uuid => return None,
+    })
+}

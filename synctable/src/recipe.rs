@@ -1,0 +1,83 @@
+//! The id that a recipe makes of a row, the same on every device and on the server.
+
+use crate::exact::Uuid;
+use crate::id::{Recipe, RecipePart};
+use crate::table::ColumnDef;
+use sha1_smol::Sha1;
+use std::borrow::Cow;
+
+/// Between the parts of a hashed recipe.
+const SEPARATOR: char = '\u{1f}';
+
+impl Recipe {
+    /// The id, from the canonical texts of the columns it is made of; `None` where one of them is not known.
+    ///
+    /// ```
+    /// use synctable::{ColumnDef, Kind, Recipe, RecipePart, Scalar};
+    /// static HOST: ColumnDef = ColumnDef::new("host", Kind::Scalar(Scalar::Text));
+    /// static PARTS: [RecipePart; 1] = [RecipePart { column: &HOST, lower: true, trim: true }];
+    /// let dns = Recipe::UuidV5 { namespace: "6ba7b810-9dad-11d1-80b4-00c04fd430c8", parts: &PARTS };
+    /// // The example of RFC 9562, appendix A.4.
+    /// let id = dns.id(|_| Some(" WWW.example.com".into()));
+    /// assert_eq!(id.as_deref(), Some("2ed6657d-e927-568b-95e1-2665a8aea6a2"));
+    /// ```
+    pub fn id<'t>(
+        &self,
+        text: impl Fn(&'static ColumnDef) -> Option<Cow<'t, str>>,
+    ) -> Option<String> {
+        match self {
+            Recipe::UuidV5 { namespace, parts } => {
+                let namespace: Uuid = namespace.parse().ok()?;
+                let name = joined(parts, SEPARATOR, text)?;
+                Some(uuid_v5(&namespace, &name).to_string())
+            }
+            Recipe::Join { parts, separator } => joined(parts, *separator, text),
+        }
+    }
+
+    /// What it is made of.
+    pub fn parts(&self) -> &'static [RecipePart] {
+        match self {
+            Recipe::UuidV5 { parts, .. } | Recipe::Join { parts, .. } => parts,
+        }
+    }
+}
+
+/// The parts with what lies between them.
+///
+/// Lower case is Unicode's default, as JavaScript, Dart, Kotlin and Swift have it too; blanks are U+0020 alone.
+fn joined<'t>(
+    parts: &[RecipePart],
+    separator: char,
+    text: impl Fn(&'static ColumnDef) -> Option<Cow<'t, str>>,
+) -> Option<String> {
+    let mut all = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            all.push(separator);
+        }
+        let text = text(part.column)?;
+        let text = if part.trim {
+            text.trim_matches(' ')
+        } else {
+            &text
+        };
+        match part.lower {
+            true => all.push_str(&text.to_lowercase()),
+            false => all.push_str(text),
+        }
+    }
+    Some(all)
+}
+
+/// RFC 9562, section 5.5.
+fn uuid_v5(namespace: &Uuid, name: &str) -> Uuid {
+    let mut hash = Sha1::new();
+    hash.update(namespace.as_bytes());
+    hash.update(name.as_bytes());
+    let digest = hash.digest().bytes();
+    let mut bytes: [u8; 16] = digest[..16].try_into().expect("a digest has 20 bytes");
+    bytes[6] = bytes[6] & 0x0f | 0x50;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    Uuid::from_bytes(bytes)
+}
