@@ -94,7 +94,8 @@ function streamsOf(config, source) {
       auto_subscribe: stream.isSubscribedByDefault,
       priority: stream.priority,
       parameters: parameters && Object.keys(parameters[stream.name] ?? {}),
-      buckets: unique(queriers.map(({ bucket }) => bucket.uniqueName))
+      buckets: unique(queriers.map(({ bucket }) => bucket.uniqueName)),
+      variants: queriers.length
     })),
     buckets: config.plan.buckets.map(({ uniqueName, sources }) => ({
       name: uniqueName,

@@ -177,7 +177,7 @@ pub(crate) static TOP: Section = Section {
         ),
         key(
             "scopes",
-            Shape::Map(&Shape::Expr),
+            Shape::Map(&Shape::Any(&[Shape::Expr, Shape::Section(&SCOPE)])),
             "Named sets for access rules: `select column from table where …`.",
         ),
         key(
@@ -323,6 +323,24 @@ pub(crate) static DOMAIN: Section = Section {
         SCHEMA,
         WAS,
         DOC,
+    ],
+};
+
+pub(crate) static SCOPE: Section = Section {
+    what: "a scope",
+    name: "scope",
+    keys: &[
+        key(
+            "select",
+            Shape::Expr,
+            "The set: `select column from table where …`.",
+        )
+        .required(),
+        key(
+            "expect",
+            Shape::Number(1, 1_000_000),
+            "How many values a caller has of it, at most: what the bucket budget counts with.",
+        ),
     ],
 };
 

@@ -48,6 +48,8 @@ pub struct Scope {
     pub name: Name,
     /// `select column from table where …`.
     pub select: Snippet,
+    /// `expect`: how many values a caller has of it, at most.
+    pub expect: Option<Spanned<u32>>,
 }
 
 /// A table that exists elsewhere.

@@ -254,6 +254,8 @@ codes! {
     STREAM_CANNOT_SAY = "S530" "something that a sync stream cannot say"
     POWERSYNC_NAME = "S531" "a name that PowerSync cannot take"
     NOT_READABLE_BY_DEVICES = "S532" "a table that devices receive and may not read"
+    STREAM_VARIANTS = "S533" "a stream with more ways than PowerSync compiles"
+    STREAM_BUCKETS = "S534" "a connection with more buckets than PowerSync gives it"
     OPENAPI_NAME = "S540" "a name that OpenAPI cannot hold"
 }
 

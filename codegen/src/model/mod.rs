@@ -75,6 +75,9 @@ pub struct Model {
     pub domains: IndexMap<String, DomainDef>,
     /// Named sets, usable in every access rule.
     pub scopes: IndexMap<String, Select>,
+    /// How many values a caller has of a scope, at most, where that is declared; the bucket budget counts with it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub expected: IndexMap<String, u32>,
     /// Tables that exist elsewhere and may be referenced, by qualified name (`auth.users`).
     pub externals: IndexMap<String, External>,
     /// The tables, by declared name, which is unique over all schemas.

@@ -41,6 +41,7 @@ pub fn model() -> Model {
         }]),
         domains: IndexMap::new(),
         scopes: IndexMap::from([("my_lists".to_owned(), my_lists())]),
+        expected: IndexMap::new(),
         externals: IndexMap::from([(
             "auth.users".to_owned(),
             External {

@@ -163,6 +163,8 @@ pub struct Stream {
     pub parameters: Option<Vec<String>>,
     /// The names of its buckets.
     pub buckets: Vec<String>,
+    /// In how many ways it finds them; 100 is the most that compiles.
+    pub variants: usize,
 }
 
 /// A compiled bucket.

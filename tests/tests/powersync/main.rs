@@ -9,6 +9,7 @@ use compiled::{Compiled, compiled, model_of};
 
 use synctable_codegen::model::sample_wide::wide;
 use synctable_codegen::model::{Model, Rule, StreamTable, Table};
+use synctable_codegen::targets::powersync::budget::budget;
 use tests::cases::{cases, workspace};
 use tests::node::powersync::Plan;
 use tests::postgres::OWNER;
@@ -79,7 +80,10 @@ fn gives_devices_what_is_declared(model: &Model, plan: &Plan) {
         .map(|table| (table.client_name.clone(), columns(table)))
         .collect();
     assert_eq!(plan.client, wanted);
-    for stream in &plan.streams {
+    let budget = budget(model);
+    for (stream, budget) in plan.streams.iter().zip(&budget.streams) {
+        assert_eq!(stream.name, budget.name);
+        assert_eq!(stream.variants, budget.variants, "{}", stream.name);
         let declared = &model.streams[&stream.name];
         assert_eq!(stream.auto_subscribe, declared.automatic, "{}", stream.name);
         assert_eq!(stream.priority, declared.priority, "{}", stream.name);

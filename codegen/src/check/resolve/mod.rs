@@ -58,6 +58,12 @@ pub(super) fn resolve(
         postgres,
         enums,
         domains,
+        expected: declaration
+            .scopes
+            .values()
+            .filter(|scope| scopes.contains_key(&scope.name.value))
+            .filter_map(|scope| Some((scope.name.value.clone(), scope.expect.as_ref()?.value)))
+            .collect(),
         scopes,
         externals,
         tables,

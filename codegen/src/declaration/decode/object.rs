@@ -4,7 +4,7 @@ use super::Decoder;
 use super::fields::Fields;
 use super::name::NameRule;
 use super::value::{is_decimal, is_other_number};
-use crate::declaration::keys::{BUCKET, DOMAIN, ENUM, SQL, VIEW};
+use crate::declaration::keys::{BUCKET, DOMAIN, ENUM, SCOPE, SQL, VIEW};
 use crate::declaration::{
     DomainDef, EnumDef, External, ExternalColumn, Name, Scope, SqlObject, StorageBucket, View,
     ViewBody, ViewColumn,
@@ -133,8 +133,19 @@ impl Decoder<'_> {
     }
 
     pub(super) fn scope(&mut self, name: Name, node: &Node) -> Option<Scope> {
-        let select = self.snippet(node)?;
-        Some(Scope { name, select })
+        if let Value::Mapping(_) = node.value {
+            let fields = self.fields(&SCOPE, name.span, node)?;
+            return Some(Scope {
+                select: self.snippet(fields.get("select")?)?,
+                expect: self.number_at(&fields, "expect"),
+                name,
+            });
+        }
+        Some(Scope {
+            select: self.snippet(node)?,
+            expect: None,
+            name,
+        })
     }
 
     pub(super) fn externals(&mut self, node: &Node, into: &mut IndexMap<String, External>) {

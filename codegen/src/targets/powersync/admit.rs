@@ -1,6 +1,6 @@
 //! What PowerSync cannot take.
 
-use super::lower;
+use super::{budget, lower};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
 
@@ -10,6 +10,7 @@ const MAX_COLUMNS: usize = 1999;
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     names(model, cx);
     lower::lower(model, cx);
+    budget::admit(model, cx);
 }
 
 /// Names that the service or the client libraries keep for themselves, or cannot hold.

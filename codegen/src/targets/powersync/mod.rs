@@ -6,6 +6,7 @@
 
 mod admit;
 mod bound;
+pub mod budget;
 mod caller;
 mod hooks;
 mod lower;
@@ -13,6 +14,7 @@ mod own_rows;
 mod query;
 mod rules;
 mod view;
+mod ways;
 
 use super::{Target, Temper};
 use crate::diagnostic::Complaints;

@@ -1,8 +1,8 @@
 //! From one way to satisfy a rule to the buckets it needs: a parameter query, and conditions of the data query.
 
 use super::super::query::{Condition, ident};
+use super::super::ways::{self, Way, sources};
 use super::hooks;
-use super::ways::{self, Way, sources};
 use crate::expr::access::enforceable_select;
 use crate::expr::{Known, Row, print};
 use crate::model::{CompareOp, Expr, IsTest, Model, Select, Set};

@@ -6,13 +6,12 @@
 
 mod definition;
 mod hooks;
-mod ways;
 
 use super::bound::bind;
 use super::lower::{comment, scalar};
 use super::own_rows::inline;
 use super::query::{Condition, columns, lines, read_rule, source};
-use super::view;
+use super::{view, ways};
 use crate::expr::access::enforceable;
 use crate::expr::{Known, Row, print};
 use crate::model::{Expr, Model, Rule, Stream, StreamTable, Table};
@@ -155,7 +154,7 @@ fn too_many() -> String {
 }
 
 /// Who may have a row, and which rows the stream wants; none where everybody has all of them.
-fn condition(
+pub(super) fn condition(
     model: &Model,
     table: &Table,
     part: &StreamTable,

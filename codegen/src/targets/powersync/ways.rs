@@ -112,6 +112,67 @@ pub(super) fn ways(condition: &Expr) -> Option<Vec<Way>> {
     }
 }
 
+/// The same with an `or` over the row alone taken apart, as PowerSync's compiler does for rows that are looked up.
+pub(super) fn every_way(condition: &Expr) -> Option<Vec<Way>> {
+    let mut all = Vec::new();
+    for way in ways(condition)? {
+        let mut split = vec![Way {
+            row: Vec::new(),
+            ..way.clone()
+        }];
+        for part in &way.row {
+            if size(part) > MOST {
+                return None;
+            }
+            let parts = alternatives(part);
+            if split.len() * parts.len() > MOST {
+                return None;
+            }
+            split = split
+                .iter()
+                .flat_map(|way| {
+                    parts.iter().map(move |conjunction| {
+                        let mut way = way.clone();
+                        way.row.extend(conjunction.iter().map(|e| (*e).clone()));
+                        way
+                    })
+                })
+                .collect();
+        }
+        all.extend(split);
+    }
+    (all.len() <= MOST).then_some(all)
+}
+
+/// How many alternatives a condition has.
+fn size(condition: &Expr) -> usize {
+    match condition {
+        Expr::Or(parts) => parts.iter().map(size).fold(0, usize::saturating_add),
+        Expr::And(parts) => parts.iter().map(size).fold(1, usize::saturating_mul),
+        _ => 1,
+    }
+}
+
+/// A condition as alternatives of conjunctions.
+fn alternatives(condition: &Expr) -> Vec<Vec<&Expr>> {
+    match condition {
+        Expr::Or(parts) => parts.iter().flat_map(alternatives).collect(),
+        Expr::And(parts) => parts.iter().fold(vec![Vec::new()], |all, part| {
+            let more = alternatives(part);
+            all.iter()
+                .flat_map(|one| {
+                    more.iter().map(move |other| {
+                        let mut both: Vec<&Expr> = one.clone();
+                        both.extend(other);
+                        both
+                    })
+                })
+                .collect()
+        }),
+        leaf => vec![vec![leaf]],
+    }
+}
+
 /// Whether an expression speaks of the row, of the request, and of sets.
 pub(super) fn sources(expr: &Expr) -> (bool, bool, bool) {
     let (mut row, mut request, mut sets) = (false, false, false);

@@ -1,0 +1,354 @@
+//! How many buckets a connection has: a formula for each stream, over what scopes are declared to hold.
+//!
+//! PowerSync gives one connection 1,000 buckets, and compiles no stream whose queries find their buckets in more than
+//! 100 ways. Each way is one bucket for every value of the sets that it looks up; queries of a stream that look up the
+//! same share theirs.
+
+use super::rules::condition;
+use super::ways::{self, Way, sources};
+use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::expr::access::enforceable_select;
+use crate::expr::{Known, Row, print};
+use crate::model::{Expr, Model, Set, Stream};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The most ways in which the queries of one stream find their buckets.
+pub const MOST_VARIANTS: usize = 100;
+
+/// The most buckets of one connection, unless its service is configured otherwise.
+pub const MOST_BUCKETS: u64 = 1000;
+
+/// What one connection may cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Budget {
+    /// Every stream, in declared order.
+    pub streams: Vec<StreamBudget>,
+}
+
+/// What one stream costs: for a stream with parameters, each subscription.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamBudget {
+    /// Its name.
+    pub name: String,
+    /// Whether every connection has it.
+    pub automatic: bool,
+    /// In how many ways its queries find their buckets.
+    pub variants: usize,
+    /// The buckets: a sum of products.
+    pub formula: Formula,
+}
+
+/// A sum of products of what sets hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Formula {
+    terms: IndexMap<Vec<Factor>, u64>,
+}
+
+/// One set in a product.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Factor {
+    /// The scope's name, or the set as it is written.
+    set: String,
+    /// How many values a caller has of it, where declared.
+    expected: Option<u32>,
+}
+
+impl Formula {
+    /// The number of buckets at most; `None` where a set has no declared size.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.terms.iter().try_fold(0_u64, |sum, (factors, times)| {
+            let product = factors.iter().try_fold(*times, |product, factor| {
+                Some(product.saturating_mul(u64::from(factor.expected?)))
+            })?;
+            Some(sum.saturating_add(product))
+        })
+    }
+
+    /// The sets without a declared size, each once.
+    #[must_use]
+    pub fn unbounded(&self) -> Vec<&str> {
+        let factors = self.terms.keys().flatten();
+        let unknown = factors.filter(|factor| factor.expected.is_none());
+        let names: BTreeSet<_> = unknown.map(|factor| factor.set.as_str()).collect();
+        names.into_iter().collect()
+    }
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut terms: Vec<String> = Vec::new();
+        for (factors, times) in &self.terms {
+            let sets = factors.iter().map(|factor| factor.set.clone());
+            let all: Vec<String> = match (times, factors.is_empty()) {
+                (1, false) => sets.collect(),
+                _ => std::iter::once(times.to_string()).chain(sets).collect(),
+            };
+            terms.push(all.join(" × "));
+        }
+        match terms.is_empty() {
+            true => f.write_str("0"),
+            false => f.write_str(&terms.join(" + ")),
+        }
+    }
+}
+
+/// The budget of every stream of a model that PowerSync can take.
+#[must_use]
+pub fn budget(model: &Model) -> Budget {
+    let known = Known::of(model);
+    let streams = model.streams.values();
+    Budget {
+        streams: streams
+            .map(|stream| of_stream(model, &known, stream))
+            .collect(),
+    }
+}
+
+impl Budget {
+    /// What the streams with a declared size cost together, each on-demand stream subscribed to once.
+    #[must_use]
+    pub fn known_total(&self) -> u64 {
+        let totals = self
+            .streams
+            .iter()
+            .filter_map(|stream| stream.formula.total());
+        totals.fold(0, u64::saturating_add)
+    }
+}
+
+/// An error for a stream with too many ways, a warning for a connection with too many buckets.
+pub(super) fn admit(model: &Model, cx: &mut Complaints) {
+    let budget = budget(model);
+    for stream in &budget.streams {
+        if stream.variants > MOST_VARIANTS {
+            cx.push(
+                place(model, &stream.name),
+                Diagnostic::error(
+                    codes::STREAM_VARIANTS,
+                    format!(
+                        "the rules of `{}` can be satisfied in {}, and PowerSync compiles {MOST_VARIANTS} a stream",
+                        stream.name,
+                        match stream.variants {
+                            usize::MAX => format!("more than {MOST_VARIANTS} ways in one table"),
+                            many => format!("{many} ways"),
+                        },
+                    ),
+                )
+                .help("each `or` inside an `and` multiplies them: put tables into several streams, or say a choice once, in a scope"),
+            );
+        }
+    }
+    let total = budget.known_total();
+    if total > MOST_BUCKETS {
+        let dearest = budget
+            .streams
+            .iter()
+            .max_by_key(|stream| stream.formula.total())
+            .expect("streams that cost something are some");
+        cx.push(
+            place(model, &dearest.name),
+            Diagnostic::warning(
+                codes::STREAM_BUCKETS,
+                format!(
+                    "a connection may have {total} buckets, and PowerSync gives it {MOST_BUCKETS}; most are of `{}`: {}",
+                    dearest.name, dearest.formula
+                ),
+            )
+            .help("look up fewer, larger things (a team, not each of its lists), or let devices subscribe to one at a time: `params`"),
+        );
+    }
+}
+
+/// Where a stream is declared; the automatic one of all other tables has the app's name.
+fn place(model: &Model, stream: &str) -> Place {
+    match stream == model.app {
+        true => Place::new(["app"]),
+        false => Place::new(["streams", stream]),
+    }
+}
+
+fn of_stream(model: &Model, known: &Known, stream: &Stream) -> StreamBudget {
+    let mut variants: BTreeSet<Variant> = BTreeSet::new();
+    let mut too_many = false;
+    for part in &stream.tables {
+        let table = &model.tables[&part.table];
+        let row = Row::of(table);
+        let ways = match super::query::read_rule(model, table) {
+            None => Some(Vec::new()),
+            Some(_) => match condition(model, table, part, known, &row) {
+                Some(condition) => ways::ways(&condition),
+                None => Some(vec![Way::default()]),
+            },
+        };
+        let of_table = ways.and_then(|ways| of_ways(model, known, &ways, true));
+        match of_table {
+            Some(found) => variants.extend(found),
+            None => too_many = true,
+        }
+    }
+    let mut formula = Formula::default();
+    for variant in &variants {
+        let mut factors = variant.factors.clone();
+        factors.sort();
+        *formula.terms.entry(factors).or_default() += 1;
+    }
+    formula.terms.sort_keys();
+    StreamBudget {
+        name: stream.name.clone(),
+        automatic: stream.automatic,
+        variants: match too_many {
+            true => usize::MAX,
+            false => variants.len(),
+        },
+        formula,
+    }
+}
+
+/// One way to find buckets: what is asked, in an order that does not matter, and the sets whose values count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Variant {
+    asked: BTreeSet<String>,
+    factors: Vec<Factor>,
+}
+
+impl Variant {
+    fn and(&self, other: &Variant) -> Variant {
+        let mut both = self.clone();
+        both.asked.extend(other.asked.iter().cloned());
+        both.factors.extend(other.factors.iter().cloned());
+        both
+    }
+}
+
+/// The variants of these ways; `None` for more than PowerSync's compiler multiplies out.
+fn of_ways(model: &Model, known: &Known, ways: &[Way], primary: bool) -> Option<Vec<Variant>> {
+    let mut all = Vec::new();
+    for way in ways {
+        let mut asked = BTreeSet::new();
+        for gate in &way.gates {
+            asked.insert(format!("if {}", print::language(gate)));
+        }
+        for (of_row, of_request) in &way.equal {
+            let side = print::language(of_request);
+            asked.insert(match primary {
+                true => format!("= {side}"),
+                false => format!("{} = {side}", print::language(of_row)),
+            });
+        }
+        for (list, of_request) in &way.held {
+            let side = print::language(of_request);
+            asked.insert(match primary {
+                true => format!("= {side}"),
+                false => format!("{side} in {}", print::language(list)),
+            });
+        }
+        if !primary {
+            asked.extend(way.row.iter().map(print::language));
+        }
+        let mut variants = vec![Variant {
+            asked,
+            factors: Vec::new(),
+        }];
+        for (operand, set) in &way.sets {
+            let bound = way.equal.iter().any(|(of_row, _)| of_row == operand);
+            let (of_row, _, _) = sources(operand);
+            let counts = primary && of_row && !bound;
+            let found = of_set(model, known, operand, set, counts)?;
+            if variants.len() * found.len() > MOST_VARIANTS {
+                return None;
+            }
+            variants = variants
+                .iter()
+                .flat_map(|variant| found.iter().map(|more| variant.and(more)))
+                .collect();
+        }
+        all.extend(variants);
+        if all.len() > MOST_VARIANTS {
+            return None;
+        }
+    }
+    Some(all)
+}
+
+/// The variants of looking something up.
+fn of_set(
+    model: &Model,
+    known: &Known,
+    operand: &Expr,
+    set: &Set,
+    counts: bool,
+) -> Option<Vec<Variant>> {
+    let select = enforceable_select(ways::select(model, set), known);
+    let inner = match &select.filter {
+        Some(filter) => ways::every_way(filter)?,
+        None => vec![Way::default()],
+    };
+    let (of_row, _, _) = sources(operand);
+    let column = print::language(&select.column);
+    let head = match of_row {
+        true => format!("{column} of {}", select.table),
+        false => format!(
+            "{} = {column} of {}",
+            print::language(operand),
+            select.table
+        ),
+    };
+    let factor = match set {
+        Set::Scope(name) => Factor {
+            set: name.clone(),
+            expected: model.expected.get(name).copied(),
+        },
+        Set::Select(_) => Factor {
+            set: format!("({})", print::language_select(ways::select(model, set))),
+            expected: None,
+        },
+    };
+    let variants = of_ways(model, known, &inner, false)?.into_iter();
+    Some(
+        variants
+            .map(|inner| Variant {
+                asked: BTreeSet::from([format!("{head}: {:?}", inner.asked)]),
+                factors: match counts {
+                    true => vec![factor.clone()],
+                    false => Vec::new(),
+                },
+            })
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn formula(terms: &[(&[(&str, Option<u32>)], u64)]) -> Formula {
+        let terms = terms.iter().map(|(factors, times)| {
+            let factors = factors.iter().map(|(set, expected)| Factor {
+                set: (*set).to_owned(),
+                expected: *expected,
+            });
+            (factors.collect(), *times)
+        });
+        Formula {
+            terms: terms.collect(),
+        }
+    }
+
+    #[test]
+    fn a_formula_adds_products_and_is_unbounded_where_nothing_is_declared() {
+        let known = formula(&[
+            (&[], 2),
+            (&[("teams", Some(5))], 1),
+            (&[("teams", Some(5)), ("lists", Some(3))], 2),
+        ]);
+        assert_eq!(known.to_string(), "2 + teams + 2 × teams × lists");
+        assert_eq!(known.total(), Some(37));
+        let open = formula(&[(&[], 1), (&[("teams", None)], 1)]);
+        assert_eq!(open.total(), None);
+        assert_eq!(open.unbounded(), ["teams"]);
+        assert_eq!(Formula::default().to_string(), "0");
+    }
+}
