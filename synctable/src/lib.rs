@@ -20,12 +20,14 @@ mod kind_syntax;
 mod label;
 mod language;
 mod list;
+pub mod plan;
 #[cfg(feature = "tokio-postgres")]
 pub mod postgres;
 mod recipe;
 pub mod row;
 #[cfg(feature = "rusqlite")]
 pub mod sqlite;
+pub mod statement;
 pub mod table;
 mod value;
 pub mod words;

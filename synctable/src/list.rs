@@ -67,7 +67,7 @@ fn push(number: &impl std::fmt::Display, text: &mut String) {
 }
 
 /// An element as the value it would be alone.
-fn value_of(element: JsonElement, is_json: bool) -> Result<Value<'static>, ValueError> {
+pub(crate) fn value_of(element: JsonElement, is_json: bool) -> Result<Value<'static>, ValueError> {
     let json = match element {
         JsonElement::String(text) if is_json => {
             let mut quoted = String::new();

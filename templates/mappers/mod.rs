@@ -7,6 +7,7 @@
 #[rustfmt::skip]
 mod {{ module }};
 {%- endfor %}
+pub mod statements;
 {% for names in exports %}
 pub use {{ names }};
 {%- endfor %}

@@ -25,7 +25,8 @@ impl Caller {
     }
 
     /// A claim as text; NULL unless the claim is a string.
-    pub(super) fn claim(&self, path: &[String]) -> String {
+    #[must_use]
+    pub fn claim(&self, path: &[String]) -> String {
         let members: Vec<String> = path
             .iter()
             .map(|member| Database::Postgres.literal(member))

@@ -11,7 +11,7 @@ pub use caller::Caller;
 use crate::expr::access::{enforceable, enforceable_select};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
-use crate::model::{Access, Column, Model, Rule, Set, Table};
+use crate::model::{Access, Column, Expr, Model, Rule, Select, Set, Table};
 use synctable::{Database, DeleteRule, Kind, Role};
 
 /// The row as it stands, in the conditions of a [`Guard`].
@@ -55,12 +55,18 @@ pub struct Guard {
 /// ```
 #[must_use]
 pub fn of(model: &Model, table: &Table, role: &str, caller: &Caller) -> Guard {
+    with(&Known::of(model), model, table, role, caller)
+}
+
+/// The same for one table of many, with what is known of the model.
+#[must_use]
+pub fn with(known: &Known, model: &Model, table: &Table, role: &str, caller: &Caller) -> Guard {
     let nothing = Access::default();
     let access = table.access.as_ref().unwrap_or(&nothing);
-    let known = Known::of(model);
     let printer = Printer {
         model,
-        known: &known,
+        known,
+        table,
         row: &known.tables[&table.name],
         caller,
     };
@@ -179,6 +185,7 @@ fn comparable(alias: &str, column: &Column) -> String {
 struct Printer<'a> {
     model: &'a Model,
     known: &'a Known,
+    table: &'a Table,
     row: &'a Row,
     caller: &'a Caller,
 }
@@ -188,7 +195,7 @@ impl Printer<'_> {
         match rule {
             Rule::Public => "true".to_owned(),
             Rule::When(expr) => {
-                let expr = enforceable(expr, self.row, self.known);
+                let expr = enforceable(&computed(self.table, expr), self.row, self.known);
                 let cx = PrintContext::new(self.known, self.row)
                     .qualified(alias)
                     .with_hooks(self);
@@ -212,11 +219,25 @@ impl Hooks for Printer<'_> {
             Set::Scope(name) => &self.model.scopes[name],
             Set::Select(select) => select,
         };
-        let select = enforceable_select(select, self.known);
+        let table = &self.model.tables[&select.table];
+        let select = Select {
+            column: computed(table, &select.column),
+            table: select.table.clone(),
+            filter: select.filter.as_ref().map(|filter| computed(table, filter)),
+        };
+        let select = enforceable_select(&select, self.known);
         let row = &self.known.tables[&select.table];
         let cx = PrintContext::new(self.known, row).with_hooks(self);
         Ok(print::select_postgres(&select, &cx))
     }
+}
+
+/// The expression without columns that are computed: a row that is only proposed has none, and Postgres not every one.
+fn computed(table: &Table, expr: &Expr) -> Expr {
+    expr.with_columns(&|name| {
+        let generated = table.columns.get(name)?.generated.as_ref()?;
+        Some(generated.expr.clone())
+    })
 }
 
 /// All of the conditions, each said once.

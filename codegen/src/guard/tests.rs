@@ -2,7 +2,7 @@
 
 use super::{Caller, Guard, of};
 use crate::model::sample::{column, equal, model};
-use crate::model::{Expr, Model, Rule};
+use crate::model::{Expr, Generated, Literal, Model, Rule};
 use synctable::DeleteRule;
 
 fn guard(model: &Model, table: &str) -> Guard {
@@ -98,4 +98,28 @@ fn a_claim_is_text_or_nothing() {
         "(stored.owner_id = me) and (stored.title = \
          (case jsonb_typeof(token -> 'app' -> 'o''hare') when 'string' then token -> 'app' ->> 'o''hare' end))"
     );
+}
+
+#[test]
+fn a_computed_column_is_its_expression() {
+    let mut model = model();
+    let columns = &mut model.tables["lists"].columns;
+    let mut heading = columns["title"].clone();
+    heading.name = "heading".to_owned();
+    heading.generated = Some(Generated {
+        expr: column("title"),
+        stored: false,
+    });
+    columns.insert("heading".to_owned(), heading);
+    let access = model.tables["lists"].access.as_mut().unwrap();
+    let named = equal(
+        column("heading"),
+        Expr::Literal(Literal::Text("x".to_owned())),
+    );
+    access.read.clear();
+    access
+        .insert
+        .insert("authenticated".to_owned(), Rule::When(named));
+    let insert = guard(&model, "lists").insert.unwrap();
+    assert_eq!(insert, "proposed.title = 'x'");
 }

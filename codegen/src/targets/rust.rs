@@ -24,6 +24,26 @@ pub(super) fn list(items: &[String], indent: usize, before: usize) -> String {
     format!("&[\n{}{}]", lines.concat(), " ".repeat(indent))
 }
 
+/// The items between `&[` and `]`, as many in each line as fit.
+pub(super) fn filled_list(items: &[String], indent: usize, before: usize) -> String {
+    let one = format!("&[{}]", items.join(", "));
+    if before + one.len() < WIDTH {
+        return one;
+    }
+    let mut text = "&[".to_owned();
+    let mut width = WIDTH;
+    for item in items {
+        if width + item.len() + 2 > WIDTH {
+            text.push_str(&format!("\n{:1$}{item},", "", indent + 4));
+            width = indent + 4 + item.len() + 1;
+        } else {
+            text.push_str(&format!(" {item},"));
+            width += item.len() + 2;
+        }
+    }
+    text + &format!("\n{:indent$}]", "")
+}
+
 /// What stands behind `use synctable::`.
 pub(super) fn imports<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
@@ -107,10 +127,32 @@ pub(super) fn module_file(module: &str) -> String {
     format!("{}.rs", module.strip_prefix("r#").unwrap_or(module))
 }
 
-/// `mod.rs` is the folder's own; the others are devices on Windows.
+/// `mod.rs` is the folder's own, `statements` a folder of the mappers; the others are devices on Windows.
 const FILES_TAKEN: &[&str] = &[
-    "mod", "aux", "con", "nul", "prn", "com1", "com2", "com3", "com4", "com5", "com6", "com7",
-    "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+    "mod",
+    "statements",
+    "aux",
+    "con",
+    "nul",
+    "prn",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
 ];
 
 /// The type of a column's values, as seen from a file that has the modules `enums` and `domains` at hand.

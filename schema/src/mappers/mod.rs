@@ -34,6 +34,7 @@ mod teams;
 mod members;
 #[rustfmt::skip]
 mod profiles;
+pub mod statements;
 
 pub use comments::{CommentsPut, CommentsRow};
 pub use reactions::{ReactionsDelete, ReactionsPut, ReactionsRow};

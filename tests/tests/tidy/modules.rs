@@ -53,10 +53,6 @@ const ARROWS: &[(&str, May)] = &[
         "catalog",
         May::NotThese(&["cli", "targets", "check", "source", "declaration"]),
     ),
-    (
-        "exposure",
-        May::Only(&["model", "expr", "catalog", "targets"]),
-    ),
     ("cli", May::NotThese(&[])),
 ];
 

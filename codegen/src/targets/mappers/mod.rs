@@ -4,6 +4,7 @@
 //! The mechanics live in the derive: what is generated here can be replaced by a struct of one's own.
 
 mod lower;
+mod statements;
 mod view;
 
 use super::{Target, Temper, rust};
@@ -32,6 +33,7 @@ fn emit(model: &Model) -> Tree {
         let file = rust::module_file(&rust::module(&table.name));
         add(&file, &lower::row(table));
     }
+    statements::emit(model, &mut tree);
     tree
 }
 

@@ -16,6 +16,7 @@ mod objects;
 mod repositories;
 #[rustfmt::skip]
 mod import_jobs;
+pub mod statements;
 
 pub use refs::{RefsDelete, RefsPatch, RefsPut, RefsRow};
 pub use commits::{CommitsDelete, CommitsPut, CommitsRow};

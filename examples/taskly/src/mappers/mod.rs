@@ -34,6 +34,7 @@ mod tracker_groups;
 mod tracker_definitions;
 #[rustfmt::skip]
 mod tracker_events;
+pub mod statements;
 
 pub use user_profiles::{UserProfilesDelete, UserProfilesPatch, UserProfilesPut, UserProfilesRow};
 pub use my_day_days::{MyDayDaysDelete, MyDayDaysPatch, MyDayDaysPut, MyDayDaysRow};

@@ -66,6 +66,7 @@ mod prefs_spaced_repetition;
 mod tab_group_main_state;
 #[rustfmt::skip]
 mod table_state;
+pub mod statements;
 
 pub use genre::GenreRow;
 pub use tune_type::TuneTypeRow;

@@ -18,6 +18,7 @@ mod drafts;
 mod events;
 #[rustfmt::skip]
 mod values;
+pub mod statements;
 
 pub use lists::{ListsDelete, ListsPatch, ListsPut, ListsRow};
 pub use items::{ItemsDelete, ItemsPatch, ItemsPut, ItemsRow};

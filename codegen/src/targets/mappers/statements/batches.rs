@@ -1,0 +1,158 @@
+//! Which entries of a table may be written by one statement without meaning something else than one after the other.
+//!
+//! Within a statement, conditions see the rows as they stood before it.
+//! So an entry that decides over another one, through a rule or a foreign key, is written before it.
+
+use crate::model::{Access, Column, Expr, Model, OnServer, Rule, Select, Set, Table, UniquePart};
+use std::collections::BTreeSet;
+
+/// What a planner has to know of a table; the words are those of `synctable::statement::Batch`.
+pub(super) struct Batches {
+    /// The tables whose rows decide over its rows, itself included where it is one of them.
+    pub(super) reads: Vec<String>,
+    /// The columns that must be unique among its rows, the key aside.
+    pub(super) unique: Vec<String>,
+    pub(super) put: &'static str,
+    pub(super) patch: &'static str,
+    pub(super) delete: &'static str,
+}
+
+pub(super) fn of(model: &Model, table: &Table) -> Batches {
+    let mut lookups = Lookups {
+        model,
+        table,
+        reads: BTreeSet::new(),
+        through_key: false,
+        otherwise: false,
+    };
+    let client = &model.postgres.roles.client;
+    let nothing = Access::default();
+    let access = table.access.as_ref().unwrap_or(&nothing);
+    let update = access.update.get(client);
+    // What speaks of the row as it will be is known from the entry.
+    let after = [access.insert.get(client), update.map(|rule| &rule.after)];
+    for rule in after.into_iter().flatten() {
+        lookups.rule(rule, true);
+    }
+    let before = [
+        access.read.get(client),
+        update.map(|rule| &rule.before),
+        access.delete.get(client),
+    ];
+    for rule in before.into_iter().flatten() {
+        lookups.rule(rule, false);
+    }
+    let mut refers_to_itself = false;
+    for key in &table.foreign_keys {
+        if key.on_server == OnServer::Unchecked || !model.tables.contains_key(&key.table) {
+            continue;
+        }
+        lookups.reads.insert(key.table.clone());
+        if key.table == table.name {
+            refers_to_itself = true;
+            lookups.otherwise |= table.key.len() != 1 || key.references != table.key;
+        }
+    }
+    let looks_at_itself = lookups.through_key || lookups.otherwise;
+    Batches {
+        put: match (lookups.otherwise, looks_at_itself || refers_to_itself) {
+            (true, _) => "Alone",
+            (false, true) => "Unrelated",
+            (false, false) => "Together",
+        },
+        patch: if looks_at_itself { "Alone" } else { "Together" },
+        delete: match looks_at_itself || refers_to_itself {
+            true => "Alone",
+            false => "Together",
+        },
+        unique: unique(table),
+        reads: lookups.reads.into_iter().collect(),
+    }
+}
+
+/// What the rules of a table look up.
+struct Lookups<'a> {
+    model: &'a Model,
+    table: &'a Table,
+    reads: BTreeSet<String>,
+    /// Whether a rule looks up other rows of the table by their key alone.
+    through_key: bool,
+    /// Whether a rule looks up other rows of the table in any other way.
+    otherwise: bool,
+}
+
+impl Lookups<'_> {
+    fn rule(&mut self, rule: &Rule, is_told_by_entry: bool) {
+        if let Rule::When(expr) = rule {
+            self.expr(expr, is_told_by_entry);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, is_told_by_entry: bool) {
+        let mut sets = Vec::new();
+        expr.visit(&mut |expr| {
+            if let Expr::InSet { operand, set } = expr {
+                sets.push((operand, set));
+            }
+        });
+        for (operand, set) in sets {
+            let select = match set {
+                Set::Scope(name) => self.model.scopes[name].clone(),
+                Set::Select(select) => (**select).clone(),
+            };
+            self.reads.insert(select.table.clone());
+            if select.table == self.table.name {
+                let column = |name: &str| Expr::Column(name.to_owned());
+                let by_key = self.table.key.len() == 1
+                    && select.column == column(&self.table.key[0])
+                    && matches!(**operand, Expr::Column(_));
+                match is_told_by_entry && by_key {
+                    true => self.through_key = true,
+                    false => self.otherwise = true,
+                }
+            }
+            self.nested(&select);
+        }
+    }
+
+    fn nested(&mut self, select: &Select) {
+        let mut inner = Vec::new();
+        if let Some(filter) = &select.filter {
+            filter.visit(&mut |expr| {
+                if let Expr::InSet { set, .. } = expr {
+                    inner.push(set);
+                }
+            });
+        }
+        for set in inner {
+            let select = match set {
+                Set::Scope(name) => self.model.scopes[name].clone(),
+                Set::Select(select) => (**select).clone(),
+            };
+            self.reads.insert(select.table.clone());
+            self.otherwise |= select.table == self.table.name;
+            self.nested(&select);
+        }
+    }
+}
+
+/// The columns of unique constraints and indexes, in declared order.
+fn unique(table: &Table) -> Vec<String> {
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    for unique in &table.uniques {
+        for part in &unique.parts {
+            match part {
+                UniquePart::Column(name) => {
+                    named.insert(name);
+                }
+                UniquePart::Expr(expr) => named.extend(expr.columns()),
+            }
+        }
+        if let Some(predicate) = &unique.predicate {
+            named.extend(predicate.columns());
+        }
+    }
+    let columns = table.columns.values();
+    let columns = columns.filter(|column: &&Column| named.contains(column.name.as_str()));
+    columns.map(|column| column.name.clone()).collect()
+}

@@ -1,0 +1,197 @@
+//! Which columns of a table statements write, compare and look for.
+
+use crate::model::{Column, DefaultValue, Expr, Model, Table};
+use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
+
+/// A table as its statements see it.
+pub(super) struct Facts<'a> {
+    pub(super) model: &'a Model,
+    pub(super) table: &'a Table,
+    /// What a new row brings: the key, then what devices upload.
+    pub(super) put: Vec<&'a Column>,
+    /// Those of them that an upload may leave out.
+    pub(super) open: Vec<&'a Column>,
+    /// What a change may give a new value.
+    pub(super) patch: Vec<&'a Column>,
+    /// The key.
+    pub(super) key: Vec<&'a Column>,
+    /// The columns by which an upsert finds a row.
+    pub(super) target: Vec<&'a Column>,
+    pub(super) edited_at: Option<&'a Column>,
+    pub(super) device: Option<&'a Column>,
+    pub(super) tombstone: Option<&'a Column>,
+    pub(super) version: Option<&'a Column>,
+    /// What devices tell of the row before, other than its version.
+    pub(super) tracked: Vec<&'a Column>,
+}
+
+/// What decides between a write and the row that it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arbiter {
+    /// The later `edited_at`.
+    Time,
+    /// Whether the writer saw the row as it stands.
+    Seen,
+    /// Nothing: it applies.
+    Arrival,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(model: &'a Model, table: &'a Table) -> Self {
+        let columns = || table.columns.values();
+        let is_key = |column: &Column| table.key.contains(&column.name);
+        let by_name = |names: &[String]| names.iter().map(|name| &table.columns[name]).collect();
+        let role = |role: Role| {
+            table
+                .role(role)
+                .filter(|column| column.direction.on_server())
+        };
+        let is_version = |column: &Column| column.role == Some(Role::Version);
+        let put = || columns().filter(|column| is_key(column) || uploads(column));
+        // Every release gives what a row cannot be without.
+        let is_open =
+            |column: &&Column| !is_key(column) && (column.nullable || column.default.is_some());
+        Facts {
+            model,
+            table,
+            put: put().collect(),
+            open: put().filter(is_open).collect(),
+            patch: columns()
+                .filter(|column| {
+                    uploads(column) && !is_key(column) && !column.immutable && !is_version(column)
+                })
+                .collect(),
+            key: by_name(&table.key),
+            target: by_name(&table.upsert_on),
+            edited_at: role(Role::EditedAt),
+            device: role(Role::Device),
+            tombstone: role(Role::Tombstone),
+            version: role(Role::Version),
+            tracked: columns()
+                .filter(|column| table.client.track_previous.contains(&column.name))
+                .filter(|column| !is_version(column) && !is_key(column))
+                .filter(|column| column.direction.on_server() && column.generated.is_none())
+                .collect(),
+        }
+    }
+
+    fn has<R>(
+        &self,
+        rules: impl Fn(&'a crate::model::Access) -> &'a crate::model::RoleRules<R>,
+    ) -> bool
+    where
+        R: 'a,
+    {
+        let access = self.table.access.as_ref();
+        access.is_some_and(|access| rules(access).contains_key(self.client()))
+    }
+
+    /// The role that devices write as.
+    pub(super) fn client(&self) -> &'a str {
+        &self.model.postgres.roles.client
+    }
+
+    /// Whether the client role reads the table at all.
+    pub(super) fn reads(&self) -> bool {
+        self.has(|access| &access.read)
+    }
+
+    /// Whether there is a PUT.
+    pub(super) fn puts(&self) -> bool {
+        self.table.sync.uploads() && self.has(|access| &access.insert)
+    }
+
+    /// Whether there is a PATCH.
+    pub(super) fn patches(&self) -> bool {
+        self.changes() && !self.patch.is_empty()
+    }
+
+    /// Whether rows are changed at all.
+    pub(super) fn changes(&self) -> bool {
+        self.table.sync == SyncMode::Both
+            && self.table.conflict != ConflictRule::AppendOnly
+            && self.has(|access| &access.update)
+    }
+
+    /// Whether there is a DELETE.
+    pub(super) fn deletes(&self) -> bool {
+        self.table.sync == SyncMode::Both
+            && self.table.delete != DeleteRule::Denied
+            && self.has(|access| &access.delete)
+    }
+
+    /// The column whose setting is a deletion.
+    pub(super) fn buried_by(&self) -> Option<&'a Column> {
+        match self.table.delete {
+            DeleteRule::Soft => self.tombstone,
+            DeleteRule::Hard | DeleteRule::Denied => None,
+        }
+    }
+
+    pub(super) fn arbiter(&self) -> Arbiter {
+        match (self.table.conflict, self.edited_at) {
+            (ConflictRule::LastWriteWins, Some(_)) => Arbiter::Time,
+            (ConflictRule::ServerWins, _) => Arbiter::Seen,
+            (
+                ConflictRule::LastWriteWins
+                | ConflictRule::LastUploadWins
+                | ConflictRule::AppendOnly,
+                _,
+            ) => Arbiter::Arrival,
+        }
+    }
+
+    pub(super) fn is_key(&self, column: &Column) -> bool {
+        self.table.key.contains(&column.name)
+    }
+
+    pub(super) fn is_target(&self, column: &Column) -> bool {
+        self.table.upsert_on.contains(&column.name)
+    }
+
+    /// What an upsert gives a row that it finds, beside its version.
+    pub(super) fn replaced(&self) -> Vec<&'a Column> {
+        let columns = self.patch.iter().copied();
+        columns.filter(|column| !self.is_target(column)).collect()
+    }
+
+    /// What an upsert may not change, so that it must be the same in the row that it finds.
+    pub(super) fn kept(&self) -> Vec<&'a Column> {
+        let columns = self.put.iter().copied();
+        columns
+            .filter(|column| column.immutable && !self.is_key(column) && !self.is_target(column))
+            .collect()
+    }
+
+    /// What is said of a PUT that finds another row than the same and changes nothing.
+    pub(super) fn otherwise(&self) -> &'static str {
+        // Where nothing changes a row that is there, the server's word stands if it has one, else nobody may.
+        match self.upserts() || (self.changes() && self.arbiter() == Arbiter::Seen) {
+            true => "stale",
+            false => "refused",
+        }
+    }
+
+    /// Whether an upsert changes a row that it finds.
+    pub(super) fn upserts(&self) -> bool {
+        let decided = self.arbiter() != Arbiter::Seen || self.version.is_some();
+        self.changes() && decided && (!self.replaced().is_empty() || self.version.is_some())
+    }
+}
+
+/// Whether a device uploads the column.
+pub(super) fn uploads(column: &Column) -> bool {
+    column.direction.uploads() && !column.secret && !column.identity && column.generated.is_none()
+}
+
+/// Whether what the server fills in depends on who writes.
+pub(super) fn asks_for_caller(column: &Column) -> bool {
+    match &column.default {
+        Some(DefaultValue::Expr(expr)) => {
+            let mut asks = false;
+            expr.visit(&mut |expr| asks |= matches!(expr, Expr::UserId | Expr::Claim(_)));
+            asks
+        }
+        Some(DefaultValue::Sql(_)) | None => false,
+    }
+}

@@ -1,0 +1,114 @@
+//! DELETE: rows are deleted, or their tombstones set.
+
+use super::super::columns::Arbiter;
+use super::super::text::Sql;
+use super::spell::ident;
+use super::{Postgres, Source};
+
+impl<'a> Postgres<'a> {
+    /// Deletes rows, or sets their tombstones.
+    pub(in super::super) fn delete(&self) -> Sql {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        let word = match facts.buried_by() {
+            None => {
+                sql.line(format!("delete from {} as stored", self.name()));
+                "using"
+            }
+            Some(tombstone) => {
+                sql.line(format!("update {} as stored set", self.name()));
+                let mut sets = vec![format!("{} = now()", ident(tombstone))];
+                if let Some(time) = facts.edited_at {
+                    let name = ident(time);
+                    sets.push(format!(
+                        "{name} = greatest(now(), stored.{name} + interval '1 microsecond')"
+                    ));
+                }
+                if let Some(device) = facts.device.filter(|device| device.nullable) {
+                    sets.push(format!("{} = null", ident(device)));
+                }
+                sets.extend(self.counted());
+                sql.list(4, &sets);
+                "from"
+            }
+        };
+        self.unnest(&mut sql, 0, word, &self.delete_sources());
+        let mut conditions = self.on_key();
+        conditions.extend(self.delete_rule());
+        if let Some((_, guard)) = &self.guard {
+            let delete = guard.delete.as_deref().expect("there is a DELETE");
+            conditions.push(format!("({delete})"));
+        }
+        sql.all(0, "where", &conditions);
+        sql.line(format!(
+            "returning p.{}, 'applied' as outcome",
+            self.free("nr")
+        ));
+        self.finished(sql)
+    }
+
+    /// What is said of entries of a DELETE that did nothing.
+    pub(in super::super) fn delete_verdict(&self) -> Option<Sql> {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        sql.line("select");
+        sql.line(format!("    p.{},", self.free("nr")));
+        sql.line("    case");
+        sql.line(format!(
+            "        when stored.{} is null then 'same'",
+            ident(facts.key[0])
+        ));
+        if let Some(tombstone) = facts.buried_by() {
+            let name = ident(tombstone);
+            sql.line(format!(
+                "        when stored.{name} is not null then 'same'"
+            ));
+        }
+        match self.delete_rule() {
+            None => sql.line("        else 'refused'"),
+            Some(rule) => {
+                sql.line(format!("        when {rule} then 'refused'"));
+                sql.line("        else 'stale'");
+            }
+        }
+        sql.line("    end as outcome");
+        self.unnest(&mut sql, 0, "from", &self.delete_sources());
+        self.join_stored(&mut sql, self.on_key());
+        Some(self.finished(sql))
+    }
+
+    fn delete_sources(&self) -> Vec<Source<'a>> {
+        let facts = self.facts;
+        let mut sources: Vec<_> = facts.key.iter().map(|one| Source::Column(one)).collect();
+        match facts.arbiter() {
+            Arbiter::Arrival => {}
+            Arbiter::Time => sources.extend(facts.edited_at.map(Source::Previous)),
+            Arbiter::Seen => sources.extend(self.seen_sources()),
+        }
+        sources
+    }
+
+    /// Whether a DELETE applies to the row that it finds; `None` where it always does.
+    fn delete_rule(&self) -> Option<String> {
+        let facts = self.facts;
+        let rule = match facts.arbiter() {
+            Arbiter::Arrival => None,
+            Arbiter::Seen => Some(self.saw()),
+            Arbiter::Time => {
+                let time = facts.edited_at.expect("time decides");
+                let seen = self.seen(time);
+                Some(format!(
+                    "({seen} is null or stored.{} <= {seen})",
+                    ident(time)
+                ))
+            }
+        };
+        let lives = facts
+            .buried_by()
+            .map(|tombstone| format!("stored.{} is null", ident(tombstone)));
+        match (lives, rule) {
+            (Some(lives), Some(rule)) => Some(format!("{lives} and {rule}")),
+            (lives, rule) => lives.or(rule),
+        }
+    }
+}

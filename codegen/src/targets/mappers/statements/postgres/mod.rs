@@ -1,0 +1,359 @@
+//! The statements of Postgres: many rows of one table through arrays, each with the outcome of its entry.
+//!
+//! What is decided between a write and the row it finds is decided by the statement that writes, on the row as it then
+//! stands; so that two writers come to the same end in every order.
+//! Entries that did nothing are asked about by a second statement, which sees what the first one met.
+
+mod delete;
+mod patch;
+mod put;
+mod spell;
+
+use super::columns::Facts;
+use super::text::{Param, Sql};
+use crate::catalog;
+use crate::expr::print::{self, Hooks, PrintContext};
+use crate::expr::{Known, Row};
+use crate::guard::{self, Caller, Guard};
+use crate::model::{Column, DefaultValue};
+use spell::{base_type, equal, ident, is_cast, list, meets, mentions, named};
+use synctable::Database;
+
+/// The caller, as the common table expression of guarded statements tells it.
+const USER: &str = "(select caller.user_id from caller)";
+const CLAIMS: &str = "(select caller.claims from caller)";
+
+/// How a value asks who writes, where the session knows it.
+struct Session(String);
+
+impl Hooks for Session {
+    fn user_id(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// How a value asks who writes, where parameters tell it.
+struct Told<'a>(&'a Caller);
+
+impl Hooks for Told<'_> {
+    fn user_id(&self) -> String {
+        self.0.user_id.clone()
+    }
+
+    fn claim(&self, path: &[String]) -> String {
+        self.0.claim(path)
+    }
+}
+
+/// Writes the statements of one table.
+pub(super) struct Postgres<'a> {
+    facts: &'a Facts<'a>,
+    known: &'a Known,
+    /// The caller and his rights, where row-level security does not decide.
+    guard: Option<(Caller, Guard)>,
+}
+
+impl<'a> Postgres<'a> {
+    /// For connections that row-level security binds.
+    pub(super) fn under_row_security(facts: &'a Facts<'a>, known: &'a Known) -> Self {
+        Self {
+            facts,
+            known,
+            guard: None,
+        }
+    }
+
+    /// For connections that it does not.
+    pub(super) fn guarded(facts: &'a Facts<'a>, known: &'a Known) -> Self {
+        let caller = Caller {
+            user_id: USER.to_owned(),
+            claims: CLAIMS.to_owned(),
+        };
+        let guard = guard::with(known, facts.model, facts.table, facts.client(), &caller);
+        Self {
+            guard: Some((caller, guard)),
+            ..Self::under_row_security(facts, known)
+        }
+    }
+
+    /// Whether a statement tells the numbers of the entries that it applied; else only how many.
+    pub(super) fn tells_numbers(&self) -> bool {
+        self.guard.is_some() || self.facts.reads()
+    }
+
+    /// Whether a write is later than the stored row.
+    fn later(&self, without: Option<String>, time: &str, device: Option<&str>) -> String {
+        let stored = ident(self.facts.edited_at.expect("time decides"));
+        let mut ways: Vec<String> = without.into_iter().collect();
+        ways.push(format!("stored.{stored} < {time}"));
+        if let (Some(device), Some(column)) = (device, self.facts.device) {
+            let name = ident(column);
+            let wins = format!(
+                "coalesce(stored.{name}::text, '') collate \"C\" < coalesce({device}::text, '') collate \"C\""
+            );
+            ways.push(format!("stored.{stored} = {time} and {wins}"));
+        }
+        format!("({})", ways.join("\n    or "))
+    }
+
+    /// Whether the writer saw the row as it stands.
+    fn saw(&self) -> String {
+        let facts = self.facts;
+        let mut seen: Vec<String> = Vec::new();
+        if !facts.tracked.is_empty() {
+            let mask = self.free("seen");
+            seen.push(format!("position(B'1' in p.{mask}) > 0"));
+            for (index, column) in facts.tracked.iter().enumerate() {
+                let equal = equal(column, &self.seen_value(column));
+                seen.push(format!("(get_bit(p.{mask}, {index}) = 0 or {equal})"));
+            }
+        }
+        let values = match seen.is_empty() {
+            true => "false".to_owned(),
+            false => seen.join(" and "),
+        };
+        match facts.version {
+            Some(version) => {
+                let (name, told) = (ident(version), self.free("version_seen"));
+                format!(
+                    "case when p.{told} is not null then stored.{name} = p.{told} else {values} end"
+                )
+            }
+            None if seen.len() > 1 => format!("({values})"),
+            None => values,
+        }
+    }
+
+    fn seen_sources(&self) -> Vec<Source<'a>> {
+        let facts = self.facts;
+        let mut sources: Vec<_> = facts.version.map(Source::Version).into_iter().collect();
+        if !facts.tracked.is_empty() {
+            sources.push(Source::Seen);
+        }
+        sources.extend(facts.tracked.iter().map(|one| Source::Previous(one)));
+        sources
+    }
+
+    /// What the writer saw in a column, as it is unnested.
+    fn seen(&self, column: &Column) -> String {
+        let name = self.free(&format!("seen_{}", column.name));
+        format!("p.{}", Database::Postgres.ident(&name))
+    }
+
+    fn seen_value(&self, column: &Column) -> String {
+        self.cast(column, self.seen(column))
+    }
+
+    /// Counts the version up.
+    fn counted(&self) -> Option<String> {
+        let version = ident(self.facts.version?);
+        Some(format!("{version} = stored.{version} + 1"))
+    }
+
+    /// Whether the caller may change the row that the statement finds.
+    fn may_change(
+        &self,
+        sql: &mut Sql,
+        new: &dyn Fn(&Self, &mut Sql, &Column) -> String,
+    ) -> Option<String> {
+        let (_, guard) = self.guard.as_ref()?;
+        let change = guard.change.as_deref().expect("rows are changed");
+        let columns: Vec<String> = self
+            .facts
+            .table
+            .columns
+            .values()
+            .filter(|column| column.direction.on_server() && mentions(change, column))
+            .map(|column| named(new(self, sql, column), column))
+            .collect();
+        if columns.is_empty() {
+            return Some(format!("({change})"));
+        }
+        Some(format!(
+            "(select {change} from (select {}) as proposed)",
+            list(columns)
+        ))
+    }
+
+    /// The rows of the entries: arrays, side by side.
+    fn unnest(&self, sql: &mut Sql, indent: usize, word: &str, sources: &[Source<'_>]) {
+        let mut arrays = Vec::new();
+        let mut names = Vec::new();
+        for source in sources {
+            let (name, param, sql_type) = match source {
+                Source::Column(column) => (
+                    column.name.clone(),
+                    Param::Column(column.name.clone()),
+                    self.array(column),
+                ),
+                Source::Previous(column) => (
+                    self.free(&format!("seen_{}", column.name)),
+                    Param::Previous(column.name.clone()),
+                    self.array(column),
+                ),
+                Source::Version(column) => (
+                    self.free("version_seen"),
+                    Param::Version(column.name.clone()),
+                    self.array(column),
+                ),
+                Source::Given => (self.free("given"), Param::Given, "varbit[]".to_owned()),
+                Source::Seen => (self.free("seen"), Param::Seen, "varbit[]".to_owned()),
+            };
+            arrays.push(format!("{}::{sql_type}", sql.dollar(param)));
+            names.push(Database::Postgres.ident(&name).into_owned());
+        }
+        names.push(self.free("nr"));
+        sql.line(format!("{:indent$}{word} unnest(", ""));
+        sql.names(indent + 4, "", &arrays, "");
+        sql.names(indent, ") with ordinality as p (", &names, ")");
+    }
+
+    fn array(&self, column: &Column) -> String {
+        match is_cast(column) {
+            true => "text[]".to_owned(),
+            false => format!("{}[]", base_type(self.facts.model, &column.kind)),
+        }
+    }
+
+    /// The stored rows that the caller sees, beside the entries.
+    fn join_stored(&self, sql: &mut Sql, mut on: Vec<String>) {
+        if let Some((_, guard)) = &self.guard {
+            let read = guard.read.as_deref().unwrap_or("true");
+            if read != "true" {
+                on.push(format!("({read})"));
+            }
+        }
+        sql.line(format!("left join {} as stored", self.name()));
+        sql.all(4, "on", &on);
+    }
+
+    fn on_key(&self) -> Vec<String> {
+        let key = self.facts.key.iter();
+        key.map(|column| format!("stored.{} = {}", ident(column), self.value(column)))
+            .collect()
+    }
+
+    fn same_target(&self, one: &str, other: &str) -> String {
+        let target = self.facts.target.iter();
+        let same: Vec<String> = target
+            .map(|column| {
+                let name = ident(column);
+                meets(column, &format!("{one}.{name}"), &format!("{other}.{name}"))
+            })
+            .collect();
+        same.join(" and ")
+    }
+
+    /// Whether every entry of a PUT gives the column, as a bit; `None` where it always does.
+    fn gives(&self, sql: &mut Sql, column: &Column) -> Option<String> {
+        let mut open = self.facts.open.iter();
+        let index = open.position(|one| one.name == column.name)?;
+        let mask = sql.dollar(Param::Gives);
+        Some(format!("get_bit({mask}::varbit, {index})"))
+    }
+
+    /// What the server fills into a column of a new row.
+    fn filled(&self, column: &Column) -> Option<String> {
+        let text = match column.default.as_ref()? {
+            DefaultValue::Sql(text) => return Some(format!("({})", text.trim())),
+            DefaultValue::Expr(expr) => {
+                let row = Row::default();
+                let (session, told);
+                let hooks: &dyn Hooks = match &self.guard {
+                    None => {
+                        session = Session(catalog::caller(self.facts.model));
+                        &session
+                    }
+                    Some((caller, _)) => {
+                        told = Told(caller);
+                        &told
+                    }
+                };
+                let cx = PrintContext::new(self.known, &row)
+                    .of_kind(&column.kind)
+                    .with_hooks(hooks);
+                print::lower_case(&print::postgres(expr, &cx))
+            }
+        };
+        Some(match is_cast(column) {
+            true => format!("({text})::{}", base_type(self.facts.model, &column.kind)),
+            false => text,
+        })
+    }
+
+    /// The statement, with the caller in front of it where it asks for him.
+    fn finished(&self, mut sql: Sql) -> Sql {
+        let asks = |what: &str| sql.lines.iter().any(|line| line.contains(what));
+        let (asks_user, asks_claims) = (asks(USER), asks(CLAIMS));
+        let mut caller = Vec::new();
+        if asks_user {
+            let user = format!("{}::text", sql.dollar(Param::User));
+            let told = Caller::of_texts(self.facts.model, &user, "null");
+            caller.push(format!("{} as user_id", told.user_id));
+        }
+        if asks_claims {
+            caller.push(format!("{}::jsonb as claims", sql.dollar(Param::Claims)));
+        }
+        if caller.is_empty() {
+            return sql;
+        }
+        let mut lines = vec!["with caller as (".to_owned(), "    select".to_owned()];
+        let last = caller.len() - 1;
+        for (index, item) in caller.into_iter().enumerate() {
+            let comma = if index < last { "," } else { "" };
+            lines.push(format!("        {item}{comma}"));
+        }
+        match sql.lines[0].strip_prefix("with ") {
+            Some(next) => {
+                lines.push("),".to_owned());
+                lines.push(next.to_owned());
+                sql.lines.remove(0);
+            }
+            None => lines.push(")".to_owned()),
+        }
+        lines.append(&mut sql.lines);
+        sql.lines = lines;
+        sql
+    }
+
+    /// The uploaded value of a column.
+    fn value(&self, column: &Column) -> String {
+        self.cast(column, format!("p.{}", ident(column)))
+    }
+
+    /// What is unnested as text, as what it is.
+    fn cast(&self, column: &Column, operand: String) -> String {
+        match is_cast(column) {
+            true => format!("{operand}::{}", base_type(self.facts.model, &column.kind)),
+            false => operand,
+        }
+    }
+
+    fn name(&self) -> String {
+        let table = self.facts.table;
+        let database = Database::Postgres;
+        format!(
+            "{}.{}",
+            database.ident(&table.schema),
+            database.ident(&table.name)
+        )
+    }
+
+    /// A name that no column of the table has.
+    fn free(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        while self.facts.table.columns.contains_key(&name) {
+            name.push('_');
+        }
+        name
+    }
+}
+
+/// What an entry brings.
+enum Source<'a> {
+    Column(&'a Column),
+    Previous(&'a Column),
+    Version(&'a Column),
+    Given,
+    Seen,
+}

@@ -1,0 +1,133 @@
+//! PATCH: some columns of rows are changed.
+
+use super::super::columns::Arbiter;
+use super::super::text::Sql;
+use super::spell::{bounded, equal, ident};
+use super::{Postgres, Source};
+use crate::model::Column;
+use synctable::Role;
+
+impl<'a> Postgres<'a> {
+    /// Changes rows.
+    pub(in super::super) fn patch(&self) -> Sql {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        sql.line(format!("update {} as stored set", self.name()));
+        let mut sets = Vec::new();
+        for (index, column) in facts.patch.iter().enumerate() {
+            let name = ident(column);
+            sets.push(format!("{name} = {}", self.patched(index, column)));
+        }
+        sets.extend(self.counted());
+        sql.list(4, &sets);
+        self.unnest(&mut sql, 0, "from", &self.patch_sources());
+        let mut conditions = self.on_key();
+        conditions.extend(self.patch_rule());
+        conditions.extend(self.may_change(&mut sql, &|this, _, column| {
+            match facts.patch.iter().position(|one| one.name == column.name) {
+                Some(index) => this.patched(index, column),
+                None => format!("stored.{}", ident(column)),
+            }
+        }));
+        sql.all(0, "where", &conditions);
+        sql.line(format!(
+            "returning p.{}, 'applied' as outcome",
+            self.free("nr")
+        ));
+        self.finished(sql)
+    }
+
+    /// What is said of entries of a PATCH that did nothing.
+    pub(in super::super) fn patch_verdict(&self) -> Option<Sql> {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        let given = self.free("given");
+        let same: Vec<String> = facts
+            .patch
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let value = match column.role {
+                    Some(Role::EditedAt) => bounded(&self.value(column)),
+                    _ => self.value(column),
+                };
+                format!(
+                    "(get_bit(p.{given}, {index}) = 0 or {})",
+                    equal(column, &value)
+                )
+            })
+            .collect();
+        sql.line("select");
+        sql.line(format!("    p.{},", self.free("nr")));
+        sql.line("    case");
+        sql.line(format!(
+            "        when stored.{} is null then 'gone'",
+            ident(facts.key[0])
+        ));
+        match self.patch_rule() {
+            None => sql.line("        else 'refused'"),
+            Some(rule) => {
+                if rule != "false" {
+                    sql.line(format!("        when {rule} then 'refused'"));
+                }
+                sql.all(8, "when", &same);
+                sql.line("            then 'same'");
+                sql.line("        else 'stale'");
+            }
+        }
+        sql.line("    end as outcome");
+        self.unnest(&mut sql, 0, "from", &self.patch_sources());
+        self.join_stored(&mut sql, self.on_key());
+        Some(self.finished(sql))
+    }
+
+    /// What a PATCH leaves in a column.
+    fn patched(&self, index: usize, column: &Column) -> String {
+        let (name, given, value) = (ident(column), self.free("given"), self.value(column));
+        let (value, otherwise) = match column.role {
+            Some(Role::EditedAt) => (bounded(&value), "now()".to_owned()),
+            _ => (value, format!("stored.{name}")),
+        };
+        format!("case when get_bit(p.{given}, {index}) = 1 then {value} else {otherwise} end")
+    }
+
+    fn patch_sources(&self) -> Vec<Source<'a>> {
+        let facts = self.facts;
+        let mut sources: Vec<_> = facts.key.iter().map(|one| Source::Column(one)).collect();
+        sources.push(Source::Given);
+        sources.extend(facts.patch.iter().map(|one| Source::Column(one)));
+        if facts.arbiter() == Arbiter::Seen {
+            sources.extend(self.seen_sources());
+        }
+        sources
+    }
+
+    /// Whether a PATCH applies to the row that it finds; `None` where it always does.
+    fn patch_rule(&self) -> Option<String> {
+        let facts = self.facts;
+        let place = |column: &Column| facts.patch.iter().position(|one| one.name == column.name);
+        let given = self.free("given");
+        match facts.arbiter() {
+            Arbiter::Arrival => None,
+            Arbiter::Seen => Some(self.saw()),
+            Arbiter::Time => {
+                let time = facts.edited_at.expect("time decides");
+                let index = place(time).expect("devices write the time of an edit");
+                let without = format!("get_bit(p.{given}, {index}) = 0");
+                // The same device does not say again that it is the same.
+                let device = facts.device.and_then(|device| {
+                    let index = place(device)?;
+                    let (name, value) = (ident(device), self.value(device));
+                    Some(format!(
+                        "(case when get_bit(p.{given}, {index}) = 1 then {value} else stored.{name} end)"
+                    ))
+                });
+                Some(self.later(
+                    Some(without),
+                    &bounded(&self.value(time)),
+                    device.as_deref(),
+                ))
+            }
+        }
+    }
+}

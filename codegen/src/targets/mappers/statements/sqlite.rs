@@ -1,0 +1,454 @@
+//! The statements of SQLite: one row of a device's table each, by the same rules as in Postgres.
+//!
+//! SQLite has neither policies nor a clock that two devices share: who may write is not asked, and the time of receipt
+//! is a parameter.
+
+use super::columns::{Arbiter, Facts};
+use super::text::{Param, Sql};
+use crate::model::Column;
+use synctable::{Database, Role};
+
+/// Writes the statements of one table.
+pub(super) struct Sqlite<'a> {
+    facts: &'a Facts<'a>,
+}
+
+impl<'a> Sqlite<'a> {
+    pub(super) fn new(facts: &'a Facts<'a>) -> Self {
+        Self { facts }
+    }
+
+    /// Inserts a row, or changes the one that is there.
+    pub(super) fn put(&self) -> Sql {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        let columns: Vec<&Column> = self.put_columns();
+        let mut names = vec!["id".to_owned()];
+        names.extend(columns.iter().map(|column| ident(column)));
+        let mut values = vec![sql.place(Param::Id)];
+        values.extend(
+            columns
+                .iter()
+                .map(|column| self.new_value(&mut sql, column)),
+        );
+        sql.names(
+            0,
+            &format!("INSERT INTO {} AS stored (", self.name()),
+            &names,
+            ")",
+        );
+        sql.names(0, "VALUES (", &values, ")");
+        if !facts.upserts() {
+            sql.line("ON CONFLICT (id) DO NOTHING");
+            return sql;
+        }
+        sql.line("ON CONFLICT (id) DO UPDATE SET");
+        let mut sets = Vec::new();
+        for column in facts
+            .patch
+            .iter()
+            .copied()
+            .filter(|column| !self.is_id(column))
+        {
+            let name = ident(column);
+            let value = match (self.gives(&mut sql, column), column.role) {
+                (None, _) | (_, Some(Role::EditedAt)) => format!("excluded.{name}"),
+                (Some(_), Some(Role::Tombstone | Role::Device)) if column.nullable => {
+                    format!("excluded.{name}")
+                }
+                (Some(given), _) => format!("iif({given} = '1', excluded.{name}, stored.{name})"),
+            };
+            sets.push(format!("{name} = {value}"));
+        }
+        sets.extend(self.counted());
+        sql.list(2, &sets);
+        let mut conditions = Vec::new();
+        conditions.extend(self.put_rule(&mut sql, &|column| format!("excluded.{}", ident(column))));
+        for column in facts
+            .put
+            .iter()
+            .filter(|column| column.immutable && !facts.is_key(column))
+        {
+            let name = ident(column);
+            let same = format!("stored.{name} IS excluded.{name}");
+            conditions.push(match self.gives(&mut sql, column) {
+                Some(given) => format!("({given} = '0' OR {same})"),
+                None => same,
+            });
+        }
+        all(&mut sql, 0, "WHERE", &conditions);
+        sql
+    }
+
+    /// What is said of a PUT that did nothing.
+    pub(super) fn put_verdict(&self) -> Sql {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
+            // Whatever arrives applies, but for what may not change.
+            sql.line("SELECT 'refused' AS outcome");
+            return sql;
+        }
+        let mut same = Vec::new();
+        for column in self.put_columns() {
+            if facts.is_key(column) || column.role == Some(Role::Version) {
+                continue;
+            }
+            let value = self.told(&mut sql, column);
+            let equal = format!("stored.{} IS {value}", ident(column));
+            same.push(match self.gives(&mut sql, column) {
+                Some(given) => format!("({given} = '0' OR {equal})"),
+                None => equal,
+            });
+        }
+        let rule = match facts.upserts() {
+            true => self.rule_of_put(&mut sql),
+            false => None,
+        };
+        sql.line("SELECT CASE");
+        sql.line("  WHEN stored.id IS NULL THEN 'refused'");
+        if let Some(rule) = rule {
+            sql.line(format!("  WHEN {rule} THEN 'refused'"));
+        }
+        if same.is_empty() {
+            sql.line("  ELSE 'same'");
+        } else {
+            all(&mut sql, 2, "WHEN", &same);
+            sql.line("    THEN 'same'");
+            sql.line(format!("  ELSE '{}'", facts.otherwise()));
+        }
+        sql.line("END AS outcome");
+        self.found(&mut sql);
+        sql
+    }
+
+    /// Changes a row.
+    pub(super) fn patch(&self) -> Sql {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        sql.line(format!("UPDATE {} AS stored SET", self.name()));
+        let mut sets = Vec::new();
+        for column in facts
+            .patch
+            .iter()
+            .copied()
+            .filter(|column| !self.is_id(column))
+        {
+            let name = ident(column);
+            let given = self.given(&mut sql, column);
+            let otherwise = match column.role {
+                Some(Role::EditedAt) => sql.place(Param::Now),
+                _ => format!("stored.{name}"),
+            };
+            let value = self.told(&mut sql, column);
+            sets.push(format!("{name} = iif({given} = '1', {value}, {otherwise})"));
+        }
+        sets.extend(self.counted());
+        sql.list(2, &sets);
+        let mut conditions = vec![format!("stored.id = {}", sql.place(Param::Id))];
+        conditions.extend(self.patch_rule(&mut sql));
+        all(&mut sql, 0, "WHERE", &conditions);
+        sql
+    }
+
+    /// What is said of a PATCH that did nothing.
+    pub(super) fn patch_verdict(&self) -> Sql {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        let mut same = Vec::new();
+        for column in facts
+            .patch
+            .iter()
+            .copied()
+            .filter(|column| !self.is_id(column))
+        {
+            let given = self.given(&mut sql, column);
+            let value = self.told(&mut sql, column);
+            same.push(format!(
+                "({given} = '0' OR stored.{} IS {value})",
+                ident(column)
+            ));
+        }
+        let rule = self.patch_rule(&mut sql);
+        sql.line("SELECT CASE");
+        sql.line("  WHEN stored.id IS NULL THEN 'gone'");
+        match rule {
+            None => sql.line("  ELSE 'refused'"),
+            Some(rule) => {
+                if rule != "0" {
+                    sql.line(format!("  WHEN {rule} THEN 'refused'"));
+                }
+                all(&mut sql, 2, "WHEN", &same);
+                sql.line("    THEN 'same'");
+                sql.line("  ELSE 'stale'");
+            }
+        }
+        sql.line("END AS outcome");
+        self.found(&mut sql);
+        sql
+    }
+
+    /// Deletes a row, or sets its tombstone.
+    pub(super) fn delete(&self) -> Sql {
+        let mut sql = Sql::default();
+        let facts = self.facts;
+        match facts.buried_by() {
+            None => sql.line(format!("DELETE FROM {} AS stored", self.name())),
+            Some(tombstone) => {
+                sql.line(format!("UPDATE {} AS stored SET", self.name()));
+                let now = sql.place(Param::Now);
+                let mut sets = vec![format!("{} = {now}", ident(tombstone))];
+                if let Some(time) = facts.edited_at {
+                    let name = ident(time);
+                    // Into the future where the row stands there, since a deletion has to be seen.
+                    let horizon = sql.place(Param::Horizon);
+                    sets.push(format!(
+                        "{name} = iif(stored.{name} < {now}, {now}, {horizon})"
+                    ));
+                }
+                if let Some(device) = facts.device.filter(|device| device.nullable) {
+                    sets.push(format!("{} = NULL", ident(device)));
+                }
+                sets.extend(self.counted());
+                sql.list(2, &sets);
+            }
+        }
+        let mut conditions = vec![format!("stored.id = {}", sql.place(Param::Id))];
+        conditions.extend(self.delete_rule(&mut sql));
+        all(&mut sql, 0, "WHERE", &conditions);
+        sql
+    }
+
+    /// What is said of a DELETE that did nothing.
+    pub(super) fn delete_verdict(&self) -> Sql {
+        let mut sql = Sql::default();
+        let rule = self.delete_rule(&mut sql);
+        sql.line("SELECT CASE");
+        sql.line("  WHEN stored.id IS NULL THEN 'same'");
+        if let Some(tombstone) = self.facts.buried_by() {
+            let name = ident(tombstone);
+            sql.line(format!("  WHEN stored.{name} IS NOT NULL THEN 'same'"));
+        }
+        match rule {
+            None => sql.line("  ELSE 'refused'"),
+            Some(rule) => {
+                sql.line(format!("  WHEN {rule} THEN 'refused'"));
+                sql.line("  ELSE 'stale'");
+            }
+        }
+        sql.line("END AS outcome");
+        self.found(&mut sql);
+        sql
+    }
+
+    /// The columns that a new row brings beside its id.
+    fn put_columns(&self) -> Vec<&'a Column> {
+        let columns = self.facts.put.iter().copied();
+        let columns = columns.filter(|column| column.direction.on_client());
+        columns.filter(|column| !self.is_id(column)).collect()
+    }
+
+    fn is_id(&self, column: &Column) -> bool {
+        column.client_name == synctable::table::CLIENT_ID
+    }
+
+    /// The value of a column in a new row.
+    fn new_value(&self, sql: &mut Sql, column: &Column) -> String {
+        let value = self.told(sql, column);
+        match column.role {
+            Some(Role::EditedAt) => format!("coalesce({value}, {})", sql.place(Param::Now)),
+            _ => value,
+        }
+    }
+
+    /// The uploaded value of a column.
+    fn told(&self, sql: &mut Sql, column: &Column) -> String {
+        let value = sql.place(Param::Column(column.name.clone()));
+        match column.role {
+            Some(Role::EditedAt) => format!("min({value}, {})", sql.place(Param::Horizon)),
+            _ => value,
+        }
+    }
+
+    /// The rule over what was uploaded, where nothing was inserted.
+    fn rule_of_put(&self, sql: &mut Sql) -> Option<String> {
+        let facts = self.facts;
+        let asked = match facts.arbiter() {
+            Arbiter::Arrival => [None, None],
+            Arbiter::Time => [facts.edited_at, facts.device],
+            Arbiter::Seen => [facts.version, None],
+        };
+        let told = asked.map(|column| {
+            let column = column?;
+            Some((column.name.as_str(), self.told(sql, column)))
+        });
+        self.put_rule(sql, &|column| {
+            let mut told = told.iter().flatten();
+            let found = told.find(|(name, _)| *name == column.name);
+            found.expect("a rule asks for columns with roles").1.clone()
+        })
+    }
+
+    /// Whether a PUT applies to the row that it finds; `None` where it always does.
+    fn put_rule(&self, sql: &mut Sql, new: &dyn Fn(&Column) -> String) -> Option<String> {
+        let facts = self.facts;
+        match facts.arbiter() {
+            Arbiter::Arrival => None,
+            Arbiter::Time => {
+                let time = facts.edited_at.expect("time decides");
+                let without = self.gives(sql, time).map(|given| format!("{given} = '0'"));
+                let device = facts.device.map(new);
+                Some(self.later(without, &new(time), device.as_deref()))
+            }
+            Arbiter::Seen => Some(match facts.version {
+                Some(version) => {
+                    let same = format!("stored.{} = {}", ident(version), new(version));
+                    match self.gives(sql, version) {
+                        Some(given) => format!("({given} = '1' AND {same})"),
+                        None => same,
+                    }
+                }
+                None => "0".to_owned(),
+            }),
+        }
+    }
+
+    /// Whether a PATCH applies to the row that it finds; `None` where it always does.
+    fn patch_rule(&self, sql: &mut Sql) -> Option<String> {
+        let facts = self.facts;
+        match facts.arbiter() {
+            Arbiter::Arrival => None,
+            Arbiter::Seen => Some(self.saw(sql)),
+            Arbiter::Time => {
+                let time = facts.edited_at.expect("time decides");
+                let without = format!("{} = '0'", self.given(sql, time));
+                let new = self.told(sql, time);
+                let device = facts.device.map(|device| {
+                    let (given, value) = (self.given(sql, device), self.told(sql, device));
+                    format!("iif({given} = '1', {value}, stored.{})", ident(device))
+                });
+                Some(self.later(Some(without), &new, device.as_deref()))
+            }
+        }
+    }
+
+    /// Whether a DELETE applies to the row that it finds; `None` where it always does.
+    fn delete_rule(&self, sql: &mut Sql) -> Option<String> {
+        let facts = self.facts;
+        let rule = match facts.arbiter() {
+            Arbiter::Arrival => None,
+            Arbiter::Seen => Some(self.saw(sql)),
+            Arbiter::Time => {
+                let time = facts.edited_at.expect("time decides");
+                let seen = sql.place(Param::Previous(time.name.clone()));
+                Some(format!(
+                    "({seen} IS NULL OR stored.{} <= {seen})",
+                    ident(time)
+                ))
+            }
+        };
+        let lives = facts
+            .buried_by()
+            .map(|tombstone| format!("stored.{} IS NULL", ident(tombstone)));
+        match (lives, rule) {
+            (Some(lives), Some(rule)) => Some(format!("{lives} AND {rule}")),
+            (lives, rule) => lives.or(rule),
+        }
+    }
+
+    /// Whether a write is later than the stored row.
+    fn later(&self, without: Option<String>, time: &str, device: Option<&str>) -> String {
+        let stored = ident(self.facts.edited_at.expect("time decides"));
+        let mut ways: Vec<String> = without.into_iter().collect();
+        ways.push(format!("stored.{stored} < {time}"));
+        if let (Some(device), Some(column)) = (device, self.facts.device) {
+            let name = ident(column);
+            ways.push(format!(
+                "stored.{stored} = {time} AND coalesce(stored.{name}, '') < coalesce({device}, '')"
+            ));
+        }
+        format!("({})", ways.join("\n    OR "))
+    }
+
+    /// Whether the writer saw the row as it stands.
+    fn saw(&self, sql: &mut Sql) -> String {
+        let facts = self.facts;
+        let tracked = &facts.tracked;
+        let values = match tracked.is_empty() {
+            true => "0".to_owned(),
+            false => {
+                let mask = sql.place(Param::Seen);
+                let mut seen = vec![format!("instr({mask}, '1') > 0")];
+                for (index, column) in tracked.iter().enumerate() {
+                    let value = sql.place(Param::Previous(column.name.clone()));
+                    seen.push(format!(
+                        "(substr({mask}, {}, 1) = '0' OR stored.{} IS {value})",
+                        index + 1,
+                        ident(column)
+                    ));
+                }
+                seen.join(" AND ")
+            }
+        };
+        match facts.version {
+            Some(version) => {
+                let told = sql.place(Param::Version(version.name.clone()));
+                let name = ident(version);
+                format!(
+                    "CASE WHEN {told} IS NOT NULL THEN stored.{name} = {told} ELSE {values} END"
+                )
+            }
+            None if tracked.is_empty() => values,
+            None => format!("({values})"),
+        }
+    }
+
+    /// Counts the version up.
+    fn counted(&self) -> Option<String> {
+        let version = ident(self.facts.version?);
+        Some(format!("{version} = stored.{version} + 1"))
+    }
+
+    /// The row of the id, or nothing in its place.
+    fn found(&self, sql: &mut Sql) {
+        let id = sql.place(Param::Id);
+        let name = self.name();
+        sql.line(format!(
+            "FROM (SELECT 1) LEFT JOIN {name} AS stored ON stored.id = {id}"
+        ));
+    }
+
+    /// Whether a PUT gives the column, as `'0'` or `'1'`; `None` where it always does.
+    fn gives(&self, sql: &mut Sql, column: &Column) -> Option<String> {
+        let mut open = self.facts.open.iter();
+        let index = open.position(|one| one.name == column.name)?;
+        let mask = sql.place(Param::Gives);
+        Some(format!("substr({mask}, {}, 1)", index + 1))
+    }
+
+    /// Whether a PATCH gives the column.
+    fn given(&self, sql: &mut Sql, column: &Column) -> String {
+        let patch = &self.facts.patch;
+        let index = patch.iter().position(|one| one.name == column.name);
+        let index = index.expect("a PATCH may give it") + 1;
+        let mask = sql.place(Param::Given);
+        format!("substr({mask}, {index}, 1)")
+    }
+
+    fn name(&self) -> String {
+        Database::Sqlite
+            .ident(&self.facts.table.client_name)
+            .into_owned()
+    }
+}
+
+fn all(sql: &mut Sql, indent: usize, word: &str, conditions: &[String]) {
+    for (index, condition) in conditions.iter().enumerate() {
+        let word = if index == 0 { word } else { "  AND" };
+        sql.line(format!("{:indent$}{word} {condition}", ""));
+    }
+}
+
+fn ident(column: &Column) -> String {
+    Database::Sqlite.ident(&column.client_name).into_owned()
+}

@@ -1,0 +1,156 @@
+//! From changes to what a statement binds, as texts that Postgres reads.
+
+use super::{Param, Sql};
+use crate::crud::{Op, Write};
+use crate::exact::elements;
+use crate::kind::{Element, Kind, Scalar};
+use crate::table::ColumnDef;
+use crate::value::Value;
+use std::borrow::Cow;
+
+/// For whom a connection writes that row-level security does not bind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller<'a> {
+    /// The subject of the token: its claim `sub`.
+    pub subject: &'a str,
+    /// The claims of the token, as a JSON object.
+    pub claims: &'a str,
+}
+
+/// What stands for one parameter: the text that Postgres's input function of its type reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound(pub Option<String>);
+
+/// What a statement of Postgres binds for entries of one kind and table.
+///
+/// # Panics
+/// Where a guarded statement is bound without a caller.
+pub fn bind(sql: &Sql, writes: &[&Write<'_>], caller: Option<Caller<'_>>) -> Vec<Bound> {
+    let caller = || caller.expect("a guarded statement has a caller");
+    let one = |param: &Param| match param {
+        Param::User => Some(caller().subject.to_owned()),
+        Param::Claims => Some(caller().claims.to_owned()),
+        Param::Gives(columns) => writes.first().map(|write| gives(write, columns)),
+        Param::Given(columns) => Some(array(
+            writes
+                .iter()
+                .map(|write| Some(gives(write, columns).into())),
+        )),
+        Param::Seen(columns) => Some(array(
+            writes.iter().map(|write| Some(saw(write, columns).into())),
+        )),
+        Param::Column(column) => Some(array(
+            writes.iter().map(|write| text(column, write.value(column))),
+        )),
+        Param::Previous(column) => Some(array(
+            writes
+                .iter()
+                .map(|write| text(column, previous(write, column))),
+        )),
+        Param::Version(column) => Some(array(
+            writes
+                .iter()
+                .map(|write| text(column, version(write, column))),
+        )),
+        Param::Id | Param::Now | Param::Horizon => {
+            unreachable!("statements of Postgres have no such parameter")
+        }
+    };
+    sql.params.iter().map(|param| Bound(one(param))).collect()
+}
+
+/// Which of the columns a change gives, as a mask.
+pub(super) fn gives(write: &Write<'_>, columns: &[&ColumnDef]) -> String {
+    let bit = |column: &&ColumnDef| {
+        if write.value(column).is_some() {
+            '1'
+        } else {
+            '0'
+        }
+    };
+    columns.iter().map(bit).collect()
+}
+
+/// Which of the columns the writer of a change saw, as a mask.
+pub(super) fn saw(write: &Write<'_>, columns: &[&ColumnDef]) -> String {
+    let bit = |column: &&ColumnDef| match previous(write, column) {
+        Some(_) => '1',
+        None => '0',
+    };
+    columns.iter().map(bit).collect()
+}
+
+/// What the writer of a change saw in a column.
+pub(super) fn previous<'w>(write: &'w Write<'_>, column: &ColumnDef) -> Option<&'w Value<'w>> {
+    write.previous?.value(column)
+}
+
+/// The version that the writer of a change saw.
+pub(super) fn version<'w>(write: &'w Write<'_>, column: &ColumnDef) -> Option<&'w Value<'w>> {
+    let seen = previous(write, column);
+    match write.op {
+        Op::Put => write.value(column),
+        Op::Patch | Op::Delete => seen.or_else(|| write.value(column)),
+    }
+}
+
+/// A value as the text of its type in Postgres.
+fn text<'v>(column: &ColumnDef, value: Option<&'v Value<'_>>) -> Option<Cow<'v, str>> {
+    match value? {
+        Value::Null => None,
+        Value::Integer(number) => Some(Cow::Owned(number.to_string())),
+        Value::Real(number) => Some(Cow::Owned(number.to_string())),
+        Value::Text(text) => Some(match &column.kind {
+            Kind::List(element) => Cow::Owned(list(text, element)),
+            kind if kind.carrier() == Some(Scalar::Bytes) => Cow::Owned(format!("\\x{text}")),
+            Kind::Scalar(_) | Kind::Enum { .. } | Kind::Domain { .. } | Kind::Opaque(_) => {
+                Cow::Borrowed(text)
+            }
+        }),
+    }
+}
+
+/// A list, which is JSON text on devices, as the text of an array; what is no list stays as it is, for Postgres to refuse.
+fn list(json: &str, element: &Element) -> String {
+    let is_json = element.to_kind().carrier() == Some(Scalar::Json);
+    let Ok(Some(elements)) = elements(json) else {
+        return json.to_owned();
+    };
+    let values: Result<Vec<_>, _> = elements
+        .into_iter()
+        .map(|element| crate::list::value_of(element, is_json))
+        .collect();
+    let Ok(values) = values else {
+        return json.to_owned();
+    };
+    array(values.into_iter().map(|value| match value {
+        Value::Null => None,
+        Value::Integer(number) => Some(Cow::Owned(number.to_string())),
+        Value::Real(number) => Some(Cow::Owned(number.to_string())),
+        Value::Text(text) => Some(text),
+    }))
+}
+
+/// The text of an array.
+fn array<'t>(items: impl Iterator<Item = Option<Cow<'t, str>>>) -> String {
+    let mut text = "{".to_owned();
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        let Some(item) = item else {
+            text.push_str("NULL");
+            continue;
+        };
+        text.push('"');
+        for c in item.chars() {
+            if matches!(c, '"' | '\\') {
+                text.push('\\');
+            }
+            text.push(c);
+        }
+        text.push('"');
+    }
+    text.push('}');
+    text
+}

@@ -1,0 +1,96 @@
+//! Runs statements on a device's SQLite through `rusqlite`.
+
+use super::bind::{gives, previous, saw, version};
+use super::{Outcome, Param, Sql, Statements, Violation};
+use crate::crud::Write;
+use crate::exact::Timestamp;
+use crate::value::Value;
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
+
+/// Writes one change by the conflict rule of its table, received at `now`.
+///
+/// A change of several columns is one statement; the caller holds the transaction where several changes belong together.
+///
+/// # Errors
+/// What SQLite refuses for a reason that the change is not to blame for.
+pub fn apply(
+    connection: &Connection,
+    tables: &[&Statements],
+    write: &Write<'_>,
+    now: Timestamp,
+) -> rusqlite::Result<Outcome> {
+    let statements = tables.iter().find(|one| *one.table == *write.table);
+    let statement = statements.and_then(|one| one.sqlite.of(write.op));
+    let Some(statement) = statement else {
+        return Ok(Outcome::Refused);
+    };
+    let written =
+        connection
+            .prepare_cached(statement.write.text)?
+            .execute(rusqlite::params_from_iter(bind(
+                &statement.write,
+                write,
+                now,
+            )));
+    match written {
+        Ok(0) => {}
+        Ok(_) => return Ok(Outcome::Applied),
+        Err(rusqlite::Error::SqliteFailure(error, message))
+            if matches!(
+                error.code,
+                ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch
+            ) =>
+        {
+            return Ok(Outcome::Invalid(Violation {
+                code: error.extended_code.to_string(),
+                object: None,
+                message: message.unwrap_or_else(|| error.to_string()),
+            }));
+        }
+        Err(error) => return Err(error),
+    }
+    let verdict = statement
+        .verdict
+        .expect("a statement of SQLite has a verdict");
+    let word: Option<String> = connection
+        .prepare_cached(verdict.text)?
+        .query_row(
+            rusqlite::params_from_iter(bind(&verdict, write, now)),
+            |row| row.get(0),
+        )
+        .optional()?;
+    let outcome = word.as_deref().and_then(Outcome::parse);
+    Ok(outcome.expect("a verdict is an outcome"))
+}
+
+fn bind<'w>(sql: &Sql, write: &'w Write<'_>, now: Timestamp) -> Vec<Value<'w>> {
+    let one = |param: &Param| match param {
+        Param::Id => Value::Text(write.id().into()),
+        Param::Now => Value::Text(now.to_string().into()),
+        Param::Horizon => Value::Text(horizon(now).to_string().into()),
+        Param::Gives(columns) | Param::Given(columns) => Value::Text(gives(write, columns).into()),
+        Param::Seen(columns) => Value::Text(saw(write, columns).into()),
+        Param::Column(column) => told(write.value(column)),
+        Param::Previous(column) => told(previous(write, column)),
+        Param::Version(column) => told(version(write, column)),
+        Param::User | Param::Claims => {
+            unreachable!("statements of SQLite have no such parameter")
+        }
+    };
+    sql.params.iter().map(one).collect()
+}
+
+fn told<'w>(value: Option<&'w Value<'_>>) -> Value<'w> {
+    match value {
+        None | Some(Value::Null) => Value::Null,
+        Some(Value::Integer(number)) => Value::Integer(*number),
+        Some(Value::Real(number)) => Value::Real(*number),
+        Some(Value::Text(text)) => Value::Text(text.as_ref().into()),
+    }
+}
+
+/// The latest time that an edit may have: five minutes from now.
+fn horizon(now: Timestamp) -> Timestamp {
+    const AHEAD: i64 = 5 * 60 * 1_000_000;
+    Timestamp::from_micros(now.micros() + AHEAD).unwrap_or(now)
+}

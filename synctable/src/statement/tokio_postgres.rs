@@ -1,0 +1,6 @@
+//! Runs statements through `tokio-postgres`.
+
+super::run::writer!(
+    /// Writes changes over one connection, whose statements it prepares once.
+    ::tokio_postgres::Transaction<'_>, ::tokio_postgres::Statement, [async], [.await]
+);

@@ -1,0 +1,4 @@
+//! Generated statements on real databases: what they decide, in every cell, whoever writes at the same time.
+
+mod slice;
+mod world;
