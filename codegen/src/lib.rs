@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod declaration;
 pub mod diagnostic;
+pub mod exposure;
 pub mod expr;
 pub mod guard;
 pub mod ledger;

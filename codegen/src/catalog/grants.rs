@@ -65,7 +65,7 @@ pub(crate) fn users(model: &Model) -> IndexSet<String> {
 /// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies
 /// to say. No secret column is readable, no column of the server's is writable, and the key and immutable columns
 /// are set once.
-pub(super) fn of_table(
+pub(crate) fn of_table(
     model: &Model,
     callers: &IndexSet<String>,
     table: &Table,

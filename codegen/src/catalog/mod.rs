@@ -19,7 +19,7 @@ pub mod sqlite;
 
 pub(crate) use caller::{claim, claim_body, user_id_body};
 pub use difference::{Difference, difference, without_written};
-pub(crate) use grants::{callers, revoked, users};
+pub(crate) use grants::{callers, of_table as grants_of_table, revoked, users};
 pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
     edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns, server_tables,

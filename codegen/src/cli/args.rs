@@ -114,6 +114,17 @@ Prints every missing, stale, stray and edited file with its difference, and exit
         #[arg(value_parser = PossibleValuesParser::new(SHOWN.iter().copied().chain(TARGETS.iter().map(|target| target.name))))]
         what: String,
     },
+    /// Tell who can read and write every column, by which rule, and how many buckets a connection has
+    #[command(after_help = "Examples:
+  codegen exposure
+  codegen exposure --format json | jq '.tables[].columns[] | select(.update != [])'
+
+For every table that leaves the server or a device: the rules in the language's own words, and for each
+column who reads it in Postgres, whether streams bring it to devices, and who writes it. Then what
+PowerSync's own storage receives (whole rows, with columns that no stream selects), and for every
+stream the number of its buckets, as a formula over what scopes are declared to hold (`expect`).
+What hand-written SQL does with the rights of its owner is not in it.")]
+    Exposure,
     /// Say what a diagnostic means; without a code, list them all
     #[command(after_help = "Examples:
   codegen explain

@@ -4,6 +4,7 @@ mod args;
 mod console;
 mod exit;
 mod explain;
+mod exposure;
 mod gate;
 mod init;
 mod locate;
@@ -62,9 +63,11 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
             console.out(&String::from_utf8_lossy(&text));
             return Exit::Fine;
         }
-        Command::Generate | Command::Check { .. } | Command::Migrate(_) | Command::Show { .. } => {
-            &arguments.command
-        }
+        Command::Generate
+        | Command::Check { .. }
+        | Command::Migrate(_)
+        | Command::Show { .. }
+        | Command::Exposure => &arguments.command,
     };
     let manifest = match locate::locate(arguments.manifest.as_deref()) {
         Ok(manifest) => manifest,
@@ -76,6 +79,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Check { self_test: true } => self_test::check(&manifest, console),
         Command::Migrate(migration) => migrate::migrate(&manifest, migration, console),
         Command::Show { what } => show::show(&manifest, what, console),
+        Command::Exposure => exposure::exposure(&manifest, console),
         Command::Init(_)
         | Command::Explain { .. }
         | Command::Schema { .. }

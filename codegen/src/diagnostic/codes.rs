@@ -198,6 +198,7 @@ codes! {
     KEY_OF_SERVER = "S257" "rows that clients create, with a key that only the server makes"
     GENERATED_OF_GENERATED = "S258" "a column computed from a computed one"
     NEVER_FILLED = "S259" "a column that a new row needs and nothing fills"
+    UNIQUE_ADDS_NOTHING = "S260" "a unique that says nothing new"
     EXPR_SYNTAX = "S301" "a text that is no expression"
     EXPR_TOO_LARGE = "S302" "an expression that is too large"
     EXPR_NOT_ONE = "S303" "an expression with a comment or a second statement"

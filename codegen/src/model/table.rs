@@ -153,7 +153,7 @@ impl Unique {
 }
 
 /// A column or an expression that a unique covers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UniquePart {
     /// A column.

@@ -273,7 +273,7 @@ pub(super) fn uniques(
             .into_iter()
             .map(|column| column.name.clone())
             .collect();
-        // Postgres makes one index of two constraints over the same columns.
+        // What the key or another unique says already is refused.
         let same = |columns: &[String]| {
             columns.len() == on.len() && columns.iter().all(|name| on.contains(name))
         };

@@ -53,6 +53,10 @@ const ARROWS: &[(&str, May)] = &[
         "catalog",
         May::NotThese(&["cli", "targets", "check", "source", "declaration"]),
     ),
+    (
+        "exposure",
+        May::Only(&["model", "expr", "catalog", "targets"]),
+    ),
     ("cli", May::NotThese(&[])),
 ];
 

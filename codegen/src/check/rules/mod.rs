@@ -35,6 +35,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     keys::recipes_are_complete(model, cx);
     references::fit(model, broken, cx);
     references::cycles_can_be_inserted(model, cx);
+    uniques::say_something_new(model, cx);
     uniques::have_an_answer_to_clashes(model, broken, cx);
     uniques::upsert_targets_exist(model, broken, cx);
     defaults::satisfy_their_checks(model, cx);

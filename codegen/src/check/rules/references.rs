@@ -5,7 +5,7 @@ use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::{ForeignKey, Model, OnServer, Table, parents_first};
 use std::collections::BTreeSet;
-use synctable::{FkAction, Kind};
+use synctable::{EnumStorage, FkAction, Kind};
 
 /// A foreign key points at a key or a unique of the same kinds, on the same side, and its actions can be carried out.
 pub(super) fn fit(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaints) {
@@ -84,7 +84,7 @@ fn target(
         let (Some(column), Some(kind)) = (table.columns.get(name), kind) else {
             continue;
         };
-        if column.kind.carrier() != kind.carrier() {
+        if column.kind.carrier() != kind.carrier() || type_of(&column.kind) != type_of(kind) {
             cx.push(
                 place.clone(),
                 Diagnostic::error(
@@ -97,6 +97,17 @@ fn target(
                 .help("give both columns one kind"),
             );
         }
+    }
+}
+
+/// The Postgres type of an enum that has one: it is compared with itself alone.
+fn type_of(kind: &Kind) -> Option<&str> {
+    match kind {
+        Kind::Enum {
+            name,
+            storage: EnumStorage::Native,
+        } => Some(name),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::places;
 use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{Model, Recipe, Table, Unique};
+use crate::model::{Model, Recipe, Table, Unique, UniquePart};
 use std::collections::BTreeSet;
 use synctable::Direction;
 
@@ -71,6 +71,46 @@ fn answered(table: &Table, unique: &Unique, made_from: &[&str]) -> bool {
     columns.iter().all(|name| made_from.contains(name)) && within(made_from)
         || within(&key)
         || (target != key && within(&target) && target.len() == columns.len())
+}
+
+/// A unique says something that the key and the other uniques do not.
+///
+/// Postgres refuses a part that stands twice, and makes one index of two constraints over the same columns: the database would not
+/// look as declared.
+pub(super) fn say_something_new(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let mut seen: Vec<&Unique> = Vec::new();
+        for unique in &table.uniques {
+            let parts: BTreeSet<&UniquePart> = unique.parts.iter().collect();
+            let of_key = unique.predicate.is_none()
+                && unique.columns().is_some_and(|columns| {
+                    let columns: BTreeSet<&str> = columns.into_iter().collect();
+                    columns == table.key.iter().map(String::as_str).collect()
+                });
+            let twin = seen.iter().find(|other| {
+                other.predicate == unique.predicate
+                    && other.parts.iter().collect::<BTreeSet<_>>() == parts
+            });
+            let why = if parts.len() < unique.parts.len() {
+                "one of its parts stands twice".to_owned()
+            } else if of_key {
+                "the key is unique already".to_owned()
+            } else if let Some(twin) = twin {
+                format!("`{}` covers the same", twin.name)
+            } else {
+                seen.push(unique);
+                continue;
+            };
+            cx.push(
+                places::unique(table, unique),
+                Diagnostic::error(
+                    codes::UNIQUE_ADDS_NOTHING,
+                    format!("the unique `{}` says nothing new: {why}", unique.name),
+                )
+                .help("remove it, or name the parts that were meant"),
+            );
+        }
+    }
 }
 
 /// The conflict target of an upsert is the key or a unique constraint over just these columns.

@@ -324,7 +324,9 @@ fn of_set(
 mod tests {
     use super::*;
 
-    fn formula(terms: &[(&[(&str, Option<u32>)], u64)]) -> Formula {
+    type Product<'a> = (&'a [(&'a str, Option<u32>)], u64);
+
+    fn formula(terms: &[Product<'_>]) -> Formula {
         let terms = terms.iter().map(|(factors, times)| {
             let factors = factors.iter().map(|(set, expected)| Factor {
                 set: (*set).to_owned(),

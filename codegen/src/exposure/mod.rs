@@ -1,0 +1,302 @@
+//! Who can read and who can write every column, by which rule, and what PowerSync's own storage receives.
+//!
+//! It is told from what is enforced: the grants on columns, the policy's rules, the columns that streams select, the
+//! published tables. What hand-written SQL does with the rights of its owner is not in it.
+
+mod report;
+
+pub use report::human;
+
+use crate::catalog::{Grant, callers, grants_of_table, published};
+use crate::expr::print::language;
+use crate::model::{Access, Column, DefaultValue, Model, RoleRules, Rule, Table};
+use crate::targets::powersync::budget::{self, Budget};
+use serde::Serialize;
+use synctable::{DeleteRule, Role, SyncMode};
+
+/// The version of the form that [`Exposure`] has as JSON.
+pub const FORMAT: u32 = 1;
+
+/// Everything that is exposed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Exposure {
+    /// The version of this form.
+    pub format: u32,
+    /// Tables that leave a device or the server, in declared order.
+    pub tables: Vec<TableExposure>,
+    /// The role that reads and writes everything, where the app has one.
+    pub service: Option<String>,
+    /// What PowerSync's own storage receives.
+    pub storage: Vec<Stored>,
+    /// What a connection costs, stream by stream.
+    pub buckets: Vec<StreamCost>,
+}
+
+/// One table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableExposure {
+    /// Its name.
+    pub table: String,
+    /// Which way its rows travel.
+    pub sync: &'static str,
+    /// The streams that bring its rows to devices.
+    pub streams: Vec<String>,
+    /// Who may do what, by which rule.
+    pub rules: Vec<RuleOf>,
+    /// Its columns, in declared order.
+    pub columns: Vec<ColumnExposure>,
+}
+
+/// One rule of a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleOf {
+    /// `read`, `insert`, `update` or `delete`.
+    pub command: &'static str,
+    /// The role.
+    pub role: String,
+    /// The rule in the language's syntax; of an update, for the row as it stands.
+    pub rule: String,
+    /// Of an update, the rule for the row as it will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColumnExposure {
+    /// Its name.
+    pub column: String,
+    /// The roles that read it in Postgres, by their `read` rules.
+    pub read: Vec<String>,
+    /// The streams that bring it to devices, by the client role's `read` rule.
+    pub synced: Vec<String>,
+    /// The roles that set it in a new row, by their `insert` rules.
+    pub insert: Vec<String>,
+    /// The roles that change it, by their `update` rules; for a tombstone also those that delete.
+    pub update: Vec<String>,
+    /// What is special about it, in a few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'static str>,
+}
+
+/// A published table, as PowerSync's storage receives it: whole rows, whatever streams select.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stored {
+    /// The table.
+    pub table: String,
+    /// The columns that no stream selects.
+    pub unselected: Vec<String>,
+    /// Those of them that are secret.
+    pub secret: Vec<String>,
+}
+
+/// What a stream costs a connection; of a stream with parameters, each subscription.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StreamCost {
+    /// The stream.
+    pub stream: String,
+    /// Whether every connection has it.
+    pub automatic: bool,
+    /// In how many ways its queries find buckets.
+    pub variants: usize,
+    /// The number of buckets, over what scopes hold.
+    pub formula: String,
+    /// It in numbers; absent where a set has no declared size.
+    pub buckets: Option<u64>,
+    /// The sets without a declared size.
+    pub unbounded: Vec<String>,
+}
+
+/// The exposure of a model.
+#[must_use]
+pub fn of(model: &Model) -> Exposure {
+    let published = published(model);
+    let tables = model.tables.values();
+    Exposure {
+        format: FORMAT,
+        tables: tables
+            .filter(|table| table.sync != SyncMode::Local)
+            .map(|table| of_table(model, table, published.contains(&table.name.as_str())))
+            .collect(),
+        service: model.postgres.roles.service.clone(),
+        storage: published
+            .iter()
+            .map(|name| stored(model, &model.tables[*name]))
+            .collect(),
+        buckets: costs(&budget::budget(model)),
+    }
+}
+
+fn of_table(model: &Model, table: &Table, published: bool) -> TableExposure {
+    let callers = callers(model);
+    let grants = grants_of_table(model, &callers, table, published);
+    let streams: Vec<String> = streams_of(model, table).map(str::to_owned).collect();
+    let may = |command: &str, column: &str| -> Vec<String> {
+        let holds = |grant: &Grant| {
+            grant.table.contains(command)
+                || grant
+                    .columns
+                    .get(command)
+                    .is_some_and(|columns| columns.contains(column))
+        };
+        callers
+            .iter()
+            .filter(|role| grants.get(*role).is_some_and(holds))
+            .cloned()
+            .collect()
+    };
+    let columns = table.columns.values().map(|column| {
+        let on_server = column.direction.on_server();
+        ColumnExposure {
+            column: column.name.clone(),
+            read: if on_server && !is_computed(column) {
+                may("select", &column.name)
+            } else {
+                Vec::new()
+            },
+            synced: if is_synced(column) {
+                streams.clone()
+            } else {
+                Vec::new()
+            },
+            insert: if on_server {
+                may("insert", &column.name)
+            } else {
+                Vec::new()
+            },
+            update: if on_server {
+                may("update", &column.name)
+            } else {
+                Vec::new()
+            },
+            note: note(table, column),
+        }
+    });
+    TableExposure {
+        table: table.name.clone(),
+        sync: table.sync.as_str(),
+        rules: table.access.as_ref().map(rules).unwrap_or_default(),
+        columns: columns.collect(),
+        streams,
+    }
+}
+
+fn rules(access: &Access) -> Vec<RuleOf> {
+    fn each<'a>(
+        command: &'static str,
+        rules: &'a RoleRules<Rule>,
+    ) -> impl Iterator<Item = RuleOf> + 'a {
+        rules.iter().map(move |(role, rule)| RuleOf {
+            command,
+            role: role.clone(),
+            rule: text(rule),
+            after: None,
+        })
+    }
+    let updates = access.update.iter().map(|(role, rule)| RuleOf {
+        command: "update",
+        role: role.clone(),
+        rule: text(&rule.before),
+        after: (rule.after != rule.before).then(|| text(&rule.after)),
+    });
+    each("read", &access.read)
+        .chain(each("insert", &access.insert))
+        .chain(updates)
+        .chain(each("delete", &access.delete))
+        .collect()
+}
+
+fn text(rule: &Rule) -> String {
+    match rule {
+        Rule::Public => "public".to_owned(),
+        Rule::When(expr) => language(expr),
+    }
+}
+
+/// Whether a stream of its table sends it.
+fn is_synced(column: &Column) -> bool {
+    column.direction.on_client() && column.direction.on_server() && !column.secret
+}
+
+/// Whether it stands in no row of Postgres.
+fn is_computed(column: &Column) -> bool {
+    column
+        .generated
+        .as_ref()
+        .is_some_and(|generated| !generated.stored)
+}
+
+fn note(table: &Table, column: &Column) -> Option<&'static str> {
+    if column.secret {
+        return Some("secret: no caller reads it");
+    }
+    if !column.direction.on_server() {
+        return Some("on the device alone");
+    }
+    if column.generated.is_some() {
+        return Some("computed");
+    }
+    if column.identity {
+        return Some("counted by Postgres");
+    }
+    if !column.direction.on_client() {
+        return Some("on the server: never synced");
+    }
+    if !column.direction.uploads() {
+        return Some(match &column.default {
+            Some(DefaultValue::Expr(_) | DefaultValue::Sql(_)) => "filled by the server",
+            None => "written by the server",
+        });
+    }
+    if column.role == Some(Role::Tombstone) && table.delete == DeleteRule::Soft {
+        return Some("set by a delete");
+    }
+    None
+}
+
+fn streams_of<'a>(model: &'a Model, table: &'a Table) -> impl Iterator<Item = &'a str> {
+    let streams = model.streams.values();
+    streams
+        .filter(|stream| stream.tables.iter().any(|part| part.table == table.name))
+        .map(|stream| stream.name.as_str())
+}
+
+fn stored(model: &Model, table: &Table) -> Stored {
+    let selected = streams_of(model, table).next().is_some();
+    let unselected: Vec<&Column> = table
+        .columns
+        .values()
+        .filter(|column| column.direction.on_server() && !is_computed(column))
+        .filter(|column| !(selected && is_synced(column)))
+        .collect();
+    let names = |columns: &[&Column]| columns.iter().map(|column| column.name.clone()).collect();
+    let secret: Vec<&Column> = unselected
+        .iter()
+        .copied()
+        .filter(|column| column.secret)
+        .collect();
+    Stored {
+        table: table.name.clone(),
+        unselected: names(&unselected),
+        secret: names(&secret),
+    }
+}
+
+fn costs(budget: &Budget) -> Vec<StreamCost> {
+    let streams = budget.streams.iter();
+    streams
+        .map(|stream| StreamCost {
+            stream: stream.name.clone(),
+            automatic: stream.automatic,
+            variants: stream.variants,
+            formula: stream.formula.to_string(),
+            buckets: stream.formula.total(),
+            unbounded: stream
+                .formula
+                .unbounded()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        })
+        .collect()
+}
