@@ -868,6 +868,45 @@ create policy update on public.lists for update to authenticated
 create policy read_anon on public.lists for select to anon
     using (is_public is true);
 
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tasks_private.decide_lists() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.owner_id = (select tasks_private.user_id())) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of lists';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.team_id, old.theme_id, old.name, old."position", old.is_public, old.cover, old.palette,
+            old.hidden, old.settings, old.pinned_item_id
+        ) is not distinct from row(
+            new.team_id, new.theme_id, new.name, new."position", new.is_public, new.cover, new.palette,
+            new.hidden, new.settings, new.pinned_item_id
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.team_id = any (array(select tasks_private.my_teams())) or new.team_id is null and new.owner_id = (select tasks_private.user_id())) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of lists';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.decide_lists() from public;
+create trigger lists_deletion
+    before update on public.lists
+    for each row
+    when (row_security_active('public.lists'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tasks_private.decide_lists();
+
 -- items
 create policy read on public.items for select to authenticated
     using (
@@ -886,6 +925,47 @@ create policy update on public.items for update to authenticated
         list_id = any (array(select tasks_private.my_lists())) and (parent_id is null or parent_id = any (array(select tasks_private.my_items())))
         or list_id = any (array(select tasks_private.my_lists())) and deleted_at is not null
     );
+
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tasks_private.decide_items() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.list_id = any (array(select tasks_private.my_lists()))) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of items';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.list_id, old.parent_id, old.title, old.status, old.size, old.priority, old.place, old.effort,
+            old.estimate, old.due_on, old.remind_at, old.starts_at, old.duration, old.tags, old.assignee_ids,
+            old.meta, old.note, old.rank
+        ) is not distinct from row(
+            new.list_id, new.parent_id, new.title, new.status, new.size, new.priority, new.place, new.effort,
+            new.estimate, new.due_on, new.remind_at, new.starts_at, new.duration, new.tags, new.assignee_ids,
+            new.meta, new.note, new.rank
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.list_id = any (array(select tasks_private.my_lists())) and (new.parent_id is null or new.parent_id = any (array(select tasks_private.my_items())))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of items';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.decide_items() from public;
+create trigger items_deletion
+    before update on public.items
+    for each row
+    when (row_security_active('public.items'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tasks_private.decide_items();
 
 -- comments
 create policy read on public.comments for select to authenticated

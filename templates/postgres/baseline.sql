@@ -236,6 +236,25 @@ create policy {{ policy.name }} on {{ policy.table }} for {{ policy.command }} t
 {%- endmatch -%}
 ;
 {%- endfor %}
+{%- for decision in table.decisions %}
+
+-- Whoever sets {{ decision.tombstone }} deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function {{ decision.function }}() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as {{ decision.quote }}
+{%- for line in decision.body %}
+{{ line }}
+{%- endfor %}
+{{ decision.quote }};
+revoke all on function {{ decision.function }}() from public;
+create trigger {{ decision.trigger }}
+    before update on {{ decision.table }}
+    for each row
+    when ({{ decision.when }})
+    execute function {{ decision.function }}();
+{%- endfor %}
 {%- endfor %}
 {%- endif %}
 {%- for view in views %}

@@ -227,6 +227,86 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table public.items, policy everybody",
     ),
     (
+        "drop policy read on public.items",
+        "table public.items, policy read: it is missing",
+    ),
+    (
+        "alter policy read on public.items using (true)",
+        "table public.items, policy read, using",
+    ),
+    (
+        "alter policy read on public.items using (list_id = any (array(select tasks_private.my_lists())))",
+        "table public.items, policy read, using",
+    ),
+    (
+        "alter policy read on people.teams using (created_by = (select auth.uid()) or id = any (array(select tasks_private.my_teams())))",
+        "table people.teams, policy read, using",
+    ),
+    (
+        "alter policy update on public.items with check (true)",
+        "table public.items, policy update, with check",
+    ),
+    (
+        "alter policy read on public.items to anon",
+        "table public.items, policy read, to: anon instead of authenticated",
+    ),
+    (
+        "alter policy read on public.items to public",
+        "table public.items, policy read, to: public instead of authenticated",
+    ),
+    (
+        "drop policy read on public.comments; create policy read on public.comments as restrictive for select to authenticated using (item_id = any (array(select tasks_private.my_items())))",
+        "table public.comments, policy read, form: restrictive instead of permissive",
+    ),
+    (
+        "drop policy read on public.comments; create policy read on public.comments for all to authenticated using (item_id = any (array(select tasks_private.my_items())))",
+        "table public.comments, policy read, for: all instead of select",
+    ),
+    (
+        "alter function tasks_private.my_lists() security invoker",
+        "function tasks_private.my_lists, security definer: false instead of true",
+    ),
+    (
+        "alter function tasks_private.my_lists() volatile",
+        "function tasks_private.my_lists, volatility: volatile instead of stable",
+    ),
+    (
+        "alter function tasks_private.my_lists() reset search_path",
+        "function tasks_private.my_lists, settings",
+    ),
+    (
+        "create or replace function tasks_private.my_lists() returns setof uuid language sql stable security definer set search_path = '' as 'select id from public.lists'",
+        "function tasks_private.my_lists, body",
+    ),
+    (
+        "create or replace function tasks_private.user_id() returns uuid language sql stable set search_path = '' as 'select auth.uid()'",
+        "function tasks_private.user_id, body",
+    ),
+    (
+        "grant execute on function tasks_private.my_lists() to anon",
+        "function tasks_private.my_lists, execute by anon: it is too much",
+    ),
+    (
+        "grant execute on function tasks_private.my_lists() to public",
+        "function tasks_private.my_lists, execute by public: it is too much",
+    ),
+    (
+        "revoke execute on function tasks_private.my_lists() from authenticated",
+        "function tasks_private.my_lists, execute by authenticated: it is missing",
+    ),
+    (
+        "drop function tasks_private.items_read_lists() cascade",
+        "function tasks_private.items_read_lists: it is missing",
+    ),
+    (
+        "create or replace function tasks_private.decide_lists() returns trigger language plpgsql stable set search_path = '' as 'begin return new; end'",
+        "function tasks_private.decide_lists, body",
+    ),
+    (
+        "drop trigger lists_deletion on public.lists",
+        "table public.lists, trigger lists_deletion: it is missing",
+    ),
+    (
         "grant delete on public.items to anon",
         "table public.items, grant to anon, delete",
     ),

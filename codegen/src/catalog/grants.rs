@@ -3,7 +3,7 @@
 use super::Grant;
 use crate::model::{Access, Auth, Column, Model, Table};
 use indexmap::{IndexMap, IndexSet};
-use synctable::{DeleteRule, Direction};
+use synctable::{DeleteRule, Direction, Role};
 
 /// Every privilege on a table that Postgres 15 knows.
 const EVERYTHING: [&str; 7] = [
@@ -136,8 +136,20 @@ fn of_caller(table: &Table, role: &str) -> Grant {
             writable(column) && !column.immutable && !table.key.contains(&column.name)
         });
     }
-    if access.delete.contains_key(role) && table.delete == DeleteRule::Hard {
-        grant.table.insert("delete".to_owned());
+    match (access.delete.contains_key(role), table.delete) {
+        (true, DeleteRule::Hard) => drop(grant.table.insert("delete".to_owned())),
+        // Nothing but the deletion can be written.
+        (true, DeleteRule::Soft) if !access.update.contains_key(role) => {
+            grant_columns(&mut grant, "update", table, |column| {
+                writable(column)
+                    && !column.immutable
+                    && matches!(
+                        column.role,
+                        Some(Role::Tombstone | Role::EditedAt | Role::Device | Role::Version)
+                    )
+            });
+        }
+        _ => {}
     }
     grant
 }

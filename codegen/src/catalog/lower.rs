@@ -37,13 +37,19 @@ pub fn lower(model: &Model) -> Catalog {
     let known = Known::of(model);
     for table in server_tables(model) {
         let mut lowered = lower_table(model, &callers, table, published.contains(&*table.name));
-        lowered.policies = policies::of_table(model, &known, table);
+        let (policies, decisions) = policies::of_table(model, &known, table);
+        lowered.policies = policies;
+        for decision in decisions {
+            let trigger = decision.lowered(model);
+            lowered.triggers.insert(decision.trigger.clone(), trigger);
+            catalog.decisions.push(decision);
+        }
         catalog.tables.insert(name_of(table), lowered);
     }
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
-    catalog.sets = Sets::of(model, &known, policies);
-    catalog.functions = functions(model, &known, &catalog.sets);
+    catalog.sets = Sets::of(model, &known, policies, &catalog.decisions);
+    catalog.functions = functions(model, &known, &catalog);
     catalog.schemas = schemas(model, &catalog);
     let tables = published.iter().map(|name| name_of(&model.tables[*name]));
     catalog
@@ -68,7 +74,7 @@ fn text(body: &[String]) -> Option<String> {
 }
 
 /// The functions of the private schema.
-fn functions(model: &Model, known: &Known, sets: &Sets) -> IndexMap<Name, Function> {
+fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, Function> {
     let private = private_schema(model);
     let mut callers = grants::callers(model);
     callers.extend(model.postgres.roles.service.clone());
@@ -98,8 +104,15 @@ fn functions(model: &Model, known: &Known, sets: &Sets) -> IndexMap<Name, Functi
         };
         functions.insert(Name::new(&private, name), function);
     }
-    let caller = Caller::of_policies(model, known, sets);
-    for (name, set) in &sets.functions {
+    let caller = Caller::of_policies(model, known, &catalog.sets);
+    for decision in &catalog.decisions {
+        let function = Function {
+            body: text(&decision.body(model, &caller)),
+            ..one("trigger".to_owned(), "stable")
+        };
+        functions.insert(Name::new(&private, &decision.function), function);
+    }
+    for (name, set) in &catalog.sets.functions {
         let function = Function {
             security_definer: true,
             body: text(&caller.body(&set.select)),

@@ -7,6 +7,7 @@
 //! Maps keep the declared order for those who print, and compare without it.
 
 mod caller;
+mod deletion;
 mod difference;
 mod fact;
 mod grants;
@@ -18,6 +19,7 @@ mod sets;
 pub mod sqlite;
 
 pub(crate) use caller::{claim, claim_body, user_id_body};
+pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{callers, of_table as grants_of_table, revoked, users};
 pub use lower::{caller, lower, private_schema};
@@ -49,6 +51,8 @@ pub struct Catalog {
     pub functions: IndexMap<Name, Function>,
     /// The sets that policies look things up in; they stand behind some of the functions.
     pub sets: Sets,
+    /// What triggers decide beside the policies; each has its function.
+    pub decisions: Vec<Decision>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
 }

@@ -4,24 +4,27 @@
 //! delete on the old one.
 //! What follows from another part of a condition is left out of it.
 
+use super::deletion::{self, Decision};
 use super::{Formula, Policy, stored};
 use crate::expr::{Known, access};
 use crate::model::{self, Access, Expr, IsTest, Literal, Model, Rule, Select, Set};
 use indexmap::IndexMap;
 use synctable::{DeleteRule, Role, derived_name};
 
-/// The policies of a table by name: `read` is the client role's, `read_anon` another role's.
+/// The policies of a table by name: `read` is the client role's, `read_anon` another role's; and what triggers decide beside them.
 pub(super) fn of_table(
     model: &Model,
     known: &Known,
     table: &model::Table,
-) -> IndexMap<String, Policy> {
+) -> (IndexMap<String, Policy>, Vec<Decision>) {
     let mut policies = IndexMap::new();
+    let mut decisions = Vec::new();
     let Some(access) = &table.access else {
-        return policies;
+        return (policies, decisions);
     };
     for role in super::grants::roles(access) {
         let rules = RulesOfRole::of(model, known, table, access, role);
+        decisions.extend(Decision::of(model, table, role, &rules));
         let mut add = |command: &'static str, using: Option<Rule>, check: Option<Rule>| {
             let name = match *role == model.postgres.roles.client {
                 true => command_word(command).to_owned(),
@@ -51,7 +54,7 @@ pub(super) fn of_table(
             add("delete", Some(rules.readable(delete)), None);
         }
     }
-    policies
+    (policies, decisions)
 }
 
 /// What the rules call a command of Postgres.
@@ -71,11 +74,11 @@ fn formula(rule: Rule) -> Formula {
 
 /// The rules of one role as they are enforced.
 pub(super) struct RulesOfRole {
-    read: Option<Rule>,
+    pub(super) read: Option<Rule>,
     insert: Option<Rule>,
-    before: Option<Rule>,
-    after: Option<Rule>,
-    delete: Option<Rule>,
+    pub(super) before: Option<Rule>,
+    pub(super) after: Option<Rule>,
+    pub(super) delete: Option<Rule>,
 }
 
 impl RulesOfRole {
@@ -113,28 +116,38 @@ impl RulesOfRole {
         }
     }
 
+    /// The column whose setting is a deletion.
+    pub(super) fn tombstone<'a>(&self, table: &'a model::Table) -> Option<&'a model::Column> {
+        match table.delete {
+            DeleteRule::Soft => table.role(Role::Tombstone),
+            DeleteRule::Hard | DeleteRule::Denied => None,
+        }
+    }
+
     /// The two halves of the policy for UPDATE; with `delete: soft` it also decides who sets the tombstone.
     ///
     /// A row that nobody may read cannot be changed: no UPDATE finds it.
     fn update(&self, table: &model::Table) -> Option<(Rule, Rule)> {
         self.read.as_ref()?;
-        let soft = match table.delete {
-            DeleteRule::Soft => table.role(Role::Tombstone).zip(self.delete.as_ref()),
-            DeleteRule::Hard | DeleteRule::Denied => None,
-        };
+        let soft = self.tombstone(table).zip(self.delete.as_ref());
         let update = self.before.as_ref().zip(self.after.as_ref());
         let (using, check) = match (update, soft) {
             (None, None) => return None,
             (Some((before, after)), None) => (before.clone(), after.clone()),
-            // Nothing but the tombstone may change, and only from nothing to a time.
+            // Grants leave nothing but the tombstone and its time to be written.
             (None, Some((tombstone, delete))) => (
                 both(delete.clone(), is_set(tombstone, false)),
                 is_set(tombstone, true),
             ),
-            (Some((before, after)), Some((tombstone, delete))) => (
-                either(before.clone(), delete.clone()),
-                either(after.clone(), both(delete.clone(), is_set(tombstone, true))),
-            ),
+            // What is too much here the trigger refuses.
+            (Some((before, after)), Some((tombstone, delete))) => {
+                let deleted = match deletion::speaks_of_a_deletion(table, delete) {
+                    true => is_set(tombstone, true),
+                    false => both(delete.clone(), is_set(tombstone, true)),
+                };
+                let using = either(before.clone(), delete.clone());
+                (using, either(after.clone(), deleted))
+            }
         };
         Some((self.readable(&using), self.readable(&check)))
     }
@@ -230,6 +243,15 @@ fn parts_of_or(expr: &Expr) -> Vec<Expr> {
     match expr {
         Expr::Or(parts) => parts.clone(),
         other => vec![other.clone()],
+    }
+}
+
+/// Whether a rule plainly follows from another.
+pub(super) fn follows(given: &Rule, wanted: &Rule) -> bool {
+    match (given, wanted) {
+        (_, Rule::Public) => true,
+        (Rule::Public, Rule::When(_)) => false,
+        (Rule::When(given), Rule::When(wanted)) => implies(given, wanted),
     }
 }
 

@@ -4,7 +4,9 @@
 //! The function is `security definer`: it reads as the owner, and is stable, so that it sees the rows as they were before the
 //! statement.
 
-use super::{Formula, Name, Policy, caller::claim, name_of, policies, private_schema, sql_type};
+use super::{
+    Decision, Formula, Name, Policy, caller::claim, name_of, policies, private_schema, sql_type,
+};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
 use crate::model::{Expr, Model, Select, Set};
@@ -34,41 +36,48 @@ pub struct SetFunction {
 }
 
 impl Sets {
-    /// The sets of all policies of the tables, which are given with their declared names.
+    /// The sets of all policies of the tables, which are given with their declared names, and of what triggers decide.
     pub(super) fn of<'a>(
         model: &Model,
         known: &Known,
         tables: impl Iterator<Item = (&'a str, &'a IndexMap<String, Policy>)>,
+        decisions: &'a [Decision],
     ) -> Self {
         let mut scopes: IndexMap<&str, IndexSet<String>> = IndexMap::new();
         let mut selects: IndexMap<&Select, SetFunction> = IndexMap::new();
+        let mut add = |expr: &'a Expr, roles: &IndexSet<String>, table: &str, policy: &str| {
+            let mut found = Vec::new();
+            sets(expr, &mut found);
+            for set in found {
+                let users = match set {
+                    Set::Scope(scope) => scopes.entry(scope).or_default(),
+                    Set::Select(select) => {
+                        let function = selects.entry(select).or_insert_with(|| SetFunction {
+                            set: set.clone(),
+                            select: (**select).clone(),
+                            member: member(model, known, select),
+                            roles: IndexSet::new(),
+                            place: Some((table.to_owned(), policy.to_owned())),
+                        });
+                        &mut function.roles
+                    }
+                };
+                users.extend(roles.iter().cloned());
+            }
+        };
         for (table, policies) in tables {
             for (name, policy) in policies {
-                let mut found = Vec::new();
                 for formula in [&policy.using, &policy.check].into_iter().flatten() {
                     if let Formula::Expr(expr) = formula {
-                        sets(expr, &mut found);
+                        add(expr, &policy.roles, table, name);
                     }
                 }
-                for set in found {
-                    match set {
-                        Set::Scope(scope) => scopes
-                            .entry(scope)
-                            .or_default()
-                            .extend(policy.roles.iter().cloned()),
-                        Set::Select(select) => selects
-                            .entry(select)
-                            .or_insert_with(|| SetFunction {
-                                set: set.clone(),
-                                select: (**select).clone(),
-                                member: member(model, known, select),
-                                roles: IndexSet::new(),
-                                place: Some((table.to_owned(), name.clone())),
-                            })
-                            .roles
-                            .extend(policy.roles.iter().cloned()),
-                    }
-                }
+            }
+        }
+        for decision in decisions {
+            let roles = IndexSet::from([decision.role.clone()]);
+            for expr in decision.conditions() {
+                add(expr, &roles, &decision.table, &decision.function);
             }
         }
         // Scopes that other sets call; a scope names only those declared before it.
@@ -108,7 +117,8 @@ impl Sets {
                 (name.clone(), function)
             })
             .collect();
-        let reserved: IndexSet<String> = super::own_functions(model).collect();
+        let decided = decisions.iter().map(|decision| decision.function.clone());
+        let reserved: IndexSet<String> = super::own_functions(model).chain(decided).collect();
         for (_, function) in selects {
             let (table, policy) = function.place.as_ref().expect("a subquery has a place");
             let stem = [table.as_str(), policy.as_str(), &function.select.table];
@@ -197,6 +207,15 @@ impl<'a> Caller<'a> {
         }
     }
 
+    /// A condition on a row, with an alias before its columns where one is given.
+    pub fn condition(&self, expr: &Expr, row: &Row, alias: Option<&str>) -> String {
+        let cx = PrintContext {
+            qualifier: alias,
+            ..PrintContext::new(self.known, row).with_hooks(self)
+        };
+        print::lower_case(&print::postgres(expr, &cx))
+    }
+
     /// The statement of a set's function, line by line.
     pub fn body(&self, select: &Select) -> Vec<String> {
         let inside = Caller {
@@ -205,20 +224,17 @@ impl<'a> Caller<'a> {
             ..*self
         };
         let row: &Row = &self.known.tables[&select.table];
-        let cx = PrintContext::new(self.known, row).with_hooks(&inside);
         let table = name_of(&self.model.tables[&select.table]);
         let ident = |name: &str| Database::Postgres.ident(name).into_owned();
         let mut lines = vec![
-            format!(
-                "select {}",
-                print::lower_case(&print::postgres(&select.column, &cx))
-            ),
+            format!("select {}", inside.condition(&select.column, row, None)),
             format!("from {}.{}", ident(&table.schema), ident(&table.name)),
         ];
         lines.extend(
-            select.filter.as_ref().map(|filter| {
-                format!("where {}", print::lower_case(&print::postgres(filter, &cx)))
-            }),
+            select
+                .filter
+                .as_ref()
+                .map(|filter| format!("where {}", inside.condition(filter, row, None))),
         );
         lines
     }

@@ -231,6 +231,8 @@ codes! {
     RULE_WITHOUT_USE = "S364" "a rule for what cannot happen"
     UNKNOWN_ROLE = "S365" "a role that the app does not have"
     SELF_GRANT = "S366" "a caller can grant himself access"
+    CHANGE_UNSEEN = "S367" "a rule for changing rows that may not be read"
+    READ_OF_TOMBSTONE = "S368" "a read rule that a deletion changes"
     STREAM_OF_UNSYNCED = "S401" "a stream of a table that is not synced"
     STREAM_AUTOMATIC_PARAMS = "S402" "an automatic stream with parameters"
     STREAM_PARAM_UNUSED = "S403" "a table of a stream that ignores a parameter"

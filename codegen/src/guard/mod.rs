@@ -156,7 +156,7 @@ fn nothing_else_changes(table: &Table) -> Option<String> {
 }
 
 /// Whether a client changes the column to say something about the row, and not only that and when it was written.
-fn is_content(table: &Table, column: &Column) -> bool {
+pub(crate) fn is_content(table: &Table, column: &Column) -> bool {
     column.direction.uploads()
         && !column.secret
         && !column.immutable
@@ -170,7 +170,7 @@ fn is_content(table: &Table, column: &Column) -> bool {
 }
 
 /// The column of a row, so that rows can be compared by it.
-fn comparable(alias: &str, column: &Column) -> String {
+pub(crate) fn comparable(alias: &str, column: &Column) -> String {
     let name = ident(&column.name);
     match column.kind {
         // Not every type has an equality.

@@ -1356,6 +1356,49 @@ create policy update on public.tracker_definitions for update to authenticated
         or user_id = (select taskly_private.user_id()) and deleted_at is not null
     );
 
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function taskly_private.decide_tracker_definitions() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.user_id = (select taskly_private.user_id())) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of tracker_definitions';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.name, old.description, old.scope, old.roles, old.value_type, old.config, old.goal,
+            old.is_active, old.sort_order, old.source, old.system_key, old.op_kind, old.value_kind,
+            old.unit_kind, old.min_int, old.max_int, old.step_int, old.linked_value_id, old.is_outcome,
+            old.is_insight_enabled, old.higher_is_better, old.group_id, old.aggregation_kind
+        ) is not distinct from row(
+            new.name, new.description, new.scope, new.roles, new.value_type, new.config, new.goal,
+            new.is_active, new.sort_order, new.source, new.system_key, new.op_kind, new.value_kind,
+            new.unit_kind, new.min_int, new.max_int, new.step_int, new.linked_value_id, new.is_outcome,
+            new.is_insight_enabled, new.higher_is_better, new.group_id, new.aggregation_kind
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.user_id = (select taskly_private.user_id()) and (new.group_id is null or new.group_id = any (array(select taskly_private.my_groups()))) and (new.linked_value_id is null or new.linked_value_id = any (array(select taskly_private.my_values())))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of tracker_definitions';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.decide_tracker_definitions() from public;
+create trigger tracker_definitions_deletion
+    before update on public.tracker_definitions
+    for each row
+    when (row_security_active('public.tracker_definitions'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function taskly_private.decide_tracker_definitions();
+
 -- tracker_events
 create policy read on public.tracker_events for select to authenticated
     using (user_id = (select taskly_private.user_id()));

@@ -2116,6 +2116,43 @@ create policy update on public.setlist for update to authenticated
         and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())) or (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
     );
 
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tunetrees_private.decide_setlist() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.user_ref = (select tunetrees_private.user_id()) or old.group_ref = any (array(select tunetrees_private.owned_groups())) or old.group_ref = any (array(select tunetrees_private.managed_groups()))) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of setlist';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.group_ref, old.name, old.description, old.sync_version
+        ) is not distinct from row(
+            new.group_ref, new.name, new.description, new.sync_version
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.user_ref = (select tunetrees_private.user_id()) and new.group_ref is null or new.group_ref = any (array(select tunetrees_private.owned_groups())) or new.group_ref = any (array(select tunetrees_private.managed_groups()))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of setlist';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.decide_setlist() from public;
+create trigger setlist_deletion
+    before update on public.setlist
+    for each row
+    when (row_security_active('public.setlist'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tunetrees_private.decide_setlist();
+
 -- tune_set
 create policy read on public.tune_set for select to authenticated
     using (
@@ -2138,6 +2175,43 @@ create policy update on public.tune_set for update to authenticated
         and (owner_user_ref = (select tunetrees_private.user_id()) and group_ref is null or owner_user_ref is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) or (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
     );
 
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tunetrees_private.decide_tune_set() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.owner_user_ref = (select tunetrees_private.user_id()) or old.group_ref = any (array(select tunetrees_private.owned_groups())) or old.group_ref = any (array(select tunetrees_private.managed_groups()))) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of tune_set';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.owner_user_ref, old.group_ref, old.name, old.description, old.set_kind, old.sync_version
+        ) is not distinct from row(
+            new.owner_user_ref, new.group_ref, new.name, new.description, new.set_kind, new.sync_version
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.owner_user_ref = (select tunetrees_private.user_id()) and new.group_ref is null or new.owner_user_ref is null and (new.group_ref = any (array(select tunetrees_private.owned_groups())) or new.group_ref = any (array(select tunetrees_private.managed_groups())))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of tune_set';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.decide_tune_set() from public;
+create trigger tune_set_deletion
+    before update on public.tune_set
+    for each row
+    when (row_security_active('public.tune_set'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tunetrees_private.decide_tune_set();
+
 -- setlist_item
 create policy read on public.setlist_item for select to authenticated
     using (setlist_ref = any (array(select tunetrees_private.readable_setlists())));
@@ -2156,6 +2230,43 @@ create policy update on public.setlist_item for update to authenticated
         setlist_ref = any (array(select tunetrees_private.readable_setlists()))
         and (setlist_ref = any (array(select tunetrees_private.writable_setlists())) and (item_kind = 'tune' and tune_ref = any (array(select tunetrees_private.public_tunes())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.group_sets())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.own_sets())) and setlist_ref = any (array(select tunetrees_private.own_setlists()))) or setlist_ref = any (array(select tunetrees_private.writable_setlists())) and deleted_at is not null)
     );
+
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tunetrees_private.decide_setlist_item() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.setlist_ref = any (array(select tunetrees_private.writable_setlists()))) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of setlist_item';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.item_kind, old.tune_ref, old.tune_set_ref, old."position", old.sync_version
+        ) is not distinct from row(
+            new.item_kind, new.tune_ref, new.tune_set_ref, new."position", new.sync_version
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.setlist_ref = any (array(select tunetrees_private.writable_setlists())) and (new.item_kind = 'tune' and new.tune_ref = any (array(select tunetrees_private.public_tunes())) or new.item_kind = 'tune_set' and new.tune_set_ref = any (array(select tunetrees_private.group_sets())) or new.item_kind = 'tune_set' and new.tune_set_ref = any (array(select tunetrees_private.own_sets())) and new.setlist_ref = any (array(select tunetrees_private.own_setlists())))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of setlist_item';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.decide_setlist_item() from public;
+create trigger setlist_item_deletion
+    before update on public.setlist_item
+    for each row
+    when (row_security_active('public.setlist_item'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tunetrees_private.decide_setlist_item();
 
 -- tune_set_item
 create policy read on public.tune_set_item for select to authenticated
@@ -2181,6 +2292,43 @@ create policy update on public.tune_set_item for update to authenticated
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())) or (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets()))) and deleted_at is not null)
     );
 
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tunetrees_private.decide_tune_set_item() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.tune_set_ref = any (array(select tunetrees_private.own_sets())) or old.tune_set_ref = any (array(select tunetrees_private.managed_sets()))) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of tune_set_item';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old."position", old.sync_version
+        ) is not distinct from row(
+            new."position", new.sync_version
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.tune_set_ref = any (array(select tunetrees_private.own_sets())) and new.tune_ref = any (array(select tunetrees_private.seen_tunes())) or new.tune_set_ref = any (array(select tunetrees_private.managed_sets())) and new.tune_ref = any (array(select tunetrees_private.public_tunes()))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of tune_set_item';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.decide_tune_set_item() from public;
+create trigger tune_set_item_deletion
+    before update on public.tune_set_item
+    for each row
+    when (row_security_active('public.tune_set_item'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tunetrees_private.decide_tune_set_item();
+
 -- event
 create policy read on public.event for select to authenticated
     using (
@@ -2202,6 +2350,43 @@ create policy update on public.event for update to authenticated
         (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
         and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())) or (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
     );
+
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tunetrees_private.decide_event() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.user_ref = (select tunetrees_private.user_id()) or old.group_ref = any (array(select tunetrees_private.owned_groups())) or old.group_ref = any (array(select tunetrees_private.managed_groups()))) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of event';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.name, old.event_date, old.description, old.setlist_ref, old.group_ref, old.sync_version
+        ) is not distinct from row(
+            new.name, new.event_date, new.description, new.setlist_ref, new.group_ref, new.sync_version
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.user_ref = (select tunetrees_private.user_id()) and new.group_ref is null or new.group_ref = any (array(select tunetrees_private.owned_groups())) or new.group_ref = any (array(select tunetrees_private.managed_groups()))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of event';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.decide_event() from public;
+create trigger event_deletion
+    before update on public.event
+    for each row
+    when (row_security_active('public.event'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tunetrees_private.decide_event();
 
 -- repertoire
 create policy read on public.repertoire for select to authenticated
@@ -2304,6 +2489,45 @@ create policy update on public.note for update to authenticated
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
 
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tunetrees_private.decide_note() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.user_ref = (select tunetrees_private.user_id())) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of note';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.repertoire_ref, old.created_date, old.note_text, old.public, old.favorite, old.sync_version,
+            old.display_order
+        ) is not distinct from row(
+            new.repertoire_ref, new.created_date, new.note_text, new.public, new.favorite, new.sync_version,
+            new.display_order
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.user_ref = (select tunetrees_private.user_id()) and new.tune_ref = any (array(select tunetrees_private.seen_tunes()))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of note';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.decide_note() from public;
+create trigger note_deletion
+    before update on public.note
+    for each row
+    when (row_security_active('public.note'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tunetrees_private.decide_note();
+
 -- reference
 create policy read on public.reference for select to authenticated
     using (
@@ -2326,6 +2550,45 @@ create policy update on public.reference for update to authenticated
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
+
+-- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
+create function tunetrees_private.decide_reference() returns trigger
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+begin
+    if old.deleted_at is null and new.deleted_at is not null then
+        if (old.user_ref = (select tunetrees_private.user_id())) is not true then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'no rule lets the caller delete this row of reference';
+        end if;
+        -- A deletion alone, where nothing else changes.
+        if row(
+            old.url, old.ref_type, old.comment, old.title, old.public, old.favorite, old.sync_version,
+            old.display_order
+        ) is not distinct from row(
+            new.url, new.ref_type, new.comment, new.title, new.public, new.favorite, new.sync_version,
+            new.display_order
+        ) then
+            return new;
+        end if;
+    end if;
+    if (new.user_ref = (select tunetrees_private.user_id()) and new.tune_ref = any (array(select tunetrees_private.seen_tunes()))) is not true then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'no rule lets the caller change this row of reference';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.decide_reference() from public;
+create trigger reference_deletion
+    before update on public.reference
+    for each row
+    when (row_security_active('public.reference'::regclass) and pg_has_role('authenticated', 'usage'))
+    execute function tunetrees_private.decide_reference();
 
 -- media_asset
 create policy read on public.media_asset for select to authenticated

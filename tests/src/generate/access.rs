@@ -110,6 +110,7 @@ pub(super) fn rules(dice: &mut Dice, draft: &Draft, index: usize) -> Option<Valu
         draft,
         table,
         columns: speakable(table),
+        readers: None,
     };
     match table.sync {
         SyncMode::Local => return None,
@@ -117,21 +118,24 @@ pub(super) fn rules(dice: &mut Dice, draft: &Draft, index: usize) -> Option<Valu
             if rules.dice.chance(60) {
                 return None;
             }
-            access.insert("read".to_owned(), rules.by_role(false));
+            access.insert("read".to_owned(), rules.read());
         }
         SyncMode::Down => {
-            access.insert("read".to_owned(), rules.by_role(false));
+            access.insert("read".to_owned(), rules.read());
         }
         SyncMode::Up => {
             access.insert("insert".to_owned(), rules.by_role(true));
         }
         SyncMode::Both => {
             let every = table.inserts && table.updates && table.deletes;
-            if every && rules.dice.chance(20) {
+            // What a scope trusts may be what a deletion changes.
+            let may_be_all = every && (table.hard || table.held.is_none());
+            if may_be_all && rules.dice.chance(20) {
+                rules.columns = lasting(table, &rules.columns);
                 access.insert("all".to_owned(), rules.by_role(true));
                 return Some(access.into());
             }
-            access.insert("read".to_owned(), rules.by_role(false));
+            access.insert("read".to_owned(), rules.read());
             if every && rules.dice.chance(25) {
                 access.insert("write".to_owned(), rules.by_role(true));
                 return Some(access.into());
@@ -155,9 +159,36 @@ struct Rules<'a> {
     draft: &'a Draft,
     table: &'a Table,
     columns: Vec<Column>,
+    /// The roles with a read rule, once there is one: who changes a row has to find it.
+    readers: Option<Vec<&'static str>>,
+}
+
+/// Columns that a deletion leaves as they are, where it is an update; a read rule asks for no others.
+fn lasting(table: &Table, columns: &[Column]) -> Vec<Column> {
+    let changed = ["tombstone", "edited_at", "device", "version"];
+    let is_changed = |column: &Column| {
+        let role = column.yaml.get("role").and_then(Value::as_str);
+        role.is_some_and(|role| changed.contains(&role))
+    };
+    let columns = columns
+        .iter()
+        .filter(|column| table.hard || !is_changed(column));
+    columns.cloned().collect()
 }
 
 impl Rules<'_> {
+    fn read(&mut self) -> Value {
+        let all = self.columns.clone();
+        self.columns = lasting(self.table, &all);
+        let value = self.by_role(false);
+        self.columns = all;
+        self.readers = Some(match value.get("anon") {
+            Some(_) => vec!["authenticated", "anon"],
+            None => vec!["authenticated"],
+        });
+        value
+    }
+
     fn rule(&mut self, write: bool) -> String {
         let held = if write { self.table.held.clone() } else { None };
         if held.is_none() && self.dice.chance(15) {
@@ -178,7 +209,11 @@ impl Rules<'_> {
 
     fn roles(&mut self) -> Vec<&'static str> {
         let mut roles = vec!["authenticated"];
-        if self.draft.anonymous && self.dice.chance(50) {
+        let may = self
+            .readers
+            .as_ref()
+            .is_none_or(|readers| readers.contains(&"anon"));
+        if self.draft.anonymous && may && self.dice.chance(50) {
             roles.push("anon");
         }
         roles

@@ -2,10 +2,10 @@
 
 use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{Model, Table};
+use crate::model::{Model, Rule, Table};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
-use synctable::{ConflictRule, DeleteRule, SyncMode};
+use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
 
 /// A downloaded table says who may read it, an uploaded one who may write it.
 ///
@@ -106,5 +106,73 @@ fn impossible(table: &Table, command: &str) -> Option<(&'static str, &'static st
             ))
         }
         SyncMode::Both | SyncMode::Up | SyncMode::None => None,
+    }
+}
+
+/// Who changes or deletes a row finds it first.
+pub(super) fn changes_what_is_read(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values().filter(|table| table.sync.on_server()) {
+        let Some(access) = &table.access else {
+            continue;
+        };
+        let commands = [
+            ("update", access.update.keys().collect::<Vec<_>>()),
+            ("delete", access.delete.keys().collect()),
+        ];
+        for (command, roles) in commands {
+            for role in roles {
+                // Without any read rule there is one mistake, and it is told.
+                if access.read.is_empty() || access.read.contains_key(role) {
+                    continue;
+                }
+                cx.push(
+                    Place::table(&table.name).key("access").key(command),
+                    Diagnostic::error(
+                        codes::CHANGE_UNSEEN,
+                        format!(
+                            "`{role}` has a rule for `{command}` on `{}`, and none for `read`",
+                            table.name
+                        ),
+                    )
+                    .help(format!("say which rows it reads: `read: {{{role}: …}}`"))
+                    .help("or remove the rule"),
+                );
+            }
+        }
+    }
+}
+
+/// The row that a soft deletion leaves behind can be read by who deleted it; Postgres refuses the deletion otherwise.
+pub(super) fn deleted_rows_stay_readable(model: &Model, cx: &mut Complaints) {
+    for table in model.tables.values() {
+        let (Some(access), DeleteRule::Soft) = (&table.access, table.delete) else {
+            continue;
+        };
+        for rule in access.read.values() {
+            let Rule::When(expr) = rule else {
+                continue;
+            };
+            let changed = expr.columns().into_iter().find(|name| {
+                let column = table.columns.get(*name);
+                matches!(
+                    column.and_then(|column| column.role),
+                    Some(Role::Tombstone | Role::EditedAt | Role::Device | Role::Version)
+                )
+            });
+            if let Some(name) = changed {
+                cx.push(
+                    Place::table(&table.name).key("access").key("read"),
+                    Diagnostic::error(
+                        codes::READ_OF_TOMBSTONE,
+                        format!(
+                            "the read rule of `{}` asks for `{name}`, which a deletion changes",
+                            table.name
+                        ),
+                    )
+                    .help("leave it out: sync streams show no row with a tombstone")
+                    .help("or narrow a stream's filter, which is no access rule"),
+                );
+            }
+        }
     }
 }

@@ -49,6 +49,8 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     deletion::has_a_path(model, broken, cx);
     access::is_declared(model, broken, cx);
     access::can_be_written(model, cx);
+    access::changes_what_is_read(model, cx);
+    access::deleted_rows_stay_readable(model, cx);
     privilege::is_not_granted_to_oneself(model, cx);
     streams::speak_of_synced_tables(model, cx);
     views::have_what_they_read(model, cx);

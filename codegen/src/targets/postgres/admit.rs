@@ -1,7 +1,7 @@
 //! What Postgres cannot take, each at the place where it is declared.
 
 use super::{indexes, verify};
-use crate::catalog::{self, Name, Table};
+use crate::catalog::{self, Catalog, Name, Table};
 use crate::diagnostic::{
     Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SQL_SYNTAX,
     TOO_MANY_COLUMNS, TOO_MANY_PARTS,
@@ -209,6 +209,31 @@ fn names_are_free(model: &Model, cx: &mut Complaints) {
         }
         constraints_are_free(&name.name, table, cx);
     }
+    functions_are_free(model, &lowered, cx);
+}
+
+/// A scope is a function beside those that every migration has; those behind subqueries find names of their own.
+fn functions_are_free(model: &Model, lowered: &Catalog, cx: &mut Complaints) {
+    let own = catalog::own_functions(model);
+    let mut taken_by: BTreeMap<String, String> = own
+        .map(|name| (name, "a function that serves the tables".to_owned()))
+        .collect();
+    for decision in &lowered.decisions {
+        let what = format!(
+            "the function that decides deletions of `{}`",
+            decision.table
+        );
+        if let Some(other) = taken_by.insert(decision.function.clone(), what.clone()) {
+            let place = Place::table(&decision.table);
+            cx.push(place, taken(&decision.function, &what, &other));
+        }
+    }
+    for (name, function) in &lowered.sets.functions {
+        if let (Some(other), None) = (taken_by.get(name), &function.place) {
+            let what = format!("the scope `{name}`");
+            cx.push(Place::new(["scopes", name]), taken(name, &what, other));
+        }
+    }
 }
 
 fn constraints_are_free(name: &str, table: &Table, cx: &mut Complaints) {
@@ -348,8 +373,8 @@ fn written_sql_parses(model: &Model, cx: &mut Complaints) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
-    use synctable::{Kind, Scalar};
+    use crate::model::{Expr, Rule, Set, UpdateRule, sample};
+    use synctable::{DeleteRule, Kind, Role, Scalar};
 
     fn codes(model: &Model) -> Vec<String> {
         let mut complaints = Complaints::new();
@@ -418,6 +443,41 @@ mod tests {
             .tables
             .insert("lists_pkey".to_owned(), sample::table("lists_pkey", [id]));
         assert_eq!(codes(&model), ["S505 at `tables.lists`"]);
+    }
+
+    #[test]
+    fn a_scope_named_as_a_function_of_the_migration_is_refused() {
+        for name in ["user_id", "claim", "touch_edited_at", "decide_lists"] {
+            let mut model = sample::model();
+            let select = model.scopes["my_lists"].clone();
+            model.scopes.insert(name.to_owned(), select);
+            let rule = |set: &str| {
+                Rule::When(Expr::InSet {
+                    operand: Box::new(sample::column("list_id")),
+                    set: Set::Scope(set.to_owned()),
+                })
+            };
+            let lists = &mut model.tables["lists"];
+            let mut tombstone = sample::plain("deleted_at", Kind::Scalar(Scalar::Timestamptz));
+            tombstone.role = Some(Role::Tombstone);
+            lists.columns.insert("deleted_at".to_owned(), tombstone);
+            lists.delete = DeleteRule::Soft;
+            let access = lists.access.as_mut().expect("it has rules");
+            let client = model.postgres.roles.client.clone();
+            access.delete.clear();
+            access.read.insert(client.clone(), Rule::Public);
+            access.update.insert(
+                client.clone(),
+                UpdateRule {
+                    before: Rule::Public,
+                    after: Rule::Public,
+                },
+            );
+            let access = model.tables["items"].access.as_mut();
+            let access = access.expect("it has rules");
+            access.read.insert(client, rule(name));
+            assert_eq!(codes(&model), [format!("S505 at `scopes.{name}`")]);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How policies and the functions behind their sets are written down.
 
 use super::sql::{self, Printer, ident, qualified};
-use super::view::{Policy, SetFunction, TablePolicies};
+use super::view::{Decision, Policy, SetFunction, TablePolicies};
 use crate::catalog::{self, Caller, Catalog, Formula, Name};
 use crate::expr::Row;
 use crate::model::{self, Model};
@@ -45,6 +45,7 @@ pub(super) fn policies(
     catalog: &Catalog,
     printer: &Printer,
 ) -> Vec<TablePolicies> {
+    let private = catalog::private_schema(model);
     let caller = Caller::of_policies(model, printer.known(), &catalog.sets);
     let tables = tables.iter().map(|table| {
         let name = catalog::name_of(table);
@@ -62,9 +63,25 @@ pub(super) fn policies(
             using: half(&lowered.using),
             check: half(&lowered.check),
         });
+        let decisions = catalog.decisions.iter();
         TablePolicies {
             title: table.name.clone(),
             policies: policies.collect(),
+            decisions: decisions
+                .filter(|decision| decision.table == table.name)
+                .map(|decision| {
+                    let body = decision.body(model, &caller);
+                    Decision {
+                        function: qualified(&Name::new(&private, &decision.function)),
+                        tombstone: ident(&decision.tombstone),
+                        quote: quote(&body),
+                        body,
+                        trigger: ident(&decision.trigger),
+                        table: qualified(&name),
+                        when: decision.when(model),
+                    }
+                })
+                .collect(),
         }
     });
     tables.filter(|table| !table.policies.is_empty()).collect()

@@ -85,13 +85,12 @@ impl Printer {
         &self,
         formula: &Formula,
         row: &Row,
-        asks: &dyn print::Hooks,
+        caller: &catalog::Caller<'_>,
     ) -> Vec<String> {
         let Formula::Expr(expr) = formula else {
             return vec![self.formula(formula, row)];
         };
-        let cx = print::PrintContext::new(&self.known, row).with_hooks(asks);
-        let one = |expr: &Expr| print::lower_case(&print::postgres(expr, &cx));
+        let one = |expr: &Expr| caller.condition(expr, row, None);
         let whole = one(expr);
         if whole.len() <= LONG {
             return vec![whole];

@@ -224,6 +224,21 @@ pub(super) struct SetFunction {
 pub(super) struct TablePolicies {
     pub(super) title: String,
     pub(super) policies: Vec<Policy>,
+    pub(super) decisions: Vec<Decision>,
+}
+
+/// A trigger that tells deletions from updates, and its function.
+#[derive(Debug)]
+pub(super) struct Decision {
+    pub(super) function: String,
+    pub(super) tombstone: String,
+    /// The function's text, line by line.
+    pub(super) body: Vec<String>,
+    /// What stands around the body: `$$` unless that stands in it.
+    pub(super) quote: String,
+    pub(super) trigger: String,
+    pub(super) table: String,
+    pub(super) when: String,
 }
 
 /// One policy.

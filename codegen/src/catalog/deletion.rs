@@ -1,0 +1,221 @@
+//! What decides a soft deletion where its rule is not that of an update: a trigger, because a policy sees one row at a time.
+//!
+//! A write that sets the tombstone is a deletion, and an update too where it changes more than that.
+//! The policy for UPDATE lets through what either rule would; the trigger tells them apart.
+//! Its function is stable, so that it looks things up as they were before the statement, as policies do.
+
+use super::policies::{self, RulesOfRole};
+use super::{Caller, Name, Trigger, private_schema, server_columns};
+use crate::expr::Row;
+use crate::guard;
+use crate::model::{self, Expr, Model, Rule};
+use synctable::{Database, Role, derived_name};
+
+/// What a role's trigger decides on one table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The declared table.
+    pub table: String,
+    /// The role.
+    pub role: String,
+    /// Its trigger's name.
+    pub trigger: String,
+    /// The function in the private schema.
+    pub function: String,
+    /// The table's column that holds the tombstone.
+    pub tombstone: String,
+    /// Who may set the tombstone; nobody where absent.
+    pub delete: Option<Rule>,
+    /// Which rows may be changed.
+    pub before: Rule,
+    /// What they may be changed into.
+    pub after: Rule,
+}
+
+impl Decision {
+    /// The decision that the rules of a role need, if any.
+    pub(super) fn of(
+        model: &Model,
+        table: &model::Table,
+        role: &str,
+        rules: &RulesOfRole,
+    ) -> Option<Self> {
+        let tombstone = rules.tombstone(table)?;
+        let (before, after) = (rules.before.clone()?, rules.after.clone()?);
+        rules.read.as_ref()?;
+        let delete = rules.delete.clone();
+        let same = delete.as_ref() == Some(&before) && delete.as_ref() == Some(&after);
+        if same && !speaks_of_a_deletion(table, &before) {
+            return None;
+        }
+        let (trigger, function) = match role == model.postgres.roles.client {
+            true => (
+                derived_name(&[&table.name], "deletion"),
+                derived_name(&["decide"], &table.name),
+            ),
+            false => (
+                derived_name(&[&table.name, "deletion"], role),
+                derived_name(&["decide", &table.name], role),
+            ),
+        };
+        Some(Self {
+            table: table.name.clone(),
+            role: role.to_owned(),
+            trigger,
+            function,
+            tombstone: tombstone.name.clone(),
+            delete,
+            before,
+            after,
+        })
+    }
+
+    /// The conditions that it evaluates.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = &Expr> {
+        let rules = [self.delete.as_ref(), Some(&self.before), Some(&self.after)];
+        rules.into_iter().flatten().filter_map(|rule| match rule {
+            Rule::When(expr) => Some(expr),
+            Rule::Public => None,
+        })
+    }
+
+    /// The trigger as a catalog tells it.
+    pub(super) fn lowered(&self, model: &Model) -> Trigger {
+        Trigger {
+            when: "before update".to_owned(),
+            condition: Some(format!(
+                "(row_security_active(({}::regclass)::oid)ANDpg_has_role({}::name,'usage'::text))",
+                Database::Postgres.literal(&self.qualified(model)),
+                Database::Postgres.literal(&self.role)
+            )),
+            function: Name::new(private_schema(model), &self.function),
+        }
+    }
+
+    fn qualified(&self, model: &Model) -> String {
+        let table = &model.tables[&self.table];
+        let [schema, name] =
+            [&table.schema, &table.name].map(|part| Database::Postgres.ident(part));
+        format!("{schema}.{name}")
+    }
+
+    /// When the trigger fires, as a condition that Postgres reads.
+    ///
+    /// Whoever the policies bind is bound here: not the owner, and nobody who bypasses them.
+    pub fn when(&self, model: &Model) -> String {
+        format!(
+            "row_security_active({}::regclass) and pg_has_role({}, 'usage')",
+            Database::Postgres.literal(&self.qualified(model)),
+            Database::Postgres.literal(&self.role)
+        )
+    }
+
+    /// The text of the function, line by line.
+    pub fn body(&self, model: &Model, caller: &Caller<'_>) -> Vec<String> {
+        let table = &model.tables[&self.table];
+        let row = Row::of(table);
+        let tombstone = Database::Postgres.ident(&self.tombstone);
+        let is_not_true = |rule: &Rule, alias: &str| match rule {
+            Rule::Public => None,
+            Rule::When(expr) => Some(format!(
+                "({}) is not true",
+                caller.condition(expr, &row, Some(alias))
+            )),
+        };
+        let mut lines = vec![
+            "begin".to_owned(),
+            format!("    if old.{tombstone} is null and new.{tombstone} is not null then"),
+        ];
+        match &self.delete {
+            None => lines.extend(refuse(table, "        ", "delete")),
+            Some(delete) => {
+                if let Some(denied) = is_not_true(delete, "old") {
+                    lines.push(format!("        if {denied} then"));
+                    lines.extend(refuse(table, "            ", "delete"));
+                    lines.push("        end if;".to_owned());
+                }
+                lines.extend(return_unchanged(table));
+            }
+        }
+        lines.push("    end if;".to_owned());
+        if let Some(delete) = &self.delete {
+            // Where every deletable row is updatable, the policy has seen to the old row.
+            let before = match policies::follows(delete, &self.before) {
+                true => None,
+                false => is_not_true(&self.before, "old"),
+            };
+            let after = is_not_true(&self.after, "new");
+            let denied: Vec<String> = before.into_iter().chain(after).collect();
+            if !denied.is_empty() {
+                lines.push(format!("    if {} then", denied.join("\n        or ")));
+                lines.extend(refuse(table, "        ", "change"));
+                lines.push("    end if;".to_owned());
+            }
+        }
+        lines.push("    return new;".to_owned());
+        lines.push("end".to_owned());
+        lines
+            .iter()
+            .flat_map(|line| line.lines().map(str::to_owned))
+            .collect()
+    }
+}
+
+fn refuse(table: &model::Table, indent: &str, what: &str) -> [String; 3] {
+    let message = format!("no rule lets the caller {what} this row of {}", table.name);
+    [
+        format!("{indent}raise exception using"),
+        format!("{indent}    errcode = 'insufficient_privilege',"),
+        format!(
+            "{indent}    message = {};",
+            Database::Postgres.literal(&message)
+        ),
+    ]
+}
+
+/// The end of a deletion that leaves everything that a client says of a row as it is.
+fn return_unchanged(table: &model::Table) -> Vec<String> {
+    let columns: Vec<&model::Column> = server_columns(table)
+        .filter(|column| guard::is_content(table, column))
+        .collect();
+    if columns.is_empty() {
+        return vec!["        return new;".to_owned()];
+    }
+    let row = |alias: &str, lines: &mut Vec<String>| {
+        let mut line = String::new();
+        for (index, column) in columns.iter().enumerate() {
+            let comma = if index + 1 == columns.len() { "" } else { ", " };
+            let next = format!("{}{comma}", guard::comparable(alias, column));
+            if !line.is_empty() && line.len() + next.len() > 100 {
+                lines.push(format!("            {}", line.trim_end()));
+                line.clear();
+            }
+            line += &next;
+        }
+        lines.push(format!("            {line}"));
+    };
+    let mut lines = vec![
+        "        -- A deletion alone, where nothing else changes.".to_owned(),
+        "        if row(".to_owned(),
+    ];
+    row("old", &mut lines);
+    lines.push("        ) is not distinct from row(".to_owned());
+    row("new", &mut lines);
+    lines.push("        ) then".to_owned());
+    lines.push("            return new;".to_owned());
+    lines.push("        end if;".to_owned());
+    lines
+}
+
+/// Whether a rule speaks of what a deletion changes.
+pub(super) fn speaks_of_a_deletion(table: &model::Table, rule: &Rule) -> bool {
+    let Rule::When(expr) = rule else {
+        return false;
+    };
+    expr.columns().into_iter().any(|name| {
+        matches!(
+            table.columns[name].role,
+            Some(Role::Tombstone | Role::EditedAt | Role::Device | Role::Version)
+        )
+    })
+}

@@ -1,0 +1,201 @@
+//! Who is asking: ids of every kind, subjects of every form, claims, roles.
+
+use crate::world::{ANN, applied, claims, declared, outcome, seen};
+use synctable_codegen::model::Model;
+
+/// A table of rows owned by ids of a kind.
+fn owned(kind: &str, auth: &str) -> Model {
+    declared(&format!(
+        "postgres: {{auth: {auth}, user_id: {kind}, roles: {{client: authenticated, anonymous: anon, owner: app_owner, replication: powersync_role, service: service_role}}}}
+tables:
+  notes:
+    sync: both
+    conflict: last_upload_wins
+    columns:
+      id: {{kind: int, key: true}}
+      owner_id: {{kind: {kind}, default: auth.user_id(), client_default: auth.user_id()}}
+      tenant: {{kind: text, nullable: true}}
+    indexes: {{by_owner: [owner_id], by_tenant: [tenant]}}
+    access:
+      read:
+        authenticated: owner_id = auth.user_id() or tenant = auth.claim('app_metadata.tenant-id')
+        anon: tenant = 'all'
+      write: owner_id = auth.user_id()
+"
+    ))
+}
+
+const IDS: &str = "select id::text from public.notes order by id";
+
+#[test]
+fn a_subject_of_the_canonical_form_is_the_caller_and_no_other() {
+    for (kind, auth, owner, others) in [
+        (
+            "uuid",
+            "supabase",
+            ANN,
+            vec![
+                "00000000-0000-4000-8000-00000000000A",
+                "{00000000-0000-4000-8000-00000000000a}",
+                "0000000000004000800000000000000a",
+                "00000000-0000-4000-8000-00000000000a ",
+                "alice",
+                "",
+            ],
+        ),
+        (
+            "text",
+            "jwt_claims",
+            "auth0|Ann",
+            vec!["auth0|ann", "auth0|Ann ", ""],
+        ),
+        (
+            "int",
+            "jwt_claims",
+            "-2147483648",
+            vec![
+                "-2147483649",
+                "2147483648",
+                "+5",
+                "05",
+                "-0",
+                " 5",
+                "5.0",
+                "1e1",
+                "0x5",
+                "",
+                "alice",
+                "9999999999999999999999999999999999999999",
+                "-2147483648\n",
+            ],
+        ),
+        (
+            "bigint",
+            "jwt_claims",
+            "9223372036854775807",
+            vec![
+                "9223372036854775808",
+                "-9223372036854775809",
+                "٣",
+                "007",
+                "",
+                "NaN",
+            ],
+        ),
+    ] {
+        let model = owned(kind, auth);
+        let rows = format!("insert into public.notes (id, owner_id) values (1, '{owner}');");
+        let database = applied("subjects", &model, &rows);
+        let role = "authenticated";
+        assert_eq!(seen(&database, role, &claims(owner), IDS), ["1"], "{kind}");
+        let update = "update public.notes set tenant = 'x'";
+        assert_eq!(outcome(&database, role, &claims(owner), update), "1");
+        let mut nobodies: Vec<String> = others.iter().map(|other| claims(other)).collect();
+        nobodies.extend(["", "{}", "null", "[]", "5", r#"{"sub": null}"#].map(str::to_owned));
+        nobodies
+            .extend([r#"{"sub": {}}"#, r#"{"sub": ["a"]}"#, r#"{"sub": true}"#].map(str::to_owned));
+        for nobody in nobodies {
+            assert_eq!(
+                seen(&database, role, &nobody, IDS),
+                [""; 0],
+                "{kind}: {nobody}"
+            );
+            assert_eq!(
+                outcome(&database, role, &nobody, update),
+                "0",
+                "{kind}: {nobody}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_claim_counts_where_it_is_a_string() {
+    let rows = format!(
+        "insert into public.notes (id, owner_id, tenant) values (1, '{ANN}', 'a'), (2, '{ANN}', '5'), (3, '{ANN}', null),
+         (4, '{ANN}', 'true'), (5, '{ANN}', '{{}}'), (6, '{ANN}', 'all');"
+    );
+    let database = applied("claims", &owned("uuid", "supabase"), &rows);
+    for (claims, expected) in [
+        (r#"{"app_metadata": {"tenant-id": "a"}}"#, &["1"][..]),
+        (r#"{"app_metadata": {"tenant-id": "5"}}"#, &["2"]),
+        (r#"{"app_metadata": {"tenant-id": 5}}"#, &[]),
+        (r#"{"app_metadata": {"tenant-id": true}}"#, &[]),
+        (r#"{"app_metadata": {"tenant-id": null}}"#, &[]),
+        (r#"{"app_metadata": {"tenant-id": {}}}"#, &[]),
+        (r#"{"app_metadata": [{"tenant-id": "a"}]}"#, &[]),
+        (r#"{"app_metadata": "tenant-id"}"#, &[]),
+        (r#"{"tenant-id": "a"}"#, &[]),
+        ("", &[]),
+    ] {
+        assert_eq!(
+            seen(&database, "authenticated", claims, IDS),
+            expected,
+            "{claims}"
+        );
+    }
+    // Another role has its own rules.
+    assert_eq!(seen(&database, "anon", "", IDS), ["6"]);
+    assert_eq!(
+        outcome(
+            &database,
+            "anon",
+            &claims(ANN),
+            "update public.notes set tenant = 'x'"
+        ),
+        "42501"
+    );
+    assert_eq!(seen(&database, "service_role", "", IDS).len(), 6);
+    assert_eq!(seen(&database, "powersync_role", "", IDS).len(), 6);
+}
+
+#[test]
+fn an_owner_that_bypasses_is_forced_and_its_sets_still_see() {
+    let mut model = declared(
+        "scopes: {my_teams: select team_id from members where user_id = auth.user_id()}
+tables:
+  members:
+    sync: down
+    columns: {team_id: int, user_id: uuid}
+    key: [user_id, team_id]
+    access: {read: team_id in (my_teams)}
+    indexes: {by_team: [team_id]}
+",
+    );
+    model.postgres.owner_bypasses_rls = true;
+    model.postgres.roles.owner = "bypassing_owner".to_owned();
+    let database = tests::postgres::Cluster::shared().database("forced");
+    let target = synctable_codegen::targets::postgres::TARGET;
+    let tree = (target.emit)(&model);
+    let mut superuser = database.superuser();
+    let mut transaction = superuser.transaction().expect("it begins");
+    transaction
+        .batch_execute(&format!(
+            "{}
+             alter role bypassing_owner bypassrls;
+             grant usage on schema auth to bypassing_owner;
+             set local session authorization bypassing_owner;
+             {}
+             insert into public.members values (1, '{ANN}'), (1, gen_random_uuid()), (2, gen_random_uuid());",
+            tree.get("setup.sql").expect("it is there"),
+            synctable_codegen::targets::postgres::baseline(&model),
+        ))
+        .expect("the owner bypasses what it forces on itself");
+    transaction
+        .batch_execute("set local session authorization default")
+        .expect("a superuser again");
+    let forced: bool = transaction
+        .query_one(
+            "select relforcerowsecurity from pg_class where oid = 'public.members'::regclass",
+            &[],
+        )
+        .expect("it is there")
+        .get(0);
+    assert!(forced);
+    tests::postgres::act_as(&mut transaction, "authenticated", &claims(ANN));
+    let count: i64 = transaction
+        .query_one("select count(*) from public.members", &[])
+        .expect("it is granted")
+        .get(0);
+    assert_eq!(count, 2);
+}
