@@ -11,7 +11,7 @@ use synctable_codegen::model::sample_wide::wide;
 use synctable_codegen::model::{Model, Rule, StreamTable, Table};
 use synctable_codegen::targets::powersync::budget::budget;
 use tests::cases::{cases, workspace};
-use tests::node::powersync::Plan;
+use tests::node::powersync::{Plan, compile};
 use tests::postgres::OWNER;
 
 #[test]
@@ -69,6 +69,29 @@ fn every_kind_composed_ids_and_awkward_names_compile() {
             "{config}"
         );
     }
+}
+
+#[test]
+fn the_word_for_dangerous_queries_stands_only_where_it_silences_a_warning() {
+    const WORD: &str = "    accept_potentially_dangerous_queries: true\n";
+    let root = workspace();
+    let mut found = 0;
+    for folder in [root.to_owned(), root.join("examples/powergit")] {
+        let (streams, rules) = compiled(&model_of(folder.join("schema")));
+        for Compiled { config, tables, .. } in [streams, rules] {
+            for (at, _) in config.match_indices(WORD) {
+                let without = format!("{}{}", &config[..at], &config[at + WORD.len()..]);
+                let compilation = compile(&without, &tables);
+                assert!(compilation.errors().is_empty(), "{compilation}");
+                assert!(
+                    !compilation.warnings().is_empty(),
+                    "it is not needed:\n{without}"
+                );
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 8, "{found} of them prove too little");
 }
 
 /// Tables and columns of the device, as the compiler understood the queries, are those of the model.

@@ -1,6 +1,7 @@
 //! What PowerSync cannot take.
 
 use super::{budget, lower};
+use crate::catalog::published;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::model::Model;
 
@@ -9,8 +10,29 @@ const MAX_COLUMNS: usize = 1999;
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     names(model, cx);
+    schemas(model, cx);
     lower::lower(model, cx);
     budget::admit(model, cx);
+}
+
+/// Schemas whose name the service takes for something else: `tag.schema` is another connection, `%` stands for any text.
+fn schemas(model: &Model, cx: &mut Complaints) {
+    for name in published(model) {
+        let table = &model.tables[name];
+        if let Some(found) = table.schema.chars().find(|c| ".%".contains(*c)) {
+            cx.push(
+                Place::table(name).key("schema"),
+                Diagnostic::error(
+                    codes::POWERSYNC_NAME,
+                    format!(
+                        "the schema `{}` of `{name}` holds `{found}`, which PowerSync takes for more than a name",
+                        table.schema
+                    ),
+                )
+                .help("put the table into a schema of another name"),
+            );
+        }
+    }
 }
 
 /// Names that the service or the client libraries keep for themselves, or cannot hold.

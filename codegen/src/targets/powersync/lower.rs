@@ -58,7 +58,7 @@ fn lower_stream(
         let rule = read_rule(model, table);
         let open = rule.is_some_and(|rule| some_rows_are_for_everybody(model, rule));
         open_to_everybody |= has_params && open;
-        queries.push(query(model, table, filter, hooks, cx));
+        queries.push(view::Query::of(query(model, table, filter, hooks, cx)));
     }
     view::Stream {
         doc: comment(stream.doc.as_deref().unwrap_or_default()),
@@ -99,7 +99,7 @@ fn lower_scope(
         .expect("a select is printed in parentheses");
     Some(view::Scope {
         name: scalar(&Database::Postgres.ident(name)),
-        query: vec![text.to_owned()],
+        query: view::Query::of(vec![text.to_owned()]),
     })
 }
 

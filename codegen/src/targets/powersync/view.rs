@@ -13,8 +13,33 @@ pub(super) struct SyncConfig {
 
 pub(super) struct Scope {
     pub(super) name: String,
-    /// The lines of a query.
-    pub(super) query: Vec<String>,
+    pub(super) query: Query,
+}
+
+/// A query as a YAML scalar: its lines in a block, or on one line in quotes where a constant has a line break.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Query {
+    /// What stands behind the key.
+    pub(super) head: String,
+    /// What stands below it.
+    pub(super) lines: Vec<String>,
+}
+
+impl Query {
+    /// Of its lines.
+    pub(super) fn of(lines: Vec<String>) -> Self {
+        match lines.iter().any(|line| line.contains('\n')) {
+            // JSON's strings are YAML's.
+            true => Self {
+                head: serde_json::Value::from(lines.join(" ")).to_string(),
+                lines: Vec::new(),
+            },
+            false => Self {
+                head: "|-".to_owned(),
+                lines,
+            },
+        }
+    }
 }
 
 pub(super) struct Stream {
@@ -24,7 +49,7 @@ pub(super) struct Stream {
     pub(super) priority: u8,
     /// Parameters of a subscription choose among rows that everybody may have.
     pub(super) open_to_everybody: bool,
-    pub(super) queries: Vec<Vec<String>>,
+    pub(super) queries: Vec<Query>,
 }
 
 /// `sync-rules.yaml`.
@@ -44,7 +69,7 @@ pub(super) struct Definition {
     pub(super) priority: u8,
     /// Parameters of a connection choose among rows that everybody may have.
     pub(super) open_to_everybody: bool,
-    /// The lines of the parameter query; none where there is one bucket for everybody.
-    pub(super) parameters: Vec<String>,
-    pub(super) data: Vec<Vec<String>>,
+    /// The parameter query; none where there is one bucket for everybody.
+    pub(super) parameters: Option<Query>,
+    pub(super) data: Vec<Query>,
 }

@@ -54,8 +54,11 @@ fn lower_stream(
                 }
             }
             Err(reason) => unsaid.push(format!(
-                "`{}` of the stream `{}`: {reason}",
-                part.table, stream.name
+                "`{}` of the stream `{}`: {}",
+                part.table,
+                stream.name,
+                // A comment ends with its line.
+                reason.replace('\n', "\\n")
             )),
         }
     }
@@ -72,8 +75,8 @@ fn lower_stream(
             name: scalar(&name),
             priority: stream.priority,
             open_to_everybody: shape.open_to_everybody,
-            parameters: shape.query,
-            data,
+            parameters: (!shape.query.is_empty()).then(|| view::Query::of(shape.query)),
+            data: data.into_iter().map(view::Query::of).collect(),
         })
         .collect()
 }
