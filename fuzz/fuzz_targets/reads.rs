@@ -1,5 +1,7 @@
 //! What is done with the bytes: shared by the fuzz targets and the test that replays their corpora.
 
+use schema::mappers::Change;
+use synctable::crud::{Entry, Release};
 use synctable::{Kind, Scalar};
 use synctable_codegen::diagnostic::{Color, Format, render};
 use synctable_codegen::expr::{Context, Known, Row, Scope, parse, parse_select};
@@ -65,6 +67,31 @@ pub(crate) fn snippet(bytes: &[u8]) {
         parse(text, &Scope::new(&known, &value), Context::DomainCheck),
     );
     places_are_inside(text, parse_select(text, &known));
+}
+
+/// An entry of an upload queue: what is a change is the same change again once it was encoded, and what is refused is
+/// refused for a reason.
+pub(crate) fn entry(bytes: &[u8]) {
+    let Ok(entry) = serde_json::from_slice::<Entry<'_>>(bytes) else {
+        return;
+    };
+    match Change::decode(&entry, &Release::CURRENT) {
+        Ok(change) => {
+            let text = serde_json::to_string(&change.encode()).expect("an entry is JSON");
+            let again: Entry<'_> = serde_json::from_str(&text).expect("it is read again");
+            let again = Change::decode(&again, &Release::CURRENT);
+            assert_eq!(again.as_ref(), Ok(&change), "{text}");
+        }
+        Err(refusal) => {
+            assert!(!refusal.mistakes.is_empty(), "{refusal}");
+            let reasons = refusal.mistakes.iter();
+            assert!(
+                reasons
+                    .map(|mistake| mistake.reason.len())
+                    .all(|length| length > 0)
+            );
+        }
+    }
 }
 
 /// Every mistake has a place in the text that can be underlined.

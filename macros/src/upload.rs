@@ -64,7 +64,7 @@ pub(crate) fn bind(input: TokenStream, op: Op) -> syn::Result<TokenStream> {
     });
     cx.finish()?;
     let (container, columns) = bound.expect("without a mistake there is a container");
-    Ok(expand(&container, &columns))
+    Ok(expand(&container, &given.table, &columns))
 }
 
 /// The column of each field, in the order of the fields; less than that only after a mistake.
@@ -152,7 +152,11 @@ fn spelt(column: &Column, held: Held) -> String {
 }
 
 /// The implementation, in an anonymous constant so that nothing leaks into the caller's scope.
-fn expand(container: &Container<'_>, columns: &[&Column]) -> TokenStream {
+fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> TokenStream {
+    let place = |column: &Column| {
+        let found = known.columns.iter().position(|one| one.name == column.name);
+        found.expect("it was found in the table")
+    };
     let table = container
         .attrs
         .table
@@ -170,11 +174,13 @@ fn expand(container: &Container<'_>, columns: &[&Column]) -> TokenStream {
     let (mut reads, mut writes) = (Vec::new(), Vec::new());
     for (field, column) in container.fields.iter().zip(columns) {
         let (name, constant) = (field.ident, &column.constant);
+        let index = place(column);
         let (ty, method) = match option_of(field.ty) {
             Some(inside) => (inside, format_ident!("optional")),
             None => (field.ty, format_ident!("required")),
         };
-        reads.push(quote_spanned!(ty.span()=> #reader.#method::<_, #ty>(#table::#constant)));
+        reads
+            .push(quote_spanned!(ty.span()=> #reader.#method::<_, #ty>(#table::#constant, #index)));
         writes.push(quote!(write.#method::<_, #ty>(#table::#constant, &self.#name);));
     }
 

@@ -69,6 +69,18 @@ impl ColumnDef {
         }
     }
 
+    /// Whether its values are read in their one form only, so that what was read needs no comparison.
+    pub(crate) const fn held_in_one_form(&self) -> bool {
+        match &self.kind {
+            Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => matches!(
+                scalar,
+                Scalar::Uuid | Scalar::Text | Scalar::Varchar(_) | Scalar::Bytes
+            ),
+            Kind::Enum { .. } | Kind::Opaque(_) => true,
+            Kind::List(_) => false,
+        }
+    }
+
     /// Whether a device may write the value, as far as its kind does not say already: what Postgres would cut, round or
     /// refuse, and labels that are retired.
     ///
@@ -214,6 +226,7 @@ fn admit_scalar(scalar: Scalar, text: &str) -> Result<(), ValueError> {
             }
             Ok(())
         }
+        Scalar::Decimal { precision, scale } if fits_plainly(text, precision, scale) => Ok(()),
         Scalar::Decimal { precision, scale } => {
             let malformed = |error: crate::exact::DecimalError| ValueError::Malformed {
                 kind: "decimal",
@@ -237,6 +250,17 @@ fn admit_scalar(scalar: Scalar, text: &str) -> Result<(), ValueError> {
         | Scalar::Json
         | Scalar::Bytes => Ok(()),
     }
+}
+
+/// Whether a text is plain digits that the column has room for; what is not may still fit.
+fn fits_plainly(text: &str, precision: u16, scale: u16) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    plain(whole)
+        && plain(fraction)
+        && whole.len() <= usize::from(precision.saturating_sub(scale))
+        && fraction.len() <= usize::from(scale)
 }
 
 fn no_null_character(kind: &'static str, text: &str) -> Result<(), ValueError> {

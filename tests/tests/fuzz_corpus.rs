@@ -140,6 +140,11 @@ fn no_expression_makes_it_panic() {
 }
 
 #[test]
+fn no_entry_of_a_queue_makes_it_panic() {
+    replay("entry", reads::entry, Vec::new());
+}
+
+#[test]
 fn a_panic_would_be_seen() {
     let seen = panic::catch_unwind(|| survives("x", |_| panic!("on purpose"), b"x"));
     assert!(seen.is_err());
@@ -149,7 +154,7 @@ fn a_panic_would_be_seen() {
 fn the_fuzz_targets_are_these() {
     let targets =
         fs::read_to_string(Path::new(workspace()).join("fuzz/Cargo.toml")).expect("fuzz is there");
-    for name in ["yaml", "snippet"] {
+    for name in ["yaml", "snippet", "entry"] {
         assert!(targets.contains(&format!("name = \"{name}\"")), "{name}");
     }
 }

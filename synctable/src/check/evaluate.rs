@@ -1,7 +1,7 @@
 //! What a term says of a row, as Postgres would.
 
 use super::term::{Arith, Compare, Function, Is, Term};
-use crate::exact::{Decimal, elements};
+use crate::exact::{Decimal, Uuid};
 use crate::holds::Holds;
 use crate::kind::{Kind, Scalar};
 use crate::table::ColumnDef;
@@ -157,14 +157,15 @@ fn stored<'v>(column: &ColumnDef, value: Value<'v>) -> Known<'v> {
             Value::Text(text) => Known::Document(text),
             _ => Known::Unknown,
         },
-        Scalar::Uuid
-        | Scalar::Date
-        | Scalar::Time
-        | Scalar::Timestamp
-        | Scalar::Timestamptz
-        | Scalar::Bytes => column
-            .canonical(value)
-            .map_or(Known::Unknown, |value| text(value, Order::Canonical)),
+        Scalar::Uuid => match value {
+            Value::Text(text) if Uuid::is_canonical(&text) => Known::Text(text, Order::Canonical),
+            _ => Known::Unknown,
+        },
+        Scalar::Date | Scalar::Time | Scalar::Timestamp | Scalar::Timestamptz | Scalar::Bytes => {
+            column
+                .canonical(value)
+                .map_or(Known::Unknown, |value| text(value, Order::Canonical))
+        }
         Scalar::Interval => Known::Document(Cow::Borrowed("")),
     }
 }
@@ -231,7 +232,7 @@ fn numbers(left: &Known<'_>, right: &Known<'_>) -> Option<Ordering> {
 fn single(number: &Known<'_>) -> Option<f32> {
     match number {
         Known::Single(number) => Some(*number),
-        Known::Int(number) => number.to_string().parse().ok(),
+        Known::Int(number) => Some(*number as f32),
         Known::Decimal(number) => number.as_str().parse().ok(),
         _ => None,
     }
@@ -240,7 +241,7 @@ fn single(number: &Known<'_>) -> Option<f32> {
 fn double(number: &Known<'_>) -> Option<f64> {
     match number {
         Known::Double(number) => Some(*number),
-        Known::Int(number) => number.to_string().parse().ok(),
+        Known::Int(number) => Some(*number as f64),
         Known::Decimal(number) => number.as_str().parse().ok(),
         _ => None,
     }
@@ -379,10 +380,9 @@ fn strict<'v>(function: Function, values: &[Known<'v>]) -> Known<'v> {
             let text = number.as_str().trim_start_matches('-');
             text.parse().map_or(Known::Unknown, Known::Decimal)
         }
-        (Function::ListLength, [Known::Document(text)]) => match elements(text) {
-            Ok(Some(elements)) => count(elements.len()),
-            Ok(None) | Err(_) => Known::Unknown,
-        },
+        (Function::ListLength, [Known::Document(text)]) => {
+            elements(text).map_or(Known::Unknown, count)
+        }
         (Function::JsonKind, [Known::Document(text)]) => match json_kind(text) {
             Some(kind) => Known::Text(Cow::Borrowed(kind), Order::Engines),
             None => Known::Unknown,
@@ -393,6 +393,28 @@ fn strict<'v>(function: Function, values: &[Known<'v>]) -> Known<'v> {
 
 fn count(number: usize) -> Known<'static> {
     i64::try_from(number).map_or(Known::Unknown, Known::Int)
+}
+
+/// How many elements a JSON array has, by the commas that stand in no string and in no other array or object.
+fn elements(text: &str) -> Option<usize> {
+    let inside = text.trim_matches([' ', '\t', '\n', '\r']);
+    let inside = inside.strip_prefix('[')?.strip_suffix(']')?;
+    let (mut commas, mut depth, mut in_string, mut escaped) = (0, 0_usize, false, false);
+    let mut is_empty = true;
+    for byte in inside.bytes() {
+        is_empty &= byte.is_ascii_whitespace();
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.checked_sub(1)?,
+            b',' if depth == 0 => commas += 1,
+            _ => {}
+        }
+    }
+    Some(if is_empty { 0 } else { commas + 1 })
 }
 
 /// By its first character: that it is JSON is known.

@@ -5,10 +5,13 @@ use super::entry::{Entry, Member, Op};
 use super::refusal::{Code, Mistake, Refusal};
 use super::release::Release;
 use crate::check::Truth;
+use crate::declared::fitted;
 use crate::holds::Holds;
+use crate::id::ClientId;
 use crate::table::{Column, ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
 use std::borrow::Cow;
+use std::ptr;
 
 /// An entry while its columns are read.
 ///
@@ -21,8 +24,8 @@ pub struct Reader<'e> {
     /// What was sent for each column of the table, in declared order.
     sent: Vec<Option<&'e Member<'e>>>,
     /// The texts of the id's parts, one for each key column; empty where the id is none.
-    key: Vec<String>,
-    /// Where the next column is probably found.
+    key: Vec<Cow<'e, str>>,
+    /// Where the column of the next name is probably found.
     next: usize,
     mistakes: Vec<Mistake>,
 }
@@ -64,8 +67,8 @@ impl<'e> Reader<'e> {
 
     /// A column that always has a value. For derived code.
     #[doc(hidden)]
-    pub fn required<V, F: Holds<V>>(&mut self, column: Column<V>) -> Option<F> {
-        let (index, def) = self.find(column.def);
+    pub fn required<V, F: Holds<V>>(&mut self, column: Column<V>, index: usize) -> Option<F> {
+        let def = self.at(column, index);
         if let Some(part) = self.key_part(def) {
             return self.key_value(def, part, index);
         }
@@ -84,8 +87,12 @@ impl<'e> Reader<'e> {
 
     /// A column that may be absent. For derived code.
     #[doc(hidden)]
-    pub fn optional<V, F: Holds<V>>(&mut self, column: Column<V>) -> Option<Option<F>> {
-        let (index, def) = self.find(column.def);
+    pub fn optional<V, F: Holds<V>>(
+        &mut self,
+        column: Column<V>,
+        index: usize,
+    ) -> Option<Option<F>> {
+        let def = self.at(column, index);
         let put = self.entry.op == Op::Put;
         match self.sent[index] {
             // On a PUT, null and left out are one thing: SQLite's row has null there.
@@ -121,6 +128,10 @@ impl<'e> Reader<'e> {
     pub(super) fn check(&mut self) {
         let table = self.table;
         for check in table.checks {
+            // A check says nothing of a row whose columns it cannot see.
+            if check.term.is_none() || !check.columns.iter().any(|column| self.is_sent(column)) {
+                continue;
+            }
             if check.truth(&|column| self.known(column)) != Truth::False {
                 continue;
             }
@@ -133,13 +144,27 @@ impl<'e> Reader<'e> {
         }
     }
 
+    /// Whether the entry says something of a column that is no part of the key.
+    fn is_sent(&self, column: &ColumnDef) -> bool {
+        let put = self.entry.op == Op::Put;
+        self.index(column)
+            .is_some_and(|index| put || self.sent[index].is_some())
+    }
+
+    fn index(&self, column: &ColumnDef) -> Option<usize> {
+        let columns = self.table.columns;
+        columns
+            .iter()
+            .position(|known| ptr::eq(*known, column))
+            .or_else(|| columns.iter().position(|known| known.name == column.name))
+    }
+
     /// What the row holds in a column once the entry is applied, as far as the entry tells.
     fn known(&self, column: &ColumnDef) -> Option<Value<'_>> {
         if let Some(part) = self.key_part(column) {
             return column.key_value(self.key.get(part)?).ok();
         }
-        let columns = self.table.columns;
-        let index = columns.iter().position(|known| known.name == column.name)?;
+        let index = self.index(column)?;
         let put = self.entry.op == Op::Put;
         match self.sent[index] {
             Some(Member::Value(value)) if !(put && *value == Value::Null) => Some(borrowed(value)),
@@ -179,8 +204,13 @@ impl<'e> Reader<'e> {
     }
 
     fn split_id(&mut self) {
-        match self.table.id.split(&self.entry.id) {
-            Ok(texts) => self.key = texts,
+        let id: &'e str = &self.entry.id;
+        if let ClientId::Column(_) = self.table.id {
+            self.key.push(Cow::Borrowed(id));
+            return;
+        }
+        match self.table.id.split(id) {
+            Ok(texts) => self.key = texts.into_iter().map(Cow::Owned).collect(),
             Err(error) => self.mistake(Code::Id, None, error.to_string()),
         }
     }
@@ -218,7 +248,6 @@ impl<'e> Reader<'e> {
                 self.mistake(Code::Immutable, Some(column), reason);
             }
         }
-        self.next = 0;
     }
 
     fn unknown(&mut self, name: &str) {
@@ -238,11 +267,14 @@ impl<'e> Reader<'e> {
         Some(found)
     }
 
-    fn find(&mut self, column: &'static ColumnDef) -> (usize, &'static ColumnDef) {
-        let index = self
-            .place(|known| known.name == column.name)
-            .expect("the derive named a column of the table");
-        (index, column)
+    /// The column at a place, which is where the table's macro told it.
+    fn at<V>(&self, column: Column<V>, index: usize) -> &'static ColumnDef {
+        let def = self.table.columns[index];
+        debug_assert_eq!(
+            def.name, column.def.name,
+            "the derive counts as the table does"
+        );
+        def
     }
 
     /// Which part of the key a column is.
@@ -254,7 +286,7 @@ impl<'e> Reader<'e> {
     /// A key column: its part of the id, and the same value beside it if it was sent at all.
     fn key_value<V, F: Holds<V>>(
         &mut self,
-        column: &'static ColumnDef,
+        column: &ColumnDef,
         part: usize,
         index: usize,
     ) -> Option<F> {
@@ -268,11 +300,13 @@ impl<'e> Reader<'e> {
         };
         let read = column.key_value(&text).and_then(|value| {
             let field = F::from_value(value)?;
-            Ok((field.to_value().key_text().map(Cow::into_owned), field))
+            let is_canonical = column.held_in_one_form()
+                || fitted(column, field.to_value()).key_text().as_deref() == Some(&*text);
+            Ok((is_canonical, field))
         });
         let field = match read {
-            Ok((Some(canonical), field)) if canonical == text => field,
-            Ok(_) => {
+            Ok((true, field)) => field,
+            Ok((false, _)) => {
                 let reason = format!("{text:?} is not canonical, and would be another row");
                 self.mistake(Code::Id, Some(column), reason);
                 return None;
