@@ -128,7 +128,7 @@ fn inside(element: &Element, text: &str) -> String {
 
 /// The nth value of a column: of a list none, one, all.
 fn value(column: &synctable::ColumnDef, nth: usize) -> Value<'static> {
-    if column.nullable && nth % 3 == 0 {
+    if column.nullable && nth.is_multiple_of(3) {
         return Value::Null;
     }
     let pick = |element: Element| {

@@ -292,7 +292,8 @@ pub(super) fn uniques(
         let mut constraint = true;
         if dice.chance(25)
             && let Some(expr) = speaker(dice, draft, table, Place::IndexPart).anything()
-            && !on.iter().any(|name| ident(name) == expr)
+            // A column that is spelt as an expression is a column.
+            && !columns.iter().any(|column| ident(&column.name) == expr)
         {
             constraint = false;
             parts.push(json!({"expr": expr}));

@@ -308,8 +308,8 @@ impl Speaker<'_> {
     }
 
     fn contains(&mut self) -> Option<String> {
-        // SQLite looks into a list by a subquery, which its checks and indexes do not take.
-        if self.place == Place::Device {
+        // SQLite looks into a list by a subquery, which its checks, indexes and computed columns do not take.
+        if matches!(self.place, Place::Device | Place::Streamed) {
             return None;
         }
         let element_compares = |kind: &Kind| match kind {
