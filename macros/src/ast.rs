@@ -25,8 +25,8 @@ impl<'a> Container<'a> {
         let attrs = ContainerAttrs::read(cx, &input.attrs);
         let fields = match &input.data {
             Data::Struct(data) => match &data.fields {
-                Fields::Named(named) => &named.named,
-                Fields::Unnamed(_) | Fields::Unit => {
+                Fields::Named(named) if !named.named.is_empty() => &named.named,
+                Fields::Named(_) | Fields::Unnamed(_) | Fields::Unit => {
                     cx.error_at(&input.ident, "a row is a struct with named fields");
                     return None;
                 }

@@ -54,7 +54,7 @@ fn without_columns(input: &DeriveInput) -> syn::Error {
 /// # Errors
 /// All mistakes of the struct at once, each where it is.
 pub(crate) fn bind(input: TokenStream) -> syn::Result<TokenStream> {
-    let given: Given = syn::parse2(input)?;
+    let given = Given::read(input)?;
     let cx = Ctxt::new();
     let container = Container::read(&cx, &given.input);
     let bound = container.map(|container| {
@@ -63,5 +63,74 @@ pub(crate) fn bind(input: TokenStream) -> syn::Result<TokenStream> {
     });
     cx.finish()?;
     let (container, columns) = bound.expect("without a mistake there is a container");
-    Ok(expand(&container, &columns))
+    Ok(expand(&container, &columns, &given.table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    fn read(path: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The columns that the module of a table hands in, from the file that the target wrote.
+    fn columns(module: &str) -> Vec<&str> {
+        let lines = module.lines().skip_while(|line| !line.contains("$($row)*"));
+        let lines = lines.skip_while(|line| !line.contains("} \""));
+        let lines = lines.take_while(|line| line.trim() != "}");
+        lines
+            .map(|line| line.trim().trim_start_matches("{ $($row)* } "))
+            .collect()
+    }
+
+    const ROW: &str = "\
+#[derive(SyncTable)]
+#[synctable(table = lists)]
+struct List {
+    id: Uuid,
+    #[synctable(column = owner_id)]
+    owner: Uuid,
+    title: Title,
+}
+";
+
+    #[test]
+    fn the_expansion_in_the_docs_is_what_is_written() {
+        let module = read("tests/ui/src/generated/tables/lists.rs");
+        let columns = columns(&module);
+        let given = format!(
+            "{{ {} }} {}",
+            ROW.replace("#[derive(SyncTable)]", ""),
+            columns.join("\n")
+        );
+        let bound = bind(given.parse().unwrap()).unwrap();
+        let written = prettyplease::unparse(&syn::parse2(bound).unwrap());
+        let section = format!(
+            "```text\n{}\n```\n\nThe struct:\n\n```rust\n{ROW}```\n\nAnd what becomes of it, which a test keeps true:\n\n```rust\n{written}```\n",
+            columns.join("\n")
+        );
+        let docs = read("docs/derive.md");
+        let heading = "The columns, as the module of the table hands them in:\n\n";
+        let (before, rest) = docs.split_once(heading).expect("the heading stands");
+        let end = rest
+            .find("\n`held_by` compiles")
+            .expect("the explanation stands");
+        if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
+            let blessed = format!("{before}{heading}{section}{}", &rest[end..]);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/derive.md");
+            return fs::write(path, blessed).unwrap();
+        }
+        assert_eq!(rest[..end], section, "(BLESS=1 writes it)");
+    }
+
+    #[test]
+    fn a_module_of_another_version_is_told() {
+        let given = "{ struct List { id: Uuid } } \"lists\" \"id\" id ID \"uuid\"";
+        let error = bind(given.parse().unwrap()).unwrap_err().to_string();
+        assert!(error.contains("another version"), "{error}");
+    }
 }

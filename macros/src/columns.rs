@@ -2,11 +2,10 @@
 //!
 //! The form is written by the template `constants/table.rs` and read here; `synctable::abi` is its version.
 
-use proc_macro2::Ident;
+use proc_macro2::token_stream::IntoIter;
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
-use syn::{DeriveInput, LitStr, Token, braced};
+use syn::{DeriveInput, LitStr};
 
 /// All of it.
 pub(crate) struct Given {
@@ -29,8 +28,7 @@ pub(crate) struct Column {
     pub(crate) field: String,
     /// Its constant in the table's module.
     pub(crate) constant: Ident,
-    /// The declared kind, as it is written.
-    pub(crate) kind: String,
+    kind: Literal,
     /// The type of its values in Rust, without blanks.
     pub(crate) holds: String,
     pub(crate) side: Side,
@@ -62,62 +60,109 @@ pub(crate) enum Side {
     Server,
 }
 
-impl Parse for Given {
-    fn parse(stream: ParseStream<'_>) -> syn::Result<Self> {
-        let input;
-        braced!(input in stream);
-        Ok(Given {
-            input: input.parse()?,
-            table: Table {
-                name: stream.parse::<LitStr>()?.value(),
-                columns: Punctuated::<Column, Token![,]>::parse_terminated(stream)?
-                    .into_iter()
-                    .collect(),
-            },
+impl Given {
+    /// Reads what the table's macro says, token by token: it is read for every struct, and no person writes it.
+    ///
+    /// # Errors
+    /// What syn says of the struct; and a module whose macro says something else, which another version wrote.
+    pub(crate) fn read(tokens: TokenStream) -> syn::Result<Self> {
+        let mut tokens = tokens.into_iter();
+        let Some(TokenTree::Group(input)) = tokens.next() else {
+            return Err(syn::Error::new(Span::call_site(), OTHER_VERSION));
+        };
+        let input: DeriveInput = syn::parse2(input.stream())?;
+        let table = Table::read(&mut tokens)
+            .ok_or_else(|| syn::Error::new(Span::call_site(), OTHER_VERSION))?;
+        Ok(Given { input, table })
+    }
+}
+
+const OTHER_VERSION: &str =
+    "the table's module was written by another version of `codegen`: run `codegen generate`";
+
+impl Table {
+    fn read(tokens: &mut IntoIter) -> Option<Self> {
+        let name = text(&literal(tokens)?)?;
+        let mut columns = Vec::new();
+        while let Some(token) = tokens.next() {
+            let TokenTree::Literal(name) = token else {
+                return None;
+            };
+            columns.push(Column::read(text(&name)?, tokens)?);
+        }
+        Some(Table { name, columns })
+    }
+}
+
+impl Column {
+    fn read(name: String, tokens: &mut IntoIter) -> Option<Self> {
+        let column = Column {
+            name,
+            field: ident(tokens)?.unraw().to_string(),
+            constant: ident(tokens)?,
+            kind: literal(tokens)?,
+            holds: text(&literal(tokens)?)?,
+            side: Side::of(&ident(tokens)?)?,
+            sent: Sent::of(&ident(tokens)?)?,
+        };
+        matches!(tokens.next()?, TokenTree::Punct(comma) if comma.as_char() == ',')
+            .then_some(column)
+    }
+
+    /// The declared kind, as it is written.
+    pub(crate) fn kind(&self) -> String {
+        text(&self.kind).expect("what the macro hands in is a text")
+    }
+}
+
+impl Side {
+    fn of(word: &Ident) -> Option<Self> {
+        Some(match word.to_string().as_str() {
+            "both" => Side::Both,
+            "device" => Side::Device,
+            "server" => Side::Server,
+            _ => return None,
         })
     }
 }
 
-impl Parse for Column {
-    fn parse(stream: ParseStream<'_>) -> syn::Result<Self> {
-        let text = |stream: ParseStream<'_>| stream.parse::<LitStr>().map(|text| text.value());
-        Ok(Column {
-            name: text(stream)?,
-            field: stream.call(Ident::parse_any)?.unraw().to_string(),
-            constant: stream.parse()?,
-            kind: text(stream)?,
-            holds: text(stream)?,
-            side: stream.parse()?,
-            sent: stream.parse()?,
+impl Sent {
+    fn of(word: &Ident) -> Option<Self> {
+        Some(match word.to_string().as_str() {
+            "key" => Sent::Key,
+            "needed" => Sent::Needed,
+            "needed_once" => Sent::NeededOnce,
+            "maybe" => Sent::Maybe,
+            "maybe_once" => Sent::MaybeOnce,
+            "never" => Sent::Never,
+            _ => return None,
         })
     }
 }
 
-impl Parse for Side {
-    fn parse(stream: ParseStream<'_>) -> syn::Result<Self> {
-        let word: Ident = stream.parse()?;
-        match word.to_string().as_str() {
-            "both" => Ok(Side::Both),
-            "device" => Ok(Side::Device),
-            "server" => Ok(Side::Server),
-            _ => Err(syn::Error::new_spanned(word, "no side")),
-        }
+fn literal(tokens: &mut IntoIter) -> Option<Literal> {
+    match tokens.next()? {
+        TokenTree::Literal(literal) => Some(literal),
+        _ => None,
     }
 }
 
-impl Parse for Sent {
-    fn parse(stream: ParseStream<'_>) -> syn::Result<Self> {
-        let word: Ident = stream.parse()?;
-        match word.to_string().as_str() {
-            "key" => Ok(Sent::Key),
-            "needed" => Ok(Sent::Needed),
-            "needed_once" => Ok(Sent::NeededOnce),
-            "maybe" => Ok(Sent::Maybe),
-            "maybe_once" => Ok(Sent::MaybeOnce),
-            "never" => Ok(Sent::Never),
-            _ => Err(syn::Error::new_spanned(word, "no way to be sent")),
-        }
+fn ident(tokens: &mut IntoIter) -> Option<Ident> {
+    match tokens.next()? {
+        TokenTree::Ident(ident) => Some(ident),
+        _ => None,
     }
+}
+
+/// What stands between the quotes.
+fn text(literal: &Literal) -> Option<String> {
+    let quoted = literal.to_string();
+    if quoted.contains('\\') {
+        return syn::parse_str::<LitStr>(&quoted)
+            .ok()
+            .map(|text| text.value());
+    }
+    Some(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned())
 }
 
 impl Table {

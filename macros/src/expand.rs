@@ -1,13 +1,18 @@
 //! From the understood struct to tokens.
 
 use crate::ast::Container;
-use crate::columns::Column;
+use crate::columns::{Column, Table};
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// The implementation of `SyncTable`, in an anonymous constant so that nothing leaks into the caller's scope.
-pub(crate) fn expand(container: &Container<'_>, columns: &[&Column]) -> TokenStream {
+/// The implementation of `SyncTable`, and nothing beside it: every path is whole, so nothing leaks into the caller's
+/// scope.
+pub(crate) fn expand(
+    container: &Container<'_>,
+    columns: &[&Column],
+    declared: &Table,
+) -> TokenStream {
     let table = container
         .attrs
         .table
@@ -28,31 +33,42 @@ pub(crate) fn expand(container: &Container<'_>, columns: &[&Column]) -> TokenStr
             quote_spanned!(ty.span()=> #table::#constant.held_by::<#ty>())
         })
         .collect();
+    let locals: Vec<_> = (0..fields.len())
+        .map(|index| format_ident!("field_{index}"))
+        .collect();
 
+    // A whole row in declared order has the table's own list.
+    let is_declared = columns.len() == declared.columns.len()
+        && columns
+            .iter()
+            .zip(&declared.columns)
+            .all(|(column, declared)| column.name == declared.name);
+    let listed = match is_declared {
+        true => quote!(<#table::Table as #words::Declared>::DEF.columns),
+        false => quote!(&[#(#table::#constants.def),*]),
+    };
+
+    // Checking this is what a struct costs: few tokens, one call for each field and way, one branch for all.
     // A column's deprecation is told to whoever names it, and the struct's author has done so on purpose.
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        const _: () = {
-            impl #impl_generics #words::SyncTable for #ident #ty_generics #where_clause {
-                type Table = #table::Table;
+        impl #impl_generics #words::SyncTable for #ident #ty_generics #where_clause {
+            type Table = #table::Table;
 
-                const COLUMNS: &'static [&'static #words::ColumnDef] = &[#(#table::#constants.def),*];
+            const COLUMNS: &'static [&'static #words::ColumnDef] = #listed;
 
-                fn to_values(&self) -> ::std::vec::Vec<#words::Value<'_>> {
-                    ::std::vec![#(#held.write(&self.#fields)),*]
-                }
-
-                fn from_values<'v>(
-                    values: impl ::std::iter::IntoIterator<Item = #words::Value<'v>>,
-                ) -> ::std::result::Result<Self, #words::RowError> {
-                    let table = <Self as #words::SyncTable>::table();
-                    let mut values = ::std::iter::IntoIterator::into_iter(values);
-                    ::std::result::Result::Ok(Self {
-                        #(#fields: #held.read(table, ::std::iter::Iterator::next(&mut values))?),*
-                    })
-                }
+            fn write<'__row>(&'__row self, writer: &mut #words::row::Writer<'__row>) {
+                #(writer.column(#held, &self.#fields);)*
             }
-        };
+
+            fn read(reader: &mut #words::row::Reader<'_, '_>) -> ::std::option::Option<Self> {
+                use ::std::option::Option::Some as __Some;
+                let (#(__Some(#locals),)*) = (#(reader.column(#held),)*) else {
+                    return ::std::option::Option::None;
+                };
+                __Some(Self { #(#fields: #locals),* })
+            }
+        }
     }
 }

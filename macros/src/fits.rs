@@ -6,13 +6,12 @@
 use crate::ast::Field;
 use crate::columns::Column;
 use crate::ctxt::Ctxt;
-use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// Numbers, text and bytes of the standard library, and what holds none of them.
+/// Numbers and text of the standard library, and what holds none of them; `Vec<u8>` is one more.
 const STANDARD: &[&str] = &[
     "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
-    "u16", "u32", "u64", "u128", "usize", "Vec<u8>",
+    "u16", "u32", "u64", "u128", "usize",
 ];
 
 pub(crate) fn check(cx: &Ctxt, field: &Field<'_>, column: &Column) {
@@ -26,17 +25,16 @@ pub(crate) fn check(cx: &Ctxt, field: &Field<'_>, column: &Column) {
         .and_then(|rest| rest.strip_suffix('>'));
     let nullable = value.is_some();
     let value = value.unwrap_or(&column.holds);
-    let text = spelt(held);
-    let is_standard = STANDARD.contains(&text.as_str());
+    let standard = standard(held);
     // An app may let a type of the standard library hold an enum or a domain of its own.
     let is_apps = value.contains("enums::") || value.contains("domains::");
 
-    let (name, kind) = (&column.name, &column.kind);
-    let reason = if is_standard && !is_apps && text != value {
-        format!("the column `{name}` is `{kind}`")
+    let name = &column.name;
+    let reason = if standard.is_some_and(|standard| standard != value) && !is_apps {
+        format!("the column `{name}` is `{}`", column.kind())
     } else if is_option && !nullable {
         format!("the column `{name}` is never null")
-    } else if is_standard && !is_option && nullable {
+    } else if standard.is_some() && !is_option && nullable {
         format!("the column `{name}` may be null")
     } else {
         return;
@@ -66,9 +64,21 @@ pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// A type without blanks.
-fn spelt(ty: &Type) -> String {
-    let mut text = ty.to_token_stream().to_string();
-    text.retain(|letter| letter != ' ');
-    text
+/// The standard library's type that a type is, as far as its name tells.
+fn standard(ty: &Type) -> Option<&'static str> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last()?;
+    if path.path.segments.len() > 1 {
+        return None;
+    }
+    match &segment.arguments {
+        PathArguments::None => STANDARD.iter().copied().find(|name| segment.ident == name),
+        PathArguments::AngleBracketed(arguments) if segment.ident == "Vec" => {
+            match arguments.args.first()? {
+                GenericArgument::Type(byte) if standard(byte) == Some("u8") => Some("Vec<u8>"),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }

@@ -20,7 +20,7 @@ mod upload;
 
 /// Binds a struct to a declared table, and makes it a `synctable::SyncTable`.
 ///
-/// ```ignore
+/// ```text
 /// use schema::tables::todos;
 ///
 /// #[derive(SyncTable)]

@@ -55,7 +55,7 @@ impl Op {
 /// # Errors
 /// All mistakes of the struct at once, each where it is.
 pub(crate) fn bind(input: TokenStream, op: Op) -> syn::Result<TokenStream> {
-    let given: Given = syn::parse2(input)?;
+    let given = Given::read(input)?;
     let cx = Ctxt::new();
     let container = Container::read(&cx, &given.input);
     let bound = container.map(|container| {

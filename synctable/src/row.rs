@@ -1,6 +1,6 @@
 //! Rows as Rust structs: what the derive promises.
 
-use crate::declared::Declared;
+use crate::declared::{Declared, Held};
 use crate::table::{CLIENT_ID, ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
 use std::borrow::Cow;
@@ -17,14 +17,39 @@ pub trait SyncTable: Sized {
     /// The columns that it has fields for, in the order of the fields.
     const COLUMNS: &'static [&'static ColumnDef];
 
+    /// Gives its values away, in the order of [`COLUMNS`](Self::COLUMNS). Derived code.
+    #[doc(hidden)]
+    fn write<'v>(&'v self, writer: &mut Writer<'v>);
+
+    /// Takes its values, in the order of [`COLUMNS`](Self::COLUMNS); `None` leaves the mistake with the reader. Derived
+    /// code.
+    #[doc(hidden)]
+    fn read(reader: &mut Reader<'_, '_>) -> Option<Self>;
+
     /// The values, in the order of [`COLUMNS`](Self::COLUMNS).
-    fn to_values(&self) -> Vec<Value<'_>>;
+    fn to_values(&self) -> Vec<Value<'_>> {
+        let mut writer = Writer {
+            values: Vec::with_capacity(Self::COLUMNS.len()),
+        };
+        self.write(&mut writer);
+        writer.values
+    }
 
     /// A row from values in the order of [`COLUMNS`](Self::COLUMNS).
     ///
     /// # Errors
     /// The first column whose value is none of its kind, or that the values end before.
-    fn from_values<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Result<Self, RowError>;
+    fn from_values<'v>(values: impl IntoIterator<Item = Value<'v>>) -> Result<Self, RowError> {
+        let mut reader = Reader {
+            table: Self::table(),
+            values: &mut values.into_iter(),
+            error: None,
+        };
+        match (Self::read(&mut reader), reader.error) {
+            (Some(row), None) => Ok(row),
+            (_, error) => Err(error.expect("a row that was not read left its mistake")),
+        }
+    }
 
     /// The table.
     fn table() -> &'static TableDef {
@@ -74,6 +99,47 @@ pub trait SyncTable: Sized {
             }
         }
         Ok(row)
+    }
+}
+
+/// Collects the values of a row.
+///
+/// One small call for each field, which can neither fail nor leave anything to drop: code that is derived for every
+/// struct is checked for every struct.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Writer<'v> {
+    values: Vec<Value<'v>>,
+}
+
+impl<'v> Writer<'v> {
+    /// The next column's value.
+    pub fn column<F>(&mut self, held: Held<F>, field: &'v F) {
+        self.values.push(held.write(field));
+    }
+}
+
+/// Hands out the values of a row, and keeps the first mistake.
+#[doc(hidden)]
+pub struct Reader<'r, 'v> {
+    table: &'static TableDef,
+    values: &'r mut dyn Iterator<Item = Value<'v>>,
+    error: Option<RowError>,
+}
+
+impl Reader<'_, '_> {
+    /// The next column's field; none after a mistake.
+    pub fn column<F>(&mut self, held: Held<F>) -> Option<F> {
+        if self.error.is_some() {
+            return None;
+        }
+        match held.read(self.table, self.values.next()) {
+            Ok(field) => Some(field),
+            Err(error) => {
+                self.error = Some(error);
+                None
+            }
+        }
     }
 }
 

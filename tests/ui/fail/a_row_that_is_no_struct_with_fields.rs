@@ -10,6 +10,10 @@ struct Tuple(Uuid);
 struct Unit;
 
 #[derive(SyncTable)]
+#[synctable(table = lists, partial)]
+struct Empty {}
+
+#[derive(SyncTable)]
 #[synctable(table = lists)]
 enum Enum {
     Id,

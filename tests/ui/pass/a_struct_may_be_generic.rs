@@ -17,8 +17,8 @@ where
 
 #[derive(SyncTable)]
 #[synctable(table = lists, partial)]
-struct Title<'a> {
-    title: Cow<'a, str>,
+struct Title<'v> {
+    title: Cow<'v, str>,
 }
 
 macro_rules! row {
