@@ -1,4 +1,5 @@
 //! Generated statements on real databases: what they decide, in every cell, whoever writes at the same time.
 
+mod conflicts;
 mod slice;
 mod world;

@@ -2,10 +2,11 @@
 
 use postgres::{Client, Transaction};
 use schema::mappers::{Change, statements};
+use synctable::Timestamp;
 use synctable::crud::Write;
 use synctable::crud::{Entry, Release};
 use synctable::statement::postgres::Writer;
-use synctable::statement::{Caller, Outcome};
+use synctable::statement::{Caller, Outcome, sqlite};
 use tests::applied::{applied, model_of};
 use tests::cases::workspace;
 use tests::postgres::{CLIENT, Database, Refusal, act_as};
@@ -83,4 +84,16 @@ pub(crate) fn write(client: &mut Client, way: Way, user: &str, changes: &[Change
         .commit()
         .unwrap_or_else(|error| panic!("{}", Refusal::new(&error, "")));
     outcomes
+}
+
+/// A device's database.
+pub(crate) fn device() -> rusqlite::Connection {
+    let path = workspace().join("schema/generated/sqlite/schema.sql");
+    let ddl = std::fs::read_to_string(path).unwrap();
+    tests::sqlite::open_with(&ddl).unwrap()
+}
+
+/// Writes a change on a device, received at `now`.
+pub(crate) fn write_on(device: &rusqlite::Connection, now: Timestamp, change: &Change) -> Outcome {
+    sqlite::apply(device, statements::ALL, &change.write(), now).unwrap()
 }
