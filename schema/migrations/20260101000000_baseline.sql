@@ -212,6 +212,7 @@ comment on column public.lists.deleted_at is 'When it was deleted.';
 
 create unique index lists_name on public.lists (owner_id, lower(name))
     where deleted_at is null;
+create index lists_by_owner on public.lists (owner_id);
 create index lists_by_team on public.lists (team_id, "position")
     where team_id is not null;
 create index lists_newest on public.lists (created_at desc nulls last);
@@ -504,6 +505,8 @@ comment on column public.announcements.audience is 'For whom; for everybody wher
 comment on column public.announcements.title is 'The news.';
 comment on column public.announcements.published_at is 'When.';
 comment on column public.announcements.published_by is 'Filled by SQL.';
+
+create index announcements_by_audience on public.announcements (audience);
 
 alter table public.announcements enable row level security;
 revoke all on table public.announcements from public, authenticated, anon;

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 /// Checks a declaration and says what it means.
 ///
-/// Every mistake goes to `cx`; a model comes back only where there is none.
+/// Every mistake goes to `cx`; a model comes back only where there is none, and advice only then.
 pub fn check(
     declaration: &Declaration,
     origins: &Origins<'_>,
@@ -26,7 +26,15 @@ pub fn check(
     let mut complaints = Complaints::new();
     rules::check(&model, &broken(declaration, origins, cx), &mut complaints);
     complaints.resolve(|place| origins.span(place), cx);
-    (cx.error_count() == before).then_some(model)
+    if cx.error_count() != before {
+        return None;
+    }
+    if cx.error_count() == 0 {
+        let mut advice = Complaints::new();
+        rules::advise(&model, &mut advice);
+        advice.resolve(|place| origins.span(place), cx);
+    }
+    Some(model)
 }
 
 /// The tables with a mistake in them: what seems to be missing there may only have been left out because of it.

@@ -233,6 +233,7 @@ codes! {
     SELF_GRANT = "S366" "a caller can grant himself access"
     CHANGE_UNSEEN = "S367" "a rule for changing rows that may not be read"
     READ_OF_TOMBSTONE = "S368" "a read rule that a deletion changes"
+    POLICY_WITHOUT_INDEX = "S369" "a rule finds rows by a column without an index"
     STREAM_OF_UNSYNCED = "S401" "a stream of a table that is not synced"
     STREAM_AUTOMATIC_PARAMS = "S402" "an automatic stream with parameters"
     STREAM_PARAM_UNUSED = "S403" "a table of a stream that ignores a parameter"

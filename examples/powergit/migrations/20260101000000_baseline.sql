@@ -167,6 +167,7 @@ comment on column public.import_jobs.requested_by is 'Who asked for it; filled i
 comment on column public.import_jobs.created_at is 'When it was asked for.';
 comment on column public.import_jobs.updated_at is 'When it last moved.';
 
+create index import_jobs_by_requested_by on public.import_jobs (requested_by);
 create index import_jobs_org_repo on public.import_jobs (org_id, repo_id);
 create index import_jobs_by_status on public.import_jobs (status);
 create index import_jobs_by_updated on public.import_jobs (updated_at desc);

@@ -746,6 +746,7 @@ comment on column public.journal_entries.deleted_at is 'When it was deleted.';
 comment on column public.journal_entries.created_at is 'When the server first saw it.';
 comment on column public.journal_entries.updated_at is 'When the user last edited it; in the app nothing moved it.';
 
+create index journal_entries_by_user on public.journal_entries (user_id);
 create index journal_entries_by_date on public.journal_entries (user_id, entry_date, entry_time desc)
     where deleted_at is null;
 create index journal_entries_by_local_date on public.journal_entries (user_id, local_date, entry_time desc)

@@ -1128,6 +1128,8 @@ comment on column public.table_transient_data.sync_version is 'How often the row
 comment on column public.table_transient_data.last_modified_at is 'When it was last edited.';
 comment on column public.table_transient_data.device_id is 'On which device.';
 
+create index table_transient_data_by_user on public.table_transient_data (user_id);
+
 create trigger table_transient_data_edited_at_1_keep
     before update of last_modified_at on public.table_transient_data
     for each row
@@ -1432,6 +1434,8 @@ comment on column public.goal.deleted_at is 'When it was deleted.';
 comment on column public.goal.sync_version is 'How often the row was written, as its writer counts.';
 comment on column public.goal.last_modified_at is 'When it was last edited.';
 comment on column public.goal.device_id is 'On which device.';
+
+create index goal_by_private_for on public.goal (private_for);
 
 create trigger goal_edited_at_1_keep
     before update of last_modified_at on public.goal

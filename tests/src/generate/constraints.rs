@@ -1,5 +1,7 @@
 //! What joins tables and narrows rows: foreign keys, uniques, indexes, checks.
 
+use std::collections::BTreeSet;
+
 use super::dice::Dice;
 use super::draft::{Column, Draft, Side, Table, Target};
 use super::expressions::{Place, Speaker, ident};
@@ -461,4 +463,19 @@ pub(super) fn checks(
         checks.insert(name, body);
     }
     checks
+}
+
+/// The columns that stand as words in rules and by which rows are found.
+pub(super) fn looked_up(table: &Table, texts: &str) -> Vec<String> {
+    if !table.sync.on_server() {
+        return Vec::new();
+    }
+    let words: BTreeSet<&str> = texts
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .collect();
+    coverable(table)
+        .into_iter()
+        .map(|column| column.name)
+        .filter(|name| words.contains(name.as_str()))
+        .collect()
 }

@@ -105,6 +105,19 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Adds an entry to a section of the table.
+    pub(super) fn add(&mut self, section: &str, name: String, value: Value) {
+        let entries = self
+            .yaml
+            .entry(section)
+            .or_insert_with(|| Map::new().into());
+        if let Value::Object(entries) = entries {
+            entries.insert(name, value);
+        }
+    }
+}
+
 /// A declared enum.
 #[derive(Clone, Debug)]
 pub(super) struct Enum {

@@ -154,6 +154,7 @@ impl Maker {
         let scopes = access::scopes(&mut self.dice, &mut self.draft, &mut names, 3);
         self.put("scopes", scopes);
         self.rules();
+        self.indexes_of_rules();
         let tables = self.finished_tables();
         self.put("tables", tables);
         let views = objects::views(&mut self.dice, &self.draft, &mut self.things, 2);
@@ -401,6 +402,21 @@ impl Maker {
             options.insert("view_name".to_owned(), self.things.near("shown").into());
         }
         options
+    }
+
+    /// An index for every column by which a rule or a scope may find rows.
+    fn indexes_of_rules(&mut self) {
+        let mut texts = self.root.get("scopes").map(Value::to_string);
+        let texts = texts.get_or_insert_default();
+        for table in &self.draft.tables {
+            texts.extend(table.yaml.get("access").map(Value::to_string));
+        }
+        for index in 0..self.draft.tables.len() {
+            for name in constraints::looked_up(&self.draft.tables[index], texts) {
+                let by = self.things.near("by_rule");
+                self.draft.tables[index].add("indexes", by, json!([name]));
+            }
+        }
     }
 
     fn finished_tables(&mut self) -> Map<String, Value> {

@@ -8,6 +8,7 @@ mod conflict;
 mod defaults;
 mod deletion;
 mod generated;
+mod indexes;
 mod keys;
 mod names;
 mod places;
@@ -54,6 +55,11 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     privilege::is_not_granted_to_oneself(model, cx);
     streams::speak_of_synced_tables(model, cx);
     views::have_what_they_read(model, cx);
+}
+
+/// What a model without mistakes could do better.
+pub(super) fn advise(model: &Model, cx: &mut Complaints) {
+    indexes::lead_to_what_rules_grant(model, cx);
 }
 
 /// The tables without a mistake.
