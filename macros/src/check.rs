@@ -24,7 +24,7 @@ pub(crate) fn check<'t>(cx: &Ctxt, container: &Container<'_>, table: &'t Table) 
     columns_are_named_once(cx, fields());
     for (field, column) in fields() {
         column_is_on_the_side(cx, field, column, table, side);
-        fits::check(cx, field, column);
+        fits::check(cx, field.ty, column, &column.holds);
     }
     meant.extend(fields().map(|(_, column)| column.name.as_str()));
     columns_have_fields(cx, container, table, side, &meant);

@@ -3,7 +3,6 @@
 //! Told are only types that nobody can make fit: a type of the standard library holds what `synctable` says it does,
 //! whatever the app implements. Everything else is `Holds`' to decide, and told by rustc.
 
-use crate::ast::Field;
 use crate::columns::Column;
 use crate::ctxt::Ctxt;
 use syn::{GenericArgument, PathArguments, Type};
@@ -14,10 +13,11 @@ const STANDARD: &[&str] = &[
     "u16", "u32", "u64", "u128", "usize",
 ];
 
-pub(crate) fn check(cx: &Ctxt, field: &Field<'_>, column: &Column) {
-    let (held, is_option) = match option_of(field.ty) {
+/// Complains of a type that cannot hold the column; `make` is what the field should be.
+pub(crate) fn check(cx: &Ctxt, ty: &Type, column: &Column, make: &str) {
+    let (held, is_option) = match option_of(ty) {
         Some(inner) => (inner, true),
-        None => (field.ty, false),
+        None => (ty, false),
     };
     let value = column
         .holds
@@ -39,10 +39,7 @@ pub(crate) fn check(cx: &Ctxt, field: &Field<'_>, column: &Column) {
     } else {
         return;
     };
-    cx.error_at(
-        field.ty,
-        format!("{reason}: make the field `{}`", column.holds),
-    );
+    cx.error_at(ty, format!("{reason}: make the field `{make}`"));
 }
 
 /// The `T` of an `Option<T>`.

@@ -4,7 +4,7 @@ use crate::ast::{Container, Field};
 use crate::check::{column, columns_are_named_once};
 use crate::columns::{Column, Given, Sent, Table};
 use crate::ctxt::Ctxt;
-use crate::fits::option_of;
+use crate::fits::{self, option_of};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::BTreeSet;
@@ -115,7 +115,11 @@ fn is_held_as_it_is_sent(cx: &Ctxt, field: &Field<'_>, column: &Column, op: Op) 
                 spelt(column, held)
             ),
         ),
-        Some(_) => {}
+        Some(Held::Whole) => fits::check(cx, field.ty, column, &spelt(column, Held::Whole)),
+        Some(Held::Maybe) => {
+            let inside = option_of(field.ty).expect("it is an option");
+            fits::check(cx, inside, column, &spelt(column, Held::Maybe));
+        }
     }
 }
 
@@ -151,7 +155,7 @@ fn spelt(column: &Column, held: Held) -> String {
     }
 }
 
-/// The implementation, in an anonymous constant so that nothing leaks into the caller's scope.
+/// The implementation, and nothing beside it, as short as that of `SyncTable`.
 fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> TokenStream {
     let place = |column: &Column| {
         let found = known.columns.iter().position(|one| one.name == column.name);
@@ -169,8 +173,6 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
     let locals: Vec<_> = (0..fields.len())
         .map(|index| format_ident!("field_{index}"))
         .collect();
-    // One identifier in all places: a local variable is another one where its span is.
-    let reader = format_ident!("reader");
     let (mut reads, mut writes) = (Vec::new(), Vec::new());
     for (field, column) in container.fields.iter().zip(columns) {
         let (name, constant) = (field.ident, &column.constant);
@@ -179,29 +181,31 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
             Some(inside) => (inside, format_ident!("optional")),
             None => (field.ty, format_ident!("required")),
         };
-        reads
-            .push(quote_spanned!(ty.span()=> #reader.#method::<_, #ty>(#table::#constant, #index)));
-        writes.push(quote!(write.#method::<_, #ty>(#table::#constant, &self.#name);));
+        // The same tokens with the same spans in both places: rustc tells a mistake in them once.
+        let held = quote_spanned!(ty.span()=> #table::#constant.held_by::<#ty>());
+        reads.push(quote!(reader.#method(#held, #index)));
+        writes.push(quote!(write.#method(#held, &self.#name);));
     }
 
+    // All are read before the first that is missing ends it, so that every mistake is told.
     // A column's deprecation is told to whoever names it, and the struct's author has done so on purpose.
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        const _: () = {
-            impl #impl_generics #words::crud::Upload for #ident #ty_generics #where_clause {
-                type Table = #table::Table;
+        impl #impl_generics #words::crud::Upload for #ident #ty_generics #where_clause {
+            type Table = #table::Table;
 
-                fn read(#reader: &mut #words::crud::Reader<'_>) -> ::std::option::Option<Self> {
-                    // All are read before the first that is missing ends it, so that every mistake is told.
-                    #(let #locals = #reads;)*
-                    ::std::option::Option::Some(Self { #(#fields: #locals?),* })
-                }
-
-                fn write<'a>(&'a self, write: &mut #words::crud::Write<'a>) {
-                    #(#writes)*
-                }
+            fn read(reader: &mut #words::crud::Reader<'_>) -> ::std::option::Option<Self> {
+                use ::std::option::Option::Some as __Some;
+                let (#(__Some(#locals),)*) = (#(#reads,)*) else {
+                    return ::std::option::Option::None;
+                };
+                __Some(Self { #(#fields: #locals),* })
             }
-        };
+
+            fn write<'__row>(&'__row self, write: &mut #words::crud::Write<'__row>) {
+                #(#writes)*
+            }
+        }
     }
 }

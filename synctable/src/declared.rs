@@ -31,10 +31,18 @@ impl<T> Column<T> {
 /// told once, where it is named.
 #[doc(hidden)]
 pub struct Held<F> {
-    column: &'static ColumnDef,
-    to_value: fn(&F) -> Value<'_>,
-    from_value: fn(Value<'_>) -> Result<F, ValueError>,
+    pub(crate) column: &'static ColumnDef,
+    pub(crate) to_value: fn(&F) -> Value<'_>,
+    pub(crate) from_value: fn(Value<'_>) -> Result<F, ValueError>,
 }
+
+impl<F> Clone for Held<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for Held<F> {}
 
 impl<F> Held<F> {
     /// The column.

@@ -5,10 +5,9 @@ use super::entry::{Entry, Member, Op};
 use super::refusal::{Code, Mistake, Refusal};
 use super::release::Release;
 use crate::check::Truth;
-use crate::declared::fitted;
-use crate::holds::Holds;
+use crate::declared::Held;
 use crate::id::ClientId;
-use crate::table::{Column, ColumnDef, TableDef};
+use crate::table::{ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
 use std::borrow::Cow;
 use std::ptr;
@@ -67,13 +66,13 @@ impl<'e> Reader<'e> {
 
     /// A column that always has a value. For derived code.
     #[doc(hidden)]
-    pub fn required<V, F: Holds<V>>(&mut self, column: Column<V>, index: usize) -> Option<F> {
-        let def = self.at(column, index);
+    pub fn required<F>(&mut self, held: Held<F>, index: usize) -> Option<F> {
+        let def = self.at(held, index);
         if let Some(part) = self.key_part(def) {
-            return self.key_value(def, part, index);
+            return self.key_value(held, def, part, index);
         }
         match self.sent[index] {
-            Some(member) => self.value(def, member),
+            Some(member) => self.value(held, def, member),
             None => {
                 self.mistake(
                     Code::Null,
@@ -87,19 +86,15 @@ impl<'e> Reader<'e> {
 
     /// A column that may be absent. For derived code.
     #[doc(hidden)]
-    pub fn optional<V, F: Holds<V>>(
-        &mut self,
-        column: Column<V>,
-        index: usize,
-    ) -> Option<Option<F>> {
-        let def = self.at(column, index);
+    pub fn optional<F>(&mut self, held: Held<F>, index: usize) -> Option<Option<F>> {
+        let def = self.at(held, index);
         let put = self.entry.op == Op::Put;
         match self.sent[index] {
             // On a PUT, null and left out are one thing: SQLite's row has null there.
-            Some(member) if !(put && member.is_null()) => self.value(def, member).map(Some),
+            Some(member) if !(put && member.is_null()) => self.value(held, def, member).map(Some),
             None if !put || !self.release.knows(self.table, def) => Some(None),
             _ if !def.nullable => Some(None),
-            _ => self.value(def, &Member::Value(Value::Null)).map(Some),
+            _ => self.value(held, def, &Member::Value(Value::Null)).map(Some),
         }
     }
 
@@ -268,10 +263,10 @@ impl<'e> Reader<'e> {
     }
 
     /// The column at a place, which is where the table's macro told it.
-    fn at<V>(&self, column: Column<V>, index: usize) -> &'static ColumnDef {
+    fn at<F>(&self, held: Held<F>, index: usize) -> &'static ColumnDef {
         let def = self.table.columns[index];
         debug_assert_eq!(
-            def.name, column.def.name,
+            def.name, held.column.name,
             "the derive counts as the table does"
         );
         def
@@ -284,8 +279,9 @@ impl<'e> Reader<'e> {
     }
 
     /// A key column: its part of the id, and the same value beside it if it was sent at all.
-    fn key_value<V, F: Holds<V>>(
+    fn key_value<F>(
         &mut self,
+        held: Held<F>,
         column: &ColumnDef,
         part: usize,
         index: usize,
@@ -299,9 +295,9 @@ impl<'e> Reader<'e> {
             None => None,
         };
         let read = column.key_value(&text).and_then(|value| {
-            let field = F::from_value(value)?;
+            let field = (held.from_value)(value)?;
             let is_canonical = column.held_in_one_form()
-                || fitted(column, field.to_value()).key_text().as_deref() == Some(&*text);
+                || held.write(&field).key_text().as_deref() == Some(&*text);
             Ok((is_canonical, field))
         });
         let field = match read {
@@ -332,11 +328,11 @@ impl<'e> Reader<'e> {
         }
     }
 
-    fn value<V, F: Holds<V>>(&mut self, column: &ColumnDef, member: &Member<'_>) -> Option<F> {
+    fn value<F>(&mut self, held: Held<F>, column: &ColumnDef, member: &Member<'_>) -> Option<F> {
         let read = match member {
             Member::Value(value) => column
                 .admit(value)
-                .and_then(|()| F::from_value(borrowed(value))),
+                .and_then(|()| (held.from_value)(borrowed(value))),
             Member::Foreign(noun) => Err(foreign(noun)),
         };
         match read {

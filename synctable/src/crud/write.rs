@@ -2,8 +2,8 @@
 
 use super::edit::Previous;
 use super::entry::{Entry, Op};
-use crate::holds::Holds;
-use crate::table::{Column, ColumnDef, TableDef};
+use crate::declared::Held;
+use crate::table::{ColumnDef, TableDef};
 use crate::value::Value;
 use crate::words::Role;
 
@@ -35,20 +35,19 @@ impl<'a> Write<'a> {
 
     /// Adds a field that always has a value. For derived code.
     #[doc(hidden)]
-    pub fn required<V, F: Holds<V>>(&mut self, column: Column<V>, field: &'a F) {
-        let value = column.held_by::<F>().write(field);
-        match self.table.key.iter().any(|key| key.name == column.def.name) {
+    pub fn required<F>(&mut self, held: Held<F>, field: &'a F) {
+        let (column, value) = (held.column, held.write(field));
+        match self.table.key.iter().any(|key| key.name == column.name) {
             true => self.key.push(value),
-            false => self.values.push((column.def, value)),
+            false => self.values.push((column, value)),
         }
     }
 
     /// Adds a field, if it is there. For derived code.
     #[doc(hidden)]
-    pub fn optional<V, F: Holds<V>>(&mut self, column: Column<V>, field: &'a Option<F>) {
+    pub fn optional<F>(&mut self, held: Held<F>, field: &'a Option<F>) {
         if let Some(field) = field {
-            self.values
-                .push((column.def, column.held_by::<F>().write(field)));
+            self.values.push((held.column, held.write(field)));
         }
     }
 
