@@ -5,8 +5,9 @@ import { createInterface } from 'node:readline';
 
 import { instance, openapi } from './openapi.js';
 import { powersync, powersync_rows } from './powersync.js';
+import { replicated } from './replicated.js';
 
-const tools = { powersync, powersync_rows, openapi, instance };
+const tools = { powersync, powersync_rows, openapi, instance, replicated };
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   let answer;

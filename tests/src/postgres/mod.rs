@@ -15,8 +15,10 @@ mod binaries;
 mod cluster;
 mod database;
 mod refusal;
+mod replication;
 
 pub use binaries::{Binaries, find as find_binaries};
 pub use cluster::Cluster;
 pub use database::{CLIENT, Database, OWNER, act_as};
 pub use refusal::{Refusal, refused};
+pub use replication::Slot;
