@@ -4,6 +4,7 @@ use ::postgres::{Client, GenericClient, Transaction};
 use synctable_codegen::catalog;
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::targets::postgres as target;
+use synctable_codegen::targets::powersync::budget::budget;
 use synctable_codegen::targets::{constants, mappers, powersync, sqlite};
 use tests::generate::Case;
 use tests::node::powersync::{compile, source_tables};
@@ -137,7 +138,7 @@ fn fact(difference: &str) -> &str {
         .unwrap_or(place)
 }
 
-/// PowerSync's own compiler makes a plan of the streams, beside the tables that are there.
+/// PowerSync's own compiler makes a plan of both dialects, beside the tables that are there; its ways are counted.
 fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure> {
     if model.streams.is_empty() {
         return Ok(());
@@ -145,14 +146,25 @@ fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure
     let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
     let tables = source_tables(client, &schemas);
     let tree = (powersync::TARGET.emit)(model);
-    let config = tree.get("sync-config.yaml").expect("streams are written");
-    compile(config, &tables)
-        .clean()
-        .map(|_| ())
-        .map_err(|said| Failure {
-            way: "PowerSync".to_owned(),
+    for path in ["sync-config.yaml", "sync-rules.yaml"] {
+        let config = tree.get(path).expect("both dialects are written");
+        let fails = |said: String| Failure {
+            way: format!("PowerSync: {path}"),
             report: format!("{said}\n{config}"),
-        })
+        };
+        let compilation = compile(config, &tables);
+        let plan = compilation.clean().map_err(fails)?;
+        for (stream, cost) in plan.streams.iter().zip(budget(model).streams) {
+            if stream.variants != cost.variants {
+                let (name, ways) = (&stream.name, stream.variants);
+                return Err(fails(format!(
+                    "`{name}` has {ways} ways, not {}",
+                    cost.variants
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// SQLite executes what the device gets.

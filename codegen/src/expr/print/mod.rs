@@ -342,6 +342,11 @@ trait Dialect {
         "<>"
     }
 
+    /// What of the expression itself, whatever is inside it, the dialect does not have.
+    fn lacks(&self, _expr: &Expr) -> Option<&'static str> {
+        None
+    }
+
     fn distinct(&self, left: String, right: String, distinct: bool) -> Result<Printed, Unsayable>;
 
     /// `x IN (…)` with constants beside values of the kind.
@@ -425,6 +430,9 @@ impl Printer<'_> {
 
     fn print(&self, expr: &Expr, hint: Option<&Kind>) -> Result<Printed, Unsayable> {
         let dialect = self.dialect;
+        if let Some(reason) = dialect.lacks(expr) {
+            return Err(Unsayable::new(reason));
+        }
         Ok(match expr {
             Expr::Literal(literal) => {
                 let text = dialect.literal(literal, hint);

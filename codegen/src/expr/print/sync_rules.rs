@@ -4,7 +4,7 @@
 
 use super::powersync::PowerSync;
 use super::{Dialect, Level, PrintContext, Printed, Unsayable};
-use crate::model::{Expr, Function, IsTest, Literal};
+use crate::model::{ArithOp, Expr, Function, IsTest, Literal};
 use synctable::{Database, Kind};
 
 pub(super) struct SyncRules;
@@ -20,6 +20,16 @@ impl Dialect for SyncRules {
 
     fn not_equal(&self) -> &'static str {
         "!="
+    }
+
+    fn lacks(&self, expr: &Expr) -> Option<&'static str> {
+        match expr {
+            Expr::Case { .. } => Some("the older dialect has no `case`"),
+            Expr::Arith {
+                op: ArithOp::Rem, ..
+            } => Some("the older dialect has no `%`"),
+            _ => None,
+        }
     }
 
     fn is(&self, operand: String, test: IsTest, negated: bool) -> Printed {

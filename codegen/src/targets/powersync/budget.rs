@@ -13,6 +13,7 @@ use crate::model::{Expr, Model, Set, Stream};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::fmt;
+use synctable::Role;
 
 /// The most ways in which the queries of one stream find their buckets.
 pub const MOST_VARIANTS: usize = 100;
@@ -183,7 +184,10 @@ fn of_stream(model: &Model, known: &Known, stream: &Stream) -> StreamBudget {
                 None => Some(vec![Way::default()]),
             },
         };
-        let of_table = ways.and_then(|ways| of_ways(model, known, &ways, true));
+        let narrowed = table.role(Role::Tombstone).is_some();
+        let of_table = ways
+            .and_then(|ways| by_request(&ways, narrowed))
+            .and_then(|ways| of_ways(model, known, &ways, true));
         match of_table {
             Some(found) => variants.extend(found),
             None => too_many = true,
@@ -205,6 +209,32 @@ fn of_stream(model: &Model, known: &Known, stream: &Stream) -> StreamBudget {
         },
         formula,
     }
+}
+
+/// The ways as the compiler takes them: doors that look at the request alone are one way with any of them open,
+/// unless the row has to say something, too.
+fn by_request(ways: &[Way], narrowed: bool) -> Option<Vec<Way>> {
+    let alone = |way: &&Way| {
+        !narrowed
+            && !way.gates.is_empty()
+            && way.row.is_empty()
+            && way.equal.is_empty()
+            && way.held.is_empty()
+            && way.sets.is_empty()
+    };
+    let (doors, others): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(alone);
+    let mut all = Vec::new();
+    for way in others {
+        all.extend(ways::by_gates(way)?);
+    }
+    if !doors.is_empty() {
+        let doors = doors.into_iter().map(|door| Expr::And(door.gates.clone()));
+        all.push(Way {
+            gates: vec![Expr::Or(doors.collect())],
+            ..Way::default()
+        });
+    }
+    (all.len() <= MOST_VARIANTS).then_some(all)
 }
 
 /// One way to find buckets: what is asked, in an order that does not matter, and the sets whose values count.

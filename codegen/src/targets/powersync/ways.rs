@@ -112,36 +112,49 @@ pub(super) fn ways(condition: &Expr) -> Option<Vec<Way>> {
     }
 }
 
-/// The same with an `or` over the row alone taken apart, as PowerSync's compiler does for rows that are looked up.
+/// The same with an `or` over the row or the request alone taken apart, as PowerSync's compiler does for rows that are
+/// looked up.
 pub(super) fn every_way(condition: &Expr) -> Option<Vec<Way>> {
     let mut all = Vec::new();
     for way in ways(condition)? {
-        let mut split = vec![Way {
-            row: Vec::new(),
-            ..way.clone()
-        }];
-        for part in &way.row {
-            if size(part) > MOST {
-                return None;
+        for rows in conjunctions(&way.row)? {
+            for gates in conjunctions(&way.gates)? {
+                all.push(Way {
+                    row: rows.clone(),
+                    gates,
+                    ..way.clone()
+                });
             }
-            let parts = alternatives(part);
-            if split.len() * parts.len() > MOST {
-                return None;
-            }
-            split = split
-                .iter()
-                .flat_map(|way| {
-                    parts.iter().map(move |conjunction| {
-                        let mut way = way.clone();
-                        way.row.extend(conjunction.iter().map(|e| (*e).clone()));
-                        way
-                    })
-                })
-                .collect();
         }
-        all.extend(split);
+        if all.len() > MOST {
+            return None;
+        }
     }
-    (all.len() <= MOST).then_some(all)
+    Some(all)
+}
+
+/// The way with an `or` over the request alone taken apart.
+pub(super) fn by_gates(way: &Way) -> Option<Vec<Way>> {
+    let gates = conjunctions(&way.gates)?.into_iter();
+    Some(
+        gates
+            .map(|gates| Way {
+                gates,
+                ..way.clone()
+            })
+            .collect(),
+    )
+}
+
+/// Conditions that all hold, as alternatives without any `or`.
+fn conjunctions(conditions: &[Expr]) -> Option<Vec<Vec<Expr>>> {
+    let sizes = conditions.iter().map(size);
+    if sizes.fold(1, usize::saturating_mul) > MOST {
+        return None;
+    }
+    let all = Expr::And(conditions.to_vec());
+    let owned = |conjunction: Vec<&Expr>| conjunction.into_iter().cloned().collect();
+    Some(alternatives(&all).into_iter().map(owned).collect())
 }
 
 /// How many alternatives a condition has.

@@ -114,14 +114,15 @@ fn lower_table(
     let mut fault = None;
     let context = print::PrintContext::new(known, &row);
     let columns = columns(table, |expr, _, kind| {
-        match print::sync_rules(expr, &context.of_kind(kind)) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                let formula = print::language(expr);
-                fault.get_or_insert(format!("it computes `{formula}`, but {}", error.reason));
-                None
-            }
-        }
+        let text = match joins_conditions(expr) {
+            true => Err("there a condition of unknown outcome is false".to_owned()),
+            false => print::sync_rules(expr, &context.of_kind(kind)).map_err(|error| error.reason),
+        };
+        text.map_err(|reason| {
+            let formula = print::language(expr);
+            fault.get_or_insert(format!("it computes `{formula}`, but {reason}"));
+        })
+        .ok()
     });
     if let Some(fault) = fault {
         return Err(fault);
@@ -147,6 +148,18 @@ fn lower_table(
         return Err(too_many());
     }
     Ok(queries)
+}
+
+/// Whether a computed value is of conditions, of which one may be NULL.
+fn joins_conditions(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.visit(&mut |inner| {
+        found |= matches!(
+            inner,
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Is { .. } | Expr::InList { .. }
+        );
+    });
+    found
 }
 
 fn too_many() -> String {
