@@ -12,6 +12,7 @@ pub mod crud;
 mod declared;
 mod exact;
 pub mod facts;
+mod foreign;
 mod holds;
 mod id;
 pub mod ident;
