@@ -14,6 +14,7 @@
 mod binaries;
 mod cluster;
 mod database;
+pub mod plain;
 mod refusal;
 mod replication;
 

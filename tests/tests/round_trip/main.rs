@@ -3,7 +3,6 @@
 
 mod values;
 
-use postgres::types::ToSql;
 use rusqlite::Connection;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
@@ -15,7 +14,7 @@ use synctable_codegen::targets::sqlite as client;
 use tests::applied::applied;
 use tests::generate::dice::Dice;
 use tests::node::replicated::{ReplicatedColumn, replicated};
-use tests::postgres::{OWNER, Slot};
+use tests::postgres::{OWNER, Slot, plain};
 use ui::generated::tables::kinds;
 use ui::mappers::{Change, KindsRow};
 
@@ -199,29 +198,7 @@ fn every_value_comes_back_from_postgres_and_powersync_as_it_went() {
 
 fn insert(client: &mut postgres::Client, change: &Change) {
     assert!(matches!(change, Change::Kinds(Edit::Put(_))));
-    let write = change.write();
-    let key = write.table.key.iter().copied().zip(&write.key);
-    let given = write.values.iter().map(|(column, value)| (*column, value));
-    let all: Vec<(&ColumnDef, &Value<'_>)> = key.chain(given).collect();
-    let names: Vec<String> = all
-        .iter()
-        .map(|(column, _)| format!("\"{}\"", column.name))
-        .collect();
-    let places: Vec<String> = (1..=all.len()).map(|place| format!("${place}")).collect();
-    let sql = format!(
-        "insert into {}.{} ({}) values ({})",
-        write.table.schema,
-        write.table.name,
-        names.join(", "),
-        places.join(", ")
-    );
-    let values: Vec<&(dyn ToSql + Sync)> = all
-        .iter()
-        .map(|(_, value)| *value as &(dyn ToSql + Sync))
-        .collect();
-    client
-        .execute(&sql, &values)
-        .unwrap_or_else(|error| panic!("{error:?}: {write:?}"));
+    plain::write(client, &change.write()).unwrap_or_else(|error| panic!("{error:?}: {change:?}"));
 }
 
 /// The columns as they replicate: Postgres' own names of their types, and of what is beneath a domain or an enum.
