@@ -80,31 +80,14 @@ impl Sets {
                 add(expr, &roles, &decision.table, &decision.function);
             }
         }
-        // Scopes that other sets call; a scope names only those declared before it.
-        let mut called: IndexSet<&str> = scopes.keys().copied().collect();
-        let filters = |select: &Select| {
+        let mut called: IndexSet<String> = scopes.keys().map(|name| (*name).to_owned()).collect();
+        for select in selects.keys() {
             let mut found = Vec::new();
             nested(select, &mut found);
-            found
-        };
-        for select in selects.keys() {
-            called.extend(filters(select).into_iter().filter_map(|name| {
-                let known = model.scopes.get_key_value(&name)?;
-                Some(known.0.as_str())
-            }));
+            called.extend(found);
         }
-        for (name, select) in model.scopes.iter().rev() {
-            if called.contains(name.as_str()) {
-                called.extend(filters(select).into_iter().filter_map(|name| {
-                    let known = model.scopes.get_key_value(&name)?;
-                    Some(known.0.as_str())
-                }));
-            }
-        }
-        let mut functions: IndexMap<String, SetFunction> = model
-            .scopes
-            .iter()
-            .filter(|(name, _)| called.contains(name.as_str()))
+        let mut functions: IndexMap<String, SetFunction> = callees_first(model, &called)
+            .into_iter()
             .map(|(name, select)| {
                 let select = policies::scope(model, known, select);
                 let function = SetFunction {
@@ -169,6 +152,32 @@ fn nested(select: &Select, found: &mut Vec<String>) {
             Set::Select(select) => nested(select, found),
         }
     }
+}
+
+/// The scopes and those that they name, in declared order but for a scope that names a later one, which comes after it.
+fn callees_first<'m>(
+    model: &'m Model,
+    called: &IndexSet<String>,
+) -> IndexMap<&'m String, &'m Select> {
+    fn add<'m>(model: &'m Model, name: &str, ordered: &mut IndexMap<&'m String, &'m Select>) {
+        let Some((name, select)) = model.scopes.get_key_value(name) else {
+            return;
+        };
+        if ordered.contains_key(name) {
+            return;
+        }
+        let mut found = Vec::new();
+        nested(select, &mut found);
+        for other in found {
+            add(model, &other, ordered);
+        }
+        ordered.insert(name, select);
+    }
+    let mut ordered = IndexMap::new();
+    for name in model.scopes.keys().filter(|name| called.contains(*name)) {
+        add(model, name, &mut ordered);
+    }
+    ordered
 }
 
 /// The type of a set's members: of a domain what is underneath, of a limited text any text.

@@ -1,6 +1,6 @@
 //! Who is asking: ids of every kind, subjects of every form, claims, roles.
 
-use crate::world::{ANN, applied, claims, declared, outcome, seen};
+use crate::world::{ANN, BOB, applied, claims, declared, outcome, seen};
 use synctable_codegen::model::Model;
 
 /// A table of rows owned by ids of a kind.
@@ -198,4 +198,36 @@ tables:
         .expect("it is granted")
         .get(0);
     assert_eq!(count, 2);
+}
+
+#[test]
+fn a_scope_may_name_one_that_is_declared_after_it() {
+    let model = declared(
+        "scopes:
+  my_notes: select id from notes where list_id in (my_lists)
+  my_lists: select id from lists where owner_id = auth.user_id()
+tables:
+  lists:
+    sync: none
+    columns:
+      id: {kind: int, key: true}
+      owner_id: uuid
+    indexes: {by_owner: [owner_id]}
+  notes:
+    sync: down
+    columns:
+      id: {kind: int, key: true}
+      list_id: int
+    indexes: {by_list: [list_id]}
+    access:
+      read: id in (my_notes)
+",
+    );
+    let rows = format!(
+        "insert into public.lists values (1, '{ANN}'), (2, '{BOB}');
+         insert into public.notes values (10, 1), (20, 2)"
+    );
+    let database = applied("scopes_in_any_order", &model, &rows);
+    let ids = "select id::text from public.notes order by id";
+    assert_eq!(seen(&database, "authenticated", &claims(ANN), ids), ["10"]);
 }
