@@ -12,7 +12,8 @@ mod hooks;
 mod lower;
 mod own_rows;
 mod query;
-mod rules;
+#[doc(hidden)]
+pub mod rules;
 mod view;
 mod ways;
 

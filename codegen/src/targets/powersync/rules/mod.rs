@@ -150,6 +150,30 @@ fn lower_table(
     Ok(queries)
 }
 
+/// The parameter query and the conditions of the data query of each bucket that a condition in normal form needs, for
+/// tests of the dialect alone.
+///
+/// # Errors
+///
+/// Why the dialect cannot say it.
+pub fn buckets_of(
+    model: &Model,
+    known: &Known,
+    row: &Row,
+    condition: &Expr,
+) -> Result<Vec<(String, String)>, String> {
+    let mut all = Vec::new();
+    for way in ways::ways(condition).ok_or_else(too_many)? {
+        for Bucket { shape, conditions } in definition::buckets(model, known, row, way)? {
+            all.push((
+                shape.query.join(" "),
+                lines(&[], "", &conditions)[2..].join(" "),
+            ));
+        }
+    }
+    Ok(all)
+}
+
 /// Whether a computed value is of conditions, of which one may be NULL.
 fn joins_conditions(expr: &Expr) -> bool {
     let mut found = false;
