@@ -5,7 +5,7 @@ use crate::row::{RowError, SyncTable};
 use crate::table::{CLIENT_ID, ColumnDef, TableDef};
 use crate::value::Value;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, Row};
 use std::fmt;
 
 impl ToSql for Value<'_> {
@@ -85,38 +85,48 @@ pub fn insert<R: SyncTable>(connection: &Connection, row: &R) -> Result<(), Erro
     Ok(())
 }
 
+/// The row of a query's row, whose columns are found by their names on the device.
+///
+/// # Errors
+/// A column that the query does not select, or a value that is none of its column.
+pub fn from_row<R: SyncTable>(row: &Row<'_>) -> Result<R, Error> {
+    let table = R::table();
+    let values = R::COLUMNS
+        .iter()
+        .map(|column| {
+            let value = row.get::<_, Value<'static>>(column.client_name)?;
+            Ok(of_column(table, column, value))
+        })
+        .collect::<Result<Vec<_>, rusqlite::Error>>()?;
+    Ok(R::from_values(values)?)
+}
+
+/// What a `SELECT` lists for the columns of a row, in the order of its fields.
+///
+/// Columns are qualified where the table has another name in the query: `columns::<R>(Some("i"))`.
+pub fn columns<R: SyncTable>(table: Option<&str>) -> String {
+    let qualifier = table.map_or_else(String::new, |table| format!("{}.", ident(table)));
+    let columns: Vec<_> = R::COLUMNS
+        .iter()
+        .map(|column| format!("{qualifier}{}", ident(column.client_name)))
+        .collect();
+    columns.join(", ")
+}
+
 /// The row of an id in the device's table, if there is one. Only for tables that have a text `id`.
 ///
 /// # Errors
 /// A value that is none of its column, or what SQLite refuses.
 pub fn get<R: SyncTable>(connection: &Connection, id: &str) -> Result<Option<R>, Error> {
-    let table = R::table();
-    let columns: Vec<_> = R::COLUMNS
-        .iter()
-        .map(|column| ident(column.client_name))
-        .collect();
     let sql = format!(
         "SELECT {} FROM {} WHERE {} = ?",
-        columns.join(", "),
-        ident(table.client_name),
+        columns::<R>(None),
+        ident(R::table().client_name),
         ident(CLIENT_ID)
     );
-    let values = connection
-        .prepare_cached(&sql)?
-        .query_row([id], |row| {
-            (0..columns.len())
-                .map(|index| row.get::<_, Value<'static>>(index))
-                .collect::<Result<Vec<_>, _>>()
-        })
-        .optional()?;
-    let Some(values) = values else {
-        return Ok(None);
-    };
-    let values = R::COLUMNS
-        .iter()
-        .zip(values)
-        .map(|(column, value)| of_column(table, column, value));
-    Ok(Some(R::from_values(values)?))
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(from_row).transpose()
 }
 
 /// The text `id` as its column's own value: a number, where the key is one.

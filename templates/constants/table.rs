@@ -97,5 +97,7 @@ macro_rules! {{ hand }} {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use {{ hand }} as columns;

@@ -332,3 +332,32 @@ fn the_driver_that_does_not_wait_does_the_same() {
         connection.await.unwrap().unwrap();
     });
 }
+
+mod alike {
+    use schema::generated::tables::items as theirs;
+    use synctable::{SyncTable, Uuid};
+    use ui::generated::tables::items as ours;
+
+    #[derive(SyncTable)]
+    #[synctable(table = ours, partial)]
+    pub(super) struct Ours {
+        pub(super) id: Uuid,
+    }
+
+    #[derive(SyncTable)]
+    #[synctable(table = theirs, partial)]
+    pub(super) struct Theirs {
+        pub(super) id: Uuid,
+    }
+}
+
+#[test]
+fn tables_of_two_crates_may_be_called_alike() {
+    let id = synctable::Uuid::from_bytes([7; 16]);
+    assert_eq!(
+        alike::Ours { id }.to_values(),
+        alike::Theirs { id }.to_values()
+    );
+    let columns = [alike::Ours::table(), alike::Theirs::table()].map(|table| table.columns.len());
+    assert_ne!(columns[0], columns[1]);
+}

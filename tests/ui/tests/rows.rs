@@ -62,6 +62,35 @@ fn a_value_that_is_none_is_named_by_table_and_column() {
     );
 }
 
+#[derive(Debug, PartialEq, SyncTable)]
+#[synctable(table = ui::generated::tables::items, partial)]
+struct Heading {
+    #[synctable(column = title)]
+    text: String,
+    status: ItemStatus,
+}
+
+#[test]
+fn rows_of_ones_own_query_are_read_by_the_names_of_their_columns() {
+    let connection = items();
+    sqlite::insert(&connection, &item()).unwrap();
+    let wanted = Heading {
+        text: "it's \"milk\"".to_owned(),
+        status: ItemStatus::Done,
+    };
+    let list = sqlite::columns::<Heading>(Some("i"));
+    let sql = format!("SELECT 1 AS one, {list} FROM items AS i WHERE i.title = ?");
+    let found = connection.query_row(&sql, [Value::Text("it's \"milk\"".into())], |row| {
+        Ok(sqlite::from_row::<Heading>(row))
+    });
+    assert_eq!(found.unwrap().unwrap(), wanted);
+    let missing = connection.query_row("SELECT title FROM items", [], |row| {
+        Ok(sqlite::from_row::<Heading>(row))
+    });
+    let error = missing.unwrap().unwrap_err().to_string();
+    assert!(error.contains("status"), "{error}");
+}
+
 #[test]
 fn a_composed_id_stands_before_the_columns_of_the_key() {
     let row = RefsRow {

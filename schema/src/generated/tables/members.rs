@@ -109,5 +109,7 @@ macro_rules! __tasks__members {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tasks__members as columns;

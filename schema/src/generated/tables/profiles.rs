@@ -148,5 +148,7 @@ macro_rules! __tasks__profiles {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tasks__profiles as columns;

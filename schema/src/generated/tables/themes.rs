@@ -56,5 +56,7 @@ macro_rules! __tasks__themes {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tasks__themes as columns;

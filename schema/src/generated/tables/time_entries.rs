@@ -122,5 +122,7 @@ macro_rules! __tasks__time_entries {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tasks__time_entries as columns;

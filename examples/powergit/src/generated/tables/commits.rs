@@ -206,5 +206,7 @@ macro_rules! __powergit__commits {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __powergit__commits as columns;

@@ -191,5 +191,7 @@ macro_rules! __powergit__file_changes {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __powergit__file_changes as columns;

@@ -201,5 +201,7 @@ macro_rules! __powergit__import_jobs {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __powergit__import_jobs as columns;

@@ -153,5 +153,7 @@ macro_rules! __powergit__org_member_invites {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __powergit__org_member_invites as columns;

@@ -133,5 +133,7 @@ macro_rules! __powergit__org_members {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __powergit__org_members as columns;

@@ -161,5 +161,7 @@ macro_rules! __taskly__attention_resolutions {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__attention_resolutions as columns;

@@ -237,5 +237,7 @@ macro_rules! __taskly__attention_rules {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__attention_rules as columns;

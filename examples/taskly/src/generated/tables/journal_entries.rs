@@ -148,5 +148,7 @@ macro_rules! __taskly__journal_entries {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__journal_entries as columns;

@@ -127,5 +127,7 @@ macro_rules! __taskly__my_day_days {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__my_day_days as columns;

@@ -275,5 +275,7 @@ macro_rules! __taskly__my_day_picks {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__my_day_picks as columns;

@@ -145,5 +145,7 @@ macro_rules! __taskly__pending_notifications {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__pending_notifications as columns;

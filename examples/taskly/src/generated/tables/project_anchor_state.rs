@@ -134,5 +134,7 @@ macro_rules! __taskly__project_anchor_state {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__project_anchor_state as columns;

@@ -230,5 +230,7 @@ macro_rules! __taskly__projects {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__projects as columns;

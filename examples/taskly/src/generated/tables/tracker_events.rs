@@ -217,5 +217,7 @@ macro_rules! __taskly__tracker_events {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__tracker_events as columns;

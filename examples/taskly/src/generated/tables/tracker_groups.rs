@@ -147,5 +147,7 @@ macro_rules! __taskly__tracker_groups {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__tracker_groups as columns;

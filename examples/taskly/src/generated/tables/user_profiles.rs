@@ -121,5 +121,7 @@ macro_rules! __taskly__user_profiles {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__user_profiles as columns;

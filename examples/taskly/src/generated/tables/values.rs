@@ -178,5 +178,7 @@ macro_rules! __taskly__values {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __taskly__values as columns;

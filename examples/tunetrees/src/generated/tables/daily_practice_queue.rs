@@ -297,5 +297,7 @@ macro_rules! __tunetrees__daily_practice_queue {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__daily_practice_queue as columns;

@@ -189,5 +189,7 @@ macro_rules! __tunetrees__event {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__event as columns;

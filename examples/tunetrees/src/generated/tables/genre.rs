@@ -79,5 +79,7 @@ macro_rules! __tunetrees__genre {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__genre as columns;

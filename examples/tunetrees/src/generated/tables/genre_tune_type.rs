@@ -110,5 +110,7 @@ macro_rules! __tunetrees__genre_tune_type {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__genre_tune_type as columns;

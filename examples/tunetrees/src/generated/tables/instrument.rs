@@ -140,5 +140,7 @@ macro_rules! __tunetrees__instrument {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__instrument as columns;

@@ -196,5 +196,7 @@ macro_rules! __tunetrees__media_asset {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__media_asset as columns;

@@ -185,5 +185,7 @@ macro_rules! __tunetrees__note {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__note as columns;

@@ -241,5 +241,7 @@ macro_rules! __tunetrees__practice_record {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__practice_record as columns;

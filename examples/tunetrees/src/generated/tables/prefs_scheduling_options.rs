@@ -154,5 +154,7 @@ macro_rules! __tunetrees__prefs_scheduling_options {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__prefs_scheduling_options as columns;

@@ -158,5 +158,7 @@ macro_rules! __tunetrees__repertoire {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__repertoire as columns;

@@ -154,5 +154,7 @@ macro_rules! __tunetrees__repertoire_tune {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__repertoire_tune as columns;

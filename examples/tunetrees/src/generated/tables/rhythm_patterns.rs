@@ -226,5 +226,7 @@ macro_rules! __tunetrees__rhythm_patterns {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__rhythm_patterns as columns;

@@ -197,5 +197,7 @@ macro_rules! __tunetrees__setlist_item {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__setlist_item as columns;

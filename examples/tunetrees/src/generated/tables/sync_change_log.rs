@@ -56,5 +56,7 @@ macro_rules! __tunetrees__sync_change_log {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__sync_change_log as columns;

@@ -160,5 +160,7 @@ macro_rules! __tunetrees__tab_group_main_state {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__tab_group_main_state as columns;

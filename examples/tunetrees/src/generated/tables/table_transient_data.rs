@@ -267,5 +267,7 @@ macro_rules! __tunetrees__table_transient_data {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__table_transient_data as columns;

@@ -136,5 +136,7 @@ macro_rules! __tunetrees__tag {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__tag as columns;

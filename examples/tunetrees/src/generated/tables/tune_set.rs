@@ -182,5 +182,7 @@ macro_rules! __tunetrees__tune_set {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__tune_set as columns;

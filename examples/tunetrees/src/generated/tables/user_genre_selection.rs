@@ -122,5 +122,7 @@ macro_rules! __tunetrees__user_genre_selection {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__user_genre_selection as columns;

@@ -134,5 +134,7 @@ macro_rules! __tunetrees__user_group {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__user_group as columns;

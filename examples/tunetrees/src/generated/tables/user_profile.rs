@@ -145,5 +145,7 @@ macro_rules! __tunetrees__user_profile {
         }
     };
 }
+// Where the module is private and no struct is bound to the table, nobody asks.
+#[allow(unused_imports)]
 #[doc(hidden)]
 pub use __tunetrees__user_profile as columns;
