@@ -45,11 +45,6 @@ impl<F> Clone for Held<F> {
 impl<F> Copy for Held<F> {}
 
 impl<F> Held<F> {
-    /// The column.
-    pub const fn column(self) -> &'static ColumnDef {
-        self.column
-    }
-
     /// The field's value, in the one form that the column has for it.
     pub fn write(self, field: &F) -> Value<'_> {
         fitted(self.column, (self.to_value)(field))

@@ -1,4 +1,4 @@
-//! `crate` names `synctable`; the table is named by any path that leads to it.
+//! `crate` names `synctable`; the table is named by any path that leads to it from where the struct stands.
 
 use synctable as words;
 use ui::generated::tables::lists as renamed;
@@ -22,7 +22,17 @@ struct There {
 
 fn main() {
     use words::SyncTable;
+    use ui::generated::tables::lists as near;
+
+    #[derive(SyncTable)]
+    #[synctable(table = near, partial, crate = words)]
+    struct Inside {
+        id: Uuid,
+    }
+
     assert_eq!(Here::COLUMNS, There::COLUMNS);
+    assert_eq!(Here::COLUMNS, Inside::COLUMNS);
     let id = Uuid::from_bytes([7; 16]);
     assert_eq!(Here { id }.to_values(), There { id }.to_values());
+    assert_eq!(Here { id }.to_values(), Inside { id }.to_values());
 }
