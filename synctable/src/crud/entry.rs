@@ -1,5 +1,6 @@
 //! One entry of an upload queue, as a device sent it.
 
+use crate::row::{RowError, SyncTable};
 use crate::value::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -84,6 +85,24 @@ impl<'a> Entry<'a> {
             metadata: None,
             transaction_id: None,
         }
+    }
+
+    /// The entry that a device uploads after it has inserted the row: every column that it may upload and that is not null.
+    ///
+    /// # Errors
+    /// A key column that has no field or no value.
+    pub fn of_row<R: SyncTable>(row: &'a R) -> Result<Self, RowError> {
+        let table = R::table();
+        let mut entry = Entry::new(Op::Put, table.client_name, row.client_id()?);
+        entry.op_data = Some(Vec::with_capacity(R::COLUMNS.len()));
+        for (column, value) in R::COLUMNS.iter().zip(row.to_values()) {
+            let is_key = table.key.iter().any(|key| key.name == column.name);
+            let is_sent = (is_key || column.uploads()) && !table.is_client_id(column);
+            if is_sent && value != Value::Null {
+                entry = entry.with(column.client_name, value);
+            }
+        }
+        Ok(entry)
     }
 
     /// With one more value.

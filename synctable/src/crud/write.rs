@@ -66,6 +66,23 @@ impl<'a> Write<'a> {
         self.value(self.table.role(Role::EditedAt)?)
     }
 
+    /// The id that the table's recipe makes of the row; `None` where there is no recipe, or a part of it is not known.
+    ///
+    /// A decoder knows what was sent; `known` tells what the server fills in, such as the caller.
+    pub fn recipe_id<'k>(
+        &self,
+        known: impl Fn(&'static ColumnDef) -> Option<Value<'k>>,
+    ) -> Option<String> {
+        self.table
+            .recipe
+            .as_ref()?
+            .id(|column| match self.value(column) {
+                Some(value) => value.key_text().map(|text| text.into_owned().into()),
+                None => known(column)
+                    .and_then(|value| value.key_text().map(|text| text.into_owned().into())),
+            })
+    }
+
     /// The row's id on the device.
     pub fn id(&self) -> String {
         let texts: Vec<_> = self
