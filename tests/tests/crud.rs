@@ -485,3 +485,19 @@ fn the_entries_that_fuzzing_starts_from_are_changes() {
     // The others have a mistake on purpose; nulls in a PATCH are one where a column is never null.
     assert_eq!(refused, ["nested", "patch_list", "wrong"]);
 }
+
+#[test]
+fn the_page_on_uploads_has_every_code() {
+    let page = fs::read_to_string(workspace().join("docs/uploads.md")).expect("it is there");
+    let told: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .filter(|(code, _)| {
+            code.chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter == '_')
+        })
+        .map(|(code, _)| code)
+        .collect();
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(told, codes);
+}
