@@ -138,17 +138,28 @@ function unique(values) {
   return [...new Set(values)].sort();
 }
 
+/** The last configurations that rows were asked of: a test asks one of many universes. */
+const hydrated = new Map();
+
 /**
  * Which of `rows` (`{schema, table, record}`, a value being `['t', text]`, `['i', digits]`, `['r', number]`, `['b', hex]` or
  * `['n']`) each of `requests` (`{token, parameters, streams}`) gets by which stream or bucket definition: for each request
  * an object of their names and row numbers, and one of their names and how many buckets the connection has of them.
  */
 export async function powersync_rows({ yaml, schema, default_schema: defaultSchema = 'public', rows, requests }) {
-  const read = SqlSyncRules.fromYaml(yaml, { schema: sourceSchema(schema), defaultSchema, throwOnError: false });
-  if (read.errors.length > 0) {
-    return { problems: read.errors.map((error) => problem(yaml, error)), visible: [], buckets: [] };
+  const asked = JSON.stringify([yaml, schema, defaultSchema]);
+  let config = hydrated.get(asked);
+  if (config === undefined) {
+    const read = SqlSyncRules.fromYaml(yaml, { schema: sourceSchema(schema), defaultSchema, throwOnError: false });
+    if (read.errors.length > 0) {
+      return { problems: read.errors.map((error) => problem(yaml, error)), visible: [], buckets: [] };
+    }
+    config = read.config.hydrate({ hydrationState: DEFAULT_HYDRATION_STATE, sqlite: null });
+    if (hydrated.size >= 16) {
+      hydrated.delete(hydrated.keys().next().value);
+    }
+    hydrated.set(asked, config);
   }
-  const config = read.config.hydrate({ hydrationState: DEFAULT_HYDRATION_STATE, sqlite: null });
   const buckets = [];
   const lookups = new Map();
   for (const { schema: schemaName, table, record: tagged } of rows) {

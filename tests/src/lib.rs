@@ -2,9 +2,9 @@
 //!
 //! The harness that every integration test shares: a throw-away Postgres ([`postgres`]), SQLite in memory
 //! ([`sqlite`]), the consumers that live in Node ([`node`]), case folders ([`cases`]) and random declarations
-//! ([`generate`]).
-//! It knows SQL text, YAML text and folders, and nothing of how they were generated; only what was covered ([`generate`])
-//! and what was applied ([`applied`]) look into models.
+//! ([`generate`]), random rows and callers ([`universe`]) and everybody's answer about them ([`oracle`]).
+//! It knows SQL text, YAML text and folders, and nothing of how they were generated; only what was covered ([`generate`]),
+//! what was applied ([`applied`]), random rows and the oracle look into models.
 //! It panics instead of returning errors of its own: a test has nothing better to do with them.
 
 pub mod applied;
@@ -12,8 +12,10 @@ pub mod binary;
 pub mod cases;
 pub mod generate;
 pub mod node;
+pub mod oracle;
 pub mod postgres;
 pub mod sqlite;
+pub mod universe;
 
 /// Whether the long modes are asked for (`./test.sh --long`, which sets `SYNCTABLE_LONG`).
 ///

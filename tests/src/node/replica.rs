@@ -58,7 +58,7 @@ pub struct Request {
     pub streams: BTreeMap<String, Value>,
 }
 
-/// The numbers of the rows that a request gets, by stream.
+/// The numbers of the rows that a request gets, by stream or, in the older dialect, by bucket definition.
 pub type Visible = BTreeMap<String, BTreeSet<usize>>;
 
 /// What a request gets.

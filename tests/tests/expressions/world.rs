@@ -4,11 +4,12 @@ use crate::random::Random;
 use crate::table::{self, LABELS, value};
 use postgres::Client;
 use std::collections::BTreeMap;
-use synctable::{Database, Kind, Scalar};
+use synctable::Database;
 use synctable_codegen::expr::print::{self, Hooks, PrintContext, Unsayable};
 use synctable_codegen::expr::{Known, Row};
 use synctable_codegen::model::{Literal, Select, Set};
 use tests::node::replica::{Replicated, ReplicatedRow};
+use tests::universe::replicate::replicated;
 
 const ALICE: &str = "0192f0c1-7a3b-7cde-8f01-23456789abcd";
 pub(crate) const ROWS: usize = 40;
@@ -108,24 +109,6 @@ fn select(set: &Set) -> &Select {
     match set {
         Set::Select(select) => select,
         Set::Scope(_) => unreachable!("the rules here name no scope"),
-    }
-}
-
-fn replicated(literal: &Literal, kind: &Kind) -> Replicated {
-    match (literal, kind.carrier()) {
-        (Literal::Null, _) => Replicated::Null,
-        (Literal::Bool(value), _) => Replicated::Integer(i64::from(*value)),
-        (Literal::Int(number), _) => Replicated::Integer(*number),
-        (Literal::Decimal(number), Some(Scalar::Real | Scalar::Double)) => {
-            Replicated::Real(number.parse().expect("a number"))
-        }
-        (Literal::Text(hex), Some(Scalar::Bytes)) => Replicated::Bytes(hex.clone()),
-        (Literal::Text(text) | Literal::Json(text), _) => Replicated::Text(text.clone()),
-        (Literal::Decimal(_) | Literal::List(_), _) => {
-            // As SQLite stores it: without the quotes of the literal.
-            let quoted = print::constant(literal, kind, Database::Sqlite);
-            Replicated::Text(quoted[1..quoted.len() - 1].replace("''", "'"))
-        }
     }
 }
 

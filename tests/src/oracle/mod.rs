@@ -1,0 +1,169 @@
+//! Whether all enforcers of one access policy agree: row-level security, sync streams, the guard, and the policy as it
+//! is meant.
+//!
+//! An [`App`] is a declaration with everything that enforces it: a database with its baseline, and its sync
+//! configuration.
+//! [`reads`] asks all of them who sees what in one universe, and tells every difference.
+
+pub mod attempt;
+pub mod equal;
+pub mod evaluate;
+pub mod hunt;
+pub mod mutate;
+pub mod policy;
+pub mod propose;
+pub mod random;
+pub mod reads;
+pub mod shrink;
+pub mod statements;
+pub mod streams;
+pub mod writes;
+
+use crate::applied::applied;
+use crate::node::powersync::{SourceTable, source_tables};
+use crate::postgres::{Database, OWNER};
+use crate::universe::hints::Hints;
+use crate::universe::{Universe, load};
+use postgres::{Client, Transaction};
+use std::collections::BTreeMap;
+use synctable_codegen::guard::{self, Guard};
+use synctable_codegen::model::{Model, Table};
+use synctable_codegen::targets::powersync;
+use writes::Granted;
+
+/// What the oracle asks with, in a schema of its own.
+const ORACLE: &str = include_str!("oracle.sql");
+
+/// One declaration and its enforcers.
+pub struct App {
+    /// What it is called in reports.
+    pub name: String,
+    /// Its meaning, which the policy's own words are taken from.
+    pub model: Model,
+    /// What its rules say about columns.
+    pub hints: Hints,
+    /// The sync streams, as the service reads them.
+    pub config: String,
+    /// The same in the older dialect.
+    pub rules: String,
+    /// The tables of its database.
+    pub tables: Vec<SourceTable>,
+    /// What the upload path asks, by table.
+    pub guards: BTreeMap<String, Guard>,
+    /// What the client role may name, by table.
+    pub granted: BTreeMap<String, Granted>,
+    client: Option<Client>,
+    _database: Database<'static>,
+}
+
+impl App {
+    /// The declaration's enforcers, generated from the model.
+    ///
+    /// # Panics
+    ///
+    /// If what is generated is refused.
+    #[must_use]
+    pub fn new(name: &str, mut model: Model) -> Self {
+        model.postgres.roles.owner = OWNER.to_owned();
+        let database = applied(name, &model);
+        let mut client = database.superuser();
+        let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
+        let tables = source_tables(&mut client, &schemas);
+        run(&mut client, &load::free(&model));
+        run(&mut client, ORACLE);
+        Self {
+            name: name.to_owned(),
+            granted: granted(&mut client, &model),
+            guards: guards_of(&model),
+            hints: Hints::of(&model),
+            config: config_of(&model, "sync-config.yaml"),
+            rules: config_of(&model, "sync-rules.yaml"),
+            model,
+            tables,
+            client: Some(client),
+            _database: database,
+        }
+    }
+
+    /// Puts a universe into the database, asks, and takes it out again.
+    pub fn with<T>(
+        &mut self,
+        universe: &Universe,
+        ask: impl FnOnce(&App, &mut Transaction<'_>) -> T,
+    ) -> T {
+        // The connection is taken out, so that asking may read the rest.
+        let mut client = self.client.take().expect("nobody asks while being asked");
+        let mut transaction = client.transaction().expect("no other one is open");
+        run(&mut transaction, &load::insert(&self.model, universe));
+        let answer = ask(self, &mut transaction);
+        transaction.rollback().expect("nothing is kept");
+        self.client = Some(client);
+        answer
+    }
+
+    /// No parameters.
+    fn nothing() -> BTreeMap<String, serde_json::Value> {
+        BTreeMap::new()
+    }
+}
+
+/// One of the sync configurations of a model, by its file.
+#[must_use]
+pub fn config_of(model: &Model, file: &str) -> String {
+    (powersync::TARGET.emit)(model)
+        .get(file)
+        .expect("it is written")
+        .to_owned()
+}
+
+/// The guards of a model, by table.
+#[must_use]
+pub fn guards_of(model: &Model) -> BTreeMap<String, Guard> {
+    let caller = guard::Caller::of_texts(model, "$1::text", "$2::jsonb");
+    let role = &model.postgres.roles.client;
+    let tables = model.tables.values().filter(|table| table.sync.on_server());
+    tables
+        .map(|table| (table.name.clone(), guard::of(model, table, role, &caller)))
+        .collect()
+}
+
+fn granted(client: &mut Client, model: &Model) -> BTreeMap<String, Granted> {
+    let mut may = |table: &Table, privilege: &str| -> Vec<String> {
+        let sql = "
+            select attname::text from pg_attribute
+            where attrelid = $1::text::regclass and attnum > 0 and not attisdropped
+              and has_column_privilege($2::text, attrelid, attnum, $3::text)
+            order by attnum";
+        let role = &model.postgres.roles.client;
+        let rows = client
+            .query(sql, &[&load::name_of(table), role, &privilege])
+            .expect("the catalog answers");
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    let tables = model.tables.values().filter(|table| table.sync.on_server());
+    tables
+        .map(|table| {
+            let granted = Granted {
+                insert: may(table, "insert"),
+                update: may(table, "update"),
+            };
+            (table.name.clone(), granted)
+        })
+        .collect()
+}
+
+/// Executes SQL that is never refused.
+fn run(client: &mut impl postgres::GenericClient, sql: &str) {
+    client
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{}", crate::postgres::Refusal::new(&error, sql)));
+}
+
+/// One disagreement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Who disagrees over which table: the same in every universe that shows it.
+    pub about: String,
+    /// Whom over what, with the rows.
+    pub message: String,
+}

@@ -1,0 +1,5 @@
+//! Row-level security, sync streams, the guard and the policy as it is meant answer alike, for everybody and every row.
+
+mod apps;
+mod asking;
+mod policies;
