@@ -4,6 +4,7 @@ use crate::expr::access::enforceable_select;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
 use crate::model::{Model, Set};
+use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use synctable::Database;
@@ -15,8 +16,34 @@ pub(super) struct StreamHooks<'a> {
     /// Whether scopes are named, as in a stream; a scope itself spells out the scopes that it reads, because the
     /// compiler takes a name inside `with` for a table.
     names_scopes: bool,
+    /// What the scopes are called.
+    names: IndexMap<&'a str, String>,
     /// The scopes that were named.
     named: RefCell<BTreeSet<String>>,
+}
+
+/// What each scope is called in `with`: a name in lower case, of no table and no other scope.
+///
+/// The compiler takes a name for that of a common table expression before it looks for a table, in any case.
+pub(super) fn scope_names(model: &Model) -> IndexMap<&str, String> {
+    let mut taken: BTreeSet<String> = model
+        .tables
+        .values()
+        .flat_map(|table| [&table.name, &table.client_name])
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    let mut names = IndexMap::new();
+    for name in model.scopes.keys() {
+        let word = name.to_ascii_lowercase();
+        let candidates = (2..).map(|number| format!("{word}_{number}"));
+        let free = std::iter::once(word.clone())
+            .chain(candidates)
+            .find(|name| !taken.contains(name))
+            .expect("numbers do not end");
+        taken.insert(free.clone());
+        names.insert(name.as_str(), free);
+    }
+    names
 }
 
 impl<'a> StreamHooks<'a> {
@@ -26,6 +53,7 @@ impl<'a> StreamHooks<'a> {
             model,
             known,
             names_scopes: true,
+            names: scope_names(model),
             named: RefCell::default(),
         }
     }
@@ -79,7 +107,9 @@ impl Hooks for StreamHooks<'_> {
         let select = match set {
             Set::Scope(name) if self.names_scopes => {
                 self.named.borrow_mut().insert(name.clone());
-                return Ok(Database::Postgres.ident(name).into_owned());
+                return Ok(Database::Postgres
+                    .ident(&self.names[name.as_str()])
+                    .into_owned());
             }
             Set::Scope(name) => &enforceable_select(&self.model.scopes[name], self.known),
             Set::Select(select) => select,

@@ -1,14 +1,13 @@
 //! Decides which streams there are and which sets they name.
 
 use super::caller::some_rows_are_for_everybody;
-use super::hooks::StreamHooks;
+use super::hooks::{StreamHooks, scope_names};
 use super::query::{query, read_rule, sayable};
 use super::view;
 use crate::diagnostic::{Complaints, Place};
 use crate::expr::access::enforceable_select;
 use crate::expr::{Known, print};
 use crate::model::{Expr, Model, Stream};
-use synctable::Database;
 
 /// Lowers the model; what a stream cannot say is left out and complained about.
 pub(super) fn lower(model: &Model, cx: &mut Complaints) -> view::SyncConfig {
@@ -21,11 +20,12 @@ pub(super) fn lower(model: &Model, cx: &mut Complaints) -> view::SyncConfig {
         .collect();
     // A set that no query names draws a warning: only the named ones are written, in declared order.
     let named = hooks.into_named();
+    let names = scope_names(model);
     let scopes = model
         .scopes
         .keys()
         .filter(|name| named.contains(*name))
-        .filter_map(|name| lower_scope(model, &known, name, cx))
+        .filter_map(|name| lower_scope(model, &known, name, &names[name.as_str()], cx))
         .collect();
     let fallback = format!("What devices of {} receive.", model.app);
     view::SyncConfig {
@@ -80,6 +80,7 @@ fn lower_scope(
     model: &Model,
     known: &Known,
     name: &str,
+    called: &str,
     cx: &mut Complaints,
 ) -> Option<view::Scope> {
     let hooks = StreamHooks::of_scopes(model, known);
@@ -98,7 +99,7 @@ fn lower_scope(
         .and_then(|text| text.strip_suffix(')'))
         .expect("a select is printed in parentheses");
     Some(view::Scope {
-        name: scalar(&Database::Postgres.ident(name)),
+        name: scalar(called),
         query: view::Query::of(vec![text.to_owned()]),
     })
 }
