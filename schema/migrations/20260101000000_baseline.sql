@@ -213,6 +213,8 @@ comment on column public.lists.deleted_at is 'When it was deleted.';
 create unique index lists_name on public.lists (owner_id, lower(name))
     where deleted_at is null;
 create index lists_by_owner on public.lists (owner_id);
+create index lists_shown on public.lists (id)
+    where is_public is true;
 create index lists_by_team on public.lists (team_id, "position")
     where team_id is not null;
 create index lists_newest on public.lists (created_at desc nulls last);
@@ -310,6 +312,7 @@ create index items_by_parent on public.items (parent_id);
 create index items_by_title on public.items (lower(title), due_on nulls first)
     where status <> 'archived';
 create index items_by_tag on public.items using gin (tags);
+create index items_by_assignee on public.items using gin (assignee_ids);
 create index items_by_kind on public.items ((meta ->> 'kind') desc nulls last)
     where meta is not null;
 
@@ -761,7 +764,7 @@ create function tasks_private.my_lists() returns setof uuid
     as $$
     select id
     from public.lists
-    where owner_id = (select tasks_private.user_id()) or team_id in (select tasks_private.my_teams())
+    where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams()))
 $$;
 revoke all on function tasks_private.my_lists() from public;
 grant execute on function tasks_private.my_lists() to authenticated;
@@ -774,7 +777,7 @@ create function tasks_private.my_items() returns setof uuid
     as $$
     select id
     from public.items
-    where list_id in (select tasks_private.my_lists())
+    where list_id = any (array(select tasks_private.my_lists()))
 $$;
 revoke all on function tasks_private.my_items() from public;
 grant execute on function tasks_private.my_items() to authenticated;
@@ -787,7 +790,7 @@ create function tasks_private.my_comments() returns setof uuid
     as $$
     select id
     from public.comments
-    where item_id in (select tasks_private.my_items())
+    where item_id = any (array(select tasks_private.my_items()))
 $$;
 revoke all on function tasks_private.my_comments() from public;
 grant execute on function tasks_private.my_comments() to authenticated;
@@ -815,7 +818,7 @@ create function tasks_private.profiles_read_members() returns setof uuid
     as $$
     select user_id
     from people.members
-    where team_id in (select tasks_private.my_teams())
+    where team_id = any (array(select tasks_private.my_teams()))
 $$;
 revoke all on function tasks_private.profiles_read_members() from public;
 grant execute on function tasks_private.profiles_read_members() to authenticated;
@@ -914,7 +917,7 @@ create trigger lists_deletion
 create policy read on public.items for select to authenticated
     using (
         list_id = any (array(select tasks_private.my_lists()))
-        or (select tasks_private.user_id()) = any (assignee_ids)
+        or assignee_ids @> array[(select tasks_private.user_id())]
         or list_id = any (array(select tasks_private.items_read_lists()))
     );
 create policy insert on public.items for insert to authenticated

@@ -276,13 +276,14 @@ impl Hooks for Caller<'_> {
         }
     }
 
-    /// An array is computed once and then looked up through an index; a subquery inside of a policy never is.
+    /// An array is computed once and then looked up through an index; a subquery beside an `or` never is.
     fn member(&self, operand: &str, set: &Set) -> Result<String, Unsayable> {
-        let set = self.set(set)?;
-        Ok(match self.inside {
-            true => format!("{operand} IN {set}"),
-            false => format!("{operand} = ANY (ARRAY{set})"),
-        })
+        Ok(format!("{operand} = ANY (ARRAY{})", self.set(set)?))
+    }
+
+    /// The form that an index of the method `gin` serves.
+    fn contains(&self, list: &str, element: &str) -> Option<String> {
+        Some(format!("{list} @> ARRAY[{element}]"))
     }
 }
 

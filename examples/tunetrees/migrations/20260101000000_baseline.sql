@@ -1492,6 +1492,7 @@ comment on column public.plugin.last_modified_at is 'When it was last edited.';
 comment on column public.plugin.device_id is 'On which device.';
 comment on column public.plugin.goals is 'For which goals.';
 
+create index plugin_by_is_public on public.plugin (is_public);
 create index plugin_by_user on public.plugin (user_ref);
 
 create trigger plugin_edited_at_1_keep
@@ -1929,7 +1930,7 @@ create function tunetrees_private.readable_setlists() returns setof uuid
     as $$
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) or group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.joined_groups())
+    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()))
 $$;
 revoke all on function tunetrees_private.readable_setlists() from public;
 grant execute on function tunetrees_private.readable_setlists() to authenticated;
@@ -1942,7 +1943,7 @@ create function tunetrees_private.writable_setlists() returns setof uuid
     as $$
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) or group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.managed_groups())
+    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))
 $$;
 revoke all on function tunetrees_private.writable_setlists() from public;
 grant execute on function tunetrees_private.writable_setlists() to authenticated;
@@ -1968,7 +1969,7 @@ create function tunetrees_private.readable_sets() returns setof uuid
     as $$
     select id
     from public.tune_set
-    where owner_user_ref = (select tunetrees_private.user_id()) or group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.joined_groups())
+    where owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()))
 $$;
 revoke all on function tunetrees_private.readable_sets() from public;
 grant execute on function tunetrees_private.readable_sets() to authenticated;
@@ -1994,7 +1995,7 @@ create function tunetrees_private.managed_sets() returns setof uuid
     as $$
     select id
     from public.tune_set
-    where group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.managed_groups())
+    where group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))
 $$;
 revoke all on function tunetrees_private.managed_sets() from public;
 grant execute on function tunetrees_private.managed_sets() to authenticated;
@@ -2007,7 +2008,7 @@ create function tunetrees_private.group_sets() returns setof uuid
     as $$
     select id
     from public.tune_set
-    where deleted_at is null and (group_ref in (select tunetrees_private.owned_groups()) or group_ref in (select tunetrees_private.joined_groups()))
+    where deleted_at is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
 $$;
 revoke all on function tunetrees_private.group_sets() from public;
 grant execute on function tunetrees_private.group_sets() to authenticated;

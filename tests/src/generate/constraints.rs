@@ -466,16 +466,24 @@ pub(super) fn checks(
 }
 
 /// The columns that stand as words in rules and by which rows are found.
-pub(super) fn looked_up(table: &Table, texts: &str) -> Vec<String> {
+pub(super) fn looked_up(table: &Table, texts: &str) -> Vec<Value> {
     if !table.sync.on_server() {
         return Vec::new();
     }
     let words: BTreeSet<&str> = texts
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .collect();
-    coverable(table)
-        .into_iter()
-        .map(|column| column.name)
-        .filter(|name| words.contains(name.as_str()))
+    let named = |column: &&Column| {
+        stands_on_server(column)
+            && column.generated.is_none()
+            && words.contains(column.name.as_str())
+    };
+    let columns = table.columns.iter().filter(named);
+    columns
+        .filter_map(|column| match is_sortable(&column.kind) {
+            true => Some(json!([column.name])),
+            false => has_gin(&column.kind)
+                .then(|| json!({"on": [column.name], "method": "gin", "side": "server"})),
+        })
         .collect()
 }

@@ -412,9 +412,9 @@ impl Maker {
             texts.extend(table.yaml.get("access").map(Value::to_string));
         }
         for index in 0..self.draft.tables.len() {
-            for name in constraints::looked_up(&self.draft.tables[index], texts) {
+            for found in constraints::looked_up(&self.draft.tables[index], texts) {
                 let by = self.things.near("by_rule");
-                self.draft.tables[index].add("indexes", by, json!([name]));
+                self.draft.tables[index].add("indexes", by, found);
             }
         }
     }

@@ -2,5 +2,6 @@
 
 mod callers;
 mod deletion;
+mod plans;
 mod world;
 mod writes;

@@ -8,7 +8,7 @@ use crate::model::{
     CompareOp, Expr, IndexSide, IsTest, Model, Rule, Select, Set, Table, UniquePart,
 };
 use std::collections::BTreeSet;
-use synctable::{Kind, Scalar};
+use synctable::{Element, Kind, Scalar};
 
 /// A column that is compared with the caller, or looked up in a set of the caller's, leads an index.
 ///
@@ -57,7 +57,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn rule(&mut self, table: &Table, rule: &Expr, place: &Place, cx: &mut Complaints) {
         let rule = access::enforceable(rule, &self.known.tables[&table.name], self.known);
-        if let Reach::Missing(columns) = reach(table, &rule) {
+        if let Reach::Missing(columns) = reach(table, &rule, self.known.user_id) {
             for column in columns {
                 if self.told.insert((table.name.clone(), column.to_owned())) {
                     cx.push(place.clone(), missing(table, column));
@@ -91,7 +91,12 @@ fn missing(table: &Table, column: &str) -> Diagnostic {
             table.name
         ),
     )
-    .help(format!("add `indexes: {{by_{column}: [{column}]}}`"))
+    .help(match table.columns[column].kind {
+        Kind::List(_) => {
+            format!("add `indexes: {{by_{column}: {{on: [{column}], method: gin, side: server}}}}`")
+        }
+        _ => format!("add `indexes: {{by_{column}: [{column}]}}`"),
+    })
     .help("or begin an index, a unique or the key with it")
 }
 
@@ -105,13 +110,13 @@ enum Reach<'a> {
     Missing(Vec<&'a str>),
 }
 
-fn reach<'a>(table: &Table, expr: &'a Expr) -> Reach<'a> {
+fn reach<'a>(table: &Table, expr: &'a Expr, user_id: Scalar) -> Reach<'a> {
     match expr {
         // One part that an index serves leaves the others to be looked at.
         Expr::And(parts) => {
             let mut found = Reach::Unasked;
             for part in parts {
-                match (reach(table, part), &found) {
+                match (reach(table, part, user_id), &found) {
                     (Reach::Indexed, _) => return Reach::Indexed,
                     (missing @ Reach::Missing(_), Reach::Unasked) => found = missing,
                     _ => {}
@@ -122,12 +127,17 @@ fn reach<'a>(table: &Table, expr: &'a Expr) -> Reach<'a> {
         Expr::Or(parts) => {
             let mut found = Reach::Unasked;
             let mut columns = Vec::new();
+            let mut unasked = Vec::new();
             for part in parts {
-                match reach(table, part) {
-                    Reach::Unasked => {}
+                match reach(table, part, user_id) {
+                    Reach::Unasked => unasked.push(part),
                     Reach::Indexed => found = Reach::Indexed,
                     Reach::Missing(more) => columns.extend(more),
                 }
+            }
+            // One way that looks at every row makes all the others do so.
+            if !columns.is_empty() || matches!(found, Reach::Indexed) {
+                columns.extend(unasked.iter().filter_map(|part| unindexed(table, part)));
             }
             match columns.is_empty() {
                 true => found,
@@ -150,7 +160,81 @@ fn reach<'a>(table: &Table, expr: &'a Expr) -> Reach<'a> {
             Expr::Column(column) => by(table, column),
             _ => Reach::Unasked,
         },
+        Expr::Contains { list, element } => match &**list {
+            Expr::Column(column) if is_element(table, column, element, user_id) => {
+                match has_gin(table, column) {
+                    true => Reach::Indexed,
+                    false => Reach::Missing(vec![column]),
+                }
+            }
+            _ => Reach::Unasked,
+        },
         _ => Reach::Unasked,
+    }
+}
+
+/// Whether a policy asks for the caller in a list in the form that an index serves: the element is of the list's own kind.
+fn is_element(table: &Table, column: &str, element: &Expr, user_id: Scalar) -> bool {
+    let Some(Kind::List(Element::Scalar(of))) = table.columns.get(column).map(|one| &one.kind)
+    else {
+        return false;
+    };
+    match element {
+        Expr::UserId => *of == user_id,
+        Expr::Claim(_) => *of == Scalar::Text,
+        _ => false,
+    }
+}
+
+fn has_gin(table: &Table, column: &str) -> bool {
+    table.indexes.iter().any(|index| {
+        index.side != IndexSide::Client
+            && index.method == "gin"
+            && covers(&index.predicate, column)
+            && index.parts.iter().any(|part| is_column(&part.expr, column))
+    })
+}
+
+/// The column by which the rows of a condition that asks for no caller could be found, where no index finds them.
+fn unindexed<'a>(table: &Table, expr: &'a Expr) -> Option<&'a str> {
+    let covered = |predicate: &Option<Expr>| predicate.as_ref() == Some(expr);
+    let partial = table
+        .uniques
+        .iter()
+        .any(|unique| covered(&unique.predicate))
+        || table
+            .indexes
+            .iter()
+            .any(|index| index.side != IndexSide::Client && covered(&index.predicate));
+    let found = |operand: &'a Expr| match operand {
+        Expr::Column(name) if !partial && !leads(table, name) => Some(name.as_str()),
+        _ => None,
+    };
+    match expr {
+        Expr::And(parts) => {
+            let mut missing = parts.iter().map(|part| unindexed(table, part));
+            match missing.clone().any(|column| column.is_none()) {
+                true => None,
+                false => missing.next().flatten(),
+            }
+        }
+        Expr::Is {
+            operand,
+            negated: false,
+            ..
+        }
+        | Expr::InList {
+            operand,
+            negated: false,
+            ..
+        } => found(operand),
+        Expr::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } if matches!(**right, Expr::Literal(_)) => found(left),
+        column @ Expr::Column(_) => found(column),
+        _ => None,
     }
 }
 
@@ -179,28 +263,35 @@ fn by<'a>(table: &Table, column: &'a str) -> Reach<'a> {
 
 /// Whether a key, a unique or an index of Postgres begins with the column and covers every row that can equal something.
 fn leads(table: &Table, column: &str) -> bool {
-    let is_column = |expr: &Expr| matches!(expr, Expr::Column(name) if name == column);
-    let covers = |predicate: &Option<Expr>| match predicate {
-        None => true,
-        Some(Expr::Is {
-            operand,
-            test: IsTest::Null,
-            negated: true,
-        }) => is_column(operand),
-        Some(_) => false,
-    };
     let unique = table.uniques.iter().any(|unique| {
-        covers(&unique.predicate)
+        covers(&unique.predicate, column)
             && matches!(unique.parts.first(), Some(UniquePart::Column(name)) if name == column)
     });
     let index = table.indexes.iter().any(|index| {
         index.side != IndexSide::Client
             && matches!(index.method.as_str(), "btree" | "hash")
-            && covers(&index.predicate)
+            && covers(&index.predicate, column)
             && index
                 .parts
                 .first()
-                .is_some_and(|part| is_column(&part.expr))
+                .is_some_and(|part| is_column(&part.expr, column))
     });
     table.key.first().is_some_and(|first| first == column) || unique || index
+}
+
+fn is_column(expr: &Expr, column: &str) -> bool {
+    matches!(expr, Expr::Column(name) if name == column)
+}
+
+/// Whether an index leaves out nothing but rows without a value.
+fn covers(predicate: &Option<Expr>, column: &str) -> bool {
+    match predicate {
+        None => true,
+        Some(Expr::Is {
+            operand,
+            test: IsTest::Null,
+            negated: true,
+        }) => is_column(operand, column),
+        Some(_) => false,
+    }
 }

@@ -184,6 +184,17 @@ impl Reader<'_> {
                 },
                 _ => foreign(format_args!("`{op}`")),
             },
+            Ast::BinaryOp {
+                left,
+                op: BinaryOperator::AtArrow,
+                right,
+            } => match &**right {
+                Ast::Array(array) if array.elem.len() == 1 => Ok(Expr::Contains {
+                    list: boxed(left)?,
+                    element: boxed(&array.elem[0])?,
+                }),
+                _ => foreign(ast),
+            },
             Ast::BinaryOp { left, op, right } => self.binary(left, op, right, depth),
             Ast::IsNull(operand) => is(operand, IsTest::Null, false),
             Ast::IsNotNull(operand) => is(operand, IsTest::Null, true),

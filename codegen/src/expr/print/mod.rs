@@ -72,6 +72,11 @@ pub trait Hooks {
         unreachable!("the place of this expression has no sets")
     }
 
+    /// That a list holds an element of its own kind, as one comparison where the target has a form of its own.
+    fn contains(&self, _list: &str, _element: &str) -> Option<String> {
+        None
+    }
+
     /// That the printed operand is in the set, as one comparison.
     ///
     /// # Errors
@@ -512,8 +517,15 @@ impl Printer<'_> {
                     _ => None,
                 };
                 let nullable = kind::nullable(list, self.cx.row, self.cx.known);
+                let asks = matches!(&**element, Expr::UserId | Expr::Claim(_));
+                let same = asks && of.is_some() && of == self.kind(element);
                 let list = self.print(list, None)?;
                 let element = self.print(element, of.as_ref())?;
+                if let (true, Some(text)) =
+                    (same, self.cx.hooks.contains(&list.text, &element.text))
+                {
+                    return Ok(Printed::new(text, Level::Other));
+                }
                 dialect.contains(list, element, nullable, self.cx)?
             }
             Expr::Arith { op, left, right } => {
