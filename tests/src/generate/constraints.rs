@@ -480,10 +480,9 @@ pub(super) fn looked_up(table: &Table, texts: &str) -> Vec<Value> {
     };
     let columns = table.columns.iter().filter(named);
     columns
-        .filter_map(|column| match is_sortable(&column.kind) {
-            true => Some(json!([column.name])),
-            false => has_gin(&column.kind)
-                .then(|| json!({"on": [column.name], "method": "gin", "side": "server"})),
+        .filter_map(|column| match &column.kind {
+            Kind::List(_) => Some(json!({"on": [column.name], "method": "gin", "side": "server"})),
+            kind => is_sortable(kind).then(|| json!([column.name])),
         })
         .collect()
 }

@@ -207,7 +207,9 @@ fn unindexed<'a>(table: &Table, expr: &'a Expr) -> Option<&'a str> {
             .iter()
             .any(|index| index.side != IndexSide::Client && covered(&index.predicate));
     let found = |operand: &'a Expr| match operand {
-        Expr::Column(name) if !partial && !leads(table, name) => Some(name.as_str()),
+        Expr::Column(name) if !partial && is_sortable(table, name) && !leads(table, name) => {
+            Some(name.as_str())
+        }
         _ => None,
     };
     match expr {
@@ -277,6 +279,12 @@ fn leads(table: &Table, column: &str) -> bool {
                 .is_some_and(|part| is_column(&part.expr, column))
     });
     table.key.first().is_some_and(|first| first == column) || unique || index
+}
+
+/// Whether an ordinary index finds values of the column.
+fn is_sortable(table: &Table, column: &str) -> bool {
+    let carrier = table.columns.get(column).and_then(|one| one.kind.carrier());
+    !matches!(carrier, None | Some(Scalar::Json | Scalar::Bytes))
 }
 
 fn is_column(expr: &Expr, column: &str) -> bool {
