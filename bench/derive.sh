@@ -42,6 +42,7 @@ YAML
       edited_at: timestamptz
       deleted_at: {kind: timestamptz, nullable: true}
       ${table}_too: {kind: text, nullable: true, on: server}
+    indexes: {${table}_by_owner: [owner_id]}
     access: {read: owner_id = auth.user_id()}
 YAML
     done
