@@ -85,6 +85,10 @@ fn known<'v>(term: &Term, row: &Row<'_, 'v>) -> Known<'v> {
         }),
         Term::All(terms) => back(fold(terms, row, Truth::True, Truth::False)),
         Term::Any(terms) => back(fold(terms, row, Truth::False, Truth::True)),
+        // Whether a column is null is seen without reading what it holds.
+        Term::Is(Term::Column(column), Is::Null) => {
+            row(column).map_or(Known::Unknown, |value| Known::Bool(value == Value::Null))
+        }
         Term::Is(operand, test) => is(&known(operand, row), *test),
         Term::Compare(left, op, right) => back(compare(&known(left, row), *op, &known(right, row))),
         Term::Distinct(left, right) => distinct(&known(left, row), &known(right, row)),

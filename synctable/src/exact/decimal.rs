@@ -154,7 +154,7 @@ impl Decimal {
         let sign = if negative && !zero { "-" } else { "" };
         let point = if fraction.is_empty() { "" } else { "." };
         Decimal {
-            text: format!("{sign}{whole}{point}{fraction}"),
+            text: [sign, whole, point, fraction].concat(),
         }
     }
 }

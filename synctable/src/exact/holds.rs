@@ -55,10 +55,12 @@ impl Holds<Uuid> for Uuid {
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
         match value {
-            Value::Text(text) if text.bytes().any(|b| b.is_ascii_uppercase()) => {
-                Err(malformed("uuid", "it is not in lower case"))
+            Value::Text(text) => {
+                Uuid::from_canonical(&text).map_err(|error| match text.parse::<Uuid>() {
+                    Ok(_) => malformed("uuid", "it is not in lower case"),
+                    Err(_) => malformed("uuid", error),
+                })
             }
-            Value::Text(text) => text.parse().map_err(|error| malformed("uuid", error)),
             other => Err(ValueError::form("text", &other)),
         }
     }

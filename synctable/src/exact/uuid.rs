@@ -41,7 +41,7 @@ impl Uuid {
     /// assert!(!Uuid::is_canonical("alice"));
     /// ```
     pub fn is_canonical(text: &str) -> bool {
-        text.parse::<Uuid>().is_ok() && !text.bytes().any(|b| b.is_ascii_uppercase())
+        Uuid::from_canonical(text).is_ok()
     }
 }
 
@@ -49,6 +49,17 @@ impl FromStr for Uuid {
     type Err = UuidError;
 
     fn from_str(text: &str) -> Result<Self, UuidError> {
+        Uuid::read(text, true)
+    }
+}
+
+impl Uuid {
+    /// The UUID of its canonical text; digits in upper case are none there.
+    pub(super) fn from_canonical(text: &str) -> Result<Self, UuidError> {
+        Uuid::read(text, false)
+    }
+
+    fn read(text: &str, upper: bool) -> Result<Self, UuidError> {
         let text = text.as_bytes();
         if text.len() != 36 {
             return Err(UuidError);
@@ -65,7 +76,7 @@ impl FromStr for Uuid {
             let value = match byte {
                 b'0'..=b'9' => byte - b'0',
                 b'a'..=b'f' => byte - b'a' + 10,
-                b'A'..=b'F' => byte - b'A' + 10,
+                b'A'..=b'F' if upper => byte - b'A' + 10,
                 _ => return Err(UuidError),
             };
             bytes[digits / 2] |= if digits % 2 == 0 { value << 4 } else { value };
