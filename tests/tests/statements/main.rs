@@ -1,6 +1,8 @@
 //! Generated statements on real databases: what they decide, in every cell, whoever writes at the same time.
 
+mod batches;
 mod concurrent;
 mod conflicts;
+mod planner;
 mod slice;
 mod world;

@@ -50,6 +50,29 @@ pub(crate) fn claims(user: &str) -> String {
     format!("{{\"sub\": \"{user}\", \"role\": \"authenticated\"}}")
 }
 
+/// Does something as the user, bound in one way.
+pub(crate) fn bound<'t, T>(
+    transaction: &mut Transaction<'t>,
+    way: Way,
+    user: &str,
+    act: impl FnOnce(&mut Transaction<'t>, Option<Caller<'_>>) -> T,
+) -> T {
+    let claims = claims(user);
+    match way {
+        Way::RowSecurity => {
+            act_as(transaction, CLIENT, &claims);
+            act(transaction, None)
+        }
+        Way::Guarded => {
+            let caller = Caller {
+                subject: user,
+                claims: &claims,
+            };
+            act(transaction, Some(caller))
+        }
+    }
+}
+
 /// Writes changes in the transaction, as the user.
 pub(crate) fn write_in(
     transaction: &mut Transaction<'_>,
@@ -58,21 +81,11 @@ pub(crate) fn write_in(
     user: &str,
     changes: &[Change],
 ) -> Vec<Outcome> {
-    let claims = claims(user);
-    let caller = match way {
-        Way::RowSecurity => {
-            act_as(transaction, CLIENT, &claims);
-            None
-        }
-        Way::Guarded => Some(Caller {
-            subject: user,
-            claims: &claims,
-        }),
-    };
     let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
-    writer
-        .apply(transaction, caller, &writes)
-        .unwrap_or_else(|error| panic!("{error}"))
+    bound(transaction, way, user, |transaction, caller| {
+        writer.apply(transaction, caller, &writes)
+    })
+    .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Writes changes and commits.

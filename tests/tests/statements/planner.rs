@@ -1,0 +1,158 @@
+//! What the planner joins, what it leaves apart, and what it turns around.
+
+use crate::world::{ANN, change};
+use schema::mappers::{Change, statements};
+use synctable::plan::plan;
+
+const TEAM: &str = "10000000-0000-4000-8000-000000000001";
+const LIST: &str = "20000000-0000-4000-8000-000000000001";
+const OTHER: &str = "20000000-0000-4000-8000-000000000002";
+const ITEM: &str = "30000000-0000-4000-8000-000000000001";
+const CHILD: &str = "30000000-0000-4000-8000-000000000002";
+
+fn upload(op: &str, table: &str, id: &str, data: &str) -> Change {
+    let data = match op {
+        "DELETE" => String::new(),
+        _ => format!(", \"op_data\": {{{data}}}"),
+    };
+    change(&format!(
+        "{{\"op\": {op:?}, \"table\": {table:?}, \"id\": {id:?}{data}}}"
+    ))
+}
+
+fn list(op: &str, id: &str) -> Change {
+    upload(op, "lists", id, "\"name\": \"a\"")
+}
+
+fn item(op: &str, id: &str, list: &str, more: &str) -> Change {
+    upload(
+        op,
+        "items",
+        id,
+        &format!("\"list_id\": {list:?}, \"title\": \"a\", \"place\": 1{more}"),
+    )
+}
+
+fn timing(op: &str, nr: usize) -> Change {
+    let id = format!("40000000-0000-4000-8000-{nr:012}");
+    let data =
+        format!("\"item_id\": {ITEM:?}, \"hours\": \"1.000\", \"worked_on\": \"2026-01-01\"");
+    upload(op, "timings", &id, &data)
+}
+
+/// The places of the changes, step by step.
+fn steps(changes: &[Change]) -> Vec<Vec<usize>> {
+    let writes: Vec<_> = changes.iter().map(Change::write).collect();
+    let (steps, unknown) = plan(statements::ALL, &writes);
+    assert_eq!(unknown, Vec::<usize>::new());
+    steps.into_iter().map(|step| step.entries).collect()
+}
+
+#[test]
+fn rows_of_one_table_share_a_statement() {
+    let changes = [timing("PUT", 1), timing("PUT", 2), timing("PUT", 3)];
+    assert_eq!(steps(&changes), [vec![0, 1, 2]]);
+    let changes = [timing("DELETE", 1), timing("DELETE", 2)];
+    assert_eq!(steps(&changes), [vec![0, 1]]);
+}
+
+#[test]
+fn a_put_that_gives_other_columns_has_a_statement_of_its_own() {
+    let given = upload("PUT", "lists", OTHER, "\"name\": \"b\", \"is_public\": 1");
+    assert_eq!(steps(&[list("PUT", LIST), given]), [[0], [1]]);
+}
+
+#[test]
+fn the_order_of_one_row_is_kept() {
+    let changes = [
+        timing("PUT", 1),
+        timing("DELETE", 1),
+        timing("PUT", 1),
+        timing("PUT", 2),
+    ];
+    assert_eq!(steps(&changes), [vec![0], vec![1], vec![2, 3]]);
+}
+
+#[test]
+fn what_decides_over_a_row_stays_where_it_is() {
+    // The second list may only be in the team once that is there.
+    let team = upload("PUT", "teams", TEAM, "\"name\": \"a\"");
+    let shared = upload(
+        "PUT",
+        "lists",
+        OTHER,
+        &format!("\"name\": \"b\", \"team_id\": {TEAM:?}"),
+    );
+    assert_eq!(steps(&[list("PUT", LIST), team, shared]), [[0], [1], [2]]);
+    // What nothing hangs on is passed by.
+    let handle = upload("PUT", "profiles", ANN, "\"handle\": \"ann\"");
+    assert_eq!(
+        steps(&[timing("PUT", 1), handle, timing("PUT", 2)]),
+        [vec![0, 2], vec![1]]
+    );
+}
+
+#[test]
+fn a_row_comes_before_those_that_refer_to_it() {
+    let changes = [item("PUT", ITEM, LIST, ""), list("PUT", LIST)];
+    assert_eq!(steps(&changes), [[1], [0]]);
+    // An item and its list refer to each other, one of them checked at the end: the other decides.
+    let pins = upload(
+        "PUT",
+        "lists",
+        LIST,
+        &format!("\"name\": \"a\", \"pinned_item_id\": {ITEM:?}"),
+    );
+    let changes = [item("PUT", ITEM, LIST, ""), pins];
+    assert_eq!(steps(&changes), [[1], [0]]);
+    let parent = format!(", \"parent_id\": {ITEM:?}");
+    let changes = [
+        item("PUT", CHILD, LIST, &parent),
+        item("PUT", ITEM, LIST, ""),
+    ];
+    assert_eq!(steps(&changes), [[1], [0]], "nor do they share a statement");
+    // A row that is there already is not made by the PUT that changes it.
+    let changes = [
+        list("PATCH", LIST),
+        item("PUT", ITEM, LIST, ""),
+        list("PUT", LIST),
+    ];
+    assert_eq!(steps(&changes), [[0], [1], [2]]);
+}
+
+#[test]
+fn a_circle_stays_as_it_came() {
+    let refers = |to: &str| format!(", \"parent_id\": {to:?}");
+    let changes = [
+        item("PUT", ITEM, LIST, &refers(CHILD)),
+        item("PUT", CHILD, LIST, &refers(ITEM)),
+    ];
+    let steps = steps(&changes);
+    assert_eq!(steps.len(), 2, "{steps:?}");
+}
+
+#[test]
+fn rows_that_look_at_rows_of_their_own_table_are_changed_one_by_one() {
+    let patch = |id: &str| upload("PATCH", "items", id, "\"title\": \"b\"");
+    assert_eq!(steps(&[patch(ITEM), patch(CHILD)]), [[0], [1]]);
+}
+
+#[test]
+fn changes_of_unique_columns_are_written_one_by_one() {
+    let rename = |id: &str| upload("PATCH", "lists", id, "\"name\": \"b\"");
+    assert_eq!(steps(&[rename(LIST), rename(OTHER)]), [[0], [1]]);
+    let show = |id: &str| upload("PATCH", "lists", id, "\"is_public\": 1");
+    assert_eq!(steps(&[show(LIST), show(OTHER)]), [vec![0, 1]]);
+}
+
+#[test]
+fn rows_that_an_upsert_may_take_for_one_do_not_share_a_statement() {
+    let put = |nr: usize, device: &str| {
+        let id = format!("50000000-0000-4000-8000-{nr:012}");
+        upload("PUT", "presence", &id, &format!("\"device\": {device:?}"))
+    };
+    assert_eq!(
+        steps(&[put(1, "a"), put(2, "a"), put(3, "b")]),
+        [vec![0], vec![1, 2]]
+    );
+}
