@@ -61,8 +61,11 @@ impl<'a> StreamHooks<'a> {
     /// For the query of a scope.
     pub(super) fn of_scopes(model: &'a Model, known: &'a Known) -> Self {
         Self {
+            model,
+            known,
             names_scopes: false,
-            ..Self::of_streams(model, known)
+            names: IndexMap::new(),
+            named: RefCell::default(),
         }
     }
 

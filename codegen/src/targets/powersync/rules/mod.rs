@@ -17,6 +17,7 @@ use crate::expr::{Known, Row, print};
 use crate::model::{Expr, Model, Rule, Stream, StreamTable, Table};
 use definition::{Bucket, Shape};
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use synctable::Role;
 
 /// Lowers every stream; what cannot be said is listed.
@@ -24,8 +25,9 @@ pub(super) fn lower(model: &Model) -> view::SyncRules {
     let known = Known::of(model);
     let mut unsaid = Vec::new();
     let mut definitions = Vec::new();
+    let mut taken: BTreeSet<String> = model.streams.keys().cloned().collect();
     for stream in model.streams.values() {
-        definitions.extend(lower_stream(model, &known, stream, &mut unsaid));
+        definitions.extend(lower_stream(model, &known, stream, &mut taken, &mut unsaid));
     }
     let fallback = format!("What devices of {} receive.", model.app);
     view::SyncRules {
@@ -39,6 +41,7 @@ fn lower_stream(
     model: &Model,
     known: &Known,
     stream: &Stream,
+    taken: &mut BTreeSet<String>,
     unsaid: &mut Vec<String>,
 ) -> Vec<view::Definition> {
     // Tables that are found by the same values share buckets.
@@ -47,10 +50,7 @@ fn lower_stream(
         match lower_table(model, known, part) {
             Ok(queries) => {
                 for (shape, query) in queries {
-                    let data = buckets.entry(shape).or_default();
-                    if !data.contains(&query) {
-                        data.push(query);
-                    }
+                    buckets.entry(shape).or_default().push(query);
                 }
             }
             Err(reason) => unsaid.push(format!(
@@ -62,7 +62,7 @@ fn lower_stream(
             )),
         }
     }
-    let names = names(stream, buckets.keys());
+    let names = names(&stream.name, buckets.keys(), taken);
     buckets
         .into_iter()
         .zip(names)
@@ -81,17 +81,21 @@ fn lower_stream(
         .collect()
 }
 
-/// The stream's name, with what the buckets are found by where there are several.
-fn names<'a>(stream: &Stream, shapes: impl ExactSizeIterator<Item = &'a Shape>) -> Vec<String> {
+/// The stream's name, with what the buckets are found by where there are several; no two definitions share one.
+fn names<'a>(
+    stream: &str,
+    shapes: impl ExactSizeIterator<Item = &'a Shape>,
+    taken: &mut BTreeSet<String>,
+) -> Vec<String> {
     if shapes.len() == 1 {
-        return vec![stream.name.clone()];
+        return vec![stream.to_owned()];
     }
     let mut names: Vec<String> = Vec::new();
     for shape in shapes {
-        let name = format!("{}:{}", stream.name, shape.found_by);
+        let name = format!("{stream}:{}", shape.found_by);
         let mut unique = name.clone();
         let mut number = 2;
-        while names.contains(&unique) {
+        while !taken.insert(unique.clone()) {
             unique = format!("{name}:{number}");
             number += 1;
         }
@@ -141,7 +145,10 @@ fn lower_table(
         for bucket in definition::buckets(model, known, &row, way)? {
             let Bucket { shape, conditions } = bucket;
             let conditions: Vec<_> = conditions.into_iter().chain(tombstone.clone()).collect();
-            queries.push((shape, lines(&columns, &source, &conditions)));
+            let query = (shape, lines(&columns, &source, &conditions));
+            if !queries.contains(&query) {
+                queries.push(query);
+            }
         }
     }
     if queries.len() > ways::MOST {
@@ -226,5 +233,31 @@ pub(super) fn condition(
         0 => None,
         1 => parts.into_iter().next(),
         _ => Some(Expr::And(parts)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_definitions_share_a_name() {
+        let shape = |found_by: &str, line: &str| Shape {
+            query: vec![line.to_owned()],
+            found_by: found_by.to_owned(),
+            open_to_everybody: false,
+        };
+        let shapes = [
+            shape("user_id", "a"),
+            shape("user_id", "b"),
+            shape("team", "c"),
+        ];
+        // Another stream is called as a definition of this one would be.
+        let mut taken = BTreeSet::from(["home".to_owned(), "home:team".to_owned()]);
+        assert_eq!(
+            names("home", shapes.iter(), &mut taken),
+            ["home:user_id", "home:user_id:2", "home:team:2"]
+        );
+        assert_eq!(names("one", shapes[..1].iter(), &mut taken), ["one"]);
     }
 }
