@@ -3,7 +3,7 @@
 use super::{
     Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
     Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, grants,
-    policies, publication,
+    policies, policies_of_bucket, publication,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -48,6 +48,12 @@ pub fn lower(model: &Model) -> Catalog {
     }
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
+    let buckets: Vec<_> = model
+        .storage
+        .values()
+        .map(|bucket| (&*bucket.name, policies_of_bucket(model, &known, bucket)))
+        .collect();
+    let policies = policies.chain(buckets.iter().map(|(name, policies)| (*name, policies)));
     catalog.sets = Sets::of(model, &known, policies, &catalog.decisions);
     catalog.functions = functions(model, &known, &catalog);
     catalog.schemas = schemas(model, &catalog);

@@ -17,6 +17,7 @@ pub mod postgres;
 mod publication;
 mod sets;
 pub mod sqlite;
+mod storage;
 
 pub(crate) use caller::{claim, claim_body, user_id_body};
 pub use deletion::Decision;
@@ -29,6 +30,7 @@ pub(crate) use lower::{
 };
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
+pub use storage::{InBucket, policies_of_bucket};
 
 use crate::model::Expr;
 use indexmap::{IndexMap, IndexSet};

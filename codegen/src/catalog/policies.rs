@@ -6,7 +6,7 @@
 
 use super::deletion::{self, Decision};
 use super::{Formula, Policy, stored};
-use crate::expr::{Known, access};
+use crate::expr::{Known, Row, access};
 use crate::model::{self, Access, Expr, IsTest, Literal, Model, Rule, Select, Set};
 use indexmap::IndexMap;
 use synctable::{DeleteRule, Role, derived_name};
@@ -98,13 +98,18 @@ impl RulesOfRole {
                 known,
             )),
         };
+        Self::lowered(access, role, lower)
+    }
+
+    /// The rules of one role, each lowered.
+    pub(super) fn lowered(access: &Access, role: &str, lower: impl Fn(&Rule) -> Rule) -> Self {
         let update = access.update.get(role);
         Self {
-            read: access.read.get(role).map(lower),
-            insert: access.insert.get(role).map(lower),
+            read: access.read.get(role).map(&lower),
+            insert: access.insert.get(role).map(&lower),
             before: update.map(|rule| lower(&rule.before)),
             after: update.map(|rule| lower(&rule.after)),
-            delete: access.delete.get(role).map(lower),
+            delete: access.delete.get(role).map(&lower),
         }
     }
 
@@ -114,6 +119,25 @@ impl RulesOfRole {
             Some(read) => both(read.clone(), rule.clone()),
             None => rule.clone(),
         }
+    }
+
+    /// Both halves of each policy on a bucket's objects, by the command of Postgres.
+    pub(super) fn of_objects(&self) -> Vec<(&'static str, Option<Formula>, Option<Formula>)> {
+        let mut found = Vec::new();
+        let readable = |rule: &Rule| Some(formula(self.readable(rule)));
+        if let Some(read) = &self.read {
+            found.push(("select", Some(formula(read.clone())), None));
+        }
+        if let Some(insert) = &self.insert {
+            found.push(("insert", None, readable(insert)));
+        }
+        if let (Some(before), Some(after), Some(_)) = (&self.before, &self.after, &self.read) {
+            found.push(("update", readable(before), readable(after)));
+        }
+        if let (Some(delete), Some(_)) = (&self.delete, &self.read) {
+            found.push(("delete", readable(delete), None));
+        }
+        found
     }
 
     /// The column whose setting is a deletion.
@@ -193,6 +217,41 @@ fn select_on_server(model: &Model, select: &Select) -> Select {
             .filter
             .as_ref()
             .map(|filter| on_server(model, table, filter)),
+    }
+}
+
+/// A rule of a bucket as it is enforced.
+pub(super) fn rule_of_bucket(model: &Model, known: &Known, row: &Row, rule: &Rule) -> Rule {
+    match rule {
+        Rule::Public => Rule::Public,
+        Rule::When(expr) => Rule::When(access::enforceable(
+            &sets_on_server(model, expr),
+            row,
+            known,
+        )),
+    }
+}
+
+/// The rule over folders, with its subqueries over what Postgres stores.
+fn sets_on_server(model: &Model, expr: &Expr) -> Expr {
+    let all = |parts: &[Expr]| {
+        parts
+            .iter()
+            .map(|part| sets_on_server(model, part))
+            .collect()
+    };
+    match expr {
+        Expr::And(parts) => Expr::And(all(parts)),
+        Expr::Or(parts) => Expr::Or(all(parts)),
+        Expr::Not(part) => Expr::Not(Box::new(sets_on_server(model, part))),
+        Expr::InSet {
+            operand,
+            set: Set::Select(select),
+        } => Expr::InSet {
+            operand: operand.clone(),
+            set: Set::Select(Box::new(select_on_server(model, select))),
+        },
+        other => other.clone(),
     }
 }
 

@@ -3,5 +3,6 @@
 mod callers;
 mod deletion;
 mod plans;
+mod storage;
 mod world;
 mod writes;

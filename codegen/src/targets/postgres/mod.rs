@@ -1,6 +1,7 @@
 //! Postgres: the first migration of a model, and what an administrator runs before it.
 //!
-//! The migration is an entry of the ledger, which `migrate` writes; `setup.sql` stands beside the entries.
+//! The migration is an entry of the ledger, which `migrate` writes; `setup.sql` stands beside the entries, and `storage.sql`
+//! where there are buckets.
 
 mod admit;
 mod indexes;
@@ -28,6 +29,9 @@ pub const TARGET: Target = Target {
 fn emit(model: &Model) -> Tree {
     let mut tree = Tree::new();
     tree.insert("setup.sql", verify::parsed(setup::setup(model).render()));
+    if let Some(storage) = policies::storage(model) {
+        tree.insert("storage.sql", verify::parsed(storage.render()));
+    }
     tree
 }
 

@@ -1,9 +1,9 @@
 //! How policies and the functions behind their sets are written down.
 
 use super::sql::{self, Printer, ident, qualified};
-use super::view::{Decision, Policy, SetFunction, TablePolicies};
-use crate::catalog::{self, Caller, Catalog, Formula, Name};
-use crate::expr::Row;
+use super::view::{Bucket, Decision, Policy, SetFunction, Storage, TablePolicies};
+use crate::catalog::{self, Caller, Catalog, Formula, InBucket, Name};
+use crate::expr::{Known, Row};
 use crate::model::{self, Model};
 
 pub(super) fn sets(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<SetFunction> {
@@ -85,4 +85,52 @@ pub(super) fn policies(
         }
     });
     tables.filter(|table| !table.policies.is_empty()).collect()
+}
+
+/// The buckets and their policies; `None` where there are no buckets.
+pub(super) fn storage(model: &Model) -> Option<Storage> {
+    if model.storage.is_empty() {
+        return None;
+    }
+    let known = Known::of(model);
+    let lowered = catalog::lower(model);
+    let caller = Caller::of_policies(model, &known, &lowered.sets);
+    let buckets = model.storage.values().map(|bucket| {
+        let asks = InBucket::new(&caller, &known, bucket);
+        let half = |formula: &Option<Formula>| {
+            let formula = formula.as_ref();
+            formula
+                .map(|formula| asks.condition(formula))
+                .into_iter()
+                .collect()
+        };
+        let policies = catalog::policies_of_bucket(model, &known, bucket);
+        Bucket {
+            title: bucket.name.clone(),
+            doc: bucket
+                .doc
+                .as_deref()
+                .unwrap_or_default()
+                .lines()
+                .map(|line| line.trim_end().to_owned())
+                .collect(),
+            literal: sql::literal(&bucket.name),
+            public: bucket.public,
+            policies: policies
+                .iter()
+                .map(|(name, policy)| Policy {
+                    name: ident(name),
+                    table: "storage.objects".to_owned(),
+                    command: policy.command.clone(),
+                    roles: sql::roles(&policy.roles),
+                    using: half(&policy.using),
+                    check: half(&policy.check),
+                })
+                .collect(),
+        }
+    });
+    Some(Storage {
+        app: model.app.clone(),
+        buckets: buckets.collect(),
+    })
 }

@@ -42,6 +42,25 @@ pub(super) struct Setup {
     pub(super) memberships: Vec<Membership>,
 }
 
+/// The storage buckets and who may reach their objects.
+#[derive(Debug, Template)]
+#[template(path = "postgres/storage.sql")]
+pub(super) struct Storage {
+    pub(super) app: String,
+    pub(super) buckets: Vec<Bucket>,
+}
+
+/// A storage bucket.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    pub(super) title: String,
+    pub(super) doc: Vec<String>,
+    /// Its id.
+    pub(super) literal: String,
+    pub(super) public: bool,
+    pub(super) policies: Vec<Policy>,
+}
+
 /// A role that another one may become.
 #[derive(Debug)]
 pub(super) struct Membership {
