@@ -41,7 +41,7 @@ fn emit(model: &Model) -> Tree {
 mod tests {
     use super::*;
     use crate::model::sample;
-    use synctable::{Direction, Kind, Scalar, SyncMode};
+    use synctable::{ConflictRule, DeleteRule, Direction, Kind, Scalar, SyncMode};
 
     #[test]
     fn a_row_has_what_a_device_has_in_fields_that_the_derive_knows() {
@@ -62,5 +62,37 @@ mod tests {
             "{row}"
         );
         assert!(!row.contains("note"), "{row}");
+    }
+    #[test]
+    fn a_change_has_what_a_device_may_do_to_a_table() {
+        let mut model = sample::model();
+        model.tables["lists"].client.view_name = Some("my lists".to_owned());
+        let items = &mut model.tables["items"];
+        items.conflict = ConflictRule::AppendOnly;
+        items.delete = DeleteRule::Denied;
+        let root = |model: &Model| emit(model).get("mod.rs").unwrap().to_owned();
+        let text = root(&model);
+        assert!(
+            text.contains("\"lists\" | \"my lists\" => Lists(ListsPut, "),
+            "{text}"
+        );
+        assert!(
+            text.contains("\"items\" => Items(ItemsPut, Never, Never),"),
+            "{text}"
+        );
+        assert!(text.contains("use synctable::crud::Never;"), "{text}");
+        let items = emit(&model);
+        let items = items.get("items.rs").unwrap();
+        assert!(items.contains("pub struct ItemsPut {"), "{items}");
+        assert!(
+            !items.contains("ItemsPatch") && !items.contains("ItemsDelete"),
+            "{items}"
+        );
+
+        for table in model.tables.values_mut() {
+            table.sync = SyncMode::Down;
+        }
+        let text = root(&model);
+        assert!(!text.contains("Change"), "nothing is uploaded: {text}");
     }
 }
