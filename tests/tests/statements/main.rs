@@ -3,6 +3,7 @@
 mod batches;
 mod concurrent;
 mod conflicts;
+mod failures;
 mod planner;
 mod slice;
 mod world;
