@@ -2,6 +2,7 @@
 
 use ::postgres::{Client, GenericClient, Transaction};
 use synctable_codegen::catalog;
+use synctable_codegen::diagnostic::{Complaints, Diagnostics};
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::targets::postgres as target;
 use synctable_codegen::targets::powersync::budget::budget;
@@ -145,6 +146,21 @@ fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure
     }
     let schemas: Vec<&str> = model.postgres.schemas.iter().map(String::as_str).collect();
     let tables = source_tables(client, &schemas);
+    // A rule that can be satisfied in more ways than PowerSync compiles is refused with S533, and so has no config.
+    let mut complaints = Complaints::new();
+    (powersync::TARGET.admit)(model, &mut complaints);
+    let mut refused = Diagnostics::new();
+    complaints.resolve(|_| None, &mut refused);
+    let refused = refused.into_sorted();
+    if let Some(other) = refused.iter().find(|one| one.code.as_str() != "S533") {
+        return Err(Failure {
+            way: format!("PowerSync: {}", other.code),
+            report: other.message.clone(),
+        });
+    }
+    if !refused.is_empty() {
+        return Ok(());
+    }
     let tree = (powersync::TARGET.emit)(model);
     for path in ["sync-config.yaml", "sync-rules.yaml"] {
         let config = tree.get(path).expect("both dialects are written");
