@@ -27,8 +27,10 @@ fn all_enforcers_agree(name: &str) {
     let started = Instant::now();
     let findings = asked(&mut app, count());
     let told: Vec<&str> = findings.differences.values().map(String::as_str).collect();
+    let pairs = findings.reads.pairs.values();
+    let (visible, hidden) = pairs.fold((0, 0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
     println!(
-        "{name}: {} universes and {} writes in {:?}; left out {:?}",
+        "{name}: {} universes, {visible} pairs visible and {hidden} hidden, {} writes in {:?}; left out {:?}",
         count(),
         findings.writes.compared(),
         started.elapsed(),

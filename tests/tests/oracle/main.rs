@@ -2,4 +2,5 @@
 
 mod apps;
 mod asking;
+mod mutants;
 mod policies;

@@ -1,0 +1,81 @@
+//! The oracle can fail: nearly every policy that is wrong in one place is found, whichever enforcer is made of it.
+//!
+//! What is not found must say the same in other words, which a truth table tells, or stand in `explained.txt`.
+
+use crate::apps::app;
+use std::collections::BTreeSet;
+use std::time::Instant;
+use tests::oracle::hunt::{Enforcer, World, hunt};
+use tests::oracle::mutate::{Mutant, mutants};
+
+/// Mutants that are no fault, with the reason, one a line: `app: place: change -- reason`.
+const EXPLAINED: &str = include_str!("explained.txt");
+
+/// How many mutants of a declaration are looked for at most, but in the long mode.
+const SOME: usize = 20;
+
+fn explained(name: &str) -> BTreeSet<String> {
+    let lines = EXPLAINED.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (mutant, reason) = line.split_once(" -- ").expect("a line has a reason");
+            assert!(!reason.is_empty(), "{line}");
+            mutant.to_owned()
+        })
+        .filter(|mutant| mutant.starts_with(&format!("{name}: ")))
+        .collect()
+}
+
+fn nearly_all_are_found(name: &str) {
+    let mut app = app(name);
+    let all = mutants(&app.model);
+    let every = match tests::long() {
+        true => 1,
+        false => all.len().div_ceil(SOME),
+    };
+    let some: Vec<Mutant> = all.iter().step_by(every).cloned().collect();
+    let world = World::of(&app);
+    let (mut found, mut equal) = (0, 0);
+    let mut survivors = BTreeSet::new();
+    for enforcer in Enforcer::ALL {
+        let started = Instant::now();
+        let hunt = hunt(&mut app, &world, enforcer, &some);
+        println!(
+            "{name} {enforcer:?}: of {} mutants {} found, {} say the same, {} survive, {} are generated alike, {} are refused, in {:?}",
+            some.len(),
+            hunt.found,
+            hunt.equal,
+            hunt.survivors.len(),
+            hunt.elsewhere,
+            hunt.refused,
+            started.elapsed(),
+        );
+        found += hunt.found;
+        equal += hunt.equal;
+        let told = hunt.survivors.iter();
+        survivors.extend(told.map(|(site, what)| format!("{name}: {site}: {what}")));
+    }
+    println!("{name}: {found} found, {equal} say the same, survivors {survivors:#?}");
+    let explained = explained(name);
+    let silent: Vec<&String> = survivors.difference(&explained).collect();
+    assert!(silent.is_empty(), "found by nobody: {silent:#?}");
+    assert!(
+        found >= 19 * survivors.len(),
+        "{found} found, {} survive",
+        survivors.len()
+    );
+    if tests::long() {
+        let gone: Vec<&String> = explained.difference(&survivors).collect();
+        assert!(gone.is_empty(), "found in the meantime: {gone:#?}");
+    }
+}
+
+#[test]
+fn powergit() {
+    nearly_all_are_found("powergit");
+}
+
+#[test]
+fn taskly() {
+    nearly_all_are_found("taskly");
+}
