@@ -68,11 +68,20 @@ pub(super) fn trigger_when(bits: i32, disabled: bool, columns: &[String]) -> Str
     format!("{time} {}{statement}{disabled}", events.join(" or "))
 }
 
-/// The condition in a trigger's definition, without blanks.
+/// The condition in a trigger's definition, without the blanks outside of quotes.
 pub(super) fn trigger_condition(definition: &str) -> Option<String> {
     let (_, rest) = definition.split_once(" WHEN (")?;
     let (condition, _) = rest.rsplit_once(") EXECUTE FUNCTION ")?;
-    Some(condition.split_whitespace().collect())
+    let mut quote = None;
+    let kept = condition.chars().filter(|c| {
+        match quote {
+            Some(open) if open == *c => quote = None,
+            None if matches!(c, '\'' | '"') => quote = Some(*c),
+            Some(_) | None => {}
+        }
+        quote.is_some() || !c.is_whitespace()
+    });
+    Some(kept.collect())
 }
 
 #[cfg(test)]
@@ -92,5 +101,14 @@ mod tests {
             assert_eq!(sql_type(printed, false), spelled);
         }
         assert_eq!(sql_type("public.\"Mood\"[]", true), "public.\"Mood\"[]");
+    }
+
+    #[test]
+    fn blanks_in_names_stay_in_a_condition() {
+        let definition = "CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW WHEN (f('\"side room\".a'::regclass) AND  g()) EXECUTE FUNCTION h()";
+        assert_eq!(
+            trigger_condition(definition).as_deref(),
+            Some("f('\"side room\".a'::regclass)ANDg()")
+        );
     }
 }
