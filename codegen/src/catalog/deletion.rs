@@ -32,6 +32,28 @@ pub struct Decision {
     pub after: Rule,
 }
 
+/// The text without the quotes around names that need none but for being keywords, which differ between versions of Postgres.
+pub(super) fn bare(text: &str) -> String {
+    let is_word = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let parts: Vec<&str> = text.split('"').collect();
+    let mut out = parts[0].to_owned();
+    for (index, part) in parts.iter().enumerate().skip(1) {
+        // Every second part stands in quotes.
+        let quoted =
+            |index: usize| index % 2 == 1 && parts.get(index).is_some_and(|name| is_word(name));
+        if !quoted(index) && !quoted(index - 1) {
+            out.push('"');
+        }
+        out.push_str(part);
+    }
+    out
+}
+
 impl Decision {
     /// The decision that the rules of a role need, if any.
     pub(super) fn of(
@@ -85,7 +107,7 @@ impl Decision {
             when: "before update".to_owned(),
             condition: Some(format!(
                 "(row_security_active(({}::regclass)::oid)ANDpg_has_role({}::name,'usage'::text))",
-                Database::Postgres.literal(&self.qualified(model)),
+                Database::Postgres.literal(&bare(&self.qualified(model))),
                 Database::Postgres.literal(&self.role)
             )),
             function: Name::new(private_schema(model), &self.function),

@@ -1,6 +1,6 @@
 //! Expressions, types and triggers as Postgres prints them, in our own spelling.
 
-use crate::catalog::Formula;
+use crate::catalog::{Formula, deletion::bare};
 use crate::expr::{self, catalog::Calls};
 
 /// An expression as Postgres prints it.
@@ -81,7 +81,7 @@ pub(super) fn trigger_condition(definition: &str) -> Option<String> {
         }
         quote.is_some() || !c.is_whitespace()
     });
-    Some(kept.collect())
+    Some(bare(&kept.collect::<String>()))
 }
 
 #[cfg(test)]
@@ -110,5 +110,7 @@ mod tests {
             trigger_condition(definition).as_deref(),
             Some("f('\"side room\".a'::regclass)ANDg()")
         );
+        let quoted = definition.replace(".a'", ".\"a\"'");
+        assert_eq!(trigger_condition(&quoted), trigger_condition(definition));
     }
 }
