@@ -11,7 +11,7 @@ use crate::asking::{Findings, asked};
 
 /// How many universes each declaration is asked in.
 fn count() -> u64 {
-    if tests::long() { 2_000 } else { 50 }
+    if tests::long() { 500 } else { 50 }
 }
 
 pub(crate) fn app(name: &str) -> App {

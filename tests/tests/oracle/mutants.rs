@@ -79,3 +79,8 @@ fn powergit() {
 fn taskly() {
     nearly_all_are_found("taskly");
 }
+
+#[test]
+fn tasks() {
+    nearly_all_are_found("tasks");
+}

@@ -9,8 +9,10 @@ mod view;
 
 use crate::expr::Known;
 use crate::model::{Model, Table};
+use crate::parallel;
 use crate::targets::rust;
 use crate::tree::Tree;
+use askama::Template as _;
 use columns::Facts;
 use postgres::Postgres;
 use sqlite::Sqlite;
@@ -23,10 +25,6 @@ pub(super) fn emit(model: &Model, tree: &mut Tree) {
         .values()
         .filter(|table| table.sync.uploads())
         .collect();
-    let mut add = |path: String, view: &dyn askama::DynTemplate| {
-        let text = view.dyn_render().expect("a template of strings renders");
-        tree.insert(&path, text);
-    };
     let root = view::Root {
         modules: tables
             .iter()
@@ -39,11 +37,18 @@ pub(super) fn emit(model: &Model, tree: &mut Tree) {
             })
             .collect(),
     };
-    add("statements/mod.rs".to_owned(), &root);
+    let root = root.render().expect("a template of strings renders");
+    tree.insert("statements/mod.rs", root);
     let known = Known::of(model);
-    for table in tables {
+    // Most of what the target writes: the tables are worked on side by side.
+    let files = parallel::each(&tables, |table| {
         let file = rust::module_file(&rust::module(&table.name));
-        add(format!("statements/{file}"), &lower(model, &known, table));
+        let text = lower(model, &known, table).render();
+        let text = text.expect("a template of strings renders");
+        (format!("statements/{file}"), text)
+    });
+    for (path, text) in files {
+        tree.insert(path, text);
     }
 }
 
