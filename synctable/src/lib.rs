@@ -5,6 +5,7 @@
 //! generated constants. Code generation and running programs read the same table here.
 
 pub mod abi;
+mod array;
 mod canonical;
 mod case;
 pub mod check;

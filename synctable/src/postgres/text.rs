@@ -1,9 +1,11 @@
 //! A value as the text that Postgres reads for a type.
 
 use super::read::narrowed;
+use crate::array;
 use crate::exact::{JsonElement, elements, push_string};
 use crate::value::Value;
 use bytes::BytesMut;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
@@ -45,38 +47,19 @@ fn array(text: &str, element: &Type) -> Written<String> {
     let element = narrowed(element);
     let is_json = matches!(*element, Type::JSON | Type::JSONB);
     let elements = elements(text)?.ok_or("a list is the text of a JSON array")?;
-    let mut array = String::from("{");
-    for (index, element) in elements.into_iter().enumerate() {
-        if index > 0 {
-            array.push(',');
+    let items = elements.into_iter().map(|element| match element {
+        JsonElement::String(text) if is_json => {
+            let mut document = String::new();
+            push_string(&text, &mut document);
+            Some(Cow::Owned(document))
         }
-        match element {
-            JsonElement::String(text) if is_json => {
-                let mut document = String::new();
-                push_string(&text, &mut document);
-                push_quoted(&document, &mut array);
-            }
-            JsonElement::String(text) => push_quoted(&text, &mut array),
-            JsonElement::Other(json) => match json.as_str() {
-                "null" => array.push_str("NULL"),
-                json => push_quoted(json, &mut array),
-            },
-        }
-    }
-    array.push('}');
-    Ok(array)
-}
-
-/// In quotes, because an array reads `null`, blanks and braces in words of its own.
-fn push_quoted(text: &str, array: &mut String) {
-    array.push('"');
-    for letter in text.chars() {
-        if matches!(letter, '"' | '\\') {
-            array.push('\\');
-        }
-        array.push(letter);
-    }
-    array.push('"');
+        JsonElement::String(text) => Some(Cow::Owned(text)),
+        JsonElement::Other(json) => match json.as_str() {
+            "null" => None,
+            json => Some(Cow::Owned(json.to_owned())),
+        },
+    });
+    Ok(array::literal(items))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From changes to what a statement binds, as texts that Postgres reads.
 
 use super::{Param, Sql};
+use crate::array;
 use crate::crud::{Op, Write};
 use crate::exact::elements;
 use crate::kind::{Element, Kind, Scalar};
@@ -31,23 +32,23 @@ pub fn bind(sql: &Sql, writes: &[&Write<'_>], caller: Option<Caller<'_>>) -> Vec
         Param::User => Some(caller().subject.to_owned()),
         Param::Claims => Some(caller().claims.to_owned()),
         Param::Gives(columns) => writes.first().map(|write| gives(write, columns)),
-        Param::Given(columns) => Some(array(
+        Param::Given(columns) => Some(array::literal(
             writes
                 .iter()
                 .map(|write| Some(gives(write, columns).into())),
         )),
-        Param::Seen(columns) => Some(array(
+        Param::Seen(columns) => Some(array::literal(
             writes.iter().map(|write| Some(saw(write, columns).into())),
         )),
-        Param::Column(column) => Some(array(
+        Param::Column(column) => Some(array::literal(
             writes.iter().map(|write| text(column, write.value(column))),
         )),
-        Param::Previous(column) => Some(array(
+        Param::Previous(column) => Some(array::literal(
             writes
                 .iter()
                 .map(|write| text(column, previous(write, column))),
         )),
-        Param::Version(column) => Some(array(
+        Param::Version(column) => Some(array::literal(
             writes
                 .iter()
                 .map(|write| text(column, version(write, column))),
@@ -123,34 +124,10 @@ fn list(json: &str, element: &Element) -> String {
     let Ok(values) = values else {
         return json.to_owned();
     };
-    array(values.into_iter().map(|value| match value {
+    array::literal(values.into_iter().map(|value| match value {
         Value::Null => None,
         Value::Integer(number) => Some(Cow::Owned(number.to_string())),
         Value::Real(number) => Some(Cow::Owned(number.to_string())),
         Value::Text(text) => Some(text),
     }))
-}
-
-/// The text of an array.
-fn array<'t>(items: impl Iterator<Item = Option<Cow<'t, str>>>) -> String {
-    let mut text = "{".to_owned();
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        let Some(item) = item else {
-            text.push_str("NULL");
-            continue;
-        };
-        text.push('"');
-        for c in item.chars() {
-            if matches!(c, '"' | '\\') {
-                text.push('\\');
-            }
-            text.push(c);
-        }
-        text.push('"');
-    }
-    text.push('}');
-    text
 }
