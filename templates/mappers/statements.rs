@@ -35,26 +35,33 @@ pub mod {{ group.module }} {
     // Devices write none of its rows.
     {%- else %}
     use super::{{ module }};
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
     {%- endif %}
     {%- for statement in group.statements %}
 
     /// {{ statement.doc }}
     pub static {{ statement.name }}: Statement = Statement {
         write: Sql {
-            text: {{ statement.write.text }},
-            params: {{ statement.write.params }},
+            text: &[
+                {%- for piece in statement.write %}
+                Piece::{{ piece.whose }}(r{{ piece.fence }}"
+{{ piece.text }}"{{ piece.fence }}),
+                {%- endfor %}
+            ],
+            params: {% match statement.write_params %}{% when Some with (own) %}{{ own }}{% when None %}{{ statement.name }}_PARAMS{% endmatch %},
         },
-        {%- match statement.verdict %}
-        {%- when Some with (verdict) %}
-        verdict: Some(Sql {
-            text: {{ verdict.text }},
-            params: {{ verdict.params }},
-        }),
-        {%- when None %}
-        verdict: None,
-        {%- endmatch %}
+        verdict: Sql {
+            text: &[
+                {%- for piece in statement.verdict %}
+                Piece::{{ piece.whose }}(r{{ piece.fence }}"
+{{ piece.text }}"{{ piece.fence }}),
+                {%- endfor %}
+            ],
+            params: {% match statement.verdict_params %}{% when Some with (own) %}{{ own }}{% when None %}{{ statement.name }}_PARAMS{% endmatch %},
+        },
     };
+
+    const {{ statement.name }}_PARAMS: &[Param] = {{ statement.params }};
     {%- endfor %}
 }
 {%- endfor %}

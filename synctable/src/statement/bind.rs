@@ -1,6 +1,6 @@
 //! From changes to what a statement binds, as texts that Postgres reads.
 
-use super::{Param, Sql};
+use super::Param;
 use crate::array;
 use crate::crud::{Op, Write};
 use crate::exact::elements;
@@ -22,11 +22,11 @@ pub struct Caller<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound(pub Option<String>);
 
-/// What a statement of Postgres binds for entries of one kind and table.
+/// What a statement of Postgres binds for entries of one kind and table, in the order of its parameters.
 ///
 /// # Panics
-/// Where a guarded statement is bound without a caller.
-pub fn bind(sql: &Sql, writes: &[&Write<'_>], caller: Option<Caller<'_>>) -> Vec<Bound> {
+/// Where the caller is asked for and there is none: only a guarded statement asks.
+pub fn bind(params: &[Param], writes: &[&Write<'_>], caller: Option<Caller<'_>>) -> Vec<Bound> {
     let caller = || caller.expect("a guarded statement has a caller");
     let one = |param: &Param| match param {
         Param::User => Some(caller().subject.to_owned()),
@@ -57,7 +57,7 @@ pub fn bind(sql: &Sql, writes: &[&Write<'_>], caller: Option<Caller<'_>>) -> Vec
             unreachable!("statements of Postgres have no such parameter")
         }
     };
-    sql.params.iter().map(|param| Bound(one(param))).collect()
+    params.iter().map(|param| Bound(one(param))).collect()
 }
 
 /// Which of the columns a change gives, as a mask.

@@ -3,9 +3,11 @@
 //! A generated [`Statement`] is a text and the meaning of each of its parameters.
 //! It carries the conflict rule of its table, and, for connections that row-level security does not bind, the access
 //! policy; whoever runs it decides nothing.
+//! What the two kinds of connections to Postgres share stands in it once: a text is made of [`Piece`]s.
 
 mod bind;
 mod outcome;
+mod piece;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "tokio-postgres")]
@@ -17,6 +19,7 @@ pub mod tokio_postgres;
 
 pub use bind::{Bound, Caller, bind};
 pub use outcome::{Outcome, Violation};
+pub use piece::{Connection, Piece, Sql};
 
 use crate::crud::Op;
 use crate::table::{ColumnDef, TableDef};
@@ -36,10 +39,8 @@ pub struct Statements {
     pub patch: Batch,
     /// Which DELETEs one statement may carry.
     pub delete: Batch,
-    /// For connections to Postgres that row-level security binds.
-    pub row_security: Commands,
-    /// For connections to Postgres that it does not bind.
-    pub guarded: Commands,
+    /// For connections to Postgres.
+    pub postgres: Commands,
     /// For a device's SQLite.
     pub sqlite: Commands,
 }
@@ -66,7 +67,7 @@ pub enum Batch {
     Alone,
 }
 
-/// The statements of a kind of connection; `None` for what the policy lets no device do.
+/// The statements of a kind of database; `None` for what the policy lets no device do.
 #[derive(Clone, Copy, Debug)]
 pub struct Commands {
     /// Inserts rows, or changes those that are there.
@@ -91,20 +92,11 @@ impl Commands {
 /// A statement that writes, and the question what became of entries that it did not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// Writes; in Postgres it answers with rows `(nr, outcome)`, numbers counted from 1, where `verdict` is there, and
-    /// else with the count of the rows it wrote.
+    /// Writes; in Postgres it answers with rows `(nr, outcome)`, numbers counted from 1, where there is a verdict for the
+    /// connection, and else with the count of the rows it wrote.
     pub write: Sql,
     /// Answers with rows `(nr, outcome)` for every entry; in SQLite with one outcome.
-    pub verdict: Option<Sql>,
-}
-
-/// A text and what its parameters are, by their numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sql {
-    /// The text.
-    pub text: &'static str,
-    /// What `$1` or `?1` is, and so on.
-    pub params: &'static [Param],
+    pub verdict: Sql,
 }
 
 /// What a statement binds in one place.

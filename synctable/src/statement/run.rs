@@ -1,6 +1,6 @@
 //! Runs statements in a transaction of Postgres: what the two drivers share.
 
-use super::{Bound, Outcome, Violation};
+use super::{Bound, Caller, Connection, Outcome, Violation};
 use bytes::BytesMut;
 use std::error::Error;
 use std::fmt;
@@ -91,6 +91,16 @@ pub(super) fn blamed(error: &tokio_postgres::Error) -> Option<Outcome> {
     }
 }
 
+impl Connection {
+    /// A connection to Postgres that writes for a caller, or acts as the caller already.
+    pub(super) const fn of(caller: Option<Caller<'_>>) -> Self {
+        match caller {
+            Some(_) => Connection::Guarded,
+            None => Connection::RowSecurity,
+        }
+    }
+}
+
 /// What statements of several entries came to.
 pub(super) enum Attempt {
     Done(Vec<Outcome>),
@@ -101,7 +111,7 @@ pub(super) enum Attempt {
 macro_rules! writer {
     ($(#[$doc:meta])* $transaction:ty, $prepared:ty, [$($async:tt)?], [$($await:tt)*]) => {
         use super::run::{Attempt, blamed};
-        use super::{Bound, Caller, Commands, Outcome, Sql, Statement, Statements, bind};
+        use super::{Bound, Caller, Connection, Outcome, Sql, Statement, Statements, bind};
         use crate::crud::Write;
         use crate::plan::{Step, plan};
         use std::collections::HashMap;
@@ -112,7 +122,8 @@ macro_rules! writer {
         #[derive(Clone)]
         pub struct Writer<'s> {
             tables: &'s [&'s Statements],
-            prepared: HashMap<&'static str, $prepared>,
+            /// By the connection and the address of the text, which is static.
+            prepared: HashMap<(Connection, usize), $prepared>,
         }
 
         impl std::fmt::Debug for Writer<'_> {
@@ -187,7 +198,7 @@ macro_rules! writer {
                 let mut outcomes = vec![Outcome::Refused; writes.len()];
                 debug_assert!(unknown.iter().all(|place| *place < writes.len()));
                 for step in steps {
-                    let Some(statement) = self.commands(step.table, caller).of(step.op) else {
+                    let Some(statement) = self.tables[step.table].postgres.of(step.op) else {
                         continue;
                     };
                     let some: Vec<&Write<'_>> = step.entries.iter().map(|one| &writes[*one]).collect();
@@ -218,7 +229,7 @@ macro_rules! writer {
                 let mut outcomes = vec![Outcome::Refused; writes.len()];
                 debug_assert!(unknown.iter().all(|place| *place < writes.len()));
                 for step in steps {
-                    let Some(statement) = self.commands(step.table, caller).of(step.op) else {
+                    let Some(statement) = self.tables[step.table].postgres.of(step.op) else {
                         continue;
                     };
                     for place in &step.entries {
@@ -243,13 +254,6 @@ macro_rules! writer {
                 Ok(outcomes)
             }
 
-            fn commands(&self, table: usize, caller: Option<Caller<'_>>) -> &'s Commands {
-                match caller {
-                    Some(_) => &self.tables[table].guarded,
-                    None => &self.tables[table].row_security,
-                }
-            }
-
             $($async)? fn run(
                 &mut self,
                 transaction: &mut $transaction,
@@ -257,11 +261,11 @@ macro_rules! writer {
                 writes: &[&Write<'_>],
                 caller: Option<Caller<'_>>,
             ) -> Result<Attempt, RunError> {
-                let prepared = self.prepare(transaction, &statement.write)$($await)*?;
-                let bound = bind(&statement.write, writes, caller);
-                let params = bound.iter().map(|one: &Bound| one as &(dyn tokio_postgres::types::ToSql + Sync));
-                let params: Vec<_> = params.collect();
-                let Some(verdict) = &statement.verdict else {
+                let connection = Connection::of(caller);
+                let prepared = self.prepare(transaction, &statement.write, connection)$($await)*?;
+                let values = bound(&statement.write, &prepared, writes, caller);
+                let params = parameters(&values);
+                if !statement.verdict.is_for(connection) {
                     let written = transaction.execute(&prepared, &params)$($await)*?;
                     return Ok(match (usize::try_from(written), writes.len()) {
                         (Ok(written), all) if written == all => {
@@ -271,15 +275,15 @@ macro_rules! writer {
                         (_, 1) => Attempt::Done(vec![Outcome::Same]),
                         _ => Attempt::Unclear,
                     });
-                };
+                }
                 let mut outcomes = vec![None; writes.len()];
                 let rows = transaction.query(&prepared, &params)$($await)*?;
                 tell(&rows, &mut outcomes)?;
                 if outcomes.contains(&None) {
-                    let prepared = self.prepare(transaction, verdict)$($await)*?;
-                    let bound = bind(verdict, writes, caller);
-                    let params = bound.iter().map(|one: &Bound| one as &(dyn tokio_postgres::types::ToSql + Sync));
-                    let params: Vec<_> = params.collect();
+                    let verdict = &statement.verdict;
+                    let prepared = self.prepare(transaction, verdict, connection)$($await)*?;
+                    let values = bound(verdict, &prepared, writes, caller);
+                    let params = parameters(&values);
                     let rows = transaction.query(&prepared, &params)$($await)*?;
                     tell(&rows, &mut outcomes)?;
                 }
@@ -292,14 +296,31 @@ macro_rules! writer {
                 &mut self,
                 transaction: &mut $transaction,
                 sql: &Sql,
+                connection: Connection,
             ) -> Result<$prepared, RunError> {
-                if let Some(prepared) = self.prepared.get(sql.text) {
+                let key = (connection, sql.text.as_ptr().addr());
+                if let Some(prepared) = self.prepared.get(&key) {
                     return Ok(prepared.clone());
                 }
-                let prepared = transaction.prepare(sql.text)$($await)*?;
-                self.prepared.insert(sql.text, prepared.clone());
+                let prepared = transaction.prepare(&sql.text(connection))$($await)*?;
+                self.prepared.insert(key, prepared.clone());
                 Ok(prepared)
             }
+        }
+
+        /// What a text binds: as many parameters as it mentions.
+        fn bound(
+            sql: &Sql,
+            prepared: &$prepared,
+            writes: &[&Write<'_>],
+            caller: Option<Caller<'_>>,
+        ) -> Vec<Bound> {
+            let mentioned = sql.params.len().min(prepared.params().len());
+            bind(&sql.params[..mentioned], writes, caller)
+        }
+
+        fn parameters(bound: &[Bound]) -> Vec<&(dyn tokio_postgres::types::ToSql + Sync)> {
+            bound.iter().map(|one| one as _).collect()
         }
 
         /// Fills in what rows tell of entries of which nothing is known yet.

@@ -1,11 +1,11 @@
 //! Runs statements on a device's SQLite through `rusqlite`.
 
 use super::bind::{gives, previous, saw, version};
-use super::{Outcome, Param, Sql, Statements, Violation};
+use super::{Connection as Runs, Outcome, Param, Sql, Statements, Violation};
 use crate::crud::Write;
 use crate::exact::Timestamp;
 use crate::value::Value;
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params_from_iter};
 
 /// Writes one change by the conflict rule of its table, received at `now`.
 ///
@@ -24,14 +24,9 @@ pub fn apply(
     let Some(statement) = statement else {
         return Ok(Outcome::Refused);
     };
-    let written =
-        connection
-            .prepare_cached(statement.write.text)?
-            .execute(rusqlite::params_from_iter(bind(
-                &statement.write,
-                write,
-                now,
-            )));
+    let mut prepared = connection.prepare_cached(&statement.write.text(Runs::Device))?;
+    let bound = bind(&statement.write, write, now).take(prepared.parameter_count());
+    let written = prepared.execute(params_from_iter(bound));
     match written {
         Ok(0) => {}
         Ok(_) => return Ok(Outcome::Applied),
@@ -49,22 +44,18 @@ pub fn apply(
         }
         Err(error) => return Err(error),
     }
-    let verdict = statement
-        .verdict
-        .expect("a statement of SQLite has a verdict");
-    let word: Option<String> = connection
-        .prepare_cached(verdict.text)?
-        .query_row(
-            rusqlite::params_from_iter(bind(&verdict, write, now)),
-            |row| row.get(0),
-        )
+    let verdict = &statement.verdict;
+    let mut prepared = connection.prepare_cached(&verdict.text(Runs::Device))?;
+    let bound = bind(verdict, write, now).take(prepared.parameter_count());
+    let word: Option<String> = prepared
+        .query_row(params_from_iter(bound), |row| row.get(0))
         .optional()?;
     let outcome = word.as_deref().and_then(Outcome::parse);
     Ok(outcome.expect("a verdict is an outcome"))
 }
 
-fn bind<'w>(sql: &Sql, write: &'w Write<'_>, now: Timestamp) -> Vec<Value<'w>> {
-    let one = |param: &Param| match param {
+fn bind<'w>(sql: &Sql, write: &'w Write<'_>, now: Timestamp) -> impl Iterator<Item = Value<'w>> {
+    let one = move |param: &Param| match param {
         Param::Id => Value::Text(write.id().into()),
         Param::Now => Value::Text(now.to_string().into()),
         Param::Horizon => Value::Text(horizon(now).to_string().into()),
@@ -77,7 +68,7 @@ fn bind<'w>(sql: &Sql, write: &'w Write<'_>, now: Timestamp) -> Vec<Value<'w>> {
             unreachable!("statements of SQLite have no such parameter")
         }
     };
-    sql.params.iter().map(one).collect()
+    sql.params.iter().map(one)
 }
 
 fn told<'w>(value: Option<&'w Value<'_>>) -> Value<'w> {

@@ -14,13 +14,8 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: None,
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
         patch: None,
         delete: None,
     },
@@ -34,18 +29,33 @@ pub static STATEMENTS: Statements = Statements {
 /// Those that a PUT may leave out.
 const GIVES: &[&ColumnDef] = &[comments::REPLY_TO.def, comments::SAID_AT.def];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::comments;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as author_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.item_id,
         p.reply_to,
@@ -55,10 +65,38 @@ with proposed as (
         $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]
     ) with ordinality as p (id, item_id, reply_to, body, said_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.author_id = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into public.comments as stored (id, item_id, reply_to, body, said_at)
-    select id, item_id, reply_to, body, said_at
+    insert into public.comments as stored (
+"#),
+                Piece::Guarded(r#"
+        author_id,
+"#),
+                Piece::Always(r#"
+        id, item_id, reply_to, body, said_at
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        author_id,
+"#),
+                Piece::Always(r#"
+        id, item_id, reply_to, body, said_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -66,103 +104,25 @@ written as (
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(comments::ID.def),
-                Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
-                Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when stored.item_id is not distinct from p.item_id
-          and (get_bit($1::varbit, 0) = 0 or stored.reply_to is not distinct from p.reply_to)
-          and stored.body is not distinct from p.body
-          and (get_bit($1::varbit, 1) = 0 or stored.said_at is not distinct from p.said_at)
-            then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]
-) with ordinality as p (id, item_id, reply_to, body, said_at, nr)
-left join public.comments as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(comments::ID.def),
-                Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
-                Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::comments;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.item_id,
-        p.reply_to,
-        p.body,
-        case when get_bit($1::varbit, 1) = 1 then p.said_at else now() end as said_at,
-        (select caller.user_id from caller) as author_id
-    from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]
-    ) with ordinality as p (id, item_id, reply_to, body, said_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.author_id = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.comments as stored (id, item_id, reply_to, body, said_at, author_id)
-    select id, item_id, reply_to, body, said_at, author_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do nothing
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(comments::ID.def),
-                Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
-                Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def),
-                Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -179,55 +139,61 @@ from unnest(
 ) with ordinality as p (id, item_id, reply_to, body, said_at, nr)
 left join public.comments as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(comments::ID.def),
-                Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
-                Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(comments::ID.def),
+        Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
+        Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::comments;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO comments AS stored (id, item_id, reply_to, body, said_at)
 VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (id) DO NOTHING
-"#,
-            params: &[
-                Param::Id, Param::Column(comments::ITEM_ID.def),
-                Param::Column(comments::REPLY_TO.def), Param::Column(comments::BODY.def),
-                Param::Column(comments::SAID_AT.def),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN stored.item_id IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.reply_to IS ?2)
+  WHEN stored.item_id IS ?2
+    AND (substr(?6, 1, 1) = '0' OR stored.reply_to IS ?3)
     AND stored.body IS ?4
-    AND (substr(?3, 2, 1) = '0' OR stored.said_at IS ?5)
+    AND (substr(?6, 2, 1) = '0' OR stored.said_at IS ?5)
     THEN 'same'
   ELSE 'refused'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN comments AS stored ON stored.id = ?6
-"#,
-            params: &[
-                Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
-                Param::Gives(super::GIVES), Param::Column(comments::BODY.def),
-                Param::Column(comments::SAID_AT.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN comments AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
+        Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def),
+        Param::Gives(super::GIVES),
+    ];
 }

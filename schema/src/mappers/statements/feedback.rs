@@ -14,13 +14,8 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: None,
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
         patch: None,
         delete: None,
     },
@@ -31,88 +26,97 @@ pub static STATEMENTS: Statements = Statements {
     },
 };
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::feedback;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.text
     from unnest(
         $1::uuid[], $2::text[]
     ) with ordinality as p (id, text, nr)
+"#),
+                Piece::RowSecurity(r#"
 )
-insert into public.feedback as stored (id, text)
-select id, text
-from proposed
-order by nr
-on conflict do nothing
-"#,
-            params: &[Param::Column(feedback::ID.def), Param::Column(feedback::TEXT.def)],
-        },
-        verdict: None,
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::feedback;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+"#),
+                Piece::Guarded(r#"
 ),
 proposed as (
     select
-        p.nr,
-        p.id,
-        p.text,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-        $1::uuid[], $2::text[]
-    ) with ordinality as p (id, text, nr)
-),
-judged as (
-    select
         proposed.*,
         (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
+    from filled as proposed
 ),
 written as (
-    insert into public.feedback as stored (id, text, user_id)
-    select id, text, user_id
-    from judged
+"#),
+                Piece::Always(r#"
+    insert into public.feedback as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, text
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, text
+    from proposed
+"#),
+                Piece::Guarded(r#"
     where may
+"#),
+                Piece::Always(r#"
     order by nr
+"#),
+                Piece::RowSecurity(r#"
+    on conflict do nothing
+"#),
+                Piece::Guarded(r#"
     on conflict (id) do nothing
     returning stored.id
 )
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+select proposed.nr, 'applied' as outcome
+from proposed
+join written on written.id = proposed.id
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Column(feedback::ID.def), Param::Column(feedback::TEXT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 select
     p.nr,
     case
@@ -126,38 +130,49 @@ from unnest(
 ) with ordinality as p (id, text, nr)
 left join public.feedback as stored
     on stored.id = p.id
-"#,
-            params: &[Param::Column(feedback::ID.def), Param::Column(feedback::TEXT.def)],
-        }),
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Column(feedback::ID.def), Param::Column(feedback::TEXT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::feedback;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO feedback AS stored (id, text)
 VALUES (?1, ?2)
 ON CONFLICT (id) DO NOTHING
-"#,
-            params: &[Param::Id, Param::Column(feedback::TEXT.def)],
+"#),
+            ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN stored.text IS ?1
+  WHEN stored.text IS ?2
     THEN 'same'
   ELSE 'refused'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN feedback AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Column(feedback::TEXT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN feedback AS stored ON stored.id = ?1
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[Param::Id, Param::Column(feedback::TEXT.def)];
 }

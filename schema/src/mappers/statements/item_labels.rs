@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -37,16 +32,26 @@ const GIVES: &[&ColumnDef] = &[item_labels::EDITED_AT.def];
 /// Those that a PATCH may give.
 const GIVEN: &[&ColumnDef] = &[item_labels::EDITED_AT.def];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::item_labels;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.label_name,
@@ -57,208 +62,60 @@ with proposed as (
         $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[]
     ) with ordinality as p (label_name, item_id, team_id, edited_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.item_labels as stored (label_name, item_id, team_id, edited_at)
     select label_name, item_id, team_id, edited_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (label_name, item_id) do update set
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 0) = 0
     or stored.edited_at < excluded.edited_at)
       and stored.team_id is not distinct from excluded.team_id
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.label_name, stored.item_id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.label_name = proposed.label_name and written.item_id = proposed.item_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(item_labels::LABEL_NAME.def),
-                Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
-                Param::Column(item_labels::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.label_name is null then 'refused'
-        when (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when stored.team_id is not distinct from p.team_id
-          and (get_bit($1::varbit, 0) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[]
-) with ordinality as p (label_name, item_id, team_id, edited_at, nr)
-left join public.item_labels as stored
-    on stored.label_name = p.label_name
-      and stored.item_id = p.item_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(item_labels::LABEL_NAME.def),
-                Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
-                Param::Column(item_labels::EDITED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.item_labels as stored set
-    edited_at = case when get_bit(p.given, 0) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end
-from unnest(
-    $1::text[], $2::uuid[], $3::varbit[], $4::timestamptz[]
-) with ordinality as p (label_name, item_id, given, edited_at, nr)
-where stored.label_name = p.label_name
-  and stored.item_id = p.item_id
-  and (get_bit(p.given, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Given(super::GIVEN), Param::Column(item_labels::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.label_name is null then 'gone'
-        when (get_bit(p.given, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::text[], $2::uuid[], $3::varbit[], $4::timestamptz[]
-) with ordinality as p (label_name, item_id, given, edited_at, nr)
-left join public.item_labels as stored
-    on stored.label_name = p.label_name
-      and stored.item_id = p.item_id
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Given(super::GIVEN), Param::Column(item_labels::EDITED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.item_labels as stored
-using unnest(
-    $1::text[], $2::uuid[], $3::timestamptz[]
-) with ordinality as p (label_name, item_id, seen_edited_at, nr)
-where stored.label_name = p.label_name
-  and stored.item_id = p.item_id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Previous(item_labels::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.label_name is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::text[], $2::uuid[], $3::timestamptz[]
-) with ordinality as p (label_name, item_id, seen_edited_at, nr)
-left join public.item_labels as stored
-    on stored.label_name = p.label_name
-      and stored.item_id = p.item_id
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Previous(item_labels::EDITED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::item_labels;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.label_name,
-        p.item_id,
-        p.team_id,
-        case when get_bit($1::varbit, 0) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at
-    from unnest(
-        $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[]
-    ) with ordinality as p (label_name, item_id, team_id, edited_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.item_labels as stored (label_name, item_id, team_id, edited_at)
-    select label_name, item_id, team_id, edited_at
-    from judged
-    where may
-    order by nr
-    on conflict (label_name, item_id) do update set
-        edited_at = excluded.edited_at
-    where (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < excluded.edited_at)
-      and stored.team_id is not distinct from excluded.team_id
-      and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
-    returning stored.label_name, stored.item_id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.label_name = judged.label_name and written.item_id = judged.item_id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(item_labels::LABEL_NAME.def),
-                Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
-                Param::Column(item_labels::EDITED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -276,24 +133,32 @@ from unnest(
 left join public.item_labels as stored
     on stored.label_name = p.label_name
       and stored.item_id = p.item_id
+"#),
+                Piece::Guarded(r#"
       and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(item_labels::LABEL_NAME.def),
-                Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
-                Param::Column(item_labels::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(item_labels::LABEL_NAME.def),
+        Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
+        Param::Column(item_labels::EDITED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.item_labels as stored set
     edited_at = case when get_bit(p.given, 0) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end
 from unnest(
@@ -303,20 +168,25 @@ where stored.label_name = p.label_name
   and stored.item_id = p.item_id
   and (get_bit(p.given, 0) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Given(super::GIVEN), Param::Column(item_labels::EDITED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -333,23 +203,31 @@ from unnest(
 left join public.item_labels as stored
     on stored.label_name = p.label_name
       and stored.item_id = p.item_id
+"#),
+                Piece::Guarded(r#"
       and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Given(super::GIVEN), Param::Column(item_labels::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
+        Param::Given(super::GIVEN), Param::Column(item_labels::EDITED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.item_labels as stored
 using unnest(
     $1::text[], $2::uuid[], $3::timestamptz[]
@@ -357,20 +235,25 @@ using unnest(
 where stored.label_name = p.label_name
   and stored.item_id = p.item_id
   and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Previous(item_labels::EDITED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -384,25 +267,31 @@ from unnest(
 left join public.item_labels as stored
     on stored.label_name = p.label_name
       and stored.item_id = p.item_id
+"#),
+                Piece::Guarded(r#"
       and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
-                Param::Previous(item_labels::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(item_labels::LABEL_NAME.def), Param::Column(item_labels::ITEM_ID.def),
+        Param::Previous(item_labels::EDITED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::item_labels;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO item_labels AS stored (id, label_name, item_id, team_id, edited_at)
 VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7))
 ON CONFLICT (id) DO UPDATE SET
@@ -410,88 +299,99 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?8, 1, 1) = '0'
     OR stored.edited_at < excluded.edited_at)
   AND stored.team_id IS excluded.team_id
-"#,
-            params: &[
-                Param::Id, Param::Column(item_labels::LABEL_NAME.def),
-                Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
-                Param::Column(item_labels::EDITED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?4, 1, 1) = '0'
-    OR stored.edited_at < min(?2, ?3)) THEN 'refused'
-  WHEN stored.team_id IS ?1
-    AND (substr(?4, 1, 1) = '0' OR stored.edited_at IS min(?2, ?3))
+  WHEN (substr(?8, 1, 1) = '0'
+    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+  WHEN stored.team_id IS ?4
+    AND (substr(?8, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?5
-"#,
-            params: &[
-                Param::Column(item_labels::TEAM_ID.def), Param::Column(item_labels::EDITED_AT.def),
-                Param::Horizon, Param::Gives(super::GIVES), Param::Id,
+FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(item_labels::LABEL_NAME.def),
+        Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
+        Param::Column(item_labels::EDITED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE item_labels AS stored SET
   edited_at = iif(substr(?1, 1, 1) = '1', min(?3, ?4), ?2)
 WHERE stored.id = ?5
   AND (substr(?1, 1, 1) = '0'
     OR stored.edited_at < min(?3, ?4))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Now, Param::Column(item_labels::EDITED_AT.def),
-                Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 1, 1) = '0'
-    OR stored.edited_at < min(?2, ?3)) THEN 'refused'
-  WHEN (substr(?1, 1, 1) = '0' OR stored.edited_at IS min(?2, ?3))
+    OR stored.edited_at < min(?3, ?4)) THEN 'refused'
+  WHEN (substr(?1, 1, 1) = '0' OR stored.edited_at IS min(?3, ?4))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?4
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(item_labels::EDITED_AT.def),
-                Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?5
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Now, Param::Column(item_labels::EDITED_AT.def),
+        Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM item_labels AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.edited_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(item_labels::EDITED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.edited_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(item_labels::EDITED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(item_labels::EDITED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Unrelated,
     patch: Batch::Alone,
     delete: Batch::Alone,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -49,18 +44,33 @@ const GIVEN: &[&ColumnDef] = &[
     items::EDITED_AT.def, items::DELETED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::items;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as created_by,
+"#),
+                Piece::Always(r#"
         p.id,
         p.list_id,
         p.parent_id,
@@ -95,17 +105,42 @@ with proposed as (
         deleted_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.items as stored (
+"#),
+                Piece::Guarded(r#"
+        created_by,
+"#),
+                Piece::Always(r#"
         id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
         remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
         deleted_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        created_by,
+"#),
+                Piece::Always(r#"
         id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
         remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
         deleted_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         list_id = excluded.list_id,
@@ -131,365 +166,35 @@ written as (
     where (get_bit($1::varbit, 17) = 0
     or stored.edited_at < excluded.edited_at)
       and (get_bit($1::varbit, 16) = 0 or stored.added_on is not distinct from excluded.added_on)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) end from (select excluded.list_id as list_id, case when get_bit($1::varbit, 0) = 1 then excluded.parent_id else stored.parent_id end as parent_id, excluded.title as title, case when get_bit($1::varbit, 1) = 1 then excluded.status else stored.status end as status, case when get_bit($1::varbit, 2) = 1 then excluded.size else stored.size end as size, case when get_bit($1::varbit, 3) = 1 then excluded.priority else stored.priority end as priority, case when get_bit($1::varbit, 4) = 1 then excluded.place else stored.place end as place, case when get_bit($1::varbit, 5) = 1 then excluded.effort else stored.effort end as effort, case when get_bit($1::varbit, 6) = 1 then excluded.estimate else stored.estimate end as estimate, case when get_bit($1::varbit, 7) = 1 then excluded.due_on else stored.due_on end as due_on, case when get_bit($1::varbit, 8) = 1 then excluded.remind_at else stored.remind_at end as remind_at, case when get_bit($1::varbit, 9) = 1 then excluded.starts_at else stored.starts_at end as starts_at, case when get_bit($1::varbit, 10) = 1 then excluded.duration else stored.duration end as duration, case when get_bit($1::varbit, 11) = 1 then excluded.tags else stored.tags end as tags, case when get_bit($1::varbit, 12) = 1 then excluded.assignee_ids else stored.assignee_ids end as assignee_ids, case when get_bit($1::varbit, 13) = 1 then excluded.meta else stored.meta end as meta, case when get_bit($1::varbit, 14) = 1 then excluded.note else stored.note end as note, case when get_bit($1::varbit, 15) = 1 then excluded.rank else stored.rank end as rank, excluded.deleted_at as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 17) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when stored.list_id is not distinct from p.list_id
-          and (get_bit($1::varbit, 0) = 0 or stored.parent_id is not distinct from p.parent_id)
-          and stored.title is not distinct from p.title
-          and (get_bit($1::varbit, 1) = 0 or stored.status is not distinct from p.status)
-          and (get_bit($1::varbit, 2) = 0 or stored.size is not distinct from p.size)
-          and (get_bit($1::varbit, 3) = 0 or stored.priority is not distinct from p.priority)
-          and (get_bit($1::varbit, 4) = 0 or stored.place is not distinct from p.place)
-          and (get_bit($1::varbit, 5) = 0 or stored.effort is not distinct from p.effort)
-          and (get_bit($1::varbit, 6) = 0 or stored.estimate is not distinct from p.estimate)
-          and (get_bit($1::varbit, 7) = 0 or stored.due_on is not distinct from p.due_on)
-          and (get_bit($1::varbit, 8) = 0 or stored.remind_at is not distinct from p.remind_at)
-          and (get_bit($1::varbit, 9) = 0 or stored.starts_at is not distinct from p.starts_at)
-          and (get_bit($1::varbit, 10) = 0 or stored.duration is not distinct from p.duration)
-          and (get_bit($1::varbit, 11) = 0 or stored.tags is not distinct from p.tags::text[])
-          and (get_bit($1::varbit, 12) = 0 or stored.assignee_ids is not distinct from p.assignee_ids::uuid[])
-          and (get_bit($1::varbit, 13) = 0 or stored.meta is not distinct from p.meta)
-          and (get_bit($1::varbit, 14) = 0 or stored.note is not distinct from p.note)
-          and (get_bit($1::varbit, 15) = 0 or stored.rank is not distinct from p.rank)
-          and (get_bit($1::varbit, 16) = 0 or stored.added_on is not distinct from p.added_on)
-          and (get_bit($1::varbit, 17) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 18) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::public.item_status[],
-        $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
-        $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
-        $18::jsonb[], $19::text[], $20::bigint[], $21::date[], $22::timestamptz[],
-        $23::timestamptz[]
-) with ordinality as p (
-    id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-    remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
-    deleted_at, nr
-)
-left join public.items as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.items as stored set
-    list_id = case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end,
-    parent_id = case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end,
-    title = case when get_bit(p.given, 2) = 1 then p.title else stored.title end,
-    status = case when get_bit(p.given, 3) = 1 then p.status else stored.status end,
-    size = case when get_bit(p.given, 4) = 1 then p.size else stored.size end,
-    priority = case when get_bit(p.given, 5) = 1 then p.priority else stored.priority end,
-    place = case when get_bit(p.given, 6) = 1 then p.place else stored.place end,
-    effort = case when get_bit(p.given, 7) = 1 then p.effort else stored.effort end,
-    estimate = case when get_bit(p.given, 8) = 1 then p.estimate else stored.estimate end,
-    due_on = case when get_bit(p.given, 9) = 1 then p.due_on else stored.due_on end,
-    remind_at = case when get_bit(p.given, 10) = 1 then p.remind_at else stored.remind_at end,
-    starts_at = case when get_bit(p.given, 11) = 1 then p.starts_at else stored.starts_at end,
-    duration = case when get_bit(p.given, 12) = 1 then p.duration else stored.duration end,
-    tags = case when get_bit(p.given, 13) = 1 then p.tags::text[] else stored.tags end,
-    assignee_ids = case when get_bit(p.given, 14) = 1 then p.assignee_ids::uuid[] else stored.assignee_ids end,
-    meta = case when get_bit(p.given, 15) = 1 then p.meta else stored.meta end,
-    note = case when get_bit(p.given, 16) = 1 then p.note else stored.note end,
-    rank = case when get_bit(p.given, 17) = 1 then p.rank else stored.rank end,
-    edited_at = case when get_bit(p.given, 18) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end,
-    deleted_at = case when get_bit(p.given, 19) = 1 then p.deleted_at else stored.deleted_at end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::public.item_status[],
-        $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
-        $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
-        $18::jsonb[], $19::text[], $20::bigint[], $21::timestamptz[], $22::timestamptz[]
-) with ordinality as p (
-    id, given, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-    remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 18) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 18) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.list_id is not distinct from p.list_id)
-          and (get_bit(p.given, 1) = 0 or stored.parent_id is not distinct from p.parent_id)
-          and (get_bit(p.given, 2) = 0 or stored.title is not distinct from p.title)
-          and (get_bit(p.given, 3) = 0 or stored.status is not distinct from p.status)
-          and (get_bit(p.given, 4) = 0 or stored.size is not distinct from p.size)
-          and (get_bit(p.given, 5) = 0 or stored.priority is not distinct from p.priority)
-          and (get_bit(p.given, 6) = 0 or stored.place is not distinct from p.place)
-          and (get_bit(p.given, 7) = 0 or stored.effort is not distinct from p.effort)
-          and (get_bit(p.given, 8) = 0 or stored.estimate is not distinct from p.estimate)
-          and (get_bit(p.given, 9) = 0 or stored.due_on is not distinct from p.due_on)
-          and (get_bit(p.given, 10) = 0 or stored.remind_at is not distinct from p.remind_at)
-          and (get_bit(p.given, 11) = 0 or stored.starts_at is not distinct from p.starts_at)
-          and (get_bit(p.given, 12) = 0 or stored.duration is not distinct from p.duration)
-          and (get_bit(p.given, 13) = 0 or stored.tags is not distinct from p.tags::text[])
-          and (get_bit(p.given, 14) = 0 or stored.assignee_ids is not distinct from p.assignee_ids::uuid[])
-          and (get_bit(p.given, 15) = 0 or stored.meta is not distinct from p.meta)
-          and (get_bit(p.given, 16) = 0 or stored.note is not distinct from p.note)
-          and (get_bit(p.given, 17) = 0 or stored.rank is not distinct from p.rank)
-          and (get_bit(p.given, 18) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 19) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::public.item_status[],
-        $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
-        $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
-        $18::jsonb[], $19::text[], $20::bigint[], $21::timestamptz[], $22::timestamptz[]
-) with ordinality as p (
-    id, given, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-    remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at, nr
-)
-left join public.items as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.items as stored set
-    deleted_at = now(),
-    edited_at = greatest(now(), stored.edited_at + interval '1 microsecond')
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-left join public.items as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::items;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.list_id,
-        p.parent_id,
-        p.title,
-        case when get_bit($1::varbit, 1) = 1 then p.status else 'open' end as status,
-        p.size,
-        p.priority,
-        case when get_bit($1::varbit, 4) = 1 then p.place else 0 end as place,
-        p.effort,
-        p.estimate,
-        p.due_on,
-        p.remind_at,
-        p.starts_at,
-        p.duration,
-        case when get_bit($1::varbit, 11) = 1 then p.tags::text[] else ('{}')::text[] end as tags,
-        case when get_bit($1::varbit, 12) = 1 then p.assignee_ids::uuid[] else ('{}')::uuid[] end as assignee_ids,
-        p.meta,
-        p.note,
-        p.rank,
-        case when get_bit($1::varbit, 16) = 1 then p.added_on else (now() at time zone 'utc')::date end as added_on,
-        case when get_bit($1::varbit, 17) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at,
-        p.deleted_at,
-        (select caller.user_id from caller) as created_by
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::public.item_status[],
-            $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
-            $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
-            $18::jsonb[], $19::text[], $20::bigint[], $21::date[], $22::timestamptz[],
-            $23::timestamptz[]
-    ) with ordinality as p (
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-        remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
-        deleted_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.items as stored (
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-        remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
-        deleted_at, created_by
-    )
-    select
-        id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-        remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
-        deleted_at, created_by
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        list_id = excluded.list_id,
-        parent_id = case when get_bit($1::varbit, 0) = 1 then excluded.parent_id else stored.parent_id end,
-        title = excluded.title,
-        status = case when get_bit($1::varbit, 1) = 1 then excluded.status else stored.status end,
-        size = case when get_bit($1::varbit, 2) = 1 then excluded.size else stored.size end,
-        priority = case when get_bit($1::varbit, 3) = 1 then excluded.priority else stored.priority end,
-        place = case when get_bit($1::varbit, 4) = 1 then excluded.place else stored.place end,
-        effort = case when get_bit($1::varbit, 5) = 1 then excluded.effort else stored.effort end,
-        estimate = case when get_bit($1::varbit, 6) = 1 then excluded.estimate else stored.estimate end,
-        due_on = case when get_bit($1::varbit, 7) = 1 then excluded.due_on else stored.due_on end,
-        remind_at = case when get_bit($1::varbit, 8) = 1 then excluded.remind_at else stored.remind_at end,
-        starts_at = case when get_bit($1::varbit, 9) = 1 then excluded.starts_at else stored.starts_at end,
-        duration = case when get_bit($1::varbit, 10) = 1 then excluded.duration else stored.duration end,
-        tags = case when get_bit($1::varbit, 11) = 1 then excluded.tags else stored.tags end,
-        assignee_ids = case when get_bit($1::varbit, 12) = 1 then excluded.assignee_ids else stored.assignee_ids end,
-        meta = case when get_bit($1::varbit, 13) = 1 then excluded.meta else stored.meta end,
-        note = case when get_bit($1::varbit, 14) = 1 then excluded.note else stored.note end,
-        rank = case when get_bit($1::varbit, 15) = 1 then excluded.rank else stored.rank end,
-        edited_at = excluded.edited_at,
-        deleted_at = excluded.deleted_at
-    where (get_bit($1::varbit, 17) = 0
-    or stored.edited_at < excluded.edited_at)
-      and (get_bit($1::varbit, 16) = 0 or stored.added_on is not distinct from excluded.added_on)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) end from (select excluded.list_id as list_id, case when get_bit($1::varbit, 0) = 1 then excluded.parent_id else stored.parent_id end as parent_id, excluded.title as title, case when get_bit($1::varbit, 1) = 1 then excluded.status else stored.status end as status, case when get_bit($1::varbit, 2) = 1 then excluded.size else stored.size end as size, case when get_bit($1::varbit, 3) = 1 then excluded.priority else stored.priority end as priority, case when get_bit($1::varbit, 4) = 1 then excluded.place else stored.place end as place, case when get_bit($1::varbit, 5) = 1 then excluded.effort else stored.effort end as effort, case when get_bit($1::varbit, 6) = 1 then excluded.estimate else stored.estimate end as estimate, case when get_bit($1::varbit, 7) = 1 then excluded.due_on else stored.due_on end as due_on, case when get_bit($1::varbit, 8) = 1 then excluded.remind_at else stored.remind_at end as remind_at, case when get_bit($1::varbit, 9) = 1 then excluded.starts_at else stored.starts_at end as starts_at, case when get_bit($1::varbit, 10) = 1 then excluded.duration else stored.duration end as duration, case when get_bit($1::varbit, 11) = 1 then excluded.tags else stored.tags end as tags, case when get_bit($1::varbit, 12) = 1 then excluded.assignee_ids else stored.assignee_ids end as assignee_ids, case when get_bit($1::varbit, 13) = 1 then excluded.meta else stored.meta end as meta, case when get_bit($1::varbit, 14) = 1 then excluded.note else stored.note end as note, case when get_bit($1::varbit, 15) = 1 then excluded.rank else stored.rank end as rank, excluded.deleted_at as deleted_at) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -533,33 +238,40 @@ from unnest(
 )
 left join public.items as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(items::ID.def), Param::Column(items::LIST_ID.def),
+        Param::Column(items::PARENT_ID.def), Param::Column(items::TITLE.def),
+        Param::Column(items::STATUS.def), Param::Column(items::SIZE.def),
+        Param::Column(items::PRIORITY.def), Param::Column(items::PLACE.def),
+        Param::Column(items::EFFORT.def), Param::Column(items::ESTIMATE.def),
+        Param::Column(items::DUE_ON.def), Param::Column(items::REMIND_AT.def),
+        Param::Column(items::STARTS_AT.def), Param::Column(items::DURATION.def),
+        Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
+        Param::Column(items::META.def), Param::Column(items::NOTE.def),
+        Param::Column(items::RANK.def), Param::Column(items::ADDED_ON.def),
+        Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.items as stored set
     list_id = case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end,
     parent_id = case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end,
@@ -593,30 +305,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 18) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end as parent_id, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.size else stored.size end as size, case when get_bit(p.given, 5) = 1 then p.priority else stored.priority end as priority, case when get_bit(p.given, 6) = 1 then p.place else stored.place end as place, case when get_bit(p.given, 7) = 1 then p.effort else stored.effort end as effort, case when get_bit(p.given, 8) = 1 then p.estimate else stored.estimate end as estimate, case when get_bit(p.given, 9) = 1 then p.due_on else stored.due_on end as due_on, case when get_bit(p.given, 10) = 1 then p.remind_at else stored.remind_at end as remind_at, case when get_bit(p.given, 11) = 1 then p.starts_at else stored.starts_at end as starts_at, case when get_bit(p.given, 12) = 1 then p.duration else stored.duration end as duration, case when get_bit(p.given, 13) = 1 then p.tags::text[] else stored.tags end as tags, case when get_bit(p.given, 14) = 1 then p.assignee_ids::uuid[] else stored.assignee_ids end as assignee_ids, case when get_bit(p.given, 15) = 1 then p.meta else stored.meta end as meta, case when get_bit(p.given, 16) = 1 then p.note else stored.note end as note, case when get_bit(p.given, 17) = 1 then p.rank else stored.rank end as rank, case when get_bit(p.given, 19) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def),
-                Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -657,33 +364,40 @@ from unnest(
 )
 left join public.items as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(items::ID.def), Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
+        Param::Column(items::PARENT_ID.def), Param::Column(items::TITLE.def),
+        Param::Column(items::STATUS.def), Param::Column(items::SIZE.def),
+        Param::Column(items::PRIORITY.def), Param::Column(items::PLACE.def),
+        Param::Column(items::EFFORT.def), Param::Column(items::ESTIMATE.def),
+        Param::Column(items::DUE_ON.def), Param::Column(items::REMIND_AT.def),
+        Param::Column(items::STARTS_AT.def), Param::Column(items::DURATION.def),
+        Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
+        Param::Column(items::META.def), Param::Column(items::NOTE.def),
+        Param::Column(items::RANK.def), Param::Column(items::EDITED_AT.def),
+        Param::Column(items::DELETED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.items as stored set
     deleted_at = now(),
     edited_at = greatest(now(), stored.edited_at + interval '1 microsecond')
@@ -692,19 +406,25 @@ from unnest(
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -718,24 +438,30 @@ from unnest(
 ) with ordinality as p (id, seen_edited_at, nr)
 left join public.items as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::items;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO items AS stored (
     id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
     remind_at, starts_at, duration, tags, assignee_ids, meta, remarks, rank, added_on, edited_at,
@@ -769,75 +495,67 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?25, 18, 1) = '0'
     OR stored.edited_at < excluded.edited_at)
   AND (substr(?25, 17, 1) = '0' OR stored.added_on IS excluded.added_on)
-"#,
-            params: &[
-                Param::Id, Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
-                Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
-                Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
-                Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
-                Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
-                Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
-                Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
-                Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def),
-                Param::Horizon, Param::Now, Param::Column(items::DELETED_AT.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 18, 1) = '0'
+  WHEN (substr(?25, 18, 1) = '0'
     OR stored.edited_at < min(?21, ?22)) THEN 'refused'
-  WHEN stored.list_id IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.parent_id IS ?2)
+  WHEN stored.list_id IS ?2
+    AND (substr(?25, 1, 1) = '0' OR stored.parent_id IS ?3)
     AND stored.title IS ?4
-    AND (substr(?3, 2, 1) = '0' OR stored.status IS ?5)
-    AND (substr(?3, 3, 1) = '0' OR stored.size IS ?6)
-    AND (substr(?3, 4, 1) = '0' OR stored.priority IS ?7)
-    AND (substr(?3, 5, 1) = '0' OR stored.place IS ?8)
-    AND (substr(?3, 6, 1) = '0' OR stored.effort IS ?9)
-    AND (substr(?3, 7, 1) = '0' OR stored.estimate IS ?10)
-    AND (substr(?3, 8, 1) = '0' OR stored.due_on IS ?11)
-    AND (substr(?3, 9, 1) = '0' OR stored.remind_at IS ?12)
-    AND (substr(?3, 10, 1) = '0' OR stored.starts_at IS ?13)
-    AND (substr(?3, 11, 1) = '0' OR stored.duration IS ?14)
-    AND (substr(?3, 12, 1) = '0' OR stored.tags IS ?15)
-    AND (substr(?3, 13, 1) = '0' OR stored.assignee_ids IS ?16)
-    AND (substr(?3, 14, 1) = '0' OR stored.meta IS ?17)
-    AND (substr(?3, 15, 1) = '0' OR stored.remarks IS ?18)
-    AND (substr(?3, 16, 1) = '0' OR stored.rank IS ?19)
-    AND (substr(?3, 17, 1) = '0' OR stored.added_on IS ?20)
-    AND (substr(?3, 18, 1) = '0' OR stored.edited_at IS min(?21, ?22))
-    AND (substr(?3, 19, 1) = '0' OR stored.deleted_at IS ?23)
+    AND (substr(?25, 2, 1) = '0' OR stored.status IS ?5)
+    AND (substr(?25, 3, 1) = '0' OR stored.size IS ?6)
+    AND (substr(?25, 4, 1) = '0' OR stored.priority IS ?7)
+    AND (substr(?25, 5, 1) = '0' OR stored.place IS ?8)
+    AND (substr(?25, 6, 1) = '0' OR stored.effort IS ?9)
+    AND (substr(?25, 7, 1) = '0' OR stored.estimate IS ?10)
+    AND (substr(?25, 8, 1) = '0' OR stored.due_on IS ?11)
+    AND (substr(?25, 9, 1) = '0' OR stored.remind_at IS ?12)
+    AND (substr(?25, 10, 1) = '0' OR stored.starts_at IS ?13)
+    AND (substr(?25, 11, 1) = '0' OR stored.duration IS ?14)
+    AND (substr(?25, 12, 1) = '0' OR stored.tags IS ?15)
+    AND (substr(?25, 13, 1) = '0' OR stored.assignee_ids IS ?16)
+    AND (substr(?25, 14, 1) = '0' OR stored.meta IS ?17)
+    AND (substr(?25, 15, 1) = '0' OR stored.remarks IS ?18)
+    AND (substr(?25, 16, 1) = '0' OR stored.rank IS ?19)
+    AND (substr(?25, 17, 1) = '0' OR stored.added_on IS ?20)
+    AND (substr(?25, 18, 1) = '0' OR stored.edited_at IS min(?21, ?22))
+    AND (substr(?25, 19, 1) = '0' OR stored.deleted_at IS ?24)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?24
-"#,
-            params: &[
-                Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
-                Param::Gives(super::GIVES), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::SIZE.def),
-                Param::Column(items::PRIORITY.def), Param::Column(items::PLACE.def),
-                Param::Column(items::EFFORT.def), Param::Column(items::ESTIMATE.def),
-                Param::Column(items::DUE_ON.def), Param::Column(items::REMIND_AT.def),
-                Param::Column(items::STARTS_AT.def), Param::Column(items::DURATION.def),
-                Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
-                Param::Column(items::META.def), Param::Column(items::NOTE.def),
-                Param::Column(items::RANK.def), Param::Column(items::ADDED_ON.def),
-                Param::Column(items::EDITED_AT.def), Param::Horizon,
-                Param::Column(items::DELETED_AT.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(items::LIST_ID.def), Param::Column(items::PARENT_ID.def),
+        Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
+        Param::Column(items::SIZE.def), Param::Column(items::PRIORITY.def),
+        Param::Column(items::PLACE.def), Param::Column(items::EFFORT.def),
+        Param::Column(items::ESTIMATE.def), Param::Column(items::DUE_ON.def),
+        Param::Column(items::REMIND_AT.def), Param::Column(items::STARTS_AT.def),
+        Param::Column(items::DURATION.def), Param::Column(items::TAGS.def),
+        Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
+        Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
+        Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def), Param::Horizon,
+        Param::Now, Param::Column(items::DELETED_AT.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE items AS stored SET
   list_id = iif(substr(?1, 1, 1) = '1', ?2, stored.list_id),
   parent_id = iif(substr(?1, 2, 1) = '1', ?3, stored.parent_id),
@@ -862,27 +580,17 @@ UPDATE items AS stored SET
 WHERE stored.id = ?24
   AND (substr(?1, 19, 1) = '0'
     OR stored.edited_at < min(?21, ?22))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
-                Param::Column(items::PARENT_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::SIZE.def),
-                Param::Column(items::PRIORITY.def), Param::Column(items::PLACE.def),
-                Param::Column(items::EFFORT.def), Param::Column(items::ESTIMATE.def),
-                Param::Column(items::DUE_ON.def), Param::Column(items::REMIND_AT.def),
-                Param::Column(items::STARTS_AT.def), Param::Column(items::DURATION.def),
-                Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
-                Param::Column(items::META.def), Param::Column(items::NOTE.def),
-                Param::Column(items::RANK.def), Param::Now, Param::Column(items::EDITED_AT.def),
-                Param::Horizon, Param::Column(items::DELETED_AT.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 19, 1) = '0'
-    OR stored.edited_at < min(?20, ?21)) THEN 'refused'
+    OR stored.edited_at < min(?21, ?22)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.list_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.parent_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.title IS ?4)
@@ -901,52 +609,63 @@ SELECT CASE
     AND (substr(?1, 16, 1) = '0' OR stored.meta IS ?17)
     AND (substr(?1, 17, 1) = '0' OR stored.remarks IS ?18)
     AND (substr(?1, 18, 1) = '0' OR stored.rank IS ?19)
-    AND (substr(?1, 19, 1) = '0' OR stored.edited_at IS min(?20, ?21))
-    AND (substr(?1, 20, 1) = '0' OR stored.deleted_at IS ?22)
+    AND (substr(?1, 19, 1) = '0' OR stored.edited_at IS min(?21, ?22))
+    AND (substr(?1, 20, 1) = '0' OR stored.deleted_at IS ?23)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?23
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
-                Param::Column(items::PARENT_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::SIZE.def),
-                Param::Column(items::PRIORITY.def), Param::Column(items::PLACE.def),
-                Param::Column(items::EFFORT.def), Param::Column(items::ESTIMATE.def),
-                Param::Column(items::DUE_ON.def), Param::Column(items::REMIND_AT.def),
-                Param::Column(items::STARTS_AT.def), Param::Column(items::DURATION.def),
-                Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
-                Param::Column(items::META.def), Param::Column(items::NOTE.def),
-                Param::Column(items::RANK.def), Param::Column(items::EDITED_AT.def), Param::Horizon,
-                Param::Column(items::DELETED_AT.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?24
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
+        Param::Column(items::PARENT_ID.def), Param::Column(items::TITLE.def),
+        Param::Column(items::STATUS.def), Param::Column(items::SIZE.def),
+        Param::Column(items::PRIORITY.def), Param::Column(items::PLACE.def),
+        Param::Column(items::EFFORT.def), Param::Column(items::ESTIMATE.def),
+        Param::Column(items::DUE_ON.def), Param::Column(items::REMIND_AT.def),
+        Param::Column(items::STARTS_AT.def), Param::Column(items::DURATION.def),
+        Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
+        Param::Column(items::META.def), Param::Column(items::NOTE.def),
+        Param::Column(items::RANK.def), Param::Now, Param::Column(items::EDITED_AT.def),
+        Param::Horizon, Param::Column(items::DELETED_AT.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE items AS stored SET
   deleted_at = ?1,
   edited_at = iif(stored.edited_at < ?1, ?1, ?2)
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4)
-"#,
-            params: &[Param::Now, Param::Horizon, Param::Id, Param::Previous(items::EDITED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.edited_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(items::EDITED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(items::EDITED_AT.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -47,20 +42,37 @@ const GIVEN: &[&ColumnDef] = &[
     lists::DELETED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::lists;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
+"#),
+                Piece::RowSecurity(r#"
         case when get_bit($1::varbit, 0) = 1 then p.owner_id else tasks_private.user_id() end as owner_id,
+"#),
+                Piece::Guarded(r#"
+        case when get_bit($1::varbit, 0) = 1 then p.owner_id else (select caller.user_id from caller) end as owner_id,
+"#),
+                Piece::Always(r#"
         p.team_id,
         case when get_bit($1::varbit, 2) = 1 then p.theme_id else 1 end as theme_id,
         p.name,
@@ -83,6 +95,16 @@ with proposed as (
         settings, pinned_item_id, edited_at, edited_on, deleted_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.lists as stored (
         id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden,
@@ -92,6 +114,11 @@ written as (
         id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden,
         settings, pinned_item_id, edited_at, edited_on, deleted_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         team_id = case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end,
@@ -111,307 +138,35 @@ written as (
     or stored.edited_at < excluded.edited_at
     or stored.edited_at = excluded.edited_at and coalesce(stored.edited_on::text, '') collate "C" < coalesce(excluded.edited_on::text, '') collate "C")
       and (get_bit($1::varbit, 0) = 0 or stored.owner_id is not distinct from excluded.owner_id)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(lists::ID.def),
-                Param::Column(lists::OWNER_ID.def), Param::Column(lists::TEAM_ID.def),
-                Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
-                Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
-                Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
-                Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
-                Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
-                Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 10) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
-    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce(p.edited_on::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.owner_id is not distinct from p.owner_id)
-          and (get_bit($1::varbit, 1) = 0 or stored.team_id is not distinct from p.team_id)
-          and (get_bit($1::varbit, 2) = 0 or stored.theme_id is not distinct from p.theme_id)
-          and stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 3) = 0 or stored."position" is not distinct from p."position")
-          and (get_bit($1::varbit, 4) = 0 or stored.is_public is not distinct from p.is_public)
-          and (get_bit($1::varbit, 5) = 0 or stored.cover is not distinct from p.cover)
-          and (get_bit($1::varbit, 6) = 0 or stored.palette is not distinct from p.palette::public.hex_color[])
-          and (get_bit($1::varbit, 7) = 0 or stored.hidden is not distinct from p.hidden::public.item_status[])
-          and (get_bit($1::varbit, 8) = 0 or stored.settings is not distinct from p.settings)
-          and (get_bit($1::varbit, 9) = 0 or stored.pinned_item_id is not distinct from p.pinned_item_id)
-          and (get_bit($1::varbit, 10) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 11) = 0 or stored.edited_on is not distinct from p.edited_on)
-          and (get_bit($1::varbit, 12) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::text[], $7::double precision[],
-        $8::boolean[], $9::bytea[], $10::text[], $11::text[], $12::jsonb[], $13::uuid[],
-        $14::timestamptz[], $15::text[], $16::timestamptz[]
-) with ordinality as p (
-    id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-    pinned_item_id, edited_at, edited_on, deleted_at, nr
-)
-left join public.lists as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(lists::ID.def),
-                Param::Column(lists::OWNER_ID.def), Param::Column(lists::TEAM_ID.def),
-                Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
-                Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
-                Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
-                Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
-                Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
-                Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.lists as stored set
-    team_id = case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end,
-    theme_id = case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end,
-    name = case when get_bit(p.given, 2) = 1 then p.name else stored.name end,
-    "position" = case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end,
-    is_public = case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end,
-    cover = case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end,
-    palette = case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end,
-    hidden = case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end,
-    settings = case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end,
-    pinned_item_id = case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end,
-    edited_at = case when get_bit(p.given, 10) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end,
-    edited_on = case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end,
-    deleted_at = case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::integer[], $5::text[], $6::double precision[],
-        $7::boolean[], $8::bytea[], $9::text[], $10::text[], $11::jsonb[], $12::uuid[],
-        $13::timestamptz[], $14::text[], $15::timestamptz[]
-) with ordinality as p (
-    id, given, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-    pinned_item_id, edited_at, edited_on, deleted_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 10) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
-    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TEAM_ID.def), Param::Column(lists::THEME_ID.def),
-                Param::Column(lists::NAME.def), Param::Column(lists::POSITION.def),
-                Param::Column(lists::IS_PUBLIC.def), Param::Column(lists::COVER.def),
-                Param::Column(lists::PALETTE.def), Param::Column(lists::HIDDEN.def),
-                Param::Column(lists::SETTINGS.def), Param::Column(lists::PINNED_ITEM_ID.def),
-                Param::Column(lists::EDITED_AT.def), Param::Column(lists::EDITED_ON.def),
-                Param::Column(lists::DELETED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 10) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
-    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.team_id is not distinct from p.team_id)
-          and (get_bit(p.given, 1) = 0 or stored.theme_id is not distinct from p.theme_id)
-          and (get_bit(p.given, 2) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 3) = 0 or stored."position" is not distinct from p."position")
-          and (get_bit(p.given, 4) = 0 or stored.is_public is not distinct from p.is_public)
-          and (get_bit(p.given, 5) = 0 or stored.cover is not distinct from p.cover)
-          and (get_bit(p.given, 6) = 0 or stored.palette is not distinct from p.palette::public.hex_color[])
-          and (get_bit(p.given, 7) = 0 or stored.hidden is not distinct from p.hidden::public.item_status[])
-          and (get_bit(p.given, 8) = 0 or stored.settings is not distinct from p.settings)
-          and (get_bit(p.given, 9) = 0 or stored.pinned_item_id is not distinct from p.pinned_item_id)
-          and (get_bit(p.given, 10) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 11) = 0 or stored.edited_on is not distinct from p.edited_on)
-          and (get_bit(p.given, 12) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::integer[], $5::text[], $6::double precision[],
-        $7::boolean[], $8::bytea[], $9::text[], $10::text[], $11::jsonb[], $12::uuid[],
-        $13::timestamptz[], $14::text[], $15::timestamptz[]
-) with ordinality as p (
-    id, given, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings,
-    pinned_item_id, edited_at, edited_on, deleted_at, nr
-)
-left join public.lists as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TEAM_ID.def), Param::Column(lists::THEME_ID.def),
-                Param::Column(lists::NAME.def), Param::Column(lists::POSITION.def),
-                Param::Column(lists::IS_PUBLIC.def), Param::Column(lists::COVER.def),
-                Param::Column(lists::PALETTE.def), Param::Column(lists::HIDDEN.def),
-                Param::Column(lists::SETTINGS.def), Param::Column(lists::PINNED_ITEM_ID.def),
-                Param::Column(lists::EDITED_AT.def), Param::Column(lists::EDITED_ON.def),
-                Param::Column(lists::DELETED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.lists as stored set
-    deleted_at = now(),
-    edited_at = greatest(now(), stored.edited_at + interval '1 microsecond'),
-    edited_on = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(lists::ID.def), Param::Previous(lists::EDITED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-left join public.lists as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(lists::ID.def), Param::Previous(lists::EDITED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::lists;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        case when get_bit($1::varbit, 0) = 1 then p.owner_id else (select caller.user_id from caller) end as owner_id,
-        p.team_id,
-        case when get_bit($1::varbit, 2) = 1 then p.theme_id else 1 end as theme_id,
-        p.name,
-        case when get_bit($1::varbit, 3) = 1 then p."position" else 0 end as "position",
-        case when get_bit($1::varbit, 4) = 1 then p.is_public else false end as is_public,
-        p.cover,
-        case when get_bit($1::varbit, 6) = 1 then p.palette::public.hex_color[] else ('{}'::text[])::public.hex_color[] end as palette,
-        case when get_bit($1::varbit, 7) = 1 then p.hidden::public.item_status[] else ('{archived}')::public.item_status[] end as hidden,
-        case when get_bit($1::varbit, 8) = 1 then p.settings else '{}' end as settings,
-        p.pinned_item_id,
-        case when get_bit($1::varbit, 10) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at,
-        p.edited_on,
-        p.deleted_at
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::text[], $7::double precision[],
-            $8::boolean[], $9::bytea[], $10::text[], $11::text[], $12::jsonb[], $13::uuid[],
-            $14::timestamptz[], $15::text[], $16::timestamptz[]
-    ) with ordinality as p (
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden,
-        settings, pinned_item_id, edited_at, edited_on, deleted_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.lists as stored (
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden,
-        settings, pinned_item_id, edited_at, edited_on, deleted_at
-    )
-    select
-        id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden,
-        settings, pinned_item_id, edited_at, edited_on, deleted_at
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        team_id = case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end,
-        theme_id = case when get_bit($1::varbit, 2) = 1 then excluded.theme_id else stored.theme_id end,
-        name = excluded.name,
-        "position" = case when get_bit($1::varbit, 3) = 1 then excluded."position" else stored."position" end,
-        is_public = case when get_bit($1::varbit, 4) = 1 then excluded.is_public else stored.is_public end,
-        cover = case when get_bit($1::varbit, 5) = 1 then excluded.cover else stored.cover end,
-        palette = case when get_bit($1::varbit, 6) = 1 then excluded.palette else stored.palette end,
-        hidden = case when get_bit($1::varbit, 7) = 1 then excluded.hidden else stored.hidden end,
-        settings = case when get_bit($1::varbit, 8) = 1 then excluded.settings else stored.settings end,
-        pinned_item_id = case when get_bit($1::varbit, 9) = 1 then excluded.pinned_item_id else stored.pinned_item_id end,
-        edited_at = excluded.edited_at,
-        edited_on = excluded.edited_on,
-        deleted_at = excluded.deleted_at
-    where (get_bit($1::varbit, 10) = 0
-    or stored.edited_at < excluded.edited_at
-    or stored.edited_at = excluded.edited_at and coalesce(stored.edited_on::text, '') collate "C" < coalesce(excluded.edited_on::text, '') collate "C")
-      and (get_bit($1::varbit, 0) = 0 or stored.owner_id is not distinct from excluded.owner_id)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(lists::ID.def),
-                Param::Column(lists::OWNER_ID.def), Param::Column(lists::TEAM_ID.def),
-                Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
-                Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
-                Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
-                Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
-                Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
-                Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
-                Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -446,30 +201,37 @@ from unnest(
 )
 left join public.lists as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(lists::ID.def),
-                Param::Column(lists::OWNER_ID.def), Param::Column(lists::TEAM_ID.def),
-                Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
-                Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
-                Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
-                Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
-                Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
-                Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(lists::ID.def),
+        Param::Column(lists::OWNER_ID.def), Param::Column(lists::TEAM_ID.def),
+        Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
+        Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
+        Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
+        Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
+        Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
+        Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.lists as stored set
     team_id = case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end,
     theme_id = case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end,
@@ -496,26 +258,25 @@ where stored.id = p.id
   and (get_bit(p.given, 10) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
     or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end as team_id, case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end as theme_id, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end as cover, case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end as palette, case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end as hidden, case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end as settings, case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end as pinned_item_id, case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TEAM_ID.def), Param::Column(lists::THEME_ID.def),
-                Param::Column(lists::NAME.def), Param::Column(lists::POSITION.def),
-                Param::Column(lists::IS_PUBLIC.def), Param::Column(lists::COVER.def),
-                Param::Column(lists::PALETTE.def), Param::Column(lists::HIDDEN.def),
-                Param::Column(lists::SETTINGS.def), Param::Column(lists::PINNED_ITEM_ID.def),
-                Param::Column(lists::EDITED_AT.def), Param::Column(lists::EDITED_ON.def),
-                Param::Column(lists::DELETED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -549,29 +310,36 @@ from unnest(
 )
 left join public.lists as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TEAM_ID.def), Param::Column(lists::THEME_ID.def),
-                Param::Column(lists::NAME.def), Param::Column(lists::POSITION.def),
-                Param::Column(lists::IS_PUBLIC.def), Param::Column(lists::COVER.def),
-                Param::Column(lists::PALETTE.def), Param::Column(lists::HIDDEN.def),
-                Param::Column(lists::SETTINGS.def), Param::Column(lists::PINNED_ITEM_ID.def),
-                Param::Column(lists::EDITED_AT.def), Param::Column(lists::EDITED_ON.def),
-                Param::Column(lists::DELETED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(lists::ID.def), Param::Given(super::GIVEN), Param::Column(lists::TEAM_ID.def),
+        Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
+        Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
+        Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
+        Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
+        Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
+        Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.lists as stored set
     deleted_at = now(),
     edited_at = greatest(now(), stored.edited_at + interval '1 microsecond'),
@@ -581,19 +349,25 @@ from unnest(
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Previous(lists::EDITED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -607,24 +381,30 @@ from unnest(
 ) with ordinality as p (id, seen_edited_at, nr)
 left join public.lists as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Previous(lists::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(lists::ID.def), Param::Previous(lists::EDITED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::lists;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO lists AS stored (
     id, owner_id, team_id, theme_id, name, position, is_public, cover, palette, hidden, settings,
     pinned_item_id, edited_at, edited_on, deleted_at
@@ -648,62 +428,58 @@ WHERE (substr(?18, 11, 1) = '0'
     OR stored.edited_at < excluded.edited_at
     OR stored.edited_at = excluded.edited_at AND coalesce(stored.edited_on, '') < coalesce(excluded.edited_on, ''))
   AND (substr(?18, 1, 1) = '0' OR stored.owner_id IS excluded.owner_id)
-"#,
-            params: &[
-                Param::Id, Param::Column(lists::OWNER_ID.def), Param::Column(lists::TEAM_ID.def),
-                Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
-                Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
-                Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
-                Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
-                Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
-                Param::Horizon, Param::Now, Param::Column(lists::EDITED_ON.def),
-                Param::Column(lists::DELETED_AT.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 11, 1) = '0'
+  WHEN (substr(?18, 11, 1) = '0'
     OR stored.edited_at < min(?13, ?14)
-    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(?15, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.owner_id IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.team_id IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.theme_id IS ?4)
+    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(?16, '')) THEN 'refused'
+  WHEN (substr(?18, 1, 1) = '0' OR stored.owner_id IS ?2)
+    AND (substr(?18, 2, 1) = '0' OR stored.team_id IS ?3)
+    AND (substr(?18, 3, 1) = '0' OR stored.theme_id IS ?4)
     AND stored.name IS ?5
-    AND (substr(?2, 4, 1) = '0' OR stored.position IS ?6)
-    AND (substr(?2, 5, 1) = '0' OR stored.is_public IS ?7)
-    AND (substr(?2, 6, 1) = '0' OR stored.cover IS ?8)
-    AND (substr(?2, 7, 1) = '0' OR stored.palette IS ?9)
-    AND (substr(?2, 8, 1) = '0' OR stored.hidden IS ?10)
-    AND (substr(?2, 9, 1) = '0' OR stored.settings IS ?11)
-    AND (substr(?2, 10, 1) = '0' OR stored.pinned_item_id IS ?12)
-    AND (substr(?2, 11, 1) = '0' OR stored.edited_at IS min(?13, ?14))
-    AND (substr(?2, 12, 1) = '0' OR stored.edited_on IS ?15)
-    AND (substr(?2, 13, 1) = '0' OR stored.deleted_at IS ?16)
+    AND (substr(?18, 4, 1) = '0' OR stored.position IS ?6)
+    AND (substr(?18, 5, 1) = '0' OR stored.is_public IS ?7)
+    AND (substr(?18, 6, 1) = '0' OR stored.cover IS ?8)
+    AND (substr(?18, 7, 1) = '0' OR stored.palette IS ?9)
+    AND (substr(?18, 8, 1) = '0' OR stored.hidden IS ?10)
+    AND (substr(?18, 9, 1) = '0' OR stored.settings IS ?11)
+    AND (substr(?18, 10, 1) = '0' OR stored.pinned_item_id IS ?12)
+    AND (substr(?18, 11, 1) = '0' OR stored.edited_at IS min(?13, ?14))
+    AND (substr(?18, 12, 1) = '0' OR stored.edited_on IS ?16)
+    AND (substr(?18, 13, 1) = '0' OR stored.deleted_at IS ?17)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?17
-"#,
-            params: &[
-                Param::Column(lists::OWNER_ID.def), Param::Gives(super::GIVES),
-                Param::Column(lists::TEAM_ID.def), Param::Column(lists::THEME_ID.def),
-                Param::Column(lists::NAME.def), Param::Column(lists::POSITION.def),
-                Param::Column(lists::IS_PUBLIC.def), Param::Column(lists::COVER.def),
-                Param::Column(lists::PALETTE.def), Param::Column(lists::HIDDEN.def),
-                Param::Column(lists::SETTINGS.def), Param::Column(lists::PINNED_ITEM_ID.def),
-                Param::Column(lists::EDITED_AT.def), Param::Horizon,
-                Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
-                Param::Id,
+FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(lists::OWNER_ID.def), Param::Column(lists::TEAM_ID.def),
+        Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
+        Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
+        Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
+        Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
+        Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
+        Param::Horizon, Param::Now, Param::Column(lists::EDITED_ON.def),
+        Param::Column(lists::DELETED_AT.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE lists AS stored SET
   team_id = iif(substr(?1, 1, 1) = '1', ?2, stored.team_id),
   theme_id = iif(substr(?1, 2, 1) = '1', ?3, stored.theme_id),
@@ -722,26 +498,18 @@ WHERE stored.id = ?17
   AND (substr(?1, 11, 1) = '0'
     OR stored.edited_at < min(?13, ?14)
     OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.edited_on), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(lists::TEAM_ID.def),
-                Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
-                Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
-                Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
-                Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
-                Param::Column(lists::PINNED_ITEM_ID.def), Param::Now,
-                Param::Column(lists::EDITED_AT.def), Param::Horizon,
-                Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
-                Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 11, 1) = '0'
-    OR stored.edited_at < min(?12, ?13)
-    OR stored.edited_at = min(?12, ?13) AND coalesce(stored.edited_on, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?14, stored.edited_on), '')) THEN 'refused'
+    OR stored.edited_at < min(?13, ?14)
+    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.edited_on), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.team_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.theme_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.name IS ?4)
@@ -752,51 +520,62 @@ SELECT CASE
     AND (substr(?1, 8, 1) = '0' OR stored.hidden IS ?9)
     AND (substr(?1, 9, 1) = '0' OR stored.settings IS ?10)
     AND (substr(?1, 10, 1) = '0' OR stored.pinned_item_id IS ?11)
-    AND (substr(?1, 11, 1) = '0' OR stored.edited_at IS min(?12, ?13))
-    AND (substr(?1, 12, 1) = '0' OR stored.edited_on IS ?14)
-    AND (substr(?1, 13, 1) = '0' OR stored.deleted_at IS ?15)
+    AND (substr(?1, 11, 1) = '0' OR stored.edited_at IS min(?13, ?14))
+    AND (substr(?1, 12, 1) = '0' OR stored.edited_on IS ?15)
+    AND (substr(?1, 13, 1) = '0' OR stored.deleted_at IS ?16)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?16
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(lists::TEAM_ID.def),
-                Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
-                Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
-                Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
-                Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
-                Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
-                Param::Horizon, Param::Column(lists::EDITED_ON.def),
-                Param::Column(lists::DELETED_AT.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?17
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(lists::TEAM_ID.def),
+        Param::Column(lists::THEME_ID.def), Param::Column(lists::NAME.def),
+        Param::Column(lists::POSITION.def), Param::Column(lists::IS_PUBLIC.def),
+        Param::Column(lists::COVER.def), Param::Column(lists::PALETTE.def),
+        Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
+        Param::Column(lists::PINNED_ITEM_ID.def), Param::Now, Param::Column(lists::EDITED_AT.def),
+        Param::Horizon, Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
+        Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE lists AS stored SET
   deleted_at = ?1,
   edited_at = iif(stored.edited_at < ?1, ?1, ?2),
   edited_on = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4)
-"#,
-            params: &[Param::Now, Param::Horizon, Param::Id, Param::Previous(lists::EDITED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.edited_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(lists::EDITED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(lists::EDITED_AT.def),
+    ];
 }

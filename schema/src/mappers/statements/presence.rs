@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -37,205 +32,130 @@ const GIVES: &[&ColumnDef] = &[presence::LIST_ID.def, presence::SEEN_AT.def];
 /// Those that a PATCH may give.
 const GIVEN: &[&ColumnDef] = &[presence::LIST_ID.def, presence::SEEN_AT.def];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::presence;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::RowSecurity(r#"
+        tasks_private.user_id() as user_id,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.device,
         p.list_id,
-        case when get_bit($1::varbit, 1) = 1 then p.seen_at else now() end as seen_at,
-        tasks_private.user_id() as user_id
+        case when get_bit($1::varbit, 1) = 1 then p.seen_at else now() end as seen_at
     from unnest(
         $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[]
     ) with ordinality as p (id, device, list_id, seen_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into public.presence as stored (id, device, list_id, seen_at)
-    select id, device, list_id, seen_at
+    insert into public.presence as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, device, list_id, seen_at
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, device, list_id, seen_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (user_id, device) do update set
         list_id = case when get_bit($1::varbit, 0) = 1 then excluded.list_id else stored.list_id end,
         seen_at = case when get_bit($1::varbit, 1) = 1 then excluded.seen_at else stored.seen_at end
+"#),
+                Piece::Guarded(r#"
+    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.user_id, stored.device
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.user_id = proposed.user_id and written.device = proposed.device
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(presence::ID.def),
-                Param::Column(presence::DEVICE.def), Param::Column(presence::LIST_ID.def),
-                Param::Column(presence::SEEN_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select p.nr, 'refused' as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-"#,
-            params: &[Param::Column(presence::ID.def)],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.presence as stored set
-    list_id = case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end,
-    seen_at = case when get_bit(p.given, 1) = 1 then p.seen_at else stored.seen_at end
-from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[]
-) with ordinality as p (id, given, list_id, seen_at, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(presence::ID.def), Param::Given(super::GIVEN),
-                Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[]
-) with ordinality as p (id, given, list_id, seen_at, nr)
-left join public.presence as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(presence::ID.def), Param::Given(super::GIVEN),
-                Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.presence as stored
-using unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(presence::ID.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-left join public.presence as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(presence::ID.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::presence;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.device,
-        p.list_id,
-        case when get_bit($1::varbit, 1) = 1 then p.seen_at else now() end as seen_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-        $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[]
-    ) with ordinality as p (id, device, list_id, seen_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.presence as stored (id, device, list_id, seen_at, user_id)
-    select id, device, list_id, seen_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (user_id, device) do update set
-        list_id = case when get_bit($1::varbit, 0) = 1 then excluded.list_id else stored.list_id end,
-        seen_at = case when get_bit($1::varbit, 1) = 1 then excluded.seen_at else stored.seen_at end
-    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.user_id, stored.device
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.user_id = judged.user_id and written.device = judged.device
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(presence::ID.def),
-                Param::Column(presence::DEVICE.def), Param::Column(presence::LIST_ID.def),
-                Param::Column(presence::SEEN_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 select p.nr, 'refused' as outcome
 from unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
-"#,
+"#),
+            ],
             params: &[Param::Column(presence::ID.def)],
-        }),
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(presence::ID.def),
+        Param::Column(presence::DEVICE.def), Param::Column(presence::LIST_ID.def),
+        Param::Column(presence::SEEN_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.presence as stored set
     list_id = case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end,
     seen_at = case when get_bit(p.given, 1) = 1 then p.seen_at else stored.seen_at end
@@ -243,21 +163,25 @@ from unnest(
     $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[]
 ) with ordinality as p (id, given, list_id, seen_at, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(presence::ID.def), Param::Given(super::GIVEN),
-                Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def),
-                Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -269,40 +193,55 @@ from unnest(
 ) with ordinality as p (id, given, list_id, seen_at, nr)
 left join public.presence as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(presence::ID.def), Param::Given(super::GIVEN),
-                Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(presence::ID.def), Param::Given(super::GIVEN),
+        Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.presence as stored
 using unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(presence::ID.def), Param::User],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -314,90 +253,109 @@ from unnest(
 ) with ordinality as p (id, nr)
 left join public.presence as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[Param::Column(presence::ID.def), Param::User],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Column(presence::ID.def), Param::User];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::presence;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO presence AS stored (id, device, list_id, seen_at)
 VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET
   list_id = iif(substr(?5, 1, 1) = '1', excluded.list_id, stored.list_id),
   seen_at = iif(substr(?5, 2, 1) = '1', excluded.seen_at, stored.seen_at)
 WHERE stored.device IS excluded.device
-"#,
-            params: &[
-                Param::Id, Param::Column(presence::DEVICE.def),
-                Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT 'refused' AS outcome
-"#,
-            params: &[],
-        }),
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(presence::DEVICE.def), Param::Column(presence::LIST_ID.def),
+        Param::Column(presence::SEEN_AT.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE presence AS stored SET
   list_id = iif(substr(?1, 1, 1) = '1', ?2, stored.list_id),
   seen_at = iif(substr(?1, 2, 1) = '1', ?3, stored.seen_at)
 WHERE stored.id = ?4
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(presence::LIST_ID.def),
-                Param::Column(presence::SEEN_AT.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN presence AS stored ON stored.id = ?4
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(presence::LIST_ID.def),
-                Param::Column(presence::SEEN_AT.def), Param::Id,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(presence::LIST_ID.def),
+        Param::Column(presence::SEEN_AT.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM presence AS stored
 WHERE stored.id = ?1
-"#,
-            params: &[Param::Id],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN presence AS stored ON stored.id = ?1
-"#,
-            params: &[Param::Id],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id];
 }

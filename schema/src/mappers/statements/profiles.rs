@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -43,16 +38,26 @@ const GIVEN: &[&ColumnDef] = &[
     profiles::EDITED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::profiles;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.user_id,
@@ -66,12 +71,27 @@ with proposed as (
             $7::timestamptz[]
     ) with ordinality as p (user_id, handle, full_name, accent, completeness, edited_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into people.profiles as stored (
         user_id, handle, full_name, accent, completeness, edited_at
     )
     select user_id, handle, full_name, accent, completeness, edited_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (user_id) do update set
         handle = excluded.handle,
@@ -81,220 +101,35 @@ written as (
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 3) = 0
     or stored.edited_at < excluded.edited_at)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.user_id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.user_id = proposed.user_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(profiles::USER_ID.def),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'refused'
-        when (get_bit($1::varbit, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when stored.handle is not distinct from p.handle
-          and (get_bit($1::varbit, 0) = 0 or stored.full_name is not distinct from p.full_name)
-          and (get_bit($1::varbit, 1) = 0 or stored.accent is not distinct from p.accent)
-          and (get_bit($1::varbit, 2) = 0 or stored.completeness is not distinct from p.completeness)
-          and (get_bit($1::varbit, 3) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::public.hex_color[], $6::public.percent[],
-        $7::timestamptz[]
-) with ordinality as p (user_id, handle, full_name, accent, completeness, edited_at, nr)
-left join people.profiles as stored
-    on stored.user_id = p.user_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(profiles::USER_ID.def),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update people.profiles as stored set
-    handle = case when get_bit(p.given, 0) = 1 then p.handle else stored.handle end,
-    full_name = case when get_bit(p.given, 1) = 1 then p.full_name else stored.full_name end,
-    accent = case when get_bit(p.given, 2) = 1 then p.accent else stored.accent end,
-    completeness = case when get_bit(p.given, 3) = 1 then p.completeness else stored.completeness end,
-    edited_at = case when get_bit(p.given, 4) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::public.hex_color[],
-        $6::public.percent[], $7::timestamptz[]
-) with ordinality as p (user_id, given, handle, full_name, accent, completeness, edited_at, nr)
-where stored.user_id = p.user_id
-  and (get_bit(p.given, 4) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'gone'
-        when (get_bit(p.given, 4) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.handle is not distinct from p.handle)
-          and (get_bit(p.given, 1) = 0 or stored.full_name is not distinct from p.full_name)
-          and (get_bit(p.given, 2) = 0 or stored.accent is not distinct from p.accent)
-          and (get_bit(p.given, 3) = 0 or stored.completeness is not distinct from p.completeness)
-          and (get_bit(p.given, 4) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::public.hex_color[],
-        $6::public.percent[], $7::timestamptz[]
-) with ordinality as p (user_id, given, handle, full_name, accent, completeness, edited_at, nr)
-left join people.profiles as stored
-    on stored.user_id = p.user_id
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from people.profiles as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (user_id, seen_edited_at, nr)
-where stored.user_id = p.user_id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Previous(profiles::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (user_id, seen_edited_at, nr)
-left join people.profiles as stored
-    on stored.user_id = p.user_id
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Previous(profiles::EDITED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::profiles;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.user_id,
-        p.handle,
-        p.full_name,
-        case when get_bit($1::varbit, 1) = 1 then p.accent else '#2f6fed' end as accent,
-        case when get_bit($1::varbit, 2) = 1 then p.completeness else 0 end as completeness,
-        case when get_bit($1::varbit, 3) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::public.hex_color[], $6::public.percent[],
-            $7::timestamptz[]
-    ) with ordinality as p (user_id, handle, full_name, accent, completeness, edited_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into people.profiles as stored (
-        user_id, handle, full_name, accent, completeness, edited_at
-    )
-    select user_id, handle, full_name, accent, completeness, edited_at
-    from judged
-    where may
-    order by nr
-    on conflict (user_id) do update set
-        handle = excluded.handle,
-        full_name = case when get_bit($1::varbit, 0) = 1 then excluded.full_name else stored.full_name end,
-        accent = case when get_bit($1::varbit, 1) = 1 then excluded.accent else stored.accent end,
-        completeness = case when get_bit($1::varbit, 2) = 1 then excluded.completeness else stored.completeness end,
-        edited_at = excluded.edited_at
-    where (get_bit($1::varbit, 3) = 0
-    or stored.edited_at < excluded.edited_at)
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.user_id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.user_id = judged.user_id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(profiles::USER_ID.def),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -315,25 +150,33 @@ from unnest(
 ) with ordinality as p (user_id, handle, full_name, accent, completeness, edited_at, nr)
 left join people.profiles as stored
     on stored.user_id = p.user_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(profiles::USER_ID.def),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(profiles::USER_ID.def),
+        Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
+        Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
+        Param::Column(profiles::EDITED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update people.profiles as stored set
     handle = case when get_bit(p.given, 0) = 1 then p.handle else stored.handle end,
     full_name = case when get_bit(p.given, 1) = 1 then p.full_name else stored.full_name end,
@@ -347,22 +190,25 @@ from unnest(
 where stored.user_id = p.user_id
   and (get_bit(p.given, 4) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -383,45 +229,58 @@ from unnest(
 ) with ordinality as p (user_id, given, handle, full_name, accent, completeness, edited_at, nr)
 left join people.profiles as stored
     on stored.user_id = p.user_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(profiles::USER_ID.def), Param::Given(super::GIVEN),
+        Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
+        Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
+        Param::Column(profiles::EDITED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from people.profiles as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (user_id, seen_edited_at, nr)
 where stored.user_id = p.user_id
   and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Previous(profiles::EDITED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -434,25 +293,30 @@ from unnest(
 ) with ordinality as p (user_id, seen_edited_at, nr)
 left join people.profiles as stored
     on stored.user_id = p.user_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
-"#,
-            params: &[
-                Param::Column(profiles::USER_ID.def), Param::Previous(profiles::EDITED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(profiles::USER_ID.def), Param::Previous(profiles::EDITED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::profiles;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO profiles AS stored (id, user_id, handle, full_name, accent, completeness, edited_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(min(?7, ?8), ?9))
 ON CONFLICT (id) DO UPDATE SET
@@ -463,44 +327,44 @@ ON CONFLICT (id) DO UPDATE SET
   edited_at = excluded.edited_at
 WHERE (substr(?10, 4, 1) = '0'
     OR stored.edited_at < excluded.edited_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(profiles::USER_ID.def),
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Column(profiles::ACCENT.def), Param::Column(profiles::COMPLETENESS.def),
-                Param::Column(profiles::EDITED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 4, 1) = '0'
-    OR stored.edited_at < min(?6, ?7)) THEN 'refused'
-  WHEN stored.handle IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.full_name IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.accent IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.completeness IS ?5)
-    AND (substr(?3, 4, 1) = '0' OR stored.edited_at IS min(?6, ?7))
+  WHEN (substr(?10, 4, 1) = '0'
+    OR stored.edited_at < min(?7, ?8)) THEN 'refused'
+  WHEN stored.handle IS ?3
+    AND (substr(?10, 1, 1) = '0' OR stored.full_name IS ?4)
+    AND (substr(?10, 2, 1) = '0' OR stored.accent IS ?5)
+    AND (substr(?10, 3, 1) = '0' OR stored.completeness IS ?6)
+    AND (substr(?10, 4, 1) = '0' OR stored.edited_at IS min(?7, ?8))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Column(profiles::HANDLE.def), Param::Column(profiles::FULL_NAME.def),
-                Param::Gives(super::GIVES), Param::Column(profiles::ACCENT.def),
-                Param::Column(profiles::COMPLETENESS.def), Param::Column(profiles::EDITED_AT.def),
-                Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(profiles::USER_ID.def), Param::Column(profiles::HANDLE.def),
+        Param::Column(profiles::FULL_NAME.def), Param::Column(profiles::ACCENT.def),
+        Param::Column(profiles::COMPLETENESS.def), Param::Column(profiles::EDITED_AT.def),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE profiles AS stored SET
   handle = iif(substr(?1, 1, 1) = '1', ?2, stored.handle),
   full_name = iif(substr(?1, 2, 1) = '1', ?3, stored.full_name),
@@ -510,59 +374,65 @@ UPDATE profiles AS stored SET
 WHERE stored.id = ?9
   AND (substr(?1, 5, 1) = '0'
     OR stored.edited_at < min(?7, ?8))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(profiles::HANDLE.def),
-                Param::Column(profiles::FULL_NAME.def), Param::Column(profiles::ACCENT.def),
-                Param::Column(profiles::COMPLETENESS.def), Param::Now,
-                Param::Column(profiles::EDITED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 5, 1) = '0'
-    OR stored.edited_at < min(?6, ?7)) THEN 'refused'
+    OR stored.edited_at < min(?7, ?8)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.handle IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.full_name IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.accent IS ?4)
     AND (substr(?1, 4, 1) = '0' OR stored.completeness IS ?5)
-    AND (substr(?1, 5, 1) = '0' OR stored.edited_at IS min(?6, ?7))
+    AND (substr(?1, 5, 1) = '0' OR stored.edited_at IS min(?7, ?8))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(profiles::HANDLE.def),
-                Param::Column(profiles::FULL_NAME.def), Param::Column(profiles::ACCENT.def),
-                Param::Column(profiles::COMPLETENESS.def), Param::Column(profiles::EDITED_AT.def),
-                Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?9
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(profiles::HANDLE.def),
+        Param::Column(profiles::FULL_NAME.def), Param::Column(profiles::ACCENT.def),
+        Param::Column(profiles::COMPLETENESS.def), Param::Now,
+        Param::Column(profiles::EDITED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM profiles AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.edited_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(profiles::EDITED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.edited_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(profiles::EDITED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(profiles::EDITED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
         patch: None,
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: None,
-        delete: Some(&guarded::DELETE),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -31,18 +26,33 @@ pub static STATEMENTS: Statements = Statements {
     },
 };
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::reactions;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.comment_id,
         p.word
@@ -50,10 +60,38 @@ with proposed as (
         $1::uuid[], $2::uuid[], $3::text[]
     ) with ordinality as p (id, comment_id, word, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) and (proposed.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and proposed.user_id = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into public.reactions as stored (id, comment_id, word)
-    select id, comment_id, word
+    insert into public.reactions as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, comment_id, word
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, comment_id, word
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -61,126 +99,25 @@ written as (
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Column(reactions::ID.def), Param::Column(reactions::COMMENT_ID.def),
-                Param::Column(reactions::WORD.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when stored.comment_id is not distinct from p.comment_id
-          and stored.word is not distinct from p.word
-            then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::uuid[], $3::text[]
-) with ordinality as p (id, comment_id, word, nr)
-left join public.reactions as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(reactions::ID.def), Param::Column(reactions::COMMENT_ID.def),
-                Param::Column(reactions::WORD.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.reactions as stored
-using unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(reactions::ID.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-left join public.reactions as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(reactions::ID.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::reactions;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.comment_id,
-        p.word,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-        $1::uuid[], $2::uuid[], $3::text[]
-    ) with ordinality as p (id, comment_id, word, nr)
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) and (proposed.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and proposed.user_id = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.reactions as stored (id, comment_id, word, user_id)
-    select id, comment_id, word, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do nothing
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Column(reactions::ID.def), Param::Column(reactions::COMMENT_ID.def),
-                Param::Column(reactions::WORD.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -195,39 +132,55 @@ from unnest(
 ) with ordinality as p (id, comment_id, word, nr)
 left join public.reactions as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))
-"#,
-            params: &[
-                Param::Column(reactions::ID.def), Param::Column(reactions::COMMENT_ID.def),
-                Param::Column(reactions::WORD.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Column(reactions::ID.def), Param::Column(reactions::COMMENT_ID.def),
+        Param::Column(reactions::WORD.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.reactions as stored
 using unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and ((stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) and (stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and stored.user_id = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(reactions::ID.def), Param::User],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -239,67 +192,80 @@ from unnest(
 ) with ordinality as p (id, nr)
 left join public.reactions as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))
-"#,
-            params: &[Param::Column(reactions::ID.def), Param::User],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Column(reactions::ID.def), Param::User];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::reactions;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO reactions AS stored (id, comment_id, word)
 VALUES (?1, ?2, ?3)
 ON CONFLICT (id) DO NOTHING
-"#,
-            params: &[
-                Param::Id, Param::Column(reactions::COMMENT_ID.def),
-                Param::Column(reactions::WORD.def),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN stored.comment_id IS ?1
-    AND stored.word IS ?2
+  WHEN stored.comment_id IS ?2
+    AND stored.word IS ?3
     THEN 'same'
   ELSE 'refused'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN reactions AS stored ON stored.id = ?3
-"#,
-            params: &[
-                Param::Column(reactions::COMMENT_ID.def), Param::Column(reactions::WORD.def),
-                Param::Id,
+FROM (SELECT 1) LEFT JOIN reactions AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(reactions::COMMENT_ID.def), Param::Column(reactions::WORD.def),
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM reactions AS stored
 WHERE stored.id = ?1
-"#,
-            params: &[Param::Id],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN reactions AS stored ON stored.id = ?1
-"#,
-            params: &[Param::Id],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id];
 }

@@ -14,14 +14,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -46,18 +41,33 @@ const SEEN: &[&ColumnDef] = &[
     teams::NAME.def, teams::REGION.def, teams::SEATS.def, teams::BILLED_SINCE.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::teams;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as created_by,
+"#),
+                Piece::Always(r#"
         p.id,
         p.name,
         p.region,
@@ -68,10 +78,38 @@ with proposed as (
         $2::uuid[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::integer[]
     ) with ordinality as p (id, name, region, seats, billed_since, version, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.created_by = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into people.teams as stored (id, name, region, seats, billed_since, version)
-    select id, name, region, seats, billed_since, version
+    insert into people.teams as stored (
+"#),
+                Piece::Guarded(r#"
+        created_by,
+"#),
+                Piece::Always(r#"
+        id, name, region, seats, billed_since, version
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        created_by,
+"#),
+                Piece::Always(r#"
+        id, name, region, seats, billed_since, version
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = excluded.name,
@@ -80,184 +118,35 @@ written as (
         billed_since = case when get_bit($1::varbit, 2) = 1 then excluded.billed_since else stored.billed_since end,
         version = stored.version + 1
     where (get_bit($1::varbit, 3) = 1 and stored.version = excluded.version)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(teams::ID.def),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Column(teams::VERSION.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 3) = 1 and stored.version = p.version) then 'refused'
-        when stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.region is not distinct from p.region)
-          and (get_bit($1::varbit, 1) = 0 or stored.seats is not distinct from p.seats)
-          and (get_bit($1::varbit, 2) = 0 or stored.billed_since is not distinct from p.billed_since)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $2::uuid[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::integer[]
-) with ordinality as p (id, name, region, seats, billed_since, version, nr)
-left join people.teams as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(teams::ID.def),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Column(teams::VERSION.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update people.teams as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    region = case when get_bit(p.given, 1) = 1 then p.region else stored.region end,
-    seats = case when get_bit(p.given, 2) = 1 then p.seats else stored.seats end,
-    billed_since = case when get_bit(p.given, 3) = 1 then p.billed_since else stored.billed_since end,
-    version = stored.version + 1
-from unnest(
-        $1::uuid[], $2::varbit[], $3::varchar[], $4::text[], $5::smallint[], $6::date[],
-        $7::integer[], $8::varbit[], $9::varchar[], $10::text[], $11::smallint[], $12::date[]
-) with ordinality as p (
-    id, given, name, region, seats, billed_since, version_seen, seen, seen_name, seen_region,
-    seen_seats, seen_billed_since, nr
-)
-where stored.id = p.id
-  and case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(teams::ID.def), Param::Given(super::GIVEN),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Version(teams::VERSION.def), Param::Seen(super::SEEN),
-                Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
-                Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.region is not distinct from p.region)
-          and (get_bit(p.given, 2) = 0 or stored.seats is not distinct from p.seats)
-          and (get_bit(p.given, 3) = 0 or stored.billed_since is not distinct from p.billed_since)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::varchar[], $4::text[], $5::smallint[], $6::date[],
-        $7::integer[], $8::varbit[], $9::varchar[], $10::text[], $11::smallint[], $12::date[]
-) with ordinality as p (
-    id, given, name, region, seats, billed_since, version_seen, seen, seen_name, seen_region,
-    seen_seats, seen_billed_since, nr
-)
-left join people.teams as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(teams::ID.def), Param::Given(super::GIVEN),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Version(teams::VERSION.def), Param::Seen(super::SEEN),
-                Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
-                Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::teams;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.name,
-        p.region,
-        case when get_bit($1::varbit, 1) = 1 then p.seats else 5 end as seats,
-        case when get_bit($1::varbit, 2) = 1 then p.billed_since else '2026-01-01' end as billed_since,
-        case when get_bit($1::varbit, 3) = 1 then p.version else 1 end as version,
-        (select caller.user_id from caller) as created_by
-    from unnest(
-        $2::uuid[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::integer[]
-    ) with ordinality as p (id, name, region, seats, billed_since, version, nr)
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.created_by = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into people.teams as stored (id, name, region, seats, billed_since, version, created_by)
-    select id, name, region, seats, billed_since, version, created_by
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = excluded.name,
-        region = case when get_bit($1::varbit, 0) = 1 then excluded.region else stored.region end,
-        seats = case when get_bit($1::varbit, 1) = 1 then excluded.seats else stored.seats end,
-        billed_since = case when get_bit($1::varbit, 2) = 1 then excluded.billed_since else stored.billed_since end,
-        version = stored.version + 1
-    where (get_bit($1::varbit, 3) = 1 and stored.version = excluded.version)
-      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(teams::ID.def),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Column(teams::VERSION.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -275,25 +164,32 @@ from unnest(
 ) with ordinality as p (id, name, region, seats, billed_since, version, nr)
 left join people.teams as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(teams::ID.def),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Column(teams::VERSION.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(teams::ID.def), Param::Column(teams::NAME.def),
+        Param::Column(teams::REGION.def), Param::Column(teams::SEATS.def),
+        Param::Column(teams::BILLED_SINCE.def), Param::Column(teams::VERSION.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update people.teams as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     region = case when get_bit(p.given, 1) = 1 then p.region else stored.region end,
@@ -309,25 +205,25 @@ from unnest(
 )
 where stored.id = p.id
   and case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end
+"#),
+                Piece::Guarded(r#"
   and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(teams::ID.def), Param::Given(super::GIVEN),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Version(teams::VERSION.def), Param::Seen(super::SEEN),
-                Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
-                Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-                Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -349,30 +245,35 @@ from unnest(
 )
 left join people.teams as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(teams::ID.def), Param::Given(super::GIVEN),
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Version(teams::VERSION.def), Param::Seen(super::SEEN),
-                Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
-                Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(teams::ID.def), Param::Given(super::GIVEN), Param::Column(teams::NAME.def),
+        Param::Column(teams::REGION.def), Param::Column(teams::SEATS.def),
+        Param::Column(teams::BILLED_SINCE.def), Param::Version(teams::VERSION.def),
+        Param::Seen(super::SEEN), Param::Previous(teams::NAME.def),
+        Param::Previous(teams::REGION.def), Param::Previous(teams::SEATS.def),
+        Param::Previous(teams::BILLED_SINCE.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::teams;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO teams AS stored (id, name, region, seats, billed_since, version)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (id) DO UPDATE SET
@@ -382,40 +283,41 @@ ON CONFLICT (id) DO UPDATE SET
   billed_since = iif(substr(?7, 3, 1) = '1', excluded.billed_since, stored.billed_since),
   version = stored.version + 1
 WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version)
-"#,
-            params: &[
-                Param::Id, Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-                Param::Column(teams::VERSION.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 4, 1) = '1' AND stored.version = ?6) THEN 'refused'
-  WHEN stored.name IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.region IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.seats IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.billed_since IS ?5)
+  WHEN (substr(?7, 4, 1) = '1' AND stored.version = ?6) THEN 'refused'
+  WHEN stored.name IS ?2
+    AND (substr(?7, 1, 1) = '0' OR stored.region IS ?3)
+    AND (substr(?7, 2, 1) = '0' OR stored.seats IS ?4)
+    AND (substr(?7, 3, 1) = '0' OR stored.billed_since IS ?5)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?7
-"#,
-            params: &[
-                Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
-                Param::Gives(super::GIVES), Param::Column(teams::SEATS.def),
-                Param::Column(teams::BILLED_SINCE.def), Param::Column(teams::VERSION.def),
-                Param::Id,
+FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
+        Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
+        Param::Column(teams::VERSION.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE teams AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   region = iif(substr(?1, 2, 1) = '1', ?3, stored.region),
@@ -424,21 +326,16 @@ UPDATE teams AS stored SET
   version = stored.version + 1
 WHERE stored.id = ?6
   AND CASE WHEN ?12 IS NOT NULL THEN stored.version = ?12 ELSE instr(?7, '1') > 0 AND (substr(?7, 1, 1) = '0' OR stored.name IS ?8) AND (substr(?7, 2, 1) = '0' OR stored.region IS ?9) AND (substr(?7, 3, 1) = '0' OR stored.seats IS ?10) AND (substr(?7, 4, 1) = '0' OR stored.billed_since IS ?11) END
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(teams::NAME.def),
-                Param::Column(teams::REGION.def), Param::Column(teams::SEATS.def),
-                Param::Column(teams::BILLED_SINCE.def), Param::Id, Param::Seen(super::SEEN),
-                Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
-                Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-                Param::Version(teams::VERSION.def),
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
-  WHEN CASE WHEN ?11 IS NOT NULL THEN stored.version = ?11 ELSE instr(?6, '1') > 0 AND (substr(?6, 1, 1) = '0' OR stored.name IS ?7) AND (substr(?6, 2, 1) = '0' OR stored.region IS ?8) AND (substr(?6, 3, 1) = '0' OR stored.seats IS ?9) AND (substr(?6, 4, 1) = '0' OR stored.billed_since IS ?10) END THEN 'refused'
+  WHEN CASE WHEN ?12 IS NOT NULL THEN stored.version = ?12 ELSE instr(?7, '1') > 0 AND (substr(?7, 1, 1) = '0' OR stored.name IS ?8) AND (substr(?7, 2, 1) = '0' OR stored.region IS ?9) AND (substr(?7, 3, 1) = '0' OR stored.seats IS ?10) AND (substr(?7, 4, 1) = '0' OR stored.billed_since IS ?11) END THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.region IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.seats IS ?4)
@@ -446,16 +343,19 @@ SELECT CASE
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(teams::NAME.def),
-                Param::Column(teams::REGION.def), Param::Column(teams::SEATS.def),
-                Param::Column(teams::BILLED_SINCE.def), Param::Seen(super::SEEN),
-                Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
-                Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-                Param::Version(teams::VERSION.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?6
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(teams::NAME.def),
+        Param::Column(teams::REGION.def), Param::Column(teams::SEATS.def),
+        Param::Column(teams::BILLED_SINCE.def), Param::Id, Param::Seen(super::SEEN),
+        Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
+        Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
+        Param::Version(teams::VERSION.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -40,18 +35,33 @@ const GIVEN: &[&ColumnDef] = &[
     time_entries::EDITED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::time_entries;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.item_id,
         p.hours,
@@ -61,10 +71,38 @@ with proposed as (
         $2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
     ) with ordinality as p (id, item_id, hours, worked_on, edited_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at)
-    select id, item_id, hours, worked_on, edited_at
+    insert into public.time_entries as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, item_id, hours, worked_on, edited_at
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, item_id, hours, worked_on, edited_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         item_id = excluded.item_id,
@@ -73,210 +111,35 @@ written as (
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 0) = 0
     or stored.edited_at < excluded.edited_at)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select excluded.item_id as item_id, stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(time_entries::ID.def),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when stored.item_id is not distinct from p.item_id
-          and stored.hours is not distinct from p.hours
-          and stored.worked_on is not distinct from p.worked_on
-          and (get_bit($1::varbit, 0) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-) with ordinality as p (id, item_id, hours, worked_on, edited_at, nr)
-left join public.time_entries as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(time_entries::ID.def),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.time_entries as stored set
-    item_id = case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end,
-    hours = case when get_bit(p.given, 1) = 1 then p.hours else stored.hours end,
-    worked_on = case when get_bit(p.given, 2) = 1 then p.worked_on else stored.worked_on end,
-    edited_at = case when get_bit(p.given, 3) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end
-from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, nr)
-where stored.id = p.id
-  and (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.item_id is not distinct from p.item_id)
-          and (get_bit(p.given, 1) = 0 or stored.hours is not distinct from p.hours)
-          and (get_bit(p.given, 2) = 0 or stored.worked_on is not distinct from p.worked_on)
-          and (get_bit(p.given, 3) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, nr)
-left join public.time_entries as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.time_entries as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-where stored.id = p.id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Previous(time_entries::EDITED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-left join public.time_entries as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Previous(time_entries::EDITED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::time_entries;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.item_id,
-        p.hours,
-        p.worked_on,
-        case when get_bit($1::varbit, 0) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-        $2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-    ) with ordinality as p (id, item_id, hours, worked_on, edited_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.time_entries as stored (id, item_id, hours, worked_on, edited_at, user_id)
-    select id, item_id, hours, worked_on, edited_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        item_id = excluded.item_id,
-        hours = excluded.hours,
-        worked_on = excluded.worked_on,
-        edited_at = excluded.edited_at
-    where (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < excluded.edited_at)
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select excluded.item_id as item_id, stored.user_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(time_entries::ID.def),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -295,25 +158,33 @@ from unnest(
 ) with ordinality as p (id, item_id, hours, worked_on, edited_at, nr)
 left join public.time_entries as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(time_entries::ID.def),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(time_entries::ID.def),
+        Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
+        Param::Column(time_entries::WORKED_ON.def), Param::Column(time_entries::EDITED_AT.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.time_entries as stored set
     item_id = case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end,
     hours = case when get_bit(p.given, 1) = 1 then p.hours else stored.hours end,
@@ -325,22 +196,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -359,45 +233,58 @@ from unnest(
 ) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, nr)
 left join public.time_entries as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(time_entries::ID.def), Param::Given(super::GIVEN),
+        Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
+        Param::Column(time_entries::WORKED_ON.def), Param::Column(time_entries::EDITED_AT.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.time_entries as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
   and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Previous(time_entries::EDITED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -410,25 +297,31 @@ from unnest(
 ) with ordinality as p (id, seen_edited_at, nr)
 left join public.time_entries as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
-"#,
-            params: &[
-                Param::Column(time_entries::ID.def), Param::Previous(time_entries::EDITED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(time_entries::ID.def), Param::Previous(time_entries::EDITED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::time_entries;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO timings AS stored (id, item_id, hours, worked_on, edited_at)
 VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7))
 ON CONFLICT (id) DO UPDATE SET
@@ -438,42 +331,42 @@ ON CONFLICT (id) DO UPDATE SET
   edited_at = excluded.edited_at
 WHERE (substr(?8, 1, 1) = '0'
     OR stored.edited_at < excluded.edited_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(time_entries::ITEM_ID.def),
-                Param::Column(time_entries::HOURS.def), Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?6, 1, 1) = '0'
-    OR stored.edited_at < min(?4, ?5)) THEN 'refused'
-  WHEN stored.item_id IS ?1
-    AND stored.hours IS ?2
-    AND stored.worked_on IS ?3
-    AND (substr(?6, 1, 1) = '0' OR stored.edited_at IS min(?4, ?5))
+  WHEN (substr(?8, 1, 1) = '0'
+    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+  WHEN stored.item_id IS ?2
+    AND stored.hours IS ?3
+    AND stored.worked_on IS ?4
+    AND (substr(?8, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?7
-"#,
-            params: &[
-                Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
-                Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def), Param::Horizon,
-                Param::Gives(super::GIVES), Param::Id,
+FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
+        Param::Column(time_entries::WORKED_ON.def), Param::Column(time_entries::EDITED_AT.def),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE timings AS stored SET
   item_id = iif(substr(?1, 1, 1) = '1', ?2, stored.item_id),
   hours = iif(substr(?1, 2, 1) = '1', ?3, stored.hours),
@@ -482,56 +375,63 @@ UPDATE timings AS stored SET
 WHERE stored.id = ?8
   AND (substr(?1, 4, 1) = '0'
     OR stored.edited_at < min(?6, ?7))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(time_entries::ITEM_ID.def),
-                Param::Column(time_entries::HOURS.def), Param::Column(time_entries::WORKED_ON.def),
-                Param::Now, Param::Column(time_entries::EDITED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+    OR stored.edited_at < min(?6, ?7)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.item_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.hours IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.worked_on IS ?4)
-    AND (substr(?1, 4, 1) = '0' OR stored.edited_at IS min(?5, ?6))
+    AND (substr(?1, 4, 1) = '0' OR stored.edited_at IS min(?6, ?7))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?7
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(time_entries::ITEM_ID.def),
-                Param::Column(time_entries::HOURS.def), Param::Column(time_entries::WORKED_ON.def),
-                Param::Column(time_entries::EDITED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?8
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(time_entries::ITEM_ID.def),
+        Param::Column(time_entries::HOURS.def), Param::Column(time_entries::WORKED_ON.def),
+        Param::Now, Param::Column(time_entries::EDITED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM timings AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.edited_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(time_entries::EDITED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.edited_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(time_entries::EDITED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(time_entries::EDITED_AT.def)];
 }

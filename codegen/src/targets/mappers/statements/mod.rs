@@ -16,7 +16,7 @@ use askama::Template as _;
 use columns::Facts;
 use postgres::Postgres;
 use sqlite::Sqlite;
-use text::{Param, Sql};
+use text::{For, Param, Sql};
 
 /// Adds a file of statements for every table that devices upload.
 pub(super) fn emit(model: &Model, tree: &mut Tree) {
@@ -59,14 +59,9 @@ fn lower(model: &Model, known: &Known, table: &Table) -> view::Table {
     let quoted = |name: &String| format!("{name:?}");
     let groups = vec![
         view::Group {
-            module: "row_security",
-            doc: "For connections to Postgres that row-level security binds.",
-            statements: in_postgres(&facts, &Postgres::under_row_security(&facts, known)),
-        },
-        view::Group {
-            module: "guarded",
-            doc: "For connections to Postgres that row-level security does not bind: the statements decide themselves.",
-            statements: in_postgres(&facts, &Postgres::guarded(&facts, known)),
+            module: "postgres",
+            doc: "For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.",
+            statements: in_postgres(&facts, known),
         },
         view::Group {
             module: "sqlite",
@@ -76,11 +71,7 @@ fn lower(model: &Model, known: &Known, table: &Table) -> view::Table {
     ];
     let uses = |mask: &str| {
         let mut statements = groups.iter().flat_map(|group| &group.statements);
-        statements.any(|one: &view::Statement| {
-            let verdict = one.verdict.iter();
-            let mut texts = std::iter::once(&one.write).chain(verdict);
-            texts.any(|sql| sql.params.contains(mask))
-        })
+        statements.any(|one: &view::Statement| one.params.contains(mask))
     };
     let masks = [
         ("GIVES", "Those that a PUT may leave out.", &facts.open),
@@ -113,38 +104,27 @@ fn lower(model: &Model, known: &Known, table: &Table) -> view::Table {
     }
 }
 
-const PUT: &str = "Inserts rows, or changes those that are there.";
-const PATCH: &str = "Changes some columns of rows.";
-const DELETE: &str = "Deletes rows.";
-
-fn in_postgres(facts: &Facts<'_>, write: &Postgres<'_>) -> Vec<view::Statement> {
+fn in_postgres(facts: &Facts<'_>, known: &Known) -> Vec<view::Statement> {
+    let write = Postgres::new(facts, known);
     let mut statements = Vec::new();
+    let mut add = |name, doc, write, verdict| {
+        statements.push(statement(facts, name, doc, write, verdict));
+    };
     if facts.puts() {
-        statements.push(statement(
-            facts,
-            "PUT",
-            PUT,
-            &write.put(),
-            write.put_verdict(),
-        ));
+        let doc = "Inserts rows, or changes those that are there.";
+        add("PUT", doc, write.put(), write.put_verdict());
     }
     if facts.patches() {
-        statements.push(statement(
-            facts,
-            "PATCH",
-            PATCH,
-            &write.patch(),
-            write.patch_verdict(),
-        ));
+        let doc = "Changes some columns of rows.";
+        add("PATCH", doc, write.patch(), write.patch_verdict());
     }
     if facts.deletes() {
-        statements.push(statement(
-            facts,
+        add(
             "DELETE",
-            DELETE,
-            &write.delete(),
+            "Deletes rows.",
+            write.delete(),
             write.delete_verdict(),
-        ));
+        );
     }
     statements
 }
@@ -152,65 +132,68 @@ fn in_postgres(facts: &Facts<'_>, write: &Postgres<'_>) -> Vec<view::Statement> 
 fn in_sqlite(facts: &Facts<'_>) -> Vec<view::Statement> {
     let write = Sqlite::new(facts);
     let mut statements = Vec::new();
+    let mut add = |name, doc, write, verdict| {
+        statements.push(statement(facts, name, doc, write, verdict));
+    };
     if facts.puts() {
-        let put = "Inserts a row, or changes the one that is there.";
-        statements.push(statement(
-            facts,
-            "PUT",
-            put,
-            &write.put(),
-            Some(write.put_verdict()),
-        ));
+        let doc = "Inserts a row, or changes the one that is there.";
+        let put = write.put();
+        let verdict = write.put_verdict(&put);
+        add("PUT", doc, put, verdict);
     }
     if facts.patches() {
-        let patch = "Changes some columns of a row.";
-        statements.push(statement(
-            facts,
-            "PATCH",
-            patch,
-            &write.patch(),
-            Some(write.patch_verdict()),
-        ));
+        let patch = write.patch();
+        let verdict = write.patch_verdict(&patch);
+        add("PATCH", "Changes some columns of a row.", patch, verdict);
     }
     if facts.deletes() {
-        let delete = "Deletes a row.";
-        statements.push(statement(
-            facts,
-            "DELETE",
-            delete,
-            &write.delete(),
-            Some(write.delete_verdict()),
-        ));
+        let delete = write.delete();
+        let verdict = write.delete_verdict(&delete);
+        add("DELETE", "Deletes a row.", delete, verdict);
     }
     statements
 }
 
+/// A statement whose texts number their parameters alike, where they can: the list of one then begins with that of the other.
 fn statement(
     facts: &Facts<'_>,
     name: &'static str,
     doc: &'static str,
-    write: &Sql,
-    verdict: Option<Sql>,
+    write: Sql<'_>,
+    verdict: Sql<'_>,
 ) -> view::Statement {
+    let module = rust::module(&facts.table.name);
+    let list = |params: &[Param<'_>], indent| {
+        let params: Vec<String> = params.iter().map(|one| param(&module, one)).collect();
+        rust::filled_list(&params, indent, indent + 20)
+    };
+    let longer = match write.params.len() < verdict.params.len() {
+        true => &verdict.params,
+        false => &write.params,
+    };
+    let own = |sql: &Sql<'_>| (!longer.starts_with(&sql.params)).then(|| list(&sql.params, 12));
     view::Statement {
         name,
         doc,
-        write: sql(facts, write),
-        verdict: verdict.map(|verdict| sql(facts, &verdict)),
+        params: list(longer, 4),
+        write_params: own(&write),
+        verdict_params: own(&verdict),
+        write: pieces(write),
+        verdict: pieces(verdict),
     }
 }
 
-fn sql(facts: &Facts<'_>, sql: &Sql) -> view::Sql {
-    let module = rust::module(&facts.table.name);
-    let params: Vec<String> = sql.params.iter().map(|one| param(&module, one)).collect();
-    view::Sql {
-        text: literal(&sql.lines.join("\n")),
-        params: rust::filled_list(&params, 12, 20),
-    }
+fn pieces(sql: Sql<'_>) -> Vec<view::Piece> {
+    let piece = |(whose, text): (For, String)| view::Piece {
+        whose: whose.as_str(),
+        fence: fence(&text),
+        text,
+    };
+    sql.pieces.into_iter().map(piece).collect()
 }
 
-fn param(module: &str, param: &Param) -> String {
-    let one = |name: &String| constants(module, std::slice::from_ref(name)).remove(0);
+fn param(module: &str, param: &Param<'_>) -> String {
+    let one = |name: &str| constant(module, name);
     match param {
         Param::User => "Param::User".to_owned(),
         Param::Claims => "Param::Claims".to_owned(),
@@ -226,16 +209,73 @@ fn param(module: &str, param: &Param) -> String {
     }
 }
 
-fn constants(module: &str, names: &[String]) -> Vec<String> {
-    let name = |name: &String| format!("{module}::{}.def", rust::constant(name));
-    names.iter().map(name).collect()
+fn constant(module: &str, name: &str) -> String {
+    format!("{module}::{}.def", rust::constant(name))
 }
 
-/// A raw string of several lines.
-fn literal(text: &str) -> String {
+fn constants(module: &str, names: &[String]) -> Vec<String> {
+    names.iter().map(|name| constant(module, name)).collect()
+}
+
+/// What a raw string of the text stands between.
+fn fence(text: &str) -> String {
     let mut fence = "#".to_owned();
     while text.contains(&format!("\"{fence}")) {
         fence.push('#');
     }
-    format!("r{fence}\"\n{text}\n\"{fence}")
+    fence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{sample, sample_wide};
+
+    /// The numbers behind `sign` in what a connection runs.
+    fn mentioned(sql: &Sql<'_>, one: For, sign: char) -> Vec<usize> {
+        let pieces = sql.pieces.iter().filter(|(whose, _)| whose.includes(one));
+        let text: String = pieces.map(|(_, text)| text.as_str()).collect();
+        let mut numbers: Vec<usize> = text
+            .split(sign)
+            .skip(1)
+            .filter_map(|rest| {
+                let end = rest.find(|c: char| !c.is_ascii_digit());
+                rest[..end.unwrap_or(rest.len())].parse().ok()
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    #[test]
+    fn every_connection_mentions_its_parameters_without_a_gap() {
+        for model in [sample::model(), sample_wide::wide()] {
+            let known = Known::of(&model);
+            for table in model.tables.values().filter(|table| table.sync.uploads()) {
+                let facts = Facts::of(&model, table);
+                let write = Postgres::new(&facts, &known);
+                let mut postgres = Vec::new();
+                if facts.puts() {
+                    postgres.extend([write.put(), write.put_verdict()]);
+                }
+                if facts.patches() {
+                    postgres.extend([write.patch(), write.patch_verdict()]);
+                }
+                if facts.deletes() {
+                    postgres.extend([write.delete(), write.delete_verdict()]);
+                }
+                for sql in &postgres {
+                    let [bound, guarded] = For::POSTGRES.map(|one| mentioned(sql, one, '$'));
+                    let all: Vec<usize> = (1..=sql.params.len()).collect();
+                    assert_eq!(guarded, all, "{}: {sql:#?}", table.name);
+                    assert_eq!(bound, all[..bound.len()], "{}: {sql:#?}", table.name);
+                }
+                let write = Sqlite::new(&facts);
+                let put = write.put();
+                let all: Vec<usize> = (1..=put.params.len()).collect();
+                assert_eq!(mentioned(&put, For::Always, '?'), all, "{put:#?}");
+            }
+        }
+    }
 }

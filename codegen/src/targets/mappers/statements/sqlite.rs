@@ -4,7 +4,7 @@
 //! is a parameter.
 
 use super::columns::{Arbiter, Facts};
-use super::text::{Param, Sql};
+use super::text::{Param, Sql, always};
 use crate::model::Column;
 use synctable::{Database, Role};
 
@@ -19,10 +19,10 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Inserts a row, or changes the one that is there.
-    pub(super) fn put(&self) -> Sql {
+    pub(super) fn put(&self) -> Sql<'a> {
         let mut sql = Sql::default();
         let facts = self.facts;
-        let columns: Vec<&Column> = self.put_columns();
+        let columns = self.put_columns();
         let mut names = vec!["id".to_owned()];
         names.extend(columns.iter().map(|column| ident(column)));
         let mut values = vec![sql.place(Param::Id)];
@@ -34,10 +34,11 @@ impl<'a> Sqlite<'a> {
         sql.names(
             0,
             &format!("INSERT INTO {} AS stored (", self.name()),
+            &[],
             &names,
             ")",
         );
-        sql.names(0, "VALUES (", &values, ")");
+        sql.names(0, "VALUES (", &[], &values, ")");
         if !facts.upserts() {
             sql.line("ON CONFLICT (id) DO NOTHING");
             return sql;
@@ -58,12 +59,13 @@ impl<'a> Sqlite<'a> {
                 }
                 (Some(given), _) => format!("iif({given} = '1', excluded.{name}, stored.{name})"),
             };
-            sets.push(format!("{name} = {value}"));
+            sets.push(always(format!("{name} = {value}")));
         }
-        sets.extend(self.counted());
+        sets.extend(self.counted().map(always));
         sql.list(2, &sets);
         let mut conditions = Vec::new();
-        conditions.extend(self.put_rule(&mut sql, &|column| format!("excluded.{}", ident(column))));
+        let rule = self.put_rule(&mut sql, &|column| format!("excluded.{}", ident(column)));
+        conditions.extend(rule.map(always));
         for column in facts
             .put
             .iter()
@@ -71,18 +73,18 @@ impl<'a> Sqlite<'a> {
         {
             let name = ident(column);
             let same = format!("stored.{name} IS excluded.{name}");
-            conditions.push(match self.gives(&mut sql, column) {
+            conditions.push(always(match self.gives(&mut sql, column) {
                 Some(given) => format!("({given} = '0' OR {same})"),
                 None => same,
-            });
+            }));
         }
-        all(&mut sql, 0, "WHERE", &conditions);
+        sql.all(0, "WHERE", "  AND", &conditions);
         sql
     }
 
     /// What is said of a PUT that did nothing.
-    pub(super) fn put_verdict(&self) -> Sql {
-        let mut sql = Sql::default();
+    pub(super) fn put_verdict(&self, write: &Sql<'a>) -> Sql<'a> {
+        let mut sql = Sql::numbered_as(write);
         let facts = self.facts;
         if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
             // Whatever arrives applies, but for what may not change.
@@ -96,10 +98,10 @@ impl<'a> Sqlite<'a> {
             }
             let value = self.told(&mut sql, column);
             let equal = format!("stored.{} IS {value}", ident(column));
-            same.push(match self.gives(&mut sql, column) {
+            same.push(always(match self.gives(&mut sql, column) {
                 Some(given) => format!("({given} = '0' OR {equal})"),
                 None => equal,
-            });
+            }));
         }
         let rule = match facts.upserts() {
             true => self.rule_of_put(&mut sql),
@@ -108,14 +110,14 @@ impl<'a> Sqlite<'a> {
         sql.line("SELECT CASE");
         sql.line("  WHEN stored.id IS NULL THEN 'refused'");
         if let Some(rule) = rule {
-            sql.line(format!("  WHEN {rule} THEN 'refused'"));
+            sql.line(format_args!("  WHEN {rule} THEN 'refused'"));
         }
         if same.is_empty() {
             sql.line("  ELSE 'same'");
         } else {
-            all(&mut sql, 2, "WHEN", &same);
+            sql.all(2, "WHEN", "  AND", &same);
             sql.line("    THEN 'same'");
-            sql.line(format!("  ELSE '{}'", facts.otherwise()));
+            sql.line(format_args!("  ELSE '{}'", facts.otherwise()));
         }
         sql.line("END AS outcome");
         self.found(&mut sql);
@@ -123,10 +125,10 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Changes a row.
-    pub(super) fn patch(&self) -> Sql {
+    pub(super) fn patch(&self) -> Sql<'a> {
         let mut sql = Sql::default();
         let facts = self.facts;
-        sql.line(format!("UPDATE {} AS stored SET", self.name()));
+        sql.line(format_args!("UPDATE {} AS stored SET", self.name()));
         let mut sets = Vec::new();
         for column in facts
             .patch
@@ -141,19 +143,21 @@ impl<'a> Sqlite<'a> {
                 _ => format!("stored.{name}"),
             };
             let value = self.told(&mut sql, column);
-            sets.push(format!("{name} = iif({given} = '1', {value}, {otherwise})"));
+            sets.push(always(format!(
+                "{name} = iif({given} = '1', {value}, {otherwise})"
+            )));
         }
-        sets.extend(self.counted());
+        sets.extend(self.counted().map(always));
         sql.list(2, &sets);
-        let mut conditions = vec![format!("stored.id = {}", sql.place(Param::Id))];
-        conditions.extend(self.patch_rule(&mut sql));
-        all(&mut sql, 0, "WHERE", &conditions);
+        let mut conditions = vec![always(format!("stored.id = {}", sql.place(Param::Id)))];
+        conditions.extend(self.patch_rule(&mut sql).map(always));
+        sql.all(0, "WHERE", "  AND", &conditions);
         sql
     }
 
     /// What is said of a PATCH that did nothing.
-    pub(super) fn patch_verdict(&self) -> Sql {
-        let mut sql = Sql::default();
+    pub(super) fn patch_verdict(&self, write: &Sql<'a>) -> Sql<'a> {
+        let mut sql = Sql::numbered_as(write);
         let facts = self.facts;
         let mut same = Vec::new();
         for column in facts
@@ -164,10 +168,10 @@ impl<'a> Sqlite<'a> {
         {
             let given = self.given(&mut sql, column);
             let value = self.told(&mut sql, column);
-            same.push(format!(
+            same.push(always(format!(
                 "({given} = '0' OR stored.{} IS {value})",
                 ident(column)
-            ));
+            )));
         }
         let rule = self.patch_rule(&mut sql);
         sql.line("SELECT CASE");
@@ -176,9 +180,9 @@ impl<'a> Sqlite<'a> {
             None => sql.line("  ELSE 'refused'"),
             Some(rule) => {
                 if rule != "0" {
-                    sql.line(format!("  WHEN {rule} THEN 'refused'"));
+                    sql.line(format_args!("  WHEN {rule} THEN 'refused'"));
                 }
-                all(&mut sql, 2, "WHEN", &same);
+                sql.all(2, "WHEN", "  AND", &same);
                 sql.line("    THEN 'same'");
                 sql.line("  ELSE 'stale'");
             }
@@ -189,50 +193,50 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Deletes a row, or sets its tombstone.
-    pub(super) fn delete(&self) -> Sql {
+    pub(super) fn delete(&self) -> Sql<'a> {
         let mut sql = Sql::default();
         let facts = self.facts;
         match facts.buried_by() {
-            None => sql.line(format!("DELETE FROM {} AS stored", self.name())),
+            None => sql.line(format_args!("DELETE FROM {} AS stored", self.name())),
             Some(tombstone) => {
-                sql.line(format!("UPDATE {} AS stored SET", self.name()));
+                sql.line(format_args!("UPDATE {} AS stored SET", self.name()));
                 let now = sql.place(Param::Now);
-                let mut sets = vec![format!("{} = {now}", ident(tombstone))];
+                let mut sets = vec![always(format!("{} = {now}", ident(tombstone)))];
                 if let Some(time) = facts.edited_at {
                     let name = ident(time);
                     // Into the future where the row stands there, since a deletion has to be seen.
                     let horizon = sql.place(Param::Horizon);
-                    sets.push(format!(
+                    sets.push(always(format!(
                         "{name} = iif(stored.{name} < {now}, {now}, {horizon})"
-                    ));
+                    )));
                 }
                 if let Some(device) = facts.device.filter(|device| device.nullable) {
-                    sets.push(format!("{} = NULL", ident(device)));
+                    sets.push(always(format!("{} = NULL", ident(device))));
                 }
-                sets.extend(self.counted());
+                sets.extend(self.counted().map(always));
                 sql.list(2, &sets);
             }
         }
-        let mut conditions = vec![format!("stored.id = {}", sql.place(Param::Id))];
-        conditions.extend(self.delete_rule(&mut sql));
-        all(&mut sql, 0, "WHERE", &conditions);
+        let mut conditions = vec![always(format!("stored.id = {}", sql.place(Param::Id)))];
+        conditions.extend(self.delete_rule(&mut sql).map(always));
+        sql.all(0, "WHERE", "  AND", &conditions);
         sql
     }
 
     /// What is said of a DELETE that did nothing.
-    pub(super) fn delete_verdict(&self) -> Sql {
-        let mut sql = Sql::default();
+    pub(super) fn delete_verdict(&self, write: &Sql<'a>) -> Sql<'a> {
+        let mut sql = Sql::numbered_as(write);
         let rule = self.delete_rule(&mut sql);
         sql.line("SELECT CASE");
         sql.line("  WHEN stored.id IS NULL THEN 'same'");
         if let Some(tombstone) = self.facts.buried_by() {
             let name = ident(tombstone);
-            sql.line(format!("  WHEN stored.{name} IS NOT NULL THEN 'same'"));
+            sql.line(format_args!("  WHEN stored.{name} IS NOT NULL THEN 'same'"));
         }
         match rule {
             None => sql.line("  ELSE 'refused'"),
             Some(rule) => {
-                sql.line(format!("  WHEN {rule} THEN 'refused'"));
+                sql.line(format_args!("  WHEN {rule} THEN 'refused'"));
                 sql.line("  ELSE 'stale'");
             }
         }
@@ -253,7 +257,7 @@ impl<'a> Sqlite<'a> {
     }
 
     /// The value of a column in a new row.
-    fn new_value(&self, sql: &mut Sql, column: &Column) -> String {
+    fn new_value(&self, sql: &mut Sql<'a>, column: &'a Column) -> String {
         let value = self.told(sql, column);
         match column.role {
             Some(Role::EditedAt) => format!("coalesce({value}, {})", sql.place(Param::Now)),
@@ -262,8 +266,8 @@ impl<'a> Sqlite<'a> {
     }
 
     /// The uploaded value of a column.
-    fn told(&self, sql: &mut Sql, column: &Column) -> String {
-        let value = sql.place(Param::Column(column.name.clone()));
+    fn told(&self, sql: &mut Sql<'a>, column: &'a Column) -> String {
+        let value = sql.place(Param::Column(&column.name));
         match column.role {
             Some(Role::EditedAt) => format!("min({value}, {})", sql.place(Param::Horizon)),
             _ => value,
@@ -271,7 +275,7 @@ impl<'a> Sqlite<'a> {
     }
 
     /// The rule over what was uploaded, where nothing was inserted.
-    fn rule_of_put(&self, sql: &mut Sql) -> Option<String> {
+    fn rule_of_put(&self, sql: &mut Sql<'a>) -> Option<String> {
         let facts = self.facts;
         let asked = match facts.arbiter() {
             Arbiter::Arrival => [None, None],
@@ -290,7 +294,7 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Whether a PUT applies to the row that it finds; `None` where it always does.
-    fn put_rule(&self, sql: &mut Sql, new: &dyn Fn(&Column) -> String) -> Option<String> {
+    fn put_rule(&self, sql: &mut Sql<'a>, new: &dyn Fn(&'a Column) -> String) -> Option<String> {
         let facts = self.facts;
         match facts.arbiter() {
             Arbiter::Arrival => None,
@@ -314,7 +318,7 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Whether a PATCH applies to the row that it finds; `None` where it always does.
-    fn patch_rule(&self, sql: &mut Sql) -> Option<String> {
+    fn patch_rule(&self, sql: &mut Sql<'a>) -> Option<String> {
         let facts = self.facts;
         match facts.arbiter() {
             Arbiter::Arrival => None,
@@ -333,14 +337,14 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Whether a DELETE applies to the row that it finds; `None` where it always does.
-    fn delete_rule(&self, sql: &mut Sql) -> Option<String> {
+    fn delete_rule(&self, sql: &mut Sql<'a>) -> Option<String> {
         let facts = self.facts;
         let rule = match facts.arbiter() {
             Arbiter::Arrival => None,
             Arbiter::Seen => Some(self.saw(sql)),
             Arbiter::Time => {
                 let time = facts.edited_at.expect("time decides");
-                let seen = sql.place(Param::Previous(time.name.clone()));
+                let seen = sql.place(Param::Previous(&time.name));
                 Some(format!(
                     "({seen} IS NULL OR stored.{} <= {seen})",
                     ident(time)
@@ -371,7 +375,7 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Whether the writer saw the row as it stands.
-    fn saw(&self, sql: &mut Sql) -> String {
+    fn saw(&self, sql: &mut Sql<'a>) -> String {
         let facts = self.facts;
         let tracked = &facts.tracked;
         let values = match tracked.is_empty() {
@@ -380,7 +384,7 @@ impl<'a> Sqlite<'a> {
                 let mask = sql.place(Param::Seen);
                 let mut seen = vec![format!("instr({mask}, '1') > 0")];
                 for (index, column) in tracked.iter().enumerate() {
-                    let value = sql.place(Param::Previous(column.name.clone()));
+                    let value = sql.place(Param::Previous(&column.name));
                     seen.push(format!(
                         "(substr({mask}, {}, 1) = '0' OR stored.{} IS {value})",
                         index + 1,
@@ -392,7 +396,7 @@ impl<'a> Sqlite<'a> {
         };
         match facts.version {
             Some(version) => {
-                let told = sql.place(Param::Version(version.name.clone()));
+                let told = sql.place(Param::Version(&version.name));
                 let name = ident(version);
                 format!(
                     "CASE WHEN {told} IS NOT NULL THEN stored.{name} = {told} ELSE {values} END"
@@ -410,16 +414,16 @@ impl<'a> Sqlite<'a> {
     }
 
     /// The row of the id, or nothing in its place.
-    fn found(&self, sql: &mut Sql) {
+    fn found(&self, sql: &mut Sql<'a>) {
         let id = sql.place(Param::Id);
         let name = self.name();
-        sql.line(format!(
+        sql.line(format_args!(
             "FROM (SELECT 1) LEFT JOIN {name} AS stored ON stored.id = {id}"
         ));
     }
 
     /// Whether a PUT gives the column, as `'0'` or `'1'`; `None` where it always does.
-    fn gives(&self, sql: &mut Sql, column: &Column) -> Option<String> {
+    fn gives(&self, sql: &mut Sql<'a>, column: &'a Column) -> Option<String> {
         let mut open = self.facts.open.iter();
         let index = open.position(|one| one.name == column.name)?;
         let mask = sql.place(Param::Gives);
@@ -427,7 +431,7 @@ impl<'a> Sqlite<'a> {
     }
 
     /// Whether a PATCH gives the column.
-    fn given(&self, sql: &mut Sql, column: &Column) -> String {
+    fn given(&self, sql: &mut Sql<'a>, column: &'a Column) -> String {
         let patch = &self.facts.patch;
         let index = patch.iter().position(|one| one.name == column.name);
         let index = index.expect("a PATCH may give it") + 1;
@@ -439,13 +443,6 @@ impl<'a> Sqlite<'a> {
         Database::Sqlite
             .ident(&self.facts.table.client_name)
             .into_owned()
-    }
-}
-
-fn all(sql: &mut Sql, indent: usize, word: &str, conditions: &[String]) {
-    for (index, condition) in conditions.iter().enumerate() {
-        let word = if index == 0 { word } else { "  AND" };
-        sql.line(format!("{:indent$}{word} {condition}", ""));
     }
 }
 

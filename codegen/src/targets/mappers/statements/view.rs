@@ -60,13 +60,20 @@ impl Group {
 pub(super) struct Statement {
     pub(super) name: &'static str,
     pub(super) doc: &'static str,
-    pub(super) write: Sql,
-    pub(super) verdict: Option<Sql>,
+    /// A Rust list, of which both texts take the beginning.
+    pub(super) params: String,
+    /// Rust lists of the texts that number otherwise.
+    pub(super) write_params: Option<String>,
+    pub(super) verdict_params: Option<String>,
+    pub(super) write: Vec<Piece>,
+    pub(super) verdict: Vec<Piece>,
 }
 
-pub(super) struct Sql {
-    /// A Rust literal.
+/// A part of a text.
+pub(super) struct Piece {
+    /// The variant of `synctable::statement::Piece`.
+    pub(super) whose: &'static str,
+    /// What stands around the raw string.
+    pub(super) fence: String,
     pub(super) text: String,
-    /// A Rust list.
-    pub(super) params: String,
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
         patch: None,
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: None,
-        delete: Some(&guarded::DELETE),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -31,16 +26,26 @@ pub static STATEMENTS: Statements = Statements {
     },
 };
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::commits;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -59,12 +64,27 @@ with proposed as (
         id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.commits as stored (
         id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
     )
     select id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -72,154 +92,25 @@ written as (
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Column(commits::ID.def), Param::Column(commits::ORG_ID.def),
-                Param::Column(commits::REPO_ID.def), Param::Column(commits::SHA.def),
-                Param::Column(commits::AUTHOR_NAME.def), Param::Column(commits::AUTHOR_EMAIL.def),
-                Param::Column(commits::AUTHORED_AT.def), Param::Column(commits::MESSAGE.def),
-                Param::Column(commits::TREE_SHA.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when stored.org_id is not distinct from p.org_id
-          and stored.repo_id is not distinct from p.repo_id
-          and stored.sha is not distinct from p.sha
-          and stored.author_name is not distinct from p.author_name
-          and stored.author_email is not distinct from p.author_email
-          and stored.authored_at is not distinct from p.authored_at
-          and stored.message is not distinct from p.message
-          and stored.tree_sha is not distinct from p.tree_sha
-            then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-        $1::text[], $2::public.slug[], $3::public.slug[], $4::public.object_id[], $5::text[],
-        $6::text[], $7::timestamptz[], $8::text[], $9::public.object_id[]
-) with ordinality as p (
-    id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha, nr
-)
-left join public.commits as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(commits::ID.def), Param::Column(commits::ORG_ID.def),
-                Param::Column(commits::REPO_ID.def), Param::Column(commits::SHA.def),
-                Param::Column(commits::AUTHOR_NAME.def), Param::Column(commits::AUTHOR_EMAIL.def),
-                Param::Column(commits::AUTHORED_AT.def), Param::Column(commits::MESSAGE.def),
-                Param::Column(commits::TREE_SHA.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.commits as stored
-using unnest(
-    $1::text[]
-) with ordinality as p (id, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(commits::ID.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::text[]
-) with ordinality as p (id, nr)
-left join public.commits as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(commits::ID.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::commits;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.org_id,
-        p.repo_id,
-        p.sha,
-        p.author_name,
-        p.author_email,
-        p.authored_at,
-        p.message,
-        p.tree_sha
-    from unnest(
-            $1::text[], $2::public.slug[], $3::public.slug[], $4::public.object_id[], $5::text[],
-            $6::text[], $7::timestamptz[], $8::text[], $9::public.object_id[]
-    ) with ordinality as p (
-        id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
-    from proposed
-),
-written as (
-    insert into public.commits as stored (
-        id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
-    )
-    select id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
-    from judged
-    where may
-    order by nr
-    on conflict (id) do nothing
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Column(commits::ID.def), Param::Column(commits::ORG_ID.def),
-                Param::Column(commits::REPO_ID.def), Param::Column(commits::SHA.def),
-                Param::Column(commits::AUTHOR_NAME.def), Param::Column(commits::AUTHOR_EMAIL.def),
-                Param::Column(commits::AUTHORED_AT.def), Param::Column(commits::MESSAGE.def),
-                Param::Column(commits::TREE_SHA.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -243,42 +134,58 @@ from unnest(
 )
 left join public.commits as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
-"#,
-            params: &[
-                Param::Column(commits::ID.def), Param::Column(commits::ORG_ID.def),
-                Param::Column(commits::REPO_ID.def), Param::Column(commits::SHA.def),
-                Param::Column(commits::AUTHOR_NAME.def), Param::Column(commits::AUTHOR_EMAIL.def),
-                Param::Column(commits::AUTHORED_AT.def), Param::Column(commits::MESSAGE.def),
-                Param::Column(commits::TREE_SHA.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Column(commits::ID.def), Param::Column(commits::ORG_ID.def),
+        Param::Column(commits::REPO_ID.def), Param::Column(commits::SHA.def),
+        Param::Column(commits::AUTHOR_NAME.def), Param::Column(commits::AUTHOR_EMAIL.def),
+        Param::Column(commits::AUTHORED_AT.def), Param::Column(commits::MESSAGE.def),
+        Param::Column(commits::TREE_SHA.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.commits as stored
 using unnest(
     $1::text[]
 ) with ordinality as p (id, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(commits::ID.def), Param::User],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -290,80 +197,91 @@ from unnest(
 ) with ordinality as p (id, nr)
 left join public.commits as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
-"#,
-            params: &[Param::Column(commits::ID.def), Param::User],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Column(commits::ID.def), Param::User];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::commits;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO commits AS stored (
     id, org_id, repo_id, sha, author_name, author_email, authored_at, message, tree_sha
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT (id) DO NOTHING
-"#,
-            params: &[
-                Param::Id, Param::Column(commits::ORG_ID.def), Param::Column(commits::REPO_ID.def),
-                Param::Column(commits::SHA.def), Param::Column(commits::AUTHOR_NAME.def),
-                Param::Column(commits::AUTHOR_EMAIL.def), Param::Column(commits::AUTHORED_AT.def),
-                Param::Column(commits::MESSAGE.def), Param::Column(commits::TREE_SHA.def),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN stored.org_id IS ?1
-    AND stored.repo_id IS ?2
-    AND stored.sha IS ?3
-    AND stored.author_name IS ?4
-    AND stored.author_email IS ?5
-    AND stored.authored_at IS ?6
-    AND stored.message IS ?7
-    AND stored.tree_sha IS ?8
+  WHEN stored.org_id IS ?2
+    AND stored.repo_id IS ?3
+    AND stored.sha IS ?4
+    AND stored.author_name IS ?5
+    AND stored.author_email IS ?6
+    AND stored.authored_at IS ?7
+    AND stored.message IS ?8
+    AND stored.tree_sha IS ?9
     THEN 'same'
   ELSE 'refused'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN commits AS stored ON stored.id = ?9
-"#,
-            params: &[
-                Param::Column(commits::ORG_ID.def), Param::Column(commits::REPO_ID.def),
-                Param::Column(commits::SHA.def), Param::Column(commits::AUTHOR_NAME.def),
-                Param::Column(commits::AUTHOR_EMAIL.def), Param::Column(commits::AUTHORED_AT.def),
-                Param::Column(commits::MESSAGE.def), Param::Column(commits::TREE_SHA.def),
-                Param::Id,
+FROM (SELECT 1) LEFT JOIN commits AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(commits::ORG_ID.def), Param::Column(commits::REPO_ID.def),
+        Param::Column(commits::SHA.def), Param::Column(commits::AUTHOR_NAME.def),
+        Param::Column(commits::AUTHOR_EMAIL.def), Param::Column(commits::AUTHORED_AT.def),
+        Param::Column(commits::MESSAGE.def), Param::Column(commits::TREE_SHA.def),
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM commits AS stored
 WHERE stored.id = ?1
-"#,
-            params: &[Param::Id],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN commits AS stored ON stored.id = ?1
-"#,
-            params: &[Param::Id],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id];
 }

@@ -17,15 +17,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
         patch: None,
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: None,
-        delete: Some(&guarded::DELETE),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -34,16 +29,26 @@ pub static STATEMENTS: Statements = Statements {
     },
 };
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::file_changes;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -58,12 +63,27 @@ with proposed as (
             $6::integer[], $7::integer[]
     ) with ordinality as p (id, org_id, repo_id, commit_sha, path, additions, deletions, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.file_changes as stored (
         id, org_id, repo_id, commit_sha, path, additions, deletions
     )
     select id, org_id, repo_id, commit_sha, path, additions, deletions
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -71,146 +91,25 @@ written as (
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Column(file_changes::ID.def), Param::Column(file_changes::ORG_ID.def),
-                Param::Column(file_changes::REPO_ID.def),
-                Param::Column(file_changes::COMMIT_SHA.def), Param::Column(file_changes::PATH.def),
-                Param::Column(file_changes::ADDITIONS.def),
-                Param::Column(file_changes::DELETIONS.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when stored.org_id is not distinct from p.org_id
-          and stored.repo_id is not distinct from p.repo_id
-          and stored.commit_sha is not distinct from p.commit_sha
-          and stored.path is not distinct from p.path
-          and stored.additions is not distinct from p.additions
-          and stored.deletions is not distinct from p.deletions
-            then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-        $1::text[], $2::public.slug[], $3::public.slug[], $4::public.object_id[], $5::text[],
-        $6::integer[], $7::integer[]
-) with ordinality as p (id, org_id, repo_id, commit_sha, path, additions, deletions, nr)
-left join public.file_changes as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(file_changes::ID.def), Param::Column(file_changes::ORG_ID.def),
-                Param::Column(file_changes::REPO_ID.def),
-                Param::Column(file_changes::COMMIT_SHA.def), Param::Column(file_changes::PATH.def),
-                Param::Column(file_changes::ADDITIONS.def),
-                Param::Column(file_changes::DELETIONS.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.file_changes as stored
-using unnest(
-    $1::text[]
-) with ordinality as p (id, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(file_changes::ID.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::text[]
-) with ordinality as p (id, nr)
-left join public.file_changes as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(file_changes::ID.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::file_changes;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.org_id,
-        p.repo_id,
-        p.commit_sha,
-        p.path,
-        p.additions,
-        p.deletions
-    from unnest(
-            $1::text[], $2::public.slug[], $3::public.slug[], $4::public.object_id[], $5::text[],
-            $6::integer[], $7::integer[]
-    ) with ordinality as p (id, org_id, repo_id, commit_sha, path, additions, deletions, nr)
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
-    from proposed
-),
-written as (
-    insert into public.file_changes as stored (
-        id, org_id, repo_id, commit_sha, path, additions, deletions
-    )
-    select id, org_id, repo_id, commit_sha, path, additions, deletions
-    from judged
-    where may
-    order by nr
-    on conflict (id) do nothing
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Column(file_changes::ID.def), Param::Column(file_changes::ORG_ID.def),
-                Param::Column(file_changes::REPO_ID.def),
-                Param::Column(file_changes::COMMIT_SHA.def), Param::Column(file_changes::PATH.def),
-                Param::Column(file_changes::ADDITIONS.def),
-                Param::Column(file_changes::DELETIONS.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -230,42 +129,57 @@ from unnest(
 ) with ordinality as p (id, org_id, repo_id, commit_sha, path, additions, deletions, nr)
 left join public.file_changes as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
-"#,
-            params: &[
-                Param::Column(file_changes::ID.def), Param::Column(file_changes::ORG_ID.def),
-                Param::Column(file_changes::REPO_ID.def),
-                Param::Column(file_changes::COMMIT_SHA.def), Param::Column(file_changes::PATH.def),
-                Param::Column(file_changes::ADDITIONS.def),
-                Param::Column(file_changes::DELETIONS.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Column(file_changes::ID.def), Param::Column(file_changes::ORG_ID.def),
+        Param::Column(file_changes::REPO_ID.def), Param::Column(file_changes::COMMIT_SHA.def),
+        Param::Column(file_changes::PATH.def), Param::Column(file_changes::ADDITIONS.def),
+        Param::Column(file_changes::DELETIONS.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.file_changes as stored
 using unnest(
     $1::text[]
 ) with ordinality as p (id, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(file_changes::ID.def), Param::User],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -277,76 +191,87 @@ from unnest(
 ) with ordinality as p (id, nr)
 left join public.file_changes as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
-"#,
-            params: &[Param::Column(file_changes::ID.def), Param::User],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Column(file_changes::ID.def), Param::User];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::file_changes;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO file_changes AS stored (id, org_id, repo_id, commit_sha, path, additions, deletions)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (id) DO NOTHING
-"#,
-            params: &[
-                Param::Id, Param::Column(file_changes::ORG_ID.def),
-                Param::Column(file_changes::REPO_ID.def),
-                Param::Column(file_changes::COMMIT_SHA.def), Param::Column(file_changes::PATH.def),
-                Param::Column(file_changes::ADDITIONS.def),
-                Param::Column(file_changes::DELETIONS.def),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN stored.org_id IS ?1
-    AND stored.repo_id IS ?2
-    AND stored.commit_sha IS ?3
-    AND stored.path IS ?4
-    AND stored.additions IS ?5
-    AND stored.deletions IS ?6
+  WHEN stored.org_id IS ?2
+    AND stored.repo_id IS ?3
+    AND stored.commit_sha IS ?4
+    AND stored.path IS ?5
+    AND stored.additions IS ?6
+    AND stored.deletions IS ?7
     THEN 'same'
   ELSE 'refused'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN file_changes AS stored ON stored.id = ?7
-"#,
-            params: &[
-                Param::Column(file_changes::ORG_ID.def), Param::Column(file_changes::REPO_ID.def),
-                Param::Column(file_changes::COMMIT_SHA.def), Param::Column(file_changes::PATH.def),
-                Param::Column(file_changes::ADDITIONS.def),
-                Param::Column(file_changes::DELETIONS.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN file_changes AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(file_changes::ORG_ID.def),
+        Param::Column(file_changes::REPO_ID.def), Param::Column(file_changes::COMMIT_SHA.def),
+        Param::Column(file_changes::PATH.def), Param::Column(file_changes::ADDITIONS.def),
+        Param::Column(file_changes::DELETIONS.def),
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM file_changes AS stored
 WHERE stored.id = ?1
-"#,
-            params: &[Param::Id],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN file_changes AS stored ON stored.id = ?1
-"#,
-            params: &[Param::Id],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id];
 }

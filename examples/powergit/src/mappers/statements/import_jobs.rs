@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,18 +40,33 @@ const GIVEN: &[&ColumnDef] = &[
     import_jobs::SOURCE.def, import_jobs::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::import_jobs;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as requested_by,
+"#),
+                Piece::Always(r#"
         p.id,
         p.org_id,
         p.repo_id,
@@ -76,15 +86,40 @@ with proposed as (
         updated_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.import_jobs as stored (
+"#),
+                Piece::Guarded(r#"
+        requested_by,
+"#),
+                Piece::Always(r#"
         id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
         updated_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        requested_by,
+"#),
+                Piece::Always(r#"
         id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
         updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         repo_url = excluded.repo_url,
@@ -99,271 +134,35 @@ written as (
     or stored.updated_at < excluded.updated_at)
       and stored.org_id is not distinct from excluded.org_id
       and stored.repo_id is not distinct from excluded.repo_id
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.requested_by) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(import_jobs::ID.def),
-                Param::Column(import_jobs::ORG_ID.def), Param::Column(import_jobs::REPO_ID.def),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.org_id is not distinct from p.org_id
-          and stored.repo_id is not distinct from p.repo_id
-          and stored.repo_url is not distinct from p.repo_url
-          and (get_bit($1::varbit, 0) = 0 or stored.status is not distinct from p.status)
-          and (get_bit($1::varbit, 1) = 0 or stored.branch is not distinct from p.branch)
-          and (get_bit($1::varbit, 2) = 0 or stored.default_branch is not distinct from p.default_branch)
-          and (get_bit($1::varbit, 3) = 0 or stored.error is not distinct from p.error)
-          and (get_bit($1::varbit, 4) = 0 or stored.workflow_url is not distinct from p.workflow_url)
-          and (get_bit($1::varbit, 5) = 0 or stored.source is not distinct from p.source)
-          and (get_bit($1::varbit, 6) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::public.slug[], $4::public.slug[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]
-) with ordinality as p (
-    id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
-    updated_at, nr
-)
-left join public.import_jobs as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(import_jobs::ID.def),
-                Param::Column(import_jobs::ORG_ID.def), Param::Column(import_jobs::REPO_ID.def),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.import_jobs as stored set
-    repo_url = case when get_bit(p.given, 0) = 1 then p.repo_url else stored.repo_url end,
-    status = case when get_bit(p.given, 1) = 1 then p.status else stored.status end,
-    branch = case when get_bit(p.given, 2) = 1 then p.branch else stored.branch end,
-    default_branch = case when get_bit(p.given, 3) = 1 then p.default_branch else stored.default_branch end,
-    error = case when get_bit(p.given, 4) = 1 then p.error else stored.error end,
-    workflow_url = case when get_bit(p.given, 5) = 1 then p.workflow_url else stored.workflow_url end,
-    source = case when get_bit(p.given, 6) = 1 then p.source else stored.source end,
-    updated_at = case when get_bit(p.given, 7) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::timestamptz[]
-) with ordinality as p (
-    id, given, repo_url, status, branch, default_branch, error, workflow_url, source, updated_at,
-    nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
-          and (get_bit(p.given, 1) = 0 or stored.status is not distinct from p.status)
-          and (get_bit(p.given, 2) = 0 or stored.branch is not distinct from p.branch)
-          and (get_bit(p.given, 3) = 0 or stored.default_branch is not distinct from p.default_branch)
-          and (get_bit(p.given, 4) = 0 or stored.error is not distinct from p.error)
-          and (get_bit(p.given, 5) = 0 or stored.workflow_url is not distinct from p.workflow_url)
-          and (get_bit(p.given, 6) = 0 or stored.source is not distinct from p.source)
-          and (get_bit(p.given, 7) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::timestamptz[]
-) with ordinality as p (
-    id, given, repo_url, status, branch, default_branch, error, workflow_url, source, updated_at,
-    nr
-)
-left join public.import_jobs as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.import_jobs as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Previous(import_jobs::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.import_jobs as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Previous(import_jobs::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::import_jobs;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.org_id,
-        p.repo_id,
-        p.repo_url,
-        case when get_bit($1::varbit, 0) = 1 then p.status else 'queued' end as status,
-        p.branch,
-        p.default_branch,
-        p.error,
-        p.workflow_url,
-        p.source,
-        case when get_bit($1::varbit, 6) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as requested_by
-    from unnest(
-            $2::uuid[], $3::public.slug[], $4::public.slug[], $5::text[], $6::text[], $7::text[],
-            $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]
-    ) with ordinality as p (
-        id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
-        updated_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
-    from proposed
-),
-written as (
-    insert into public.import_jobs as stored (
-        id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
-        updated_at, requested_by
-    )
-    select
-        id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
-        updated_at, requested_by
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        repo_url = excluded.repo_url,
-        status = case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end,
-        branch = case when get_bit($1::varbit, 1) = 1 then excluded.branch else stored.branch end,
-        default_branch = case when get_bit($1::varbit, 2) = 1 then excluded.default_branch else stored.default_branch end,
-        error = case when get_bit($1::varbit, 3) = 1 then excluded.error else stored.error end,
-        workflow_url = case when get_bit($1::varbit, 4) = 1 then excluded.workflow_url else stored.workflow_url end,
-        source = case when get_bit($1::varbit, 5) = 1 then excluded.source else stored.source end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < excluded.updated_at)
-      and stored.org_id is not distinct from excluded.org_id
-      and stored.repo_id is not distinct from excluded.repo_id
-      and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.requested_by) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(import_jobs::ID.def),
-                Param::Column(import_jobs::ORG_ID.def), Param::Column(import_jobs::REPO_ID.def),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-                Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -392,29 +191,36 @@ from unnest(
 )
 left join public.import_jobs as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(import_jobs::ID.def),
-                Param::Column(import_jobs::ORG_ID.def), Param::Column(import_jobs::REPO_ID.def),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(import_jobs::ID.def),
+        Param::Column(import_jobs::ORG_ID.def), Param::Column(import_jobs::REPO_ID.def),
+        Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
+        Param::Column(import_jobs::BRANCH.def), Param::Column(import_jobs::DEFAULT_BRANCH.def),
+        Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
+        Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.import_jobs as stored set
     repo_url = case when get_bit(p.given, 0) = 1 then p.repo_url else stored.repo_url end,
     status = case when get_bit(p.given, 1) = 1 then p.status else stored.status end,
@@ -434,25 +240,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 7) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.requested_by) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -479,48 +285,60 @@ from unnest(
 )
 left join public.import_jobs as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(import_jobs::ID.def), Param::Given(super::GIVEN),
+        Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
+        Param::Column(import_jobs::BRANCH.def), Param::Column(import_jobs::DEFAULT_BRANCH.def),
+        Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
+        Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.import_jobs as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Previous(import_jobs::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -533,25 +351,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.import_jobs as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(import_jobs::ID.def), Param::Previous(import_jobs::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(import_jobs::ID.def), Param::Previous(import_jobs::UPDATED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::import_jobs;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO import_jobs AS stored (
     id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source,
     updated_at
@@ -570,54 +394,51 @@ WHERE (substr(?14, 7, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
-"#,
-            params: &[
-                Param::Id, Param::Column(import_jobs::ORG_ID.def),
-                Param::Column(import_jobs::REPO_ID.def), Param::Column(import_jobs::REPO_URL.def),
-                Param::Column(import_jobs::STATUS.def), Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-                Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?5, 7, 1) = '0'
+  WHEN (substr(?14, 7, 1) = '0'
     OR stored.updated_at < min(?11, ?12)) THEN 'refused'
-  WHEN stored.org_id IS ?1
-    AND stored.repo_id IS ?2
-    AND stored.repo_url IS ?3
-    AND (substr(?5, 1, 1) = '0' OR stored.status IS ?4)
-    AND (substr(?5, 2, 1) = '0' OR stored.branch IS ?6)
-    AND (substr(?5, 3, 1) = '0' OR stored.default_branch IS ?7)
-    AND (substr(?5, 4, 1) = '0' OR stored.error IS ?8)
-    AND (substr(?5, 5, 1) = '0' OR stored.workflow_url IS ?9)
-    AND (substr(?5, 6, 1) = '0' OR stored.source IS ?10)
-    AND (substr(?5, 7, 1) = '0' OR stored.updated_at IS min(?11, ?12))
+  WHEN stored.org_id IS ?2
+    AND stored.repo_id IS ?3
+    AND stored.repo_url IS ?4
+    AND (substr(?14, 1, 1) = '0' OR stored.status IS ?5)
+    AND (substr(?14, 2, 1) = '0' OR stored.branch IS ?6)
+    AND (substr(?14, 3, 1) = '0' OR stored.default_branch IS ?7)
+    AND (substr(?14, 4, 1) = '0' OR stored.error IS ?8)
+    AND (substr(?14, 5, 1) = '0' OR stored.workflow_url IS ?9)
+    AND (substr(?14, 6, 1) = '0' OR stored.source IS ?10)
+    AND (substr(?14, 7, 1) = '0' OR stored.updated_at IS min(?11, ?12))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Column(import_jobs::ORG_ID.def), Param::Column(import_jobs::REPO_ID.def),
-                Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
-                Param::Gives(super::GIVES), Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-                Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(import_jobs::ORG_ID.def), Param::Column(import_jobs::REPO_ID.def),
+        Param::Column(import_jobs::REPO_URL.def), Param::Column(import_jobs::STATUS.def),
+        Param::Column(import_jobs::BRANCH.def), Param::Column(import_jobs::DEFAULT_BRANCH.def),
+        Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
+        Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE import_jobs AS stored SET
   repo_url = iif(substr(?1, 1, 1) = '1', ?2, stored.repo_url),
   status = iif(substr(?1, 2, 1) = '1', ?3, stored.status),
@@ -630,22 +451,17 @@ UPDATE import_jobs AS stored SET
 WHERE stored.id = ?12
   AND (substr(?1, 8, 1) = '0'
     OR stored.updated_at < min(?10, ?11))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(import_jobs::REPO_URL.def),
-                Param::Column(import_jobs::STATUS.def), Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Now,
-                Param::Column(import_jobs::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.updated_at < min(?9, ?10)) THEN 'refused'
+    OR stored.updated_at < min(?10, ?11)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repo_url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.status IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.branch IS ?4)
@@ -653,43 +469,51 @@ SELECT CASE
     AND (substr(?1, 5, 1) = '0' OR stored.error IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.workflow_url IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.source IS ?8)
-    AND (substr(?1, 8, 1) = '0' OR stored.updated_at IS min(?9, ?10))
+    AND (substr(?1, 8, 1) = '0' OR stored.updated_at IS min(?10, ?11))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?11
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(import_jobs::REPO_URL.def),
-                Param::Column(import_jobs::STATUS.def), Param::Column(import_jobs::BRANCH.def),
-                Param::Column(import_jobs::DEFAULT_BRANCH.def),
-                Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
-                Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-                Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?12
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(import_jobs::REPO_URL.def),
+        Param::Column(import_jobs::STATUS.def), Param::Column(import_jobs::BRANCH.def),
+        Param::Column(import_jobs::DEFAULT_BRANCH.def), Param::Column(import_jobs::ERROR.def),
+        Param::Column(import_jobs::WORKFLOW_URL.def), Param::Column(import_jobs::SOURCE.def),
+        Param::Now, Param::Column(import_jobs::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM import_jobs AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(import_jobs::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(import_jobs::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(import_jobs::UPDATED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -40,16 +35,26 @@ const GIVEN: &[&ColumnDef] = &[refs::TARGET_SHA.def, refs::UPDATED_AT.def];
 /// Those whose previous values devices tell.
 const SEEN: &[&ColumnDef] = &[refs::TARGET_SHA.def];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::refs;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -63,10 +68,25 @@ with proposed as (
             $7::timestamptz[]
     ) with ordinality as p (id, org_id, repo_id, name, target_sha, updated_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.refs as stored (id, org_id, repo_id, name, target_sha, updated_at)
     select id, org_id, repo_id, name, target_sha, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -74,195 +94,25 @@ written as (
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(refs::ID.def),
-                Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
-                Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when stored.org_id is not distinct from p.org_id
-          and stored.repo_id is not distinct from p.repo_id
-          and stored.name is not distinct from p.name
-          and stored.target_sha is not distinct from p.target_sha
-          and (get_bit($1::varbit, 0) = 0 or stored.updated_at is not distinct from p.updated_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::text[], $3::public.slug[], $4::public.slug[], $5::text[], $6::public.object_id[],
-        $7::timestamptz[]
-) with ordinality as p (id, org_id, repo_id, name, target_sha, updated_at, nr)
-left join public.refs as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(refs::ID.def),
-                Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
-                Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.refs as stored set
-    target_sha = case when get_bit(p.given, 0) = 1 then p.target_sha else stored.target_sha end,
-    updated_at = case when get_bit(p.given, 1) = 1 then p.updated_at else stored.updated_at end
-from unnest(
-        $1::text[], $2::varbit[], $3::public.object_id[], $4::timestamptz[], $5::varbit[],
-        $6::public.object_id[]
-) with ordinality as p (id, given, target_sha, updated_at, seen, seen_target_sha, nr)
-where stored.id = p.id
-  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(refs::TARGET_SHA.def), Param::Column(refs::UPDATED_AT.def),
-                Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.target_sha is not distinct from p.target_sha)
-          and (get_bit(p.given, 1) = 0 or stored.updated_at is not distinct from p.updated_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::text[], $2::varbit[], $3::public.object_id[], $4::timestamptz[], $5::varbit[],
-        $6::public.object_id[]
-) with ordinality as p (id, given, target_sha, updated_at, seen, seen_target_sha, nr)
-left join public.refs as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(refs::TARGET_SHA.def), Param::Column(refs::UPDATED_AT.def),
-                Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.refs as stored
-using unnest(
-    $1::text[], $2::varbit[], $3::public.object_id[]
-) with ordinality as p (id, seen, seen_target_sha, nr)
-where stored.id = p.id
-  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Seen(super::SEEN),
-                Param::Previous(refs::TARGET_SHA.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::text[], $2::varbit[], $3::public.object_id[]
-) with ordinality as p (id, seen, seen_target_sha, nr)
-left join public.refs as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Seen(super::SEEN),
-                Param::Previous(refs::TARGET_SHA.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::refs;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.org_id,
-        p.repo_id,
-        p.name,
-        p.target_sha,
-        case when get_bit($1::varbit, 0) = 1 then p.updated_at else now() end as updated_at
-    from unnest(
-            $2::text[], $3::public.slug[], $4::public.slug[], $5::text[], $6::public.object_id[],
-            $7::timestamptz[]
-    ) with ordinality as p (id, org_id, repo_id, name, target_sha, updated_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
-    from proposed
-),
-written as (
-    insert into public.refs as stored (id, org_id, repo_id, name, target_sha, updated_at)
-    select id, org_id, repo_id, name, target_sha, updated_at
-    from judged
-    where may
-    order by nr
-    on conflict (id) do nothing
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(refs::ID.def),
-                Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
-                Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -281,25 +131,32 @@ from unnest(
 ) with ordinality as p (id, org_id, repo_id, name, target_sha, updated_at, nr)
 left join public.refs as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(refs::ID.def),
-                Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
-                Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(refs::ID.def), Param::Column(refs::ORG_ID.def),
+        Param::Column(refs::REPO_ID.def), Param::Column(refs::NAME.def),
+        Param::Column(refs::TARGET_SHA.def), Param::Column(refs::UPDATED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.refs as stored set
     target_sha = case when get_bit(p.given, 0) = 1 then p.target_sha else stored.target_sha end,
     updated_at = case when get_bit(p.given, 1) = 1 then p.updated_at else stored.updated_at end
@@ -309,21 +166,25 @@ from unnest(
 ) with ordinality as p (id, given, target_sha, updated_at, seen, seen_target_sha, nr)
 where stored.id = p.id
   and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.repo_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(refs::TARGET_SHA.def), Param::Column(refs::UPDATED_AT.def),
-                Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -340,44 +201,57 @@ from unnest(
 ) with ordinality as p (id, given, target_sha, updated_at, seen, seen_target_sha, nr)
 left join public.refs as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Given(super::GIVEN),
-                Param::Column(refs::TARGET_SHA.def), Param::Column(refs::UPDATED_AT.def),
-                Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(refs::ID.def), Param::Given(super::GIVEN),
+        Param::Column(refs::TARGET_SHA.def), Param::Column(refs::UPDATED_AT.def),
+        Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.refs as stored
 using unnest(
     $1::text[], $2::varbit[], $3::public.object_id[]
 ) with ordinality as p (id, seen, seen_target_sha, nr)
 where stored.id = p.id
   and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
+"#),
+                Piece::Guarded(r#"
   and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Seen(super::SEEN),
-                Param::Previous(refs::TARGET_SHA.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -390,113 +264,130 @@ from unnest(
 ) with ordinality as p (id, seen, seen_target_sha, nr)
 left join public.refs as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
-"#,
-            params: &[
-                Param::Column(refs::ID.def), Param::Seen(super::SEEN),
-                Param::Previous(refs::TARGET_SHA.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(refs::ID.def), Param::Seen(super::SEEN),
+        Param::Previous(refs::TARGET_SHA.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::refs;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO refs AS stored (id, org_id, repo_id, name, target_sha, updated_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (id) DO NOTHING
-"#,
-            params: &[
-                Param::Id, Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
-                Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN stored.org_id IS ?1
-    AND stored.repo_id IS ?2
-    AND stored.name IS ?3
-    AND stored.target_sha IS ?4
-    AND (substr(?6, 1, 1) = '0' OR stored.updated_at IS ?5)
+  WHEN stored.org_id IS ?2
+    AND stored.repo_id IS ?3
+    AND stored.name IS ?4
+    AND stored.target_sha IS ?5
+    AND (substr(?7, 1, 1) = '0' OR stored.updated_at IS ?6)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?7
-"#,
-            params: &[
-                Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
-                Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def), Param::Gives(super::GIVES), Param::Id,
+FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
+        Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
+        Param::Column(refs::UPDATED_AT.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE refs AS stored SET
   target_sha = iif(substr(?1, 1, 1) = '1', ?2, stored.target_sha),
   updated_at = iif(substr(?1, 2, 1) = '1', ?3, stored.updated_at)
 WHERE stored.id = ?4
   AND (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def), Param::Id, Param::Seen(super::SEEN),
-                Param::Previous(refs::TARGET_SHA.def),
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
-  WHEN (instr(?4, '1') > 0 AND (substr(?4, 1, 1) = '0' OR stored.target_sha IS ?5)) THEN 'refused'
+  WHEN (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.target_sha IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS ?3)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?6
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(refs::TARGET_SHA.def),
-                Param::Column(refs::UPDATED_AT.def), Param::Seen(super::SEEN),
-                Param::Previous(refs::TARGET_SHA.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?4
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(refs::TARGET_SHA.def),
+        Param::Column(refs::UPDATED_AT.def), Param::Id, Param::Seen(super::SEEN),
+        Param::Previous(refs::TARGET_SHA.def),
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM refs AS stored
 WHERE stored.id = ?1
   AND (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3))
-"#,
-            params: &[Param::Id, Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (instr(?1, '1') > 0 AND (substr(?1, 1, 1) = '0' OR stored.target_sha IS ?2)) THEN 'refused'
+  WHEN (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3)) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?3
-"#,
-            params: &[Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Alone,
     patch: Batch::Alone,
     delete: Batch::Alone,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -43,16 +38,26 @@ const GIVEN: &[&ColumnDef] = &[
     repositories::LAST_IMPORT_JOB_ID.def, repositories::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::repositories;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -71,6 +76,16 @@ with proposed as (
         nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.repositories as stored (
         id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
@@ -78,6 +93,11 @@ written as (
     select
         id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         repo_url = case when get_bit($1::varbit, 0) = 1 then excluded.repo_url else stored.repo_url end,
@@ -89,247 +109,35 @@ written as (
     or stored.updated_at < excluded.updated_at)
       and stored.org_id is not distinct from excluded.org_id
       and stored.repo_id is not distinct from excluded.repo_id
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repositories::ID.def),
-                Param::Column(repositories::ORG_ID.def), Param::Column(repositories::REPO_ID.def),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.org_id is not distinct from p.org_id
-          and stored.repo_id is not distinct from p.repo_id
-          and (get_bit($1::varbit, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
-          and (get_bit($1::varbit, 1) = 0 or stored.default_branch is not distinct from p.default_branch)
-          and (get_bit($1::varbit, 2) = 0 or stored.last_status is not distinct from p.last_status)
-          and (get_bit($1::varbit, 3) = 0 or stored.last_import_job_id is not distinct from p.last_import_job_id)
-          and (get_bit($1::varbit, 4) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::text[], $3::public.slug[], $4::public.slug[], $5::text[], $6::text[], $7::text[],
-        $8::uuid[], $9::timestamptz[]
-) with ordinality as p (
-    id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at, nr
-)
-left join public.repositories as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repositories::ID.def),
-                Param::Column(repositories::ORG_ID.def), Param::Column(repositories::REPO_ID.def),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.repositories as stored set
-    repo_url = case when get_bit(p.given, 0) = 1 then p.repo_url else stored.repo_url end,
-    default_branch = case when get_bit(p.given, 1) = 1 then p.default_branch else stored.default_branch end,
-    last_status = case when get_bit(p.given, 2) = 1 then p.last_status else stored.last_status end,
-    last_import_job_id = case when get_bit(p.given, 3) = 1 then p.last_import_job_id else stored.last_import_job_id end,
-    updated_at = case when get_bit(p.given, 4) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-    $1::text[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[]
-) with ordinality as p (
-    id, given, repo_url, default_branch, last_status, last_import_job_id, updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Given(super::GIVEN),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
-          and (get_bit(p.given, 1) = 0 or stored.default_branch is not distinct from p.default_branch)
-          and (get_bit(p.given, 2) = 0 or stored.last_status is not distinct from p.last_status)
-          and (get_bit(p.given, 3) = 0 or stored.last_import_job_id is not distinct from p.last_import_job_id)
-          and (get_bit(p.given, 4) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::text[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[]
-) with ordinality as p (
-    id, given, repo_url, default_branch, last_status, last_import_job_id, updated_at, nr
-)
-left join public.repositories as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Given(super::GIVEN),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.repositories as stored
-using unnest(
-    $1::text[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Previous(repositories::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::text[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.repositories as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Previous(repositories::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::repositories;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.org_id,
-        p.repo_id,
-        p.repo_url,
-        p.default_branch,
-        p.last_status,
-        p.last_import_job_id,
-        case when get_bit($1::varbit, 4) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
-    from unnest(
-            $2::text[], $3::public.slug[], $4::public.slug[], $5::text[], $6::text[], $7::text[],
-            $8::uuid[], $9::timestamptz[]
-    ) with ordinality as p (
-        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at,
-        nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
-    from proposed
-),
-written as (
-    insert into public.repositories as stored (
-        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
-    )
-    select
-        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        repo_url = case when get_bit($1::varbit, 0) = 1 then excluded.repo_url else stored.repo_url end,
-        default_branch = case when get_bit($1::varbit, 1) = 1 then excluded.default_branch else stored.default_branch end,
-        last_status = case when get_bit($1::varbit, 2) = 1 then excluded.last_status else stored.last_status end,
-        last_import_job_id = case when get_bit($1::varbit, 3) = 1 then excluded.last_import_job_id else stored.last_import_job_id end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 4) = 0
-    or stored.updated_at < excluded.updated_at)
-      and stored.org_id is not distinct from excluded.org_id
-      and stored.repo_id is not distinct from excluded.repo_id
-      and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repositories::ID.def),
-                Param::Column(repositories::ORG_ID.def), Param::Column(repositories::REPO_ID.def),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -354,28 +162,35 @@ from unnest(
 )
 left join public.repositories as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repositories::ID.def),
-                Param::Column(repositories::ORG_ID.def), Param::Column(repositories::REPO_ID.def),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(repositories::ID.def),
+        Param::Column(repositories::ORG_ID.def), Param::Column(repositories::REPO_ID.def),
+        Param::Column(repositories::REPO_URL.def), Param::Column(repositories::DEFAULT_BRANCH.def),
+        Param::Column(repositories::LAST_STATUS.def),
+        Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
+        Param::Column(repositories::UPDATED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.repositories as stored set
     repo_url = case when get_bit(p.given, 0) = 1 then p.repo_url else stored.repo_url end,
     default_branch = case when get_bit(p.given, 1) = 1 then p.default_branch else stored.default_branch end,
@@ -390,24 +205,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 4) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Given(super::GIVEN),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -429,47 +245,59 @@ from unnest(
 )
 left join public.repositories as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Given(super::GIVEN),
-                Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(repositories::ID.def), Param::Given(super::GIVEN),
+        Param::Column(repositories::REPO_URL.def), Param::Column(repositories::DEFAULT_BRANCH.def),
+        Param::Column(repositories::LAST_STATUS.def),
+        Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
+        Param::Column(repositories::UPDATED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.repositories as stored
 using unnest(
     $1::text[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Previous(repositories::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -482,25 +310,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.repositories as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(repositories::ID.def), Param::Previous(repositories::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(repositories::ID.def), Param::Previous(repositories::UPDATED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::repositories;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO repositories AS stored (
     id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
 )
@@ -515,50 +349,49 @@ WHERE (substr(?11, 5, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
-"#,
-            params: &[
-                Param::Id, Param::Column(repositories::ORG_ID.def),
-                Param::Column(repositories::REPO_ID.def), Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?4, 5, 1) = '0'
+  WHEN (substr(?11, 5, 1) = '0'
     OR stored.updated_at < min(?8, ?9)) THEN 'refused'
-  WHEN stored.org_id IS ?1
-    AND stored.repo_id IS ?2
-    AND (substr(?4, 1, 1) = '0' OR stored.repo_url IS ?3)
-    AND (substr(?4, 2, 1) = '0' OR stored.default_branch IS ?5)
-    AND (substr(?4, 3, 1) = '0' OR stored.last_status IS ?6)
-    AND (substr(?4, 4, 1) = '0' OR stored.last_import_job_id IS ?7)
-    AND (substr(?4, 5, 1) = '0' OR stored.updated_at IS min(?8, ?9))
+  WHEN stored.org_id IS ?2
+    AND stored.repo_id IS ?3
+    AND (substr(?11, 1, 1) = '0' OR stored.repo_url IS ?4)
+    AND (substr(?11, 2, 1) = '0' OR stored.default_branch IS ?5)
+    AND (substr(?11, 3, 1) = '0' OR stored.last_status IS ?6)
+    AND (substr(?11, 4, 1) = '0' OR stored.last_import_job_id IS ?7)
+    AND (substr(?11, 5, 1) = '0' OR stored.updated_at IS min(?8, ?9))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?10
-"#,
-            params: &[
-                Param::Column(repositories::ORG_ID.def), Param::Column(repositories::REPO_ID.def),
-                Param::Column(repositories::REPO_URL.def), Param::Gives(super::GIVES),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(repositories::ORG_ID.def),
+        Param::Column(repositories::REPO_ID.def), Param::Column(repositories::REPO_URL.def),
+        Param::Column(repositories::DEFAULT_BRANCH.def),
+        Param::Column(repositories::LAST_STATUS.def),
+        Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
+        Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE repositories AS stored SET
   repo_url = iif(substr(?1, 1, 1) = '1', ?2, stored.repo_url),
   default_branch = iif(substr(?1, 2, 1) = '1', ?3, stored.default_branch),
@@ -568,61 +401,66 @@ UPDATE repositories AS stored SET
 WHERE stored.id = ?9
   AND (substr(?1, 5, 1) = '0'
     OR stored.updated_at < min(?7, ?8))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def), Param::Now,
-                Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 5, 1) = '0'
-    OR stored.updated_at < min(?6, ?7)) THEN 'refused'
+    OR stored.updated_at < min(?7, ?8)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repo_url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.default_branch IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.last_status IS ?4)
     AND (substr(?1, 4, 1) = '0' OR stored.last_import_job_id IS ?5)
-    AND (substr(?1, 5, 1) = '0' OR stored.updated_at IS min(?6, ?7))
+    AND (substr(?1, 5, 1) = '0' OR stored.updated_at IS min(?7, ?8))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(repositories::REPO_URL.def),
-                Param::Column(repositories::DEFAULT_BRANCH.def),
-                Param::Column(repositories::LAST_STATUS.def),
-                Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
-                Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?9
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(repositories::REPO_URL.def),
+        Param::Column(repositories::DEFAULT_BRANCH.def),
+        Param::Column(repositories::LAST_STATUS.def),
+        Param::Column(repositories::LAST_IMPORT_JOB_ID.def), Param::Now,
+        Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM repositories AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(repositories::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(repositories::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(repositories::UPDATED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
         patch: None,
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: None,
-        delete: Some(&guarded::DELETE),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -36,18 +31,33 @@ const GIVES: &[&ColumnDef] = &[
     attention_resolutions::RESOLVED_AT.def, attention_resolutions::ACTION_DETAILS.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::attention_resolutions;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.rule_id,
         p.entity_id,
@@ -61,12 +71,38 @@ with proposed as (
         id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.rule_id in (select attention_rules.id from public.attention_rules where attention_rules.user_id = (select caller.user_id from caller)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.attention_resolutions as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details
     )
-    select id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do nothing
     returning stored.id
@@ -74,158 +110,25 @@ written as (
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_resolutions::ID.def),
-                Param::Column(attention_resolutions::RULE_ID.def),
-                Param::Column(attention_resolutions::ENTITY_ID.def),
-                Param::Column(attention_resolutions::ENTITY_TYPE.def),
-                Param::Column(attention_resolutions::RESOLVED_AT.def),
-                Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-                Param::Column(attention_resolutions::ACTION_DETAILS.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when stored.rule_id is not distinct from p.rule_id
-          and stored.entity_id is not distinct from p.entity_id
-          and stored.entity_type is not distinct from p.entity_type
-          and (get_bit($1::varbit, 0) = 0 or stored.resolved_at is not distinct from p.resolved_at)
-          and stored.resolution_action is not distinct from p.resolution_action
-          and (get_bit($1::varbit, 1) = 0 or stored.action_details is not distinct from p.action_details)
-            then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[]
-) with ordinality as p (
-    id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, nr
-)
-left join public.attention_resolutions as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_resolutions::ID.def),
-                Param::Column(attention_resolutions::RULE_ID.def),
-                Param::Column(attention_resolutions::ENTITY_ID.def),
-                Param::Column(attention_resolutions::ENTITY_TYPE.def),
-                Param::Column(attention_resolutions::RESOLVED_AT.def),
-                Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-                Param::Column(attention_resolutions::ACTION_DETAILS.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.attention_resolutions as stored
-using unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(attention_resolutions::ID.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-left join public.attention_resolutions as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(attention_resolutions::ID.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::attention_resolutions;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.rule_id,
-        p.entity_id,
-        p.entity_type,
-        case when get_bit($1::varbit, 0) = 1 then p.resolved_at else now() end as resolved_at,
-        p.resolution_action,
-        p.action_details,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[]
-    ) with ordinality as p (
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.rule_id in (select attention_rules.id from public.attention_rules where attention_rules.user_id = (select caller.user_id from caller)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.attention_resolutions as stored (
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details,
-        user_id
-    )
-    select
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details,
-        user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do nothing
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_resolutions::ID.def),
-                Param::Column(attention_resolutions::RULE_ID.def),
-                Param::Column(attention_resolutions::ENTITY_ID.def),
-                Param::Column(attention_resolutions::ENTITY_TYPE.def),
-                Param::Column(attention_resolutions::RESOLVED_AT.def),
-                Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-                Param::Column(attention_resolutions::ACTION_DETAILS.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -246,44 +149,60 @@ from unnest(
 )
 left join public.attention_resolutions as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_resolutions::ID.def),
-                Param::Column(attention_resolutions::RULE_ID.def),
-                Param::Column(attention_resolutions::ENTITY_ID.def),
-                Param::Column(attention_resolutions::ENTITY_TYPE.def),
-                Param::Column(attention_resolutions::RESOLVED_AT.def),
-                Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-                Param::Column(attention_resolutions::ACTION_DETAILS.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(attention_resolutions::ID.def),
+        Param::Column(attention_resolutions::RULE_ID.def),
+        Param::Column(attention_resolutions::ENTITY_ID.def),
+        Param::Column(attention_resolutions::ENTITY_TYPE.def),
+        Param::Column(attention_resolutions::RESOLVED_AT.def),
+        Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
+        Param::Column(attention_resolutions::ACTION_DETAILS.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.attention_resolutions as stored
 using unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(attention_resolutions::ID.def), Param::User],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -295,81 +214,91 @@ from unnest(
 ) with ordinality as p (id, nr)
 left join public.attention_resolutions as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[Param::Column(attention_resolutions::ID.def), Param::User],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Column(attention_resolutions::ID.def), Param::User];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::attention_resolutions;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO attention_resolutions AS stored (
     id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (id) DO NOTHING
-"#,
-            params: &[
-                Param::Id, Param::Column(attention_resolutions::RULE_ID.def),
-                Param::Column(attention_resolutions::ENTITY_ID.def),
-                Param::Column(attention_resolutions::ENTITY_TYPE.def),
-                Param::Column(attention_resolutions::RESOLVED_AT.def),
-                Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-                Param::Column(attention_resolutions::ACTION_DETAILS.def),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN stored.rule_id IS ?1
-    AND stored.entity_id IS ?2
-    AND stored.entity_type IS ?3
-    AND (substr(?5, 1, 1) = '0' OR stored.resolved_at IS ?4)
+  WHEN stored.rule_id IS ?2
+    AND stored.entity_id IS ?3
+    AND stored.entity_type IS ?4
+    AND (substr(?8, 1, 1) = '0' OR stored.resolved_at IS ?5)
     AND stored.resolution_action IS ?6
-    AND (substr(?5, 2, 1) = '0' OR stored.action_details IS ?7)
+    AND (substr(?8, 2, 1) = '0' OR stored.action_details IS ?7)
     THEN 'same'
   ELSE 'refused'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN attention_resolutions AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Column(attention_resolutions::RULE_ID.def),
-                Param::Column(attention_resolutions::ENTITY_ID.def),
-                Param::Column(attention_resolutions::ENTITY_TYPE.def),
-                Param::Column(attention_resolutions::RESOLVED_AT.def), Param::Gives(super::GIVES),
-                Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-                Param::Column(attention_resolutions::ACTION_DETAILS.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN attention_resolutions AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(attention_resolutions::RULE_ID.def),
+        Param::Column(attention_resolutions::ENTITY_ID.def),
+        Param::Column(attention_resolutions::ENTITY_TYPE.def),
+        Param::Column(attention_resolutions::RESOLVED_AT.def),
+        Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
+        Param::Column(attention_resolutions::ACTION_DETAILS.def), Param::Gives(super::GIVES),
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM attention_resolutions AS stored
 WHERE stored.id = ?1
-"#,
-            params: &[Param::Id],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN attention_resolutions AS stored ON stored.id = ?1
-"#,
-            params: &[Param::Id],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id];
 }

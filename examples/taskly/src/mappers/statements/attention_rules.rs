@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -47,18 +42,33 @@ const GIVEN: &[&ColumnDef] = &[
     attention_rules::EVALUATOR_PARAMS.def, attention_rules::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::attention_rules;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.rule_key,
         case when get_bit($1::varbit, 0) = 1 then p.domain else 'attention' end as domain,
@@ -80,15 +90,40 @@ with proposed as (
         evaluator, evaluator_params, updated_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.attention_rules as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
         evaluator, evaluator_params, updated_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
         evaluator, evaluator_params, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         domain = case when get_bit($1::varbit, 0) = 1 then excluded.domain else stored.domain end,
@@ -104,308 +139,35 @@ written as (
     where (get_bit($1::varbit, 7) = 0
     or stored.updated_at < excluded.updated_at)
       and stored.rule_key is not distinct from excluded.rule_key
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_rules::ID.def),
-                Param::Column(attention_rules::RULE_KEY.def),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.rule_key is not distinct from p.rule_key
-          and (get_bit($1::varbit, 0) = 0 or stored.domain is not distinct from p.domain)
-          and (get_bit($1::varbit, 1) = 0 or stored.source is not distinct from p.source)
-          and (get_bit($1::varbit, 2) = 0 or stored.severity is not distinct from p.severity)
-          and (get_bit($1::varbit, 3) = 0 or stored.display_config is not distinct from p.display_config)
-          and (get_bit($1::varbit, 4) = 0 or stored.resolution_actions is not distinct from p.resolution_actions::text[])
-          and (get_bit($1::varbit, 5) = 0 or stored.active is not distinct from p.active)
-          and stored.bucket is not distinct from p.bucket
-          and stored.evaluator is not distinct from p.evaluator
-          and (get_bit($1::varbit, 6) = 0 or stored.evaluator_params is not distinct from p.evaluator_params)
-          and (get_bit($1::varbit, 7) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::public.entity_source[],
-        $6::public.attention_severity[], $7::jsonb[], $8::text[], $9::boolean[], $10::text[],
-        $11::text[], $12::jsonb[], $13::timestamptz[]
-) with ordinality as p (
-    id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-    evaluator, evaluator_params, updated_at, nr
-)
-left join public.attention_rules as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_rules::ID.def),
-                Param::Column(attention_rules::RULE_KEY.def),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.attention_rules as stored set
-    domain = case when get_bit(p.given, 0) = 1 then p.domain else stored.domain end,
-    source = case when get_bit(p.given, 1) = 1 then p.source else stored.source end,
-    severity = case when get_bit(p.given, 2) = 1 then p.severity else stored.severity end,
-    display_config = case when get_bit(p.given, 3) = 1 then p.display_config else stored.display_config end,
-    resolution_actions = case when get_bit(p.given, 4) = 1 then p.resolution_actions::text[] else stored.resolution_actions end,
-    active = case when get_bit(p.given, 5) = 1 then p.active else stored.active end,
-    bucket = case when get_bit(p.given, 6) = 1 then p.bucket else stored.bucket end,
-    evaluator = case when get_bit(p.given, 7) = 1 then p.evaluator else stored.evaluator end,
-    evaluator_params = case when get_bit(p.given, 8) = 1 then p.evaluator_params else stored.evaluator_params end,
-    updated_at = case when get_bit(p.given, 9) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::public.entity_source[],
-        $5::public.attention_severity[], $6::jsonb[], $7::text[], $8::boolean[], $9::text[],
-        $10::text[], $11::jsonb[], $12::timestamptz[]
-) with ordinality as p (
-    id, given, domain, source, severity, display_config, resolution_actions, active, bucket,
-    evaluator, evaluator_params, updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 9) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def), Param::Given(super::GIVEN),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 9) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.domain is not distinct from p.domain)
-          and (get_bit(p.given, 1) = 0 or stored.source is not distinct from p.source)
-          and (get_bit(p.given, 2) = 0 or stored.severity is not distinct from p.severity)
-          and (get_bit(p.given, 3) = 0 or stored.display_config is not distinct from p.display_config)
-          and (get_bit(p.given, 4) = 0 or stored.resolution_actions is not distinct from p.resolution_actions::text[])
-          and (get_bit(p.given, 5) = 0 or stored.active is not distinct from p.active)
-          and (get_bit(p.given, 6) = 0 or stored.bucket is not distinct from p.bucket)
-          and (get_bit(p.given, 7) = 0 or stored.evaluator is not distinct from p.evaluator)
-          and (get_bit(p.given, 8) = 0 or stored.evaluator_params is not distinct from p.evaluator_params)
-          and (get_bit(p.given, 9) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::public.entity_source[],
-        $5::public.attention_severity[], $6::jsonb[], $7::text[], $8::boolean[], $9::text[],
-        $10::text[], $11::jsonb[], $12::timestamptz[]
-) with ordinality as p (
-    id, given, domain, source, severity, display_config, resolution_actions, active, bucket,
-    evaluator, evaluator_params, updated_at, nr
-)
-left join public.attention_rules as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def), Param::Given(super::GIVEN),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.attention_rules as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def),
-                Param::Previous(attention_rules::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.attention_rules as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def),
-                Param::Previous(attention_rules::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::attention_rules;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.rule_key,
-        case when get_bit($1::varbit, 0) = 1 then p.domain else 'attention' end as domain,
-        case when get_bit($1::varbit, 1) = 1 then p.source else 'user_created' end as source,
-        case when get_bit($1::varbit, 2) = 1 then p.severity else 'info' end as severity,
-        case when get_bit($1::varbit, 3) = 1 then p.display_config else '{}' end as display_config,
-        case when get_bit($1::varbit, 4) = 1 then p.resolution_actions::text[] else ('{reviewed,skipped}')::text[] end as resolution_actions,
-        case when get_bit($1::varbit, 5) = 1 then p.active else true end as active,
-        p.bucket,
-        p.evaluator,
-        case when get_bit($1::varbit, 6) = 1 then p.evaluator_params else '{}' end as evaluator_params,
-        case when get_bit($1::varbit, 7) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::public.entity_source[],
-            $6::public.attention_severity[], $7::jsonb[], $8::text[], $9::boolean[], $10::text[],
-            $11::text[], $12::jsonb[], $13::timestamptz[]
-    ) with ordinality as p (
-        id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-        evaluator, evaluator_params, updated_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.attention_rules as stored (
-        id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-        evaluator, evaluator_params, updated_at, user_id
-    )
-    select
-        id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-        evaluator, evaluator_params, updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        domain = case when get_bit($1::varbit, 0) = 1 then excluded.domain else stored.domain end,
-        source = case when get_bit($1::varbit, 1) = 1 then excluded.source else stored.source end,
-        severity = case when get_bit($1::varbit, 2) = 1 then excluded.severity else stored.severity end,
-        display_config = case when get_bit($1::varbit, 3) = 1 then excluded.display_config else stored.display_config end,
-        resolution_actions = case when get_bit($1::varbit, 4) = 1 then excluded.resolution_actions else stored.resolution_actions end,
-        active = case when get_bit($1::varbit, 5) = 1 then excluded.active else stored.active end,
-        bucket = excluded.bucket,
-        evaluator = excluded.evaluator,
-        evaluator_params = case when get_bit($1::varbit, 6) = 1 then excluded.evaluator_params else stored.evaluator_params end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < excluded.updated_at)
-      and stored.rule_key is not distinct from excluded.rule_key
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_rules::ID.def),
-                Param::Column(attention_rules::RULE_KEY.def),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -436,33 +198,38 @@ from unnest(
 )
 left join public.attention_rules as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(attention_rules::ID.def),
-                Param::Column(attention_rules::RULE_KEY.def),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(attention_rules::ID.def),
+        Param::Column(attention_rules::RULE_KEY.def), Param::Column(attention_rules::DOMAIN.def),
+        Param::Column(attention_rules::SOURCE.def), Param::Column(attention_rules::SEVERITY.def),
+        Param::Column(attention_rules::DISPLAY_CONFIG.def),
+        Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
+        Param::Column(attention_rules::ACTIVE.def), Param::Column(attention_rules::BUCKET.def),
+        Param::Column(attention_rules::EVALUATOR.def),
+        Param::Column(attention_rules::EVALUATOR_PARAMS.def),
+        Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.attention_rules as stored set
     domain = case when get_bit(p.given, 0) = 1 then p.domain else stored.domain end,
     source = case when get_bit(p.given, 1) = 1 then p.source else stored.source end,
@@ -485,29 +252,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 9) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def), Param::Given(super::GIVEN),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -537,52 +300,63 @@ from unnest(
 )
 left join public.attention_rules as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def), Param::Given(super::GIVEN),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(attention_rules::ID.def), Param::Given(super::GIVEN),
+        Param::Column(attention_rules::DOMAIN.def), Param::Column(attention_rules::SOURCE.def),
+        Param::Column(attention_rules::SEVERITY.def),
+        Param::Column(attention_rules::DISPLAY_CONFIG.def),
+        Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
+        Param::Column(attention_rules::ACTIVE.def), Param::Column(attention_rules::BUCKET.def),
+        Param::Column(attention_rules::EVALUATOR.def),
+        Param::Column(attention_rules::EVALUATOR_PARAMS.def),
+        Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.attention_rules as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def),
-                Param::Previous(attention_rules::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -595,25 +369,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.attention_rules as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(attention_rules::ID.def),
-                Param::Previous(attention_rules::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(attention_rules::ID.def), Param::Previous(attention_rules::UPDATED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::attention_rules;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO attention_rules AS stored (
     id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
     evaluator, evaluator_params, updated_at
@@ -633,64 +413,56 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?15, 8, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
   AND stored.rule_key IS excluded.rule_key
-"#,
-            params: &[
-                Param::Id, Param::Column(attention_rules::RULE_KEY.def),
-                Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 8, 1) = '0'
+  WHEN (substr(?15, 8, 1) = '0'
     OR stored.updated_at < min(?12, ?13)) THEN 'refused'
-  WHEN stored.rule_key IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.domain IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.source IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.severity IS ?5)
-    AND (substr(?3, 4, 1) = '0' OR stored.display_config IS ?6)
-    AND (substr(?3, 5, 1) = '0' OR stored.resolution_actions IS ?7)
-    AND (substr(?3, 6, 1) = '0' OR stored.active IS ?8)
+  WHEN stored.rule_key IS ?2
+    AND (substr(?15, 1, 1) = '0' OR stored.domain IS ?3)
+    AND (substr(?15, 2, 1) = '0' OR stored.source IS ?4)
+    AND (substr(?15, 3, 1) = '0' OR stored.severity IS ?5)
+    AND (substr(?15, 4, 1) = '0' OR stored.display_config IS ?6)
+    AND (substr(?15, 5, 1) = '0' OR stored.resolution_actions IS ?7)
+    AND (substr(?15, 6, 1) = '0' OR stored.active IS ?8)
     AND stored.bucket IS ?9
     AND stored.evaluator IS ?10
-    AND (substr(?3, 7, 1) = '0' OR stored.evaluator_params IS ?11)
-    AND (substr(?3, 8, 1) = '0' OR stored.updated_at IS min(?12, ?13))
+    AND (substr(?15, 7, 1) = '0' OR stored.evaluator_params IS ?11)
+    AND (substr(?15, 8, 1) = '0' OR stored.updated_at IS min(?12, ?13))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?14
-"#,
-            params: &[
-                Param::Column(attention_rules::RULE_KEY.def),
-                Param::Column(attention_rules::DOMAIN.def), Param::Gives(super::GIVES),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(attention_rules::RULE_KEY.def),
+        Param::Column(attention_rules::DOMAIN.def), Param::Column(attention_rules::SOURCE.def),
+        Param::Column(attention_rules::SEVERITY.def),
+        Param::Column(attention_rules::DISPLAY_CONFIG.def),
+        Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
+        Param::Column(attention_rules::ACTIVE.def), Param::Column(attention_rules::BUCKET.def),
+        Param::Column(attention_rules::EVALUATOR.def),
+        Param::Column(attention_rules::EVALUATOR_PARAMS.def),
+        Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE attention_rules AS stored SET
   domain = iif(substr(?1, 1, 1) = '1', ?2, stored.domain),
   source = iif(substr(?1, 2, 1) = '1', ?3, stored.source),
@@ -705,26 +477,17 @@ UPDATE attention_rules AS stored SET
 WHERE stored.id = ?14
   AND (substr(?1, 10, 1) = '0'
     OR stored.updated_at < min(?12, ?13))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def), Param::Now,
-                Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 10, 1) = '0'
-    OR stored.updated_at < min(?11, ?12)) THEN 'refused'
+    OR stored.updated_at < min(?12, ?13)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.domain IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.source IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.severity IS ?4)
@@ -734,47 +497,54 @@ SELECT CASE
     AND (substr(?1, 7, 1) = '0' OR stored.bucket IS ?8)
     AND (substr(?1, 8, 1) = '0' OR stored.evaluator IS ?9)
     AND (substr(?1, 9, 1) = '0' OR stored.evaluator_params IS ?10)
-    AND (substr(?1, 10, 1) = '0' OR stored.updated_at IS min(?11, ?12))
+    AND (substr(?1, 10, 1) = '0' OR stored.updated_at IS min(?12, ?13))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(attention_rules::DOMAIN.def),
-                Param::Column(attention_rules::SOURCE.def),
-                Param::Column(attention_rules::SEVERITY.def),
-                Param::Column(attention_rules::DISPLAY_CONFIG.def),
-                Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
-                Param::Column(attention_rules::ACTIVE.def),
-                Param::Column(attention_rules::BUCKET.def),
-                Param::Column(attention_rules::EVALUATOR.def),
-                Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-                Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?14
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(attention_rules::DOMAIN.def),
+        Param::Column(attention_rules::SOURCE.def), Param::Column(attention_rules::SEVERITY.def),
+        Param::Column(attention_rules::DISPLAY_CONFIG.def),
+        Param::Column(attention_rules::RESOLUTION_ACTIONS.def),
+        Param::Column(attention_rules::ACTIVE.def), Param::Column(attention_rules::BUCKET.def),
+        Param::Column(attention_rules::EVALUATOR.def),
+        Param::Column(attention_rules::EVALUATOR_PARAMS.def), Param::Now,
+        Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM attention_rules AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(attention_rules::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(attention_rules::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(attention_rules::UPDATED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -46,18 +41,33 @@ const GIVEN: &[&ColumnDef] = &[
     journal_entries::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::journal_entries;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.entry_date,
         case when get_bit($1::varbit, 0) = 1 then p.entry_time else now() end as entry_time,
@@ -74,12 +84,38 @@ with proposed as (
         nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.journal_entries as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
     )
-    select id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         entry_date = excluded.entry_date,
@@ -91,270 +127,35 @@ written as (
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 5) = 0
     or stored.updated_at < excluded.updated_at)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at, stored.local_date) is not distinct from (proposed.entry_date, proposed.entry_time, proposed.journal_text, proposed.occurred_at, proposed.local_date)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) end from (select stored.user_id, excluded.entry_date as entry_date, case when get_bit($1::varbit, 0) = 1 then excluded.entry_time else stored.entry_time end as entry_time, case when get_bit($1::varbit, 1) = 1 then excluded.journal_text else stored.journal_text end as journal_text, case when get_bit($1::varbit, 2) = 1 then excluded.occurred_at else stored.occurred_at end as occurred_at, case when get_bit($1::varbit, 3) = 1 then excluded.local_date else stored.local_date end as local_date, excluded.deleted_at as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(journal_entries::ID.def),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 5) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.entry_date is not distinct from p.entry_date
-          and (get_bit($1::varbit, 0) = 0 or stored.entry_time is not distinct from p.entry_time)
-          and (get_bit($1::varbit, 1) = 0 or stored.journal_text is not distinct from p.journal_text)
-          and (get_bit($1::varbit, 2) = 0 or stored.occurred_at is not distinct from p.occurred_at)
-          and (get_bit($1::varbit, 3) = 0 or stored.local_date is not distinct from p.local_date)
-          and (get_bit($1::varbit, 4) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 5) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::date[],
-        $8::timestamptz[], $9::timestamptz[]
-) with ordinality as p (
-    id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at, nr
-)
-left join public.journal_entries as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(journal_entries::ID.def),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.journal_entries as stored set
-    entry_date = case when get_bit(p.given, 0) = 1 then p.entry_date else stored.entry_date end,
-    entry_time = case when get_bit(p.given, 1) = 1 then p.entry_time else stored.entry_time end,
-    journal_text = case when get_bit(p.given, 2) = 1 then p.journal_text else stored.journal_text end,
-    occurred_at = case when get_bit(p.given, 3) = 1 then p.occurred_at else stored.occurred_at end,
-    local_date = case when get_bit(p.given, 4) = 1 then p.local_date else stored.local_date end,
-    deleted_at = case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end,
-    updated_at = case when get_bit(p.given, 6) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[],
-        $7::date[], $8::timestamptz[], $9::timestamptz[]
-) with ordinality as p (
-    id, given, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at,
-    updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.entry_date is not distinct from p.entry_date)
-          and (get_bit(p.given, 1) = 0 or stored.entry_time is not distinct from p.entry_time)
-          and (get_bit(p.given, 2) = 0 or stored.journal_text is not distinct from p.journal_text)
-          and (get_bit(p.given, 3) = 0 or stored.occurred_at is not distinct from p.occurred_at)
-          and (get_bit(p.given, 4) = 0 or stored.local_date is not distinct from p.local_date)
-          and (get_bit(p.given, 5) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 6) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[],
-        $7::date[], $8::timestamptz[], $9::timestamptz[]
-) with ordinality as p (
-    id, given, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at,
-    updated_at, nr
-)
-left join public.journal_entries as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.journal_entries as stored set
-    deleted_at = now(),
-    updated_at = greatest(now(), stored.updated_at + interval '1 microsecond')
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def),
-                Param::Previous(journal_entries::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.journal_entries as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def),
-                Param::Previous(journal_entries::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::journal_entries;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.entry_date,
-        case when get_bit($1::varbit, 0) = 1 then p.entry_time else now() end as entry_time,
-        p.journal_text,
-        case when get_bit($1::varbit, 2) = 1 then p.occurred_at else now() end as occurred_at,
-        case when get_bit($1::varbit, 3) = 1 then p.local_date else (now() at time zone 'utc')::date end as local_date,
-        p.deleted_at,
-        case when get_bit($1::varbit, 5) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::date[],
-            $8::timestamptz[], $9::timestamptz[]
-    ) with ordinality as p (
-        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at,
-        nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.journal_entries as stored (
-        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at,
-        user_id
-    )
-    select
-        id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at,
-        user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        entry_date = excluded.entry_date,
-        entry_time = case when get_bit($1::varbit, 0) = 1 then excluded.entry_time else stored.entry_time end,
-        journal_text = case when get_bit($1::varbit, 1) = 1 then excluded.journal_text else stored.journal_text end,
-        occurred_at = case when get_bit($1::varbit, 2) = 1 then excluded.occurred_at else stored.occurred_at end,
-        local_date = case when get_bit($1::varbit, 3) = 1 then excluded.local_date else stored.local_date end,
-        deleted_at = excluded.deleted_at,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 5) = 0
-    or stored.updated_at < excluded.updated_at)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at, stored.local_date) is not distinct from (proposed.entry_date, proposed.entry_time, proposed.journal_text, proposed.occurred_at, proposed.local_date)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) end from (select stored.user_id, excluded.entry_date as entry_date, case when get_bit($1::varbit, 0) = 1 then excluded.entry_time else stored.entry_time end as entry_time, case when get_bit($1::varbit, 1) = 1 then excluded.journal_text else stored.journal_text end as journal_text, case when get_bit($1::varbit, 2) = 1 then excluded.occurred_at else stored.occurred_at end as occurred_at, case when get_bit($1::varbit, 3) = 1 then excluded.local_date else stored.local_date end as local_date, excluded.deleted_at as deleted_at) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(journal_entries::ID.def),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -379,29 +180,37 @@ from unnest(
 )
 left join public.journal_entries as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(journal_entries::ID.def),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(journal_entries::ID.def),
+        Param::Column(journal_entries::ENTRY_DATE.def),
+        Param::Column(journal_entries::ENTRY_TIME.def),
+        Param::Column(journal_entries::JOURNAL_TEXT.def),
+        Param::Column(journal_entries::OCCURRED_AT.def),
+        Param::Column(journal_entries::LOCAL_DATE.def),
+        Param::Column(journal_entries::DELETED_AT.def),
+        Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.journal_entries as stored set
     entry_date = case when get_bit(p.given, 0) = 1 then p.entry_date else stored.entry_date end,
     entry_time = case when get_bit(p.given, 1) = 1 then p.entry_time else stored.entry_time end,
@@ -420,26 +229,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 6) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at, stored.local_date) is not distinct from (proposed.entry_date, proposed.entry_time, proposed.journal_text, proposed.occurred_at, proposed.local_date)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) end from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.entry_date else stored.entry_date end as entry_date, case when get_bit(p.given, 1) = 1 then p.entry_time else stored.entry_time end as entry_time, case when get_bit(p.given, 2) = 1 then p.journal_text else stored.journal_text end as journal_text, case when get_bit(p.given, 3) = 1 then p.occurred_at else stored.occurred_at end as occurred_at, case when get_bit(p.given, 4) = 1 then p.local_date else stored.local_date end as local_date, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -465,29 +273,37 @@ from unnest(
 )
 left join public.journal_entries as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def), Param::Given(super::GIVEN),
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(journal_entries::ID.def), Param::Given(super::GIVEN),
+        Param::Column(journal_entries::ENTRY_DATE.def),
+        Param::Column(journal_entries::ENTRY_TIME.def),
+        Param::Column(journal_entries::JOURNAL_TEXT.def),
+        Param::Column(journal_entries::OCCURRED_AT.def),
+        Param::Column(journal_entries::LOCAL_DATE.def),
+        Param::Column(journal_entries::DELETED_AT.def),
+        Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.journal_entries as stored set
     deleted_at = now(),
     updated_at = greatest(now(), stored.updated_at + interval '1 microsecond')
@@ -496,20 +312,25 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def),
-                Param::Previous(journal_entries::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -523,25 +344,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.journal_entries as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(journal_entries::ID.def),
-                Param::Previous(journal_entries::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(journal_entries::ID.def), Param::Previous(journal_entries::UPDATED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::journal_entries;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO journal_entries AS stored (
     id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
 )
@@ -556,52 +383,50 @@ ON CONFLICT (id) DO UPDATE SET
   updated_at = excluded.updated_at
 WHERE (substr(?11, 6, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 6, 1) = '0'
+  WHEN (substr(?11, 6, 1) = '0'
     OR stored.updated_at < min(?8, ?9)) THEN 'refused'
-  WHEN stored.entry_date IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.entry_time IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.journal_text IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.occurred_at IS ?5)
-    AND (substr(?3, 4, 1) = '0' OR stored.local_date IS ?6)
-    AND (substr(?3, 5, 1) = '0' OR stored.deleted_at IS ?7)
-    AND (substr(?3, 6, 1) = '0' OR stored.updated_at IS min(?8, ?9))
+  WHEN stored.entry_date IS ?2
+    AND (substr(?11, 1, 1) = '0' OR stored.entry_time IS ?3)
+    AND (substr(?11, 2, 1) = '0' OR stored.journal_text IS ?4)
+    AND (substr(?11, 3, 1) = '0' OR stored.occurred_at IS ?5)
+    AND (substr(?11, 4, 1) = '0' OR stored.local_date IS ?6)
+    AND (substr(?11, 5, 1) = '0' OR stored.deleted_at IS ?7)
+    AND (substr(?11, 6, 1) = '0' OR stored.updated_at IS min(?8, ?9))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?10
-"#,
-            params: &[
-                Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def), Param::Gives(super::GIVES),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(journal_entries::ENTRY_DATE.def),
+        Param::Column(journal_entries::ENTRY_TIME.def),
+        Param::Column(journal_entries::JOURNAL_TEXT.def),
+        Param::Column(journal_entries::OCCURRED_AT.def),
+        Param::Column(journal_entries::LOCAL_DATE.def),
+        Param::Column(journal_entries::DELETED_AT.def),
+        Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE journal_entries AS stored SET
   entry_date = iif(substr(?1, 1, 1) = '1', ?2, stored.entry_date),
   entry_time = iif(substr(?1, 2, 1) = '1', ?3, stored.entry_time),
@@ -613,73 +438,75 @@ UPDATE journal_entries AS stored SET
 WHERE stored.id = ?11
   AND (substr(?1, 7, 1) = '0'
     OR stored.updated_at < min(?9, ?10))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def), Param::Now,
-                Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?8, ?9)) THEN 'refused'
+    OR stored.updated_at < min(?9, ?10)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.entry_date IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.entry_time IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.journal_text IS ?4)
     AND (substr(?1, 4, 1) = '0' OR stored.occurred_at IS ?5)
     AND (substr(?1, 5, 1) = '0' OR stored.local_date IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.deleted_at IS ?7)
-    AND (substr(?1, 7, 1) = '0' OR stored.updated_at IS min(?8, ?9))
+    AND (substr(?1, 7, 1) = '0' OR stored.updated_at IS min(?9, ?10))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?10
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(journal_entries::ENTRY_DATE.def),
-                Param::Column(journal_entries::ENTRY_TIME.def),
-                Param::Column(journal_entries::JOURNAL_TEXT.def),
-                Param::Column(journal_entries::OCCURRED_AT.def),
-                Param::Column(journal_entries::LOCAL_DATE.def),
-                Param::Column(journal_entries::DELETED_AT.def),
-                Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?11
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(journal_entries::ENTRY_DATE.def),
+        Param::Column(journal_entries::ENTRY_TIME.def),
+        Param::Column(journal_entries::JOURNAL_TEXT.def),
+        Param::Column(journal_entries::OCCURRED_AT.def),
+        Param::Column(journal_entries::LOCAL_DATE.def),
+        Param::Column(journal_entries::DELETED_AT.def), Param::Now,
+        Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE journal_entries AS stored SET
   deleted_at = ?1,
   updated_at = iif(stored.updated_at < ?1, ?1, ?2)
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(journal_entries::UPDATED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(journal_entries::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(journal_entries::UPDATED_AT.def),
+    ];
 }

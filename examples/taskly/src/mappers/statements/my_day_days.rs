@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -37,18 +32,33 @@ const GIVES: &[&ColumnDef] = &[my_day_days::RITUAL_COMPLETED_AT.def, my_day_days
 /// Those that a PATCH may give.
 const GIVEN: &[&ColumnDef] = &[my_day_days::RITUAL_COMPLETED_AT.def, my_day_days::UPDATED_AT.def];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::my_day_days;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.day_utc,
         p.ritual_completed_at,
@@ -57,10 +67,38 @@ with proposed as (
         $2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[]
     ) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into public.my_day_days as stored (id, day_utc, ritual_completed_at, updated_at)
-    select id, day_utc, ritual_completed_at, updated_at
+    insert into public.my_day_days as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, day_utc, ritual_completed_at, updated_at
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, day_utc, ritual_completed_at, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         ritual_completed_at = case when get_bit($1::varbit, 0) = 1 then excluded.ritual_completed_at else stored.ritual_completed_at end,
@@ -68,201 +106,35 @@ written as (
     where (get_bit($1::varbit, 1) = 0
     or stored.updated_at < excluded.updated_at)
       and stored.day_utc is not distinct from excluded.day_utc
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_days::ID.def),
-                Param::Column(my_day_days::DAY_UTC.def),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.day_utc is not distinct from p.day_utc
-          and (get_bit($1::varbit, 0) = 0 or stored.ritual_completed_at is not distinct from p.ritual_completed_at)
-          and (get_bit($1::varbit, 1) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[]
-) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, nr)
-left join public.my_day_days as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_days::ID.def),
-                Param::Column(my_day_days::DAY_UTC.def),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.my_day_days as stored set
-    ritual_completed_at = case when get_bit(p.given, 0) = 1 then p.ritual_completed_at else stored.ritual_completed_at end,
-    updated_at = case when get_bit(p.given, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[]
-) with ordinality as p (id, given, ritual_completed_at, updated_at, nr)
-where stored.id = p.id
-  and (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.ritual_completed_at is not distinct from p.ritual_completed_at)
-          and (get_bit(p.given, 1) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[]
-) with ordinality as p (id, given, ritual_completed_at, updated_at, nr)
-left join public.my_day_days as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.my_day_days as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Previous(my_day_days::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.my_day_days as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Previous(my_day_days::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::my_day_days;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.day_utc,
-        p.ritual_completed_at,
-        case when get_bit($1::varbit, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-        $2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[]
-    ) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.my_day_days as stored (id, day_utc, ritual_completed_at, updated_at, user_id)
-    select id, day_utc, ritual_completed_at, updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        ritual_completed_at = case when get_bit($1::varbit, 0) = 1 then excluded.ritual_completed_at else stored.ritual_completed_at end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 1) = 0
-    or stored.updated_at < excluded.updated_at)
-      and stored.day_utc is not distinct from excluded.day_utc
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_days::ID.def),
-                Param::Column(my_day_days::DAY_UTC.def),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -280,25 +152,33 @@ from unnest(
 ) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, nr)
 left join public.my_day_days as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_days::ID.def),
-                Param::Column(my_day_days::DAY_UTC.def),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(my_day_days::ID.def),
+        Param::Column(my_day_days::DAY_UTC.def),
+        Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
+        Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.my_day_days as stored set
     ritual_completed_at = case when get_bit(p.given, 0) = 1 then p.ritual_completed_at else stored.ritual_completed_at end,
     updated_at = case when get_bit(p.given, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
@@ -308,21 +188,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -339,44 +223,57 @@ from unnest(
 ) with ordinality as p (id, given, ritual_completed_at, updated_at, nr)
 left join public.my_day_days as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(my_day_days::ID.def), Param::Given(super::GIVEN),
+        Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
+        Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.my_day_days as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Previous(my_day_days::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -389,25 +286,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.my_day_days as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(my_day_days::ID.def), Param::Previous(my_day_days::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(my_day_days::ID.def), Param::Previous(my_day_days::UPDATED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::my_day_days;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO my_day_days AS stored (id, day_utc, ritual_completed_at, updated_at)
 VALUES (?1, ?2, ?3, coalesce(min(?4, ?5), ?6))
 ON CONFLICT (id) DO UPDATE SET
@@ -416,92 +319,102 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?7, 2, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
   AND stored.day_utc IS excluded.day_utc
-"#,
-            params: &[
-                Param::Id, Param::Column(my_day_days::DAY_UTC.def),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 2, 1) = '0'
+  WHEN (substr(?7, 2, 1) = '0'
     OR stored.updated_at < min(?4, ?5)) THEN 'refused'
-  WHEN stored.day_utc IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.ritual_completed_at IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
+  WHEN stored.day_utc IS ?2
+    AND (substr(?7, 1, 1) = '0' OR stored.ritual_completed_at IS ?3)
+    AND (substr(?7, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?6
-"#,
-            params: &[
-                Param::Column(my_day_days::DAY_UTC.def),
-                Param::Column(my_day_days::RITUAL_COMPLETED_AT.def), Param::Gives(super::GIVES),
-                Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(my_day_days::DAY_UTC.def),
+        Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
+        Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE my_day_days AS stored SET
   ritual_completed_at = iif(substr(?1, 1, 1) = '1', ?2, stored.ritual_completed_at),
   updated_at = iif(substr(?1, 2, 1) = '1', min(?4, ?5), ?3)
 WHERE stored.id = ?6
   AND (substr(?1, 2, 1) = '0'
     OR stored.updated_at < min(?4, ?5))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Now, Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
-    OR stored.updated_at < min(?3, ?4)) THEN 'refused'
+    OR stored.updated_at < min(?4, ?5)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.ritual_completed_at IS ?2)
-    AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?3, ?4))
+    AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?5
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-                Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?6
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(my_day_days::RITUAL_COMPLETED_AT.def), Param::Now,
+        Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM my_day_days AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(my_day_days::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(my_day_days::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_days::UPDATED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,18 +40,33 @@ const GIVEN: &[&ColumnDef] = &[
     my_day_picks::REASON_CODES.def, my_day_picks::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::my_day_picks;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.day_id,
         p.task_id,
@@ -77,15 +87,40 @@ with proposed as (
         qualifying_value_id, reason_codes, updated_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.my_day_picks as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
         qualifying_value_id, reason_codes, updated_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
         qualifying_value_id, reason_codes, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         bucket = excluded.bucket,
@@ -100,283 +135,35 @@ written as (
       and stored.day_id is not distinct from excluded.day_id
       and (get_bit($1::varbit, 0) = 0 or stored.task_id is not distinct from excluded.task_id)
       and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_picks::ID.def),
-                Param::Column(my_day_picks::DAY_ID.def), Param::Column(my_day_picks::TASK_ID.def),
-                Param::Column(my_day_picks::ROUTINE_ID.def),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.day_id is not distinct from p.day_id
-          and (get_bit($1::varbit, 0) = 0 or stored.task_id is not distinct from p.task_id)
-          and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from p.routine_id)
-          and stored.bucket is not distinct from p.bucket
-          and stored.sort_index is not distinct from p.sort_index
-          and (get_bit($1::varbit, 2) = 0 or stored.picked_at is not distinct from p.picked_at)
-          and (get_bit($1::varbit, 3) = 0 or stored.suggestion_rank is not distinct from p.suggestion_rank)
-          and (get_bit($1::varbit, 4) = 0 or stored.qualifying_value_id is not distinct from p.qualifying_value_id)
-          and (get_bit($1::varbit, 5) = 0 or stored.reason_codes is not distinct from p.reason_codes)
-          and (get_bit($1::varbit, 6) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::public.my_day_pick_bucket[],
-        $7::integer[], $8::timestamptz[], $9::integer[], $10::uuid[], $11::jsonb[],
-        $12::timestamptz[]
-) with ordinality as p (
-    id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
-    qualifying_value_id, reason_codes, updated_at, nr
-)
-left join public.my_day_picks as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_picks::ID.def),
-                Param::Column(my_day_picks::DAY_ID.def), Param::Column(my_day_picks::TASK_ID.def),
-                Param::Column(my_day_picks::ROUTINE_ID.def),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.my_day_picks as stored set
-    bucket = case when get_bit(p.given, 0) = 1 then p.bucket else stored.bucket end,
-    sort_index = case when get_bit(p.given, 1) = 1 then p.sort_index else stored.sort_index end,
-    picked_at = case when get_bit(p.given, 2) = 1 then p.picked_at else stored.picked_at end,
-    suggestion_rank = case when get_bit(p.given, 3) = 1 then p.suggestion_rank else stored.suggestion_rank end,
-    qualifying_value_id = case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end,
-    reason_codes = case when get_bit(p.given, 5) = 1 then p.reason_codes else stored.reason_codes end,
-    updated_at = case when get_bit(p.given, 6) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::public.my_day_pick_bucket[], $4::integer[], $5::timestamptz[],
-        $6::integer[], $7::uuid[], $8::jsonb[], $9::timestamptz[]
-) with ordinality as p (
-    id, given, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes,
-    updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.bucket is not distinct from p.bucket)
-          and (get_bit(p.given, 1) = 0 or stored.sort_index is not distinct from p.sort_index)
-          and (get_bit(p.given, 2) = 0 or stored.picked_at is not distinct from p.picked_at)
-          and (get_bit(p.given, 3) = 0 or stored.suggestion_rank is not distinct from p.suggestion_rank)
-          and (get_bit(p.given, 4) = 0 or stored.qualifying_value_id is not distinct from p.qualifying_value_id)
-          and (get_bit(p.given, 5) = 0 or stored.reason_codes is not distinct from p.reason_codes)
-          and (get_bit(p.given, 6) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::public.my_day_pick_bucket[], $4::integer[], $5::timestamptz[],
-        $6::integer[], $7::uuid[], $8::jsonb[], $9::timestamptz[]
-) with ordinality as p (
-    id, given, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes,
-    updated_at, nr
-)
-left join public.my_day_picks as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.my_day_picks as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Previous(my_day_picks::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.my_day_picks as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Previous(my_day_picks::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::my_day_picks;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.day_id,
-        p.task_id,
-        p.routine_id,
-        p.bucket,
-        p.sort_index,
-        case when get_bit($1::varbit, 2) = 1 then p.picked_at else now() end as picked_at,
-        p.suggestion_rank,
-        p.qualifying_value_id,
-        case when get_bit($1::varbit, 5) = 1 then p.reason_codes else '[]' end as reason_codes,
-        case when get_bit($1::varbit, 6) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::public.my_day_pick_bucket[],
-            $7::integer[], $8::timestamptz[], $9::integer[], $10::uuid[], $11::jsonb[],
-            $12::timestamptz[]
-    ) with ordinality as p (
-        id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
-        qualifying_value_id, reason_codes, updated_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.my_day_picks as stored (
-        id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
-        qualifying_value_id, reason_codes, updated_at, user_id
-    )
-    select
-        id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
-        qualifying_value_id, reason_codes, updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        bucket = excluded.bucket,
-        sort_index = excluded.sort_index,
-        picked_at = case when get_bit($1::varbit, 2) = 1 then excluded.picked_at else stored.picked_at end,
-        suggestion_rank = case when get_bit($1::varbit, 3) = 1 then excluded.suggestion_rank else stored.suggestion_rank end,
-        qualifying_value_id = case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end,
-        reason_codes = case when get_bit($1::varbit, 5) = 1 then excluded.reason_codes else stored.reason_codes end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < excluded.updated_at)
-      and stored.day_id is not distinct from excluded.day_id
-      and (get_bit($1::varbit, 0) = 0 or stored.task_id is not distinct from excluded.task_id)
-      and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_picks::ID.def),
-                Param::Column(my_day_picks::DAY_ID.def), Param::Column(my_day_picks::TASK_ID.def),
-                Param::Column(my_day_picks::ROUTINE_ID.def),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -406,31 +193,37 @@ from unnest(
 )
 left join public.my_day_picks as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(my_day_picks::ID.def),
-                Param::Column(my_day_picks::DAY_ID.def), Param::Column(my_day_picks::TASK_ID.def),
-                Param::Column(my_day_picks::ROUTINE_ID.def),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(my_day_picks::ID.def),
+        Param::Column(my_day_picks::DAY_ID.def), Param::Column(my_day_picks::TASK_ID.def),
+        Param::Column(my_day_picks::ROUTINE_ID.def), Param::Column(my_day_picks::BUCKET.def),
+        Param::Column(my_day_picks::SORT_INDEX.def), Param::Column(my_day_picks::PICKED_AT.def),
+        Param::Column(my_day_picks::SUGGESTION_RANK.def),
+        Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
+        Param::Column(my_day_picks::REASON_CODES.def), Param::Column(my_day_picks::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.my_day_picks as stored set
     bucket = case when get_bit(p.given, 0) = 1 then p.bucket else stored.bucket end,
     sort_index = case when get_bit(p.given, 1) = 1 then p.sort_index else stored.sort_index end,
@@ -449,26 +242,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 6) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -494,49 +286,61 @@ from unnest(
 )
 left join public.my_day_picks as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(my_day_picks::ID.def), Param::Given(super::GIVEN),
+        Param::Column(my_day_picks::BUCKET.def), Param::Column(my_day_picks::SORT_INDEX.def),
+        Param::Column(my_day_picks::PICKED_AT.def),
+        Param::Column(my_day_picks::SUGGESTION_RANK.def),
+        Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
+        Param::Column(my_day_picks::REASON_CODES.def), Param::Column(my_day_picks::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.my_day_picks as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Previous(my_day_picks::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -549,25 +353,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.my_day_picks as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(my_day_picks::ID.def), Param::Previous(my_day_picks::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(my_day_picks::ID.def), Param::Previous(my_day_picks::UPDATED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::my_day_picks;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO my_day_picks AS stored (
     id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
     qualifying_value_id, reason_codes, updated_at
@@ -586,60 +396,53 @@ WHERE (substr(?14, 7, 1) = '0'
   AND stored.day_id IS excluded.day_id
   AND (substr(?14, 1, 1) = '0' OR stored.task_id IS excluded.task_id)
   AND (substr(?14, 2, 1) = '0' OR stored.routine_id IS excluded.routine_id)
-"#,
-            params: &[
-                Param::Id, Param::Column(my_day_picks::DAY_ID.def),
-                Param::Column(my_day_picks::TASK_ID.def),
-                Param::Column(my_day_picks::ROUTINE_ID.def),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 7, 1) = '0'
+  WHEN (substr(?14, 7, 1) = '0'
     OR stored.updated_at < min(?11, ?12)) THEN 'refused'
-  WHEN stored.day_id IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.task_id IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.routine_id IS ?4)
+  WHEN stored.day_id IS ?2
+    AND (substr(?14, 1, 1) = '0' OR stored.task_id IS ?3)
+    AND (substr(?14, 2, 1) = '0' OR stored.routine_id IS ?4)
     AND stored.bucket IS ?5
     AND stored.sort_index IS ?6
-    AND (substr(?3, 3, 1) = '0' OR stored.picked_at IS ?7)
-    AND (substr(?3, 4, 1) = '0' OR stored.suggestion_rank IS ?8)
-    AND (substr(?3, 5, 1) = '0' OR stored.qualifying_value_id IS ?9)
-    AND (substr(?3, 6, 1) = '0' OR stored.reason_codes IS ?10)
-    AND (substr(?3, 7, 1) = '0' OR stored.updated_at IS min(?11, ?12))
+    AND (substr(?14, 3, 1) = '0' OR stored.picked_at IS ?7)
+    AND (substr(?14, 4, 1) = '0' OR stored.suggestion_rank IS ?8)
+    AND (substr(?14, 5, 1) = '0' OR stored.qualifying_value_id IS ?9)
+    AND (substr(?14, 6, 1) = '0' OR stored.reason_codes IS ?10)
+    AND (substr(?14, 7, 1) = '0' OR stored.updated_at IS min(?11, ?12))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Column(my_day_picks::DAY_ID.def), Param::Column(my_day_picks::TASK_ID.def),
-                Param::Gives(super::GIVES), Param::Column(my_day_picks::ROUTINE_ID.def),
-                Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(my_day_picks::DAY_ID.def),
+        Param::Column(my_day_picks::TASK_ID.def), Param::Column(my_day_picks::ROUTINE_ID.def),
+        Param::Column(my_day_picks::BUCKET.def), Param::Column(my_day_picks::SORT_INDEX.def),
+        Param::Column(my_day_picks::PICKED_AT.def),
+        Param::Column(my_day_picks::SUGGESTION_RANK.def),
+        Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
+        Param::Column(my_day_picks::REASON_CODES.def), Param::Column(my_day_picks::UPDATED_AT.def),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE my_day_picks AS stored SET
   bucket = iif(substr(?1, 1, 1) = '1', ?2, stored.bucket),
   sort_index = iif(substr(?1, 2, 1) = '1', ?3, stored.sort_index),
@@ -651,67 +454,69 @@ UPDATE my_day_picks AS stored SET
 WHERE stored.id = ?11
   AND (substr(?1, 7, 1) = '0'
     OR stored.updated_at < min(?9, ?10))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def), Param::Now,
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?8, ?9)) THEN 'refused'
+    OR stored.updated_at < min(?9, ?10)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.bucket IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.sort_index IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.picked_at IS ?4)
     AND (substr(?1, 4, 1) = '0' OR stored.suggestion_rank IS ?5)
     AND (substr(?1, 5, 1) = '0' OR stored.qualifying_value_id IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.reason_codes IS ?7)
-    AND (substr(?1, 7, 1) = '0' OR stored.updated_at IS min(?8, ?9))
+    AND (substr(?1, 7, 1) = '0' OR stored.updated_at IS min(?9, ?10))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?10
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(my_day_picks::BUCKET.def),
-                Param::Column(my_day_picks::SORT_INDEX.def),
-                Param::Column(my_day_picks::PICKED_AT.def),
-                Param::Column(my_day_picks::SUGGESTION_RANK.def),
-                Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
-                Param::Column(my_day_picks::REASON_CODES.def),
-                Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?11
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(my_day_picks::BUCKET.def),
+        Param::Column(my_day_picks::SORT_INDEX.def), Param::Column(my_day_picks::PICKED_AT.def),
+        Param::Column(my_day_picks::SUGGESTION_RANK.def),
+        Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
+        Param::Column(my_day_picks::REASON_CODES.def), Param::Now,
+        Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM my_day_picks AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(my_day_picks::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(my_day_picks::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_picks::UPDATED_AT.def)];
 }

@@ -14,14 +14,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -45,18 +40,33 @@ const GIVEN: &[&ColumnDef] = &[
     pending_notifications::SEEN_AT.def, pending_notifications::SCREEN_KEY.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::pending_notifications;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.scheduled_for,
         case when get_bit($1::varbit, 0) = 1 then p.status else 'pending' end as status,
@@ -71,12 +81,38 @@ with proposed as (
         id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.pending_notifications as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, scheduled_for, status, payload, delivered_at, seen_at, screen_key
     )
-    select id, scheduled_for, status, payload, delivered_at, seen_at, screen_key
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         scheduled_for = excluded.scheduled_for,
@@ -85,185 +121,60 @@ written as (
         delivered_at = case when get_bit($1::varbit, 2) = 1 then excluded.delivered_at else stored.delivered_at end,
         seen_at = case when get_bit($1::varbit, 3) = 1 then excluded.seen_at else stored.seen_at end,
         screen_key = case when get_bit($1::varbit, 4) = 1 then excluded.screen_key else stored.screen_key end
+"#),
+                Piece::Guarded(r#"
+    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(pending_notifications::ID.def),
-                Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select p.nr, 'refused' as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-"#,
-            params: &[Param::Column(pending_notifications::ID.def)],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.pending_notifications as stored set
-    scheduled_for = case when get_bit(p.given, 0) = 1 then p.scheduled_for else stored.scheduled_for end,
-    status = case when get_bit(p.given, 1) = 1 then p.status else stored.status end,
-    payload = case when get_bit(p.given, 2) = 1 then p.payload else stored.payload end,
-    delivered_at = case when get_bit(p.given, 3) = 1 then p.delivered_at else stored.delivered_at end,
-    seen_at = case when get_bit(p.given, 4) = 1 then p.seen_at else stored.seen_at end,
-    screen_key = case when get_bit(p.given, 5) = 1 then p.screen_key else stored.screen_key end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::timestamptz[],
-        $7::timestamptz[], $8::text[]
-) with ordinality as p (
-    id, given, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
-)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(pending_notifications::ID.def), Param::Given(super::GIVEN),
-                Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        else 'refused'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::timestamptz[],
-        $7::timestamptz[], $8::text[]
-) with ordinality as p (
-    id, given, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
-)
-left join public.pending_notifications as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(pending_notifications::ID.def), Param::Given(super::GIVEN),
-                Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::pending_notifications;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.scheduled_for,
-        case when get_bit($1::varbit, 0) = 1 then p.status else 'pending' end as status,
-        p.payload,
-        p.delivered_at,
-        p.seen_at,
-        p.screen_key,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::timestamptz[],
-            $7::timestamptz[], $8::text[]
-    ) with ordinality as p (
-        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.pending_notifications as stored (
-        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
-    )
-    select id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        scheduled_for = excluded.scheduled_for,
-        status = case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end,
-        payload = case when get_bit($1::varbit, 1) = 1 then excluded.payload else stored.payload end,
-        delivered_at = case when get_bit($1::varbit, 2) = 1 then excluded.delivered_at else stored.delivered_at end,
-        seen_at = case when get_bit($1::varbit, 3) = 1 then excluded.seen_at else stored.seen_at end,
-        screen_key = case when get_bit($1::varbit, 4) = 1 then excluded.screen_key else stored.screen_key end
-    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(pending_notifications::ID.def),
-                Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 select p.nr, 'refused' as outcome
 from unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
-"#,
+"#),
+            ],
             params: &[Param::Column(pending_notifications::ID.def)],
-        }),
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(pending_notifications::ID.def),
+        Param::Column(pending_notifications::SCHEDULED_FOR.def),
+        Param::Column(pending_notifications::STATUS.def),
+        Param::Column(pending_notifications::PAYLOAD.def),
+        Param::Column(pending_notifications::DELIVERED_AT.def),
+        Param::Column(pending_notifications::SEEN_AT.def),
+        Param::Column(pending_notifications::SCREEN_KEY.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.pending_notifications as stored set
     scheduled_for = case when get_bit(p.given, 0) = 1 then p.scheduled_for else stored.scheduled_for end,
     status = case when get_bit(p.given, 1) = 1 then p.status else stored.status end,
@@ -278,25 +189,25 @@ from unnest(
     id, given, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
 )
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(pending_notifications::ID.def), Param::Given(super::GIVEN),
-                Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -311,30 +222,36 @@ from unnest(
 )
 left join public.pending_notifications as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(pending_notifications::ID.def), Param::Given(super::GIVEN),
-                Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(pending_notifications::ID.def), Param::Given(super::GIVEN),
+        Param::Column(pending_notifications::SCHEDULED_FOR.def),
+        Param::Column(pending_notifications::STATUS.def),
+        Param::Column(pending_notifications::PAYLOAD.def),
+        Param::Column(pending_notifications::DELIVERED_AT.def),
+        Param::Column(pending_notifications::SEEN_AT.def),
+        Param::Column(pending_notifications::SCREEN_KEY.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::pending_notifications;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO pending_notifications AS stored (
     id, scheduled_for, status, payload, delivered_at, seen_at, screen_key
 )
@@ -346,28 +263,34 @@ ON CONFLICT (id) DO UPDATE SET
   delivered_at = iif(substr(?8, 3, 1) = '1', excluded.delivered_at, stored.delivered_at),
   seen_at = iif(substr(?8, 4, 1) = '1', excluded.seen_at, stored.seen_at),
   screen_key = iif(substr(?8, 5, 1) = '1', excluded.screen_key, stored.screen_key)
-"#,
-            params: &[
-                Param::Id, Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT 'refused' AS outcome
-"#,
-            params: &[],
-        }),
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(pending_notifications::SCHEDULED_FOR.def),
+        Param::Column(pending_notifications::STATUS.def),
+        Param::Column(pending_notifications::PAYLOAD.def),
+        Param::Column(pending_notifications::DELIVERED_AT.def),
+        Param::Column(pending_notifications::SEEN_AT.def),
+        Param::Column(pending_notifications::SCREEN_KEY.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE pending_notifications AS stored SET
   scheduled_for = iif(substr(?1, 1, 1) = '1', ?2, stored.scheduled_for),
   status = iif(substr(?1, 2, 1) = '1', ?3, stored.status),
@@ -376,32 +299,30 @@ UPDATE pending_notifications AS stored SET
   seen_at = iif(substr(?1, 5, 1) = '1', ?6, stored.seen_at),
   screen_key = iif(substr(?1, 6, 1) = '1', ?7, stored.screen_key)
 WHERE stored.id = ?8
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN pending_notifications AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(pending_notifications::SCHEDULED_FOR.def),
-                Param::Column(pending_notifications::STATUS.def),
-                Param::Column(pending_notifications::PAYLOAD.def),
-                Param::Column(pending_notifications::DELIVERED_AT.def),
-                Param::Column(pending_notifications::SEEN_AT.def),
-                Param::Column(pending_notifications::SCREEN_KEY.def), Param::Id,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(pending_notifications::SCHEDULED_FOR.def),
+        Param::Column(pending_notifications::STATUS.def),
+        Param::Column(pending_notifications::PAYLOAD.def),
+        Param::Column(pending_notifications::DELIVERED_AT.def),
+        Param::Column(pending_notifications::SEEN_AT.def),
+        Param::Column(pending_notifications::SCREEN_KEY.def), Param::Id,
+    ];
 }

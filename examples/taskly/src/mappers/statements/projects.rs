@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -48,18 +43,33 @@ const GIVEN: &[&ColumnDef] = &[
     projects::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::projects;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.name,
         p.description,
@@ -84,17 +94,42 @@ with proposed as (
         updated_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.projects as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
         series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
         updated_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
         series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
         updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = excluded.name,
@@ -112,316 +147,35 @@ written as (
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 10) = 0
     or stored.updated_at < excluded.updated_at)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 8) = 1 then excluded.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(projects::ID.def),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 10) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.description is not distinct from p.description)
-          and stored.completed is not distinct from p.completed
-          and (get_bit($1::varbit, 1) = 0 or stored.start_date is not distinct from p.start_date)
-          and (get_bit($1::varbit, 2) = 0 or stored.deadline_date is not distinct from p.deadline_date)
-          and (get_bit($1::varbit, 3) = 0 or stored.repeat_ical_rrule is not distinct from p.repeat_ical_rrule)
-          and (get_bit($1::varbit, 4) = 0 or stored.series_ended is not distinct from p.series_ended)
-          and (get_bit($1::varbit, 5) = 0 or stored.repeat_from_completion is not distinct from p.repeat_from_completion)
-          and (get_bit($1::varbit, 6) = 0 or stored.priority is not distinct from p.priority)
-          and (get_bit($1::varbit, 7) = 0 or stored.pinned is not distinct from p.pinned)
-          and (get_bit($1::varbit, 8) = 0 or stored.primary_value_id is not distinct from p.primary_value_id)
-          and (get_bit($1::varbit, 9) = 0 or stored.last_progress_at is not distinct from p.last_progress_at)
-          and (get_bit($1::varbit, 10) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[], $8::text[],
-        $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[]
-) with ordinality as p (
-    id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-    repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at, nr
-)
-left join public.projects as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(projects::ID.def),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.projects as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
-    completed = case when get_bit(p.given, 2) = 1 then p.completed else stored.completed end,
-    start_date = case when get_bit(p.given, 3) = 1 then p.start_date else stored.start_date end,
-    deadline_date = case when get_bit(p.given, 4) = 1 then p.deadline_date else stored.deadline_date end,
-    repeat_ical_rrule = case when get_bit(p.given, 5) = 1 then p.repeat_ical_rrule else stored.repeat_ical_rrule end,
-    series_ended = case when get_bit(p.given, 6) = 1 then p.series_ended else stored.series_ended end,
-    repeat_from_completion = case when get_bit(p.given, 7) = 1 then p.repeat_from_completion else stored.repeat_from_completion end,
-    priority = case when get_bit(p.given, 8) = 1 then p.priority else stored.priority end,
-    pinned = case when get_bit(p.given, 9) = 1 then p.pinned else stored.pinned end,
-    primary_value_id = case when get_bit(p.given, 10) = 1 then p.primary_value_id else stored.primary_value_id end,
-    last_progress_at = case when get_bit(p.given, 11) = 1 then p.last_progress_at else stored.last_progress_at end,
-    updated_at = case when get_bit(p.given, 12) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[],
-        $8::text[], $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[]
-) with ordinality as p (
-    id, given, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
-    series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-    updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(projects::ID.def), Param::Given(super::GIVEN),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
-          and (get_bit(p.given, 2) = 0 or stored.completed is not distinct from p.completed)
-          and (get_bit(p.given, 3) = 0 or stored.start_date is not distinct from p.start_date)
-          and (get_bit(p.given, 4) = 0 or stored.deadline_date is not distinct from p.deadline_date)
-          and (get_bit(p.given, 5) = 0 or stored.repeat_ical_rrule is not distinct from p.repeat_ical_rrule)
-          and (get_bit(p.given, 6) = 0 or stored.series_ended is not distinct from p.series_ended)
-          and (get_bit(p.given, 7) = 0 or stored.repeat_from_completion is not distinct from p.repeat_from_completion)
-          and (get_bit(p.given, 8) = 0 or stored.priority is not distinct from p.priority)
-          and (get_bit(p.given, 9) = 0 or stored.pinned is not distinct from p.pinned)
-          and (get_bit(p.given, 10) = 0 or stored.primary_value_id is not distinct from p.primary_value_id)
-          and (get_bit(p.given, 11) = 0 or stored.last_progress_at is not distinct from p.last_progress_at)
-          and (get_bit(p.given, 12) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[],
-        $8::text[], $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[]
-) with ordinality as p (
-    id, given, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
-    series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-    updated_at, nr
-)
-left join public.projects as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(projects::ID.def), Param::Given(super::GIVEN),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.projects as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(projects::ID.def), Param::Previous(projects::UPDATED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.projects as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(projects::ID.def), Param::Previous(projects::UPDATED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::projects;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.name,
-        p.description,
-        p.completed,
-        p.start_date,
-        p.deadline_date,
-        case when get_bit($1::varbit, 3) = 1 then p.repeat_ical_rrule else '' end as repeat_ical_rrule,
-        case when get_bit($1::varbit, 4) = 1 then p.series_ended else false end as series_ended,
-        case when get_bit($1::varbit, 5) = 1 then p.repeat_from_completion else false end as repeat_from_completion,
-        p.priority,
-        case when get_bit($1::varbit, 7) = 1 then p.pinned else false end as pinned,
-        p.primary_value_id,
-        p.last_progress_at,
-        case when get_bit($1::varbit, 10) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[], $8::text[],
-            $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-            $14::timestamptz[], $15::timestamptz[]
-    ) with ordinality as p (
-        id, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
-        series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-        updated_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.projects as stored (
-        id, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
-        series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-        updated_at, user_id
-    )
-    select
-        id, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
-        series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-        updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = excluded.name,
-        description = case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end,
-        completed = excluded.completed,
-        start_date = case when get_bit($1::varbit, 1) = 1 then excluded.start_date else stored.start_date end,
-        deadline_date = case when get_bit($1::varbit, 2) = 1 then excluded.deadline_date else stored.deadline_date end,
-        repeat_ical_rrule = case when get_bit($1::varbit, 3) = 1 then excluded.repeat_ical_rrule else stored.repeat_ical_rrule end,
-        series_ended = case when get_bit($1::varbit, 4) = 1 then excluded.series_ended else stored.series_ended end,
-        repeat_from_completion = case when get_bit($1::varbit, 5) = 1 then excluded.repeat_from_completion else stored.repeat_from_completion end,
-        priority = case when get_bit($1::varbit, 6) = 1 then excluded.priority else stored.priority end,
-        pinned = case when get_bit($1::varbit, 7) = 1 then excluded.pinned else stored.pinned end,
-        primary_value_id = case when get_bit($1::varbit, 8) = 1 then excluded.primary_value_id else stored.primary_value_id end,
-        last_progress_at = case when get_bit($1::varbit, 9) = 1 then excluded.last_progress_at else stored.last_progress_at end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 10) = 0
-    or stored.updated_at < excluded.updated_at)
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 8) = 1 then excluded.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(projects::ID.def),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -454,32 +208,38 @@ from unnest(
 )
 left join public.projects as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(projects::ID.def),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(projects::ID.def),
+        Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
+        Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
+        Param::Column(projects::DEADLINE_DATE.def), Param::Column(projects::REPEAT_ICAL_RRULE.def),
+        Param::Column(projects::SERIES_ENDED.def),
+        Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
+        Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
+        Param::Column(projects::LAST_PROGRESS_AT.def), Param::Column(projects::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.projects as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
@@ -506,29 +266,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 12) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 10) = 1 then p.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(projects::ID.def), Param::Given(super::GIVEN),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -562,52 +318,63 @@ from unnest(
 )
 left join public.projects as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(projects::ID.def), Param::Given(super::GIVEN),
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
-                Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(projects::ID.def), Param::Given(super::GIVEN),
+        Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
+        Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
+        Param::Column(projects::DEADLINE_DATE.def), Param::Column(projects::REPEAT_ICAL_RRULE.def),
+        Param::Column(projects::SERIES_ENDED.def),
+        Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
+        Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
+        Param::Column(projects::LAST_PROGRESS_AT.def), Param::Column(projects::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.projects as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(projects::ID.def), Param::Previous(projects::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -620,25 +387,30 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.projects as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(projects::ID.def), Param::Previous(projects::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(projects::ID.def), Param::Previous(projects::UPDATED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::projects;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO projects AS stored (
     id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
     repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at
@@ -660,64 +432,56 @@ ON CONFLICT (id) DO UPDATE SET
   updated_at = excluded.updated_at
 WHERE (substr(?17, 11, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(projects::NAME.def),
-                Param::Column(projects::DESCRIPTION.def), Param::Column(projects::COMPLETED.def),
-                Param::Column(projects::START_DATE.def), Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 11, 1) = '0'
+  WHEN (substr(?17, 11, 1) = '0'
     OR stored.updated_at < min(?14, ?15)) THEN 'refused'
-  WHEN stored.name IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.description IS ?2)
+  WHEN stored.name IS ?2
+    AND (substr(?17, 1, 1) = '0' OR stored.description IS ?3)
     AND stored.completed IS ?4
-    AND (substr(?3, 2, 1) = '0' OR stored.start_date IS ?5)
-    AND (substr(?3, 3, 1) = '0' OR stored.deadline_date IS ?6)
-    AND (substr(?3, 4, 1) = '0' OR stored.repeat_ical_rrule IS ?7)
-    AND (substr(?3, 5, 1) = '0' OR stored.series_ended IS ?8)
-    AND (substr(?3, 6, 1) = '0' OR stored.repeat_from_completion IS ?9)
-    AND (substr(?3, 7, 1) = '0' OR stored.priority IS ?10)
-    AND (substr(?3, 8, 1) = '0' OR stored.pinned IS ?11)
-    AND (substr(?3, 9, 1) = '0' OR stored.primary_value_id IS ?12)
-    AND (substr(?3, 10, 1) = '0' OR stored.last_progress_at IS ?13)
-    AND (substr(?3, 11, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+    AND (substr(?17, 2, 1) = '0' OR stored.start_date IS ?5)
+    AND (substr(?17, 3, 1) = '0' OR stored.deadline_date IS ?6)
+    AND (substr(?17, 4, 1) = '0' OR stored.repeat_ical_rrule IS ?7)
+    AND (substr(?17, 5, 1) = '0' OR stored.series_ended IS ?8)
+    AND (substr(?17, 6, 1) = '0' OR stored.repeat_from_completion IS ?9)
+    AND (substr(?17, 7, 1) = '0' OR stored.priority IS ?10)
+    AND (substr(?17, 8, 1) = '0' OR stored.pinned IS ?11)
+    AND (substr(?17, 9, 1) = '0' OR stored.primary_value_id IS ?12)
+    AND (substr(?17, 10, 1) = '0' OR stored.last_progress_at IS ?13)
+    AND (substr(?17, 11, 1) = '0' OR stored.updated_at IS min(?14, ?15))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?16
-"#,
-            params: &[
-                Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
-                Param::Gives(super::GIVES), Param::Column(projects::COMPLETED.def),
-                Param::Column(projects::START_DATE.def), Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(projects::NAME.def), Param::Column(projects::DESCRIPTION.def),
+        Param::Column(projects::COMPLETED.def), Param::Column(projects::START_DATE.def),
+        Param::Column(projects::DEADLINE_DATE.def), Param::Column(projects::REPEAT_ICAL_RRULE.def),
+        Param::Column(projects::SERIES_ENDED.def),
+        Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
+        Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
+        Param::Column(projects::LAST_PROGRESS_AT.def), Param::Column(projects::UPDATED_AT.def),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE projects AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   description = iif(substr(?1, 2, 1) = '1', ?3, stored.description),
@@ -735,26 +499,17 @@ UPDATE projects AS stored SET
 WHERE stored.id = ?17
   AND (substr(?1, 13, 1) = '0'
     OR stored.updated_at < min(?15, ?16))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(projects::NAME.def),
-                Param::Column(projects::DESCRIPTION.def), Param::Column(projects::COMPLETED.def),
-                Param::Column(projects::START_DATE.def), Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def), Param::Now,
-                Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 13, 1) = '0'
-    OR stored.updated_at < min(?14, ?15)) THEN 'refused'
+    OR stored.updated_at < min(?15, ?16)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.completed IS ?4)
@@ -767,47 +522,54 @@ SELECT CASE
     AND (substr(?1, 10, 1) = '0' OR stored.pinned IS ?11)
     AND (substr(?1, 11, 1) = '0' OR stored.primary_value_id IS ?12)
     AND (substr(?1, 12, 1) = '0' OR stored.last_progress_at IS ?13)
-    AND (substr(?1, 13, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+    AND (substr(?1, 13, 1) = '0' OR stored.updated_at IS min(?15, ?16))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?16
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(projects::NAME.def),
-                Param::Column(projects::DESCRIPTION.def), Param::Column(projects::COMPLETED.def),
-                Param::Column(projects::START_DATE.def), Param::Column(projects::DEADLINE_DATE.def),
-                Param::Column(projects::REPEAT_ICAL_RRULE.def),
-                Param::Column(projects::SERIES_ENDED.def),
-                Param::Column(projects::REPEAT_FROM_COMPLETION.def),
-                Param::Column(projects::PRIORITY.def), Param::Column(projects::PINNED.def),
-                Param::Column(projects::PRIMARY_VALUE_ID.def),
-                Param::Column(projects::LAST_PROGRESS_AT.def),
-                Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?17
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(projects::NAME.def),
+        Param::Column(projects::DESCRIPTION.def), Param::Column(projects::COMPLETED.def),
+        Param::Column(projects::START_DATE.def), Param::Column(projects::DEADLINE_DATE.def),
+        Param::Column(projects::REPEAT_ICAL_RRULE.def), Param::Column(projects::SERIES_ENDED.def),
+        Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
+        Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
+        Param::Column(projects::LAST_PROGRESS_AT.def), Param::Now,
+        Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM projects AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(projects::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(projects::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(projects::UPDATED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -48,18 +43,33 @@ const GIVEN: &[&ColumnDef] = &[
     routines::PAUSED_UNTIL.def, routines::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::routines;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.project_id,
         p.name,
@@ -85,17 +95,42 @@ with proposed as (
         paused_until, updated_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.routines as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
         schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
         paused_until, updated_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
         schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
         paused_until, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         project_id = excluded.project_id,
@@ -113,320 +148,35 @@ written as (
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 7) = 0
     or stored.updated_at < excluded.updated_at)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, excluded.project_id as project_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(routines::ID.def),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.project_id is not distinct from p.project_id
-          and stored.name is not distinct from p.name
-          and stored.target_count is not distinct from p.target_count
-          and stored.period_type is not distinct from p.period_type
-          and stored.schedule_mode is not distinct from p.schedule_mode
-          and (get_bit($1::varbit, 0) = 0 or stored.schedule_days is not distinct from p.schedule_days::smallint[])
-          and (get_bit($1::varbit, 1) = 0 or stored.schedule_month_days is not distinct from p.schedule_month_days::integer[])
-          and (get_bit($1::varbit, 2) = 0 or stored.schedule_time_minutes is not distinct from p.schedule_time_minutes)
-          and (get_bit($1::varbit, 3) = 0 or stored.min_spacing_days is not distinct from p.min_spacing_days)
-          and (get_bit($1::varbit, 4) = 0 or stored.rest_day_buffer is not distinct from p.rest_day_buffer)
-          and (get_bit($1::varbit, 5) = 0 or stored.is_active is not distinct from p.is_active)
-          and (get_bit($1::varbit, 6) = 0 or stored.paused_until is not distinct from p.paused_until)
-          and (get_bit($1::varbit, 7) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::public.routine_period_type_enum[],
-        $7::public.routine_schedule_mode_enum[], $8::text[], $9::text[], $10::smallint[],
-        $11::smallint[], $12::smallint[], $13::boolean[], $14::date[], $15::timestamptz[]
-) with ordinality as p (
-    id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
-    schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-    paused_until, updated_at, nr
-)
-left join public.routines as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(routines::ID.def),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.routines as stored set
-    project_id = case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end,
-    name = case when get_bit(p.given, 1) = 1 then p.name else stored.name end,
-    target_count = case when get_bit(p.given, 2) = 1 then p.target_count else stored.target_count end,
-    period_type = case when get_bit(p.given, 3) = 1 then p.period_type else stored.period_type end,
-    schedule_mode = case when get_bit(p.given, 4) = 1 then p.schedule_mode else stored.schedule_mode end,
-    schedule_days = case when get_bit(p.given, 5) = 1 then p.schedule_days::smallint[] else stored.schedule_days end,
-    schedule_month_days = case when get_bit(p.given, 6) = 1 then p.schedule_month_days::integer[] else stored.schedule_month_days end,
-    schedule_time_minutes = case when get_bit(p.given, 7) = 1 then p.schedule_time_minutes else stored.schedule_time_minutes end,
-    min_spacing_days = case when get_bit(p.given, 8) = 1 then p.min_spacing_days else stored.min_spacing_days end,
-    rest_day_buffer = case when get_bit(p.given, 9) = 1 then p.rest_day_buffer else stored.rest_day_buffer end,
-    is_active = case when get_bit(p.given, 10) = 1 then p.is_active else stored.is_active end,
-    paused_until = case when get_bit(p.given, 11) = 1 then p.paused_until else stored.paused_until end,
-    updated_at = case when get_bit(p.given, 12) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::integer[],
-        $6::public.routine_period_type_enum[], $7::public.routine_schedule_mode_enum[], $8::text[],
-        $9::text[], $10::smallint[], $11::smallint[], $12::smallint[], $13::boolean[], $14::date[],
-        $15::timestamptz[]
-) with ordinality as p (
-    id, given, project_id, name, target_count, period_type, schedule_mode, schedule_days,
-    schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-    paused_until, updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(routines::ID.def), Param::Given(super::GIVEN),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.project_id is not distinct from p.project_id)
-          and (get_bit(p.given, 1) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 2) = 0 or stored.target_count is not distinct from p.target_count)
-          and (get_bit(p.given, 3) = 0 or stored.period_type is not distinct from p.period_type)
-          and (get_bit(p.given, 4) = 0 or stored.schedule_mode is not distinct from p.schedule_mode)
-          and (get_bit(p.given, 5) = 0 or stored.schedule_days is not distinct from p.schedule_days::smallint[])
-          and (get_bit(p.given, 6) = 0 or stored.schedule_month_days is not distinct from p.schedule_month_days::integer[])
-          and (get_bit(p.given, 7) = 0 or stored.schedule_time_minutes is not distinct from p.schedule_time_minutes)
-          and (get_bit(p.given, 8) = 0 or stored.min_spacing_days is not distinct from p.min_spacing_days)
-          and (get_bit(p.given, 9) = 0 or stored.rest_day_buffer is not distinct from p.rest_day_buffer)
-          and (get_bit(p.given, 10) = 0 or stored.is_active is not distinct from p.is_active)
-          and (get_bit(p.given, 11) = 0 or stored.paused_until is not distinct from p.paused_until)
-          and (get_bit(p.given, 12) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::integer[],
-        $6::public.routine_period_type_enum[], $7::public.routine_schedule_mode_enum[], $8::text[],
-        $9::text[], $10::smallint[], $11::smallint[], $12::smallint[], $13::boolean[], $14::date[],
-        $15::timestamptz[]
-) with ordinality as p (
-    id, given, project_id, name, target_count, period_type, schedule_mode, schedule_days,
-    schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-    paused_until, updated_at, nr
-)
-left join public.routines as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(routines::ID.def), Param::Given(super::GIVEN),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.routines as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(routines::ID.def), Param::Previous(routines::UPDATED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.routines as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(routines::ID.def), Param::Previous(routines::UPDATED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::routines;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.project_id,
-        p.name,
-        p.target_count,
-        p.period_type,
-        p.schedule_mode,
-        p.schedule_days::smallint[] as schedule_days,
-        p.schedule_month_days::integer[] as schedule_month_days,
-        p.schedule_time_minutes,
-        p.min_spacing_days,
-        p.rest_day_buffer,
-        case when get_bit($1::varbit, 5) = 1 then p.is_active else true end as is_active,
-        p.paused_until,
-        case when get_bit($1::varbit, 7) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::text[], $5::integer[],
-            $6::public.routine_period_type_enum[], $7::public.routine_schedule_mode_enum[],
-            $8::text[], $9::text[], $10::smallint[], $11::smallint[], $12::smallint[],
-            $13::boolean[], $14::date[], $15::timestamptz[]
-    ) with ordinality as p (
-        id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
-        schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-        paused_until, updated_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.routines as stored (
-        id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
-        schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-        paused_until, updated_at, user_id
-    )
-    select
-        id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
-        schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-        paused_until, updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        project_id = excluded.project_id,
-        name = excluded.name,
-        target_count = excluded.target_count,
-        period_type = excluded.period_type,
-        schedule_mode = excluded.schedule_mode,
-        schedule_days = case when get_bit($1::varbit, 0) = 1 then excluded.schedule_days else stored.schedule_days end,
-        schedule_month_days = case when get_bit($1::varbit, 1) = 1 then excluded.schedule_month_days else stored.schedule_month_days end,
-        schedule_time_minutes = case when get_bit($1::varbit, 2) = 1 then excluded.schedule_time_minutes else stored.schedule_time_minutes end,
-        min_spacing_days = case when get_bit($1::varbit, 3) = 1 then excluded.min_spacing_days else stored.min_spacing_days end,
-        rest_day_buffer = case when get_bit($1::varbit, 4) = 1 then excluded.rest_day_buffer else stored.rest_day_buffer end,
-        is_active = case when get_bit($1::varbit, 5) = 1 then excluded.is_active else stored.is_active end,
-        paused_until = case when get_bit($1::varbit, 6) = 1 then excluded.paused_until else stored.paused_until end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < excluded.updated_at)
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, excluded.project_id as project_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(routines::ID.def),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -460,32 +210,38 @@ from unnest(
 )
 left join public.routines as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(routines::ID.def),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(routines::ID.def),
+        Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
+        Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
+        Param::Column(routines::SCHEDULE_MODE.def), Param::Column(routines::SCHEDULE_DAYS.def),
+        Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
+        Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
+        Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
+        Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
+        Param::Column(routines::UPDATED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.routines as stored set
     project_id = case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end,
     name = case when get_bit(p.given, 1) = 1 then p.name else stored.name end,
@@ -513,29 +269,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 12) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(routines::ID.def), Param::Given(super::GIVEN),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -570,52 +322,63 @@ from unnest(
 )
 left join public.routines as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(routines::ID.def), Param::Given(super::GIVEN),
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(routines::ID.def), Param::Given(super::GIVEN),
+        Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
+        Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
+        Param::Column(routines::SCHEDULE_MODE.def), Param::Column(routines::SCHEDULE_DAYS.def),
+        Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
+        Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
+        Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
+        Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
+        Param::Column(routines::UPDATED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.routines as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(routines::ID.def), Param::Previous(routines::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -628,25 +391,30 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.routines as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(routines::ID.def), Param::Previous(routines::UPDATED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(routines::ID.def), Param::Previous(routines::UPDATED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::routines;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO routines AS stored (
     id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
     schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
@@ -669,65 +437,57 @@ ON CONFLICT (id) DO UPDATE SET
   updated_at = excluded.updated_at
 WHERE (substr(?17, 8, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(routines::PROJECT_ID.def),
-                Param::Column(routines::NAME.def), Param::Column(routines::TARGET_COUNT.def),
-                Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?7, 8, 1) = '0'
+  WHEN (substr(?17, 8, 1) = '0'
     OR stored.updated_at < min(?14, ?15)) THEN 'refused'
-  WHEN stored.project_id IS ?1
-    AND stored.name IS ?2
-    AND stored.target_count IS ?3
-    AND stored.period_type IS ?4
-    AND stored.schedule_mode IS ?5
-    AND (substr(?7, 1, 1) = '0' OR stored.schedule_days IS ?6)
-    AND (substr(?7, 2, 1) = '0' OR stored.schedule_month_days IS ?8)
-    AND (substr(?7, 3, 1) = '0' OR stored.schedule_time_minutes IS ?9)
-    AND (substr(?7, 4, 1) = '0' OR stored.min_spacing_days IS ?10)
-    AND (substr(?7, 5, 1) = '0' OR stored.rest_day_buffer IS ?11)
-    AND (substr(?7, 6, 1) = '0' OR stored.is_active IS ?12)
-    AND (substr(?7, 7, 1) = '0' OR stored.paused_until IS ?13)
-    AND (substr(?7, 8, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+  WHEN stored.project_id IS ?2
+    AND stored.name IS ?3
+    AND stored.target_count IS ?4
+    AND stored.period_type IS ?5
+    AND stored.schedule_mode IS ?6
+    AND (substr(?17, 1, 1) = '0' OR stored.schedule_days IS ?7)
+    AND (substr(?17, 2, 1) = '0' OR stored.schedule_month_days IS ?8)
+    AND (substr(?17, 3, 1) = '0' OR stored.schedule_time_minutes IS ?9)
+    AND (substr(?17, 4, 1) = '0' OR stored.min_spacing_days IS ?10)
+    AND (substr(?17, 5, 1) = '0' OR stored.rest_day_buffer IS ?11)
+    AND (substr(?17, 6, 1) = '0' OR stored.is_active IS ?12)
+    AND (substr(?17, 7, 1) = '0' OR stored.paused_until IS ?13)
+    AND (substr(?17, 8, 1) = '0' OR stored.updated_at IS min(?14, ?15))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?16
-"#,
-            params: &[
-                Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
-                Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def), Param::Gives(super::GIVES),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(routines::PROJECT_ID.def), Param::Column(routines::NAME.def),
+        Param::Column(routines::TARGET_COUNT.def), Param::Column(routines::PERIOD_TYPE.def),
+        Param::Column(routines::SCHEDULE_MODE.def), Param::Column(routines::SCHEDULE_DAYS.def),
+        Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
+        Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
+        Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
+        Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
+        Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE routines AS stored SET
   project_id = iif(substr(?1, 1, 1) = '1', ?2, stored.project_id),
   name = iif(substr(?1, 2, 1) = '1', ?3, stored.name),
@@ -745,27 +505,17 @@ UPDATE routines AS stored SET
 WHERE stored.id = ?17
   AND (substr(?1, 13, 1) = '0'
     OR stored.updated_at < min(?15, ?16))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(routines::PROJECT_ID.def),
-                Param::Column(routines::NAME.def), Param::Column(routines::TARGET_COUNT.def),
-                Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Now, Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 13, 1) = '0'
-    OR stored.updated_at < min(?14, ?15)) THEN 'refused'
+    OR stored.updated_at < min(?15, ?16)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.project_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.name IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.target_count IS ?4)
@@ -778,48 +528,55 @@ SELECT CASE
     AND (substr(?1, 10, 1) = '0' OR stored.rest_day_buffer IS ?11)
     AND (substr(?1, 11, 1) = '0' OR stored.is_active IS ?12)
     AND (substr(?1, 12, 1) = '0' OR stored.paused_until IS ?13)
-    AND (substr(?1, 13, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+    AND (substr(?1, 13, 1) = '0' OR stored.updated_at IS min(?15, ?16))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?16
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(routines::PROJECT_ID.def),
-                Param::Column(routines::NAME.def), Param::Column(routines::TARGET_COUNT.def),
-                Param::Column(routines::PERIOD_TYPE.def),
-                Param::Column(routines::SCHEDULE_MODE.def),
-                Param::Column(routines::SCHEDULE_DAYS.def),
-                Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
-                Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
-                Param::Column(routines::MIN_SPACING_DAYS.def),
-                Param::Column(routines::REST_DAY_BUFFER.def),
-                Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-                Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?17
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(routines::PROJECT_ID.def),
+        Param::Column(routines::NAME.def), Param::Column(routines::TARGET_COUNT.def),
+        Param::Column(routines::PERIOD_TYPE.def), Param::Column(routines::SCHEDULE_MODE.def),
+        Param::Column(routines::SCHEDULE_DAYS.def),
+        Param::Column(routines::SCHEDULE_MONTH_DAYS.def),
+        Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
+        Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
+        Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
+        Param::Now, Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM routines AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(routines::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(routines::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(routines::UPDATED_AT.def)];
 }

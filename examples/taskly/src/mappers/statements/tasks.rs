@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -52,18 +47,33 @@ const GIVEN: &[&ColumnDef] = &[
     tasks::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tasks;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.name,
         case when get_bit($1::varbit, 0) = 1 then p.completed else false end as completed,
@@ -96,19 +106,44 @@ with proposed as (
         reminder_at_utc, reminder_minutes_before_due, updated_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.tasks as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
         series_ended, repeat_from_completion, review_notes, priority, pinned,
         override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
         reminder_at_utc, reminder_minutes_before_due, updated_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
         series_ended, repeat_from_completion, review_notes, priority, pinned,
         override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
         reminder_at_utc, reminder_minutes_before_due, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = excluded.name,
@@ -132,372 +167,35 @@ written as (
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 17) = 0
     or stored.updated_at < excluded.updated_at)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 4) = 1 then excluded.project_id else stored.project_id end as project_id, case when get_bit($1::varbit, 11) = 1 then excluded.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit($1::varbit, 12) = 1 then excluded.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tasks::ID.def),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 17) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.completed is not distinct from p.completed)
-          and (get_bit($1::varbit, 1) = 0 or stored.start_date is not distinct from p.start_date)
-          and (get_bit($1::varbit, 2) = 0 or stored.deadline_date is not distinct from p.deadline_date)
-          and (get_bit($1::varbit, 3) = 0 or stored.description is not distinct from p.description)
-          and (get_bit($1::varbit, 4) = 0 or stored.project_id is not distinct from p.project_id)
-          and (get_bit($1::varbit, 5) = 0 or stored.repeat_ical_rrule is not distinct from p.repeat_ical_rrule)
-          and (get_bit($1::varbit, 6) = 0 or stored.series_ended is not distinct from p.series_ended)
-          and (get_bit($1::varbit, 7) = 0 or stored.repeat_from_completion is not distinct from p.repeat_from_completion)
-          and (get_bit($1::varbit, 8) = 0 or stored.review_notes is not distinct from p.review_notes)
-          and (get_bit($1::varbit, 9) = 0 or stored.priority is not distinct from p.priority)
-          and (get_bit($1::varbit, 10) = 0 or stored.pinned is not distinct from p.pinned)
-          and (get_bit($1::varbit, 11) = 0 or stored.override_primary_value_id is not distinct from p.override_primary_value_id)
-          and (get_bit($1::varbit, 12) = 0 or stored.override_secondary_value_id is not distinct from p.override_secondary_value_id)
-          and (get_bit($1::varbit, 13) = 0 or stored.my_day_snoozed_until is not distinct from p.my_day_snoozed_until)
-          and (get_bit($1::varbit, 14) = 0 or stored.reminder_kind is not distinct from p.reminder_kind)
-          and (get_bit($1::varbit, 15) = 0 or stored.reminder_at_utc is not distinct from p.reminder_at_utc)
-          and (get_bit($1::varbit, 16) = 0 or stored.reminder_minutes_before_due is not distinct from p.reminder_minutes_before_due)
-          and (get_bit($1::varbit, 17) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[], $8::uuid[],
-        $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[], $14::boolean[],
-        $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[], $19::timestamptz[],
-        $20::integer[], $21::timestamptz[]
-) with ordinality as p (
-    id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
-    series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
-    override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-    reminder_minutes_before_due, updated_at, nr
-)
-left join public.tasks as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tasks::ID.def),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tasks as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    completed = case when get_bit(p.given, 1) = 1 then p.completed else stored.completed end,
-    start_date = case when get_bit(p.given, 2) = 1 then p.start_date else stored.start_date end,
-    deadline_date = case when get_bit(p.given, 3) = 1 then p.deadline_date else stored.deadline_date end,
-    description = case when get_bit(p.given, 4) = 1 then p.description else stored.description end,
-    project_id = case when get_bit(p.given, 5) = 1 then p.project_id else stored.project_id end,
-    repeat_ical_rrule = case when get_bit(p.given, 6) = 1 then p.repeat_ical_rrule else stored.repeat_ical_rrule end,
-    series_ended = case when get_bit(p.given, 7) = 1 then p.series_ended else stored.series_ended end,
-    repeat_from_completion = case when get_bit(p.given, 8) = 1 then p.repeat_from_completion else stored.repeat_from_completion end,
-    review_notes = case when get_bit(p.given, 9) = 1 then p.review_notes else stored.review_notes end,
-    priority = case when get_bit(p.given, 10) = 1 then p.priority else stored.priority end,
-    pinned = case when get_bit(p.given, 11) = 1 then p.pinned else stored.pinned end,
-    override_primary_value_id = case when get_bit(p.given, 12) = 1 then p.override_primary_value_id else stored.override_primary_value_id end,
-    override_secondary_value_id = case when get_bit(p.given, 13) = 1 then p.override_secondary_value_id else stored.override_secondary_value_id end,
-    my_day_snoozed_until = case when get_bit(p.given, 14) = 1 then p.my_day_snoozed_until else stored.my_day_snoozed_until end,
-    reminder_kind = case when get_bit(p.given, 15) = 1 then p.reminder_kind else stored.reminder_kind end,
-    reminder_at_utc = case when get_bit(p.given, 16) = 1 then p.reminder_at_utc else stored.reminder_at_utc end,
-    reminder_minutes_before_due = case when get_bit(p.given, 17) = 1 then p.reminder_minutes_before_due else stored.reminder_minutes_before_due end,
-    updated_at = case when get_bit(p.given, 18) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[],
-        $8::uuid[], $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[],
-        $14::boolean[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[],
-        $19::timestamptz[], $20::integer[], $21::timestamptz[]
-) with ordinality as p (
-    id, given, name, completed, start_date, deadline_date, description, project_id,
-    repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
-    override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-    reminder_at_utc, reminder_minutes_before_due, updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 18) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tasks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 18) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.completed is not distinct from p.completed)
-          and (get_bit(p.given, 2) = 0 or stored.start_date is not distinct from p.start_date)
-          and (get_bit(p.given, 3) = 0 or stored.deadline_date is not distinct from p.deadline_date)
-          and (get_bit(p.given, 4) = 0 or stored.description is not distinct from p.description)
-          and (get_bit(p.given, 5) = 0 or stored.project_id is not distinct from p.project_id)
-          and (get_bit(p.given, 6) = 0 or stored.repeat_ical_rrule is not distinct from p.repeat_ical_rrule)
-          and (get_bit(p.given, 7) = 0 or stored.series_ended is not distinct from p.series_ended)
-          and (get_bit(p.given, 8) = 0 or stored.repeat_from_completion is not distinct from p.repeat_from_completion)
-          and (get_bit(p.given, 9) = 0 or stored.review_notes is not distinct from p.review_notes)
-          and (get_bit(p.given, 10) = 0 or stored.priority is not distinct from p.priority)
-          and (get_bit(p.given, 11) = 0 or stored.pinned is not distinct from p.pinned)
-          and (get_bit(p.given, 12) = 0 or stored.override_primary_value_id is not distinct from p.override_primary_value_id)
-          and (get_bit(p.given, 13) = 0 or stored.override_secondary_value_id is not distinct from p.override_secondary_value_id)
-          and (get_bit(p.given, 14) = 0 or stored.my_day_snoozed_until is not distinct from p.my_day_snoozed_until)
-          and (get_bit(p.given, 15) = 0 or stored.reminder_kind is not distinct from p.reminder_kind)
-          and (get_bit(p.given, 16) = 0 or stored.reminder_at_utc is not distinct from p.reminder_at_utc)
-          and (get_bit(p.given, 17) = 0 or stored.reminder_minutes_before_due is not distinct from p.reminder_minutes_before_due)
-          and (get_bit(p.given, 18) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[],
-        $8::uuid[], $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[],
-        $14::boolean[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[],
-        $19::timestamptz[], $20::integer[], $21::timestamptz[]
-) with ordinality as p (
-    id, given, name, completed, start_date, deadline_date, description, project_id,
-    repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
-    override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-    reminder_at_utc, reminder_minutes_before_due, updated_at, nr
-)
-left join public.tasks as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tasks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.tasks as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(tasks::ID.def), Param::Previous(tasks::UPDATED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.tasks as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(tasks::ID.def), Param::Previous(tasks::UPDATED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tasks;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.name,
-        case when get_bit($1::varbit, 0) = 1 then p.completed else false end as completed,
-        p.start_date,
-        p.deadline_date,
-        p.description,
-        p.project_id,
-        case when get_bit($1::varbit, 5) = 1 then p.repeat_ical_rrule else '' end as repeat_ical_rrule,
-        case when get_bit($1::varbit, 6) = 1 then p.series_ended else false end as series_ended,
-        case when get_bit($1::varbit, 7) = 1 then p.repeat_from_completion else false end as repeat_from_completion,
-        p.review_notes,
-        p.priority,
-        case when get_bit($1::varbit, 10) = 1 then p.pinned else false end as pinned,
-        p.override_primary_value_id,
-        p.override_secondary_value_id,
-        p.my_day_snoozed_until,
-        case when get_bit($1::varbit, 14) = 1 then p.reminder_kind else 'none' end as reminder_kind,
-        p.reminder_at_utc,
-        p.reminder_minutes_before_due,
-        case when get_bit($1::varbit, 17) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[], $8::uuid[],
-            $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[], $14::boolean[],
-            $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[], $19::timestamptz[],
-            $20::integer[], $21::timestamptz[]
-    ) with ordinality as p (
-        id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
-        series_ended, repeat_from_completion, review_notes, priority, pinned,
-        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-        reminder_at_utc, reminder_minutes_before_due, updated_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.tasks as stored (
-        id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
-        series_ended, repeat_from_completion, review_notes, priority, pinned,
-        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-        reminder_at_utc, reminder_minutes_before_due, updated_at, user_id
-    )
-    select
-        id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
-        series_ended, repeat_from_completion, review_notes, priority, pinned,
-        override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-        reminder_at_utc, reminder_minutes_before_due, updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = excluded.name,
-        completed = case when get_bit($1::varbit, 0) = 1 then excluded.completed else stored.completed end,
-        start_date = case when get_bit($1::varbit, 1) = 1 then excluded.start_date else stored.start_date end,
-        deadline_date = case when get_bit($1::varbit, 2) = 1 then excluded.deadline_date else stored.deadline_date end,
-        description = case when get_bit($1::varbit, 3) = 1 then excluded.description else stored.description end,
-        project_id = case when get_bit($1::varbit, 4) = 1 then excluded.project_id else stored.project_id end,
-        repeat_ical_rrule = case when get_bit($1::varbit, 5) = 1 then excluded.repeat_ical_rrule else stored.repeat_ical_rrule end,
-        series_ended = case when get_bit($1::varbit, 6) = 1 then excluded.series_ended else stored.series_ended end,
-        repeat_from_completion = case when get_bit($1::varbit, 7) = 1 then excluded.repeat_from_completion else stored.repeat_from_completion end,
-        review_notes = case when get_bit($1::varbit, 8) = 1 then excluded.review_notes else stored.review_notes end,
-        priority = case when get_bit($1::varbit, 9) = 1 then excluded.priority else stored.priority end,
-        pinned = case when get_bit($1::varbit, 10) = 1 then excluded.pinned else stored.pinned end,
-        override_primary_value_id = case when get_bit($1::varbit, 11) = 1 then excluded.override_primary_value_id else stored.override_primary_value_id end,
-        override_secondary_value_id = case when get_bit($1::varbit, 12) = 1 then excluded.override_secondary_value_id else stored.override_secondary_value_id end,
-        my_day_snoozed_until = case when get_bit($1::varbit, 13) = 1 then excluded.my_day_snoozed_until else stored.my_day_snoozed_until end,
-        reminder_kind = case when get_bit($1::varbit, 14) = 1 then excluded.reminder_kind else stored.reminder_kind end,
-        reminder_at_utc = case when get_bit($1::varbit, 15) = 1 then excluded.reminder_at_utc else stored.reminder_at_utc end,
-        reminder_minutes_before_due = case when get_bit($1::varbit, 16) = 1 then excluded.reminder_minutes_before_due else stored.reminder_minutes_before_due end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 17) = 0
-    or stored.updated_at < excluded.updated_at)
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 4) = 1 then excluded.project_id else stored.project_id end as project_id, case when get_bit($1::varbit, 11) = 1 then excluded.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit($1::varbit, 12) = 1 then excluded.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tasks::ID.def),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -539,35 +237,41 @@ from unnest(
 )
 left join public.tasks as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tasks::ID.def),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tasks::ID.def), Param::Column(tasks::NAME.def),
+        Param::Column(tasks::COMPLETED.def), Param::Column(tasks::START_DATE.def),
+        Param::Column(tasks::DEADLINE_DATE.def), Param::Column(tasks::DESCRIPTION.def),
+        Param::Column(tasks::PROJECT_ID.def), Param::Column(tasks::REPEAT_ICAL_RRULE.def),
+        Param::Column(tasks::SERIES_ENDED.def), Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
+        Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
+        Param::Column(tasks::PINNED.def), Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
+        Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
+        Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
+        Param::Column(tasks::REMINDER_AT_UTC.def),
+        Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Column(tasks::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tasks as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     completed = case when get_bit(p.given, 1) = 1 then p.completed else stored.completed end,
@@ -602,32 +306,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 18) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 5) = 1 then p.project_id else stored.project_id end as project_id, case when get_bit(p.given, 12) = 1 then p.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit(p.given, 13) = 1 then p.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tasks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -669,54 +366,66 @@ from unnest(
 )
 left join public.tasks as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tasks::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tasks::ID.def), Param::Given(super::GIVEN), Param::Column(tasks::NAME.def),
+        Param::Column(tasks::COMPLETED.def), Param::Column(tasks::START_DATE.def),
+        Param::Column(tasks::DEADLINE_DATE.def), Param::Column(tasks::DESCRIPTION.def),
+        Param::Column(tasks::PROJECT_ID.def), Param::Column(tasks::REPEAT_ICAL_RRULE.def),
+        Param::Column(tasks::SERIES_ENDED.def), Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
+        Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
+        Param::Column(tasks::PINNED.def), Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
+        Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
+        Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
+        Param::Column(tasks::REMINDER_AT_UTC.def),
+        Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Column(tasks::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.tasks as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tasks::ID.def), Param::Previous(tasks::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -729,24 +438,30 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.tasks as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tasks::ID.def), Param::Previous(tasks::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(tasks::ID.def), Param::Previous(tasks::UPDATED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tasks;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tasks AS stored (
     id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
     series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
@@ -779,77 +494,66 @@ ON CONFLICT (id) DO UPDATE SET
   updated_at = excluded.updated_at
 WHERE (substr(?23, 18, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
-                Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
-                Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 18, 1) = '0'
+  WHEN (substr(?23, 18, 1) = '0'
     OR stored.updated_at < min(?20, ?21)) THEN 'refused'
-  WHEN stored.name IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.completed IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.start_date IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.deadline_date IS ?5)
-    AND (substr(?3, 4, 1) = '0' OR stored.description IS ?6)
-    AND (substr(?3, 5, 1) = '0' OR stored.project_id IS ?7)
-    AND (substr(?3, 6, 1) = '0' OR stored.repeat_ical_rrule IS ?8)
-    AND (substr(?3, 7, 1) = '0' OR stored.series_ended IS ?9)
-    AND (substr(?3, 8, 1) = '0' OR stored.repeat_from_completion IS ?10)
-    AND (substr(?3, 9, 1) = '0' OR stored.review_notes IS ?11)
-    AND (substr(?3, 10, 1) = '0' OR stored.priority IS ?12)
-    AND (substr(?3, 11, 1) = '0' OR stored.pinned IS ?13)
-    AND (substr(?3, 12, 1) = '0' OR stored.override_primary_value_id IS ?14)
-    AND (substr(?3, 13, 1) = '0' OR stored.override_secondary_value_id IS ?15)
-    AND (substr(?3, 14, 1) = '0' OR stored.my_day_snoozed_until IS ?16)
-    AND (substr(?3, 15, 1) = '0' OR stored.reminder_kind IS ?17)
-    AND (substr(?3, 16, 1) = '0' OR stored.reminder_at_utc IS ?18)
-    AND (substr(?3, 17, 1) = '0' OR stored.reminder_minutes_before_due IS ?19)
-    AND (substr(?3, 18, 1) = '0' OR stored.updated_at IS min(?20, ?21))
+  WHEN stored.name IS ?2
+    AND (substr(?23, 1, 1) = '0' OR stored.completed IS ?3)
+    AND (substr(?23, 2, 1) = '0' OR stored.start_date IS ?4)
+    AND (substr(?23, 3, 1) = '0' OR stored.deadline_date IS ?5)
+    AND (substr(?23, 4, 1) = '0' OR stored.description IS ?6)
+    AND (substr(?23, 5, 1) = '0' OR stored.project_id IS ?7)
+    AND (substr(?23, 6, 1) = '0' OR stored.repeat_ical_rrule IS ?8)
+    AND (substr(?23, 7, 1) = '0' OR stored.series_ended IS ?9)
+    AND (substr(?23, 8, 1) = '0' OR stored.repeat_from_completion IS ?10)
+    AND (substr(?23, 9, 1) = '0' OR stored.review_notes IS ?11)
+    AND (substr(?23, 10, 1) = '0' OR stored.priority IS ?12)
+    AND (substr(?23, 11, 1) = '0' OR stored.pinned IS ?13)
+    AND (substr(?23, 12, 1) = '0' OR stored.override_primary_value_id IS ?14)
+    AND (substr(?23, 13, 1) = '0' OR stored.override_secondary_value_id IS ?15)
+    AND (substr(?23, 14, 1) = '0' OR stored.my_day_snoozed_until IS ?16)
+    AND (substr(?23, 15, 1) = '0' OR stored.reminder_kind IS ?17)
+    AND (substr(?23, 16, 1) = '0' OR stored.reminder_at_utc IS ?18)
+    AND (substr(?23, 17, 1) = '0' OR stored.reminder_minutes_before_due IS ?19)
+    AND (substr(?23, 18, 1) = '0' OR stored.updated_at IS min(?20, ?21))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?22
-"#,
-            params: &[
-                Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
-                Param::Gives(super::GIVES), Param::Column(tasks::START_DATE.def),
-                Param::Column(tasks::DEADLINE_DATE.def), Param::Column(tasks::DESCRIPTION.def),
-                Param::Column(tasks::PROJECT_ID.def), Param::Column(tasks::REPEAT_ICAL_RRULE.def),
-                Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tasks::NAME.def), Param::Column(tasks::COMPLETED.def),
+        Param::Column(tasks::START_DATE.def), Param::Column(tasks::DEADLINE_DATE.def),
+        Param::Column(tasks::DESCRIPTION.def), Param::Column(tasks::PROJECT_ID.def),
+        Param::Column(tasks::REPEAT_ICAL_RRULE.def), Param::Column(tasks::SERIES_ENDED.def),
+        Param::Column(tasks::REPEAT_FROM_COMPLETION.def), Param::Column(tasks::REVIEW_NOTES.def),
+        Param::Column(tasks::PRIORITY.def), Param::Column(tasks::PINNED.def),
+        Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
+        Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
+        Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
+        Param::Column(tasks::REMINDER_AT_UTC.def),
+        Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Column(tasks::UPDATED_AT.def),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tasks AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   completed = iif(substr(?1, 2, 1) = '1', ?3, stored.completed),
@@ -873,30 +577,17 @@ UPDATE tasks AS stored SET
 WHERE stored.id = ?23
   AND (substr(?1, 19, 1) = '0'
     OR stored.updated_at < min(?21, ?22))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tasks::NAME.def),
-                Param::Column(tasks::COMPLETED.def), Param::Column(tasks::START_DATE.def),
-                Param::Column(tasks::DEADLINE_DATE.def), Param::Column(tasks::DESCRIPTION.def),
-                Param::Column(tasks::PROJECT_ID.def), Param::Column(tasks::REPEAT_ICAL_RRULE.def),
-                Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Now,
-                Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 19, 1) = '0'
-    OR stored.updated_at < min(?20, ?21)) THEN 'refused'
+    OR stored.updated_at < min(?21, ?22)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.completed IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.start_date IS ?4)
@@ -915,51 +606,58 @@ SELECT CASE
     AND (substr(?1, 16, 1) = '0' OR stored.reminder_kind IS ?17)
     AND (substr(?1, 17, 1) = '0' OR stored.reminder_at_utc IS ?18)
     AND (substr(?1, 18, 1) = '0' OR stored.reminder_minutes_before_due IS ?19)
-    AND (substr(?1, 19, 1) = '0' OR stored.updated_at IS min(?20, ?21))
+    AND (substr(?1, 19, 1) = '0' OR stored.updated_at IS min(?21, ?22))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?22
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tasks::NAME.def),
-                Param::Column(tasks::COMPLETED.def), Param::Column(tasks::START_DATE.def),
-                Param::Column(tasks::DEADLINE_DATE.def), Param::Column(tasks::DESCRIPTION.def),
-                Param::Column(tasks::PROJECT_ID.def), Param::Column(tasks::REPEAT_ICAL_RRULE.def),
-                Param::Column(tasks::SERIES_ENDED.def),
-                Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
-                Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
-                Param::Column(tasks::PINNED.def),
-                Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
-                Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
-                Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def),
-                Param::Column(tasks::REMINDER_KIND.def), Param::Column(tasks::REMINDER_AT_UTC.def),
-                Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def),
-                Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?23
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tasks::NAME.def),
+        Param::Column(tasks::COMPLETED.def), Param::Column(tasks::START_DATE.def),
+        Param::Column(tasks::DEADLINE_DATE.def), Param::Column(tasks::DESCRIPTION.def),
+        Param::Column(tasks::PROJECT_ID.def), Param::Column(tasks::REPEAT_ICAL_RRULE.def),
+        Param::Column(tasks::SERIES_ENDED.def), Param::Column(tasks::REPEAT_FROM_COMPLETION.def),
+        Param::Column(tasks::REVIEW_NOTES.def), Param::Column(tasks::PRIORITY.def),
+        Param::Column(tasks::PINNED.def), Param::Column(tasks::OVERRIDE_PRIMARY_VALUE_ID.def),
+        Param::Column(tasks::OVERRIDE_SECONDARY_VALUE_ID.def),
+        Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
+        Param::Column(tasks::REMINDER_AT_UTC.def),
+        Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Now,
+        Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM tasks AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(tasks::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(tasks::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(tasks::UPDATED_AT.def)];
 }

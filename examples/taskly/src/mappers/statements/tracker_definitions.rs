@@ -17,15 +17,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -66,18 +61,33 @@ const GIVEN: &[&ColumnDef] = &[
     tracker_definitions::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tracker_definitions;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.name,
         p.description,
@@ -117,19 +127,44 @@ with proposed as (
         aggregation_kind, updated_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.tracker_definitions as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
         deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
         linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
         aggregation_kind, updated_at
     )
     select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
         deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
         linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
         aggregation_kind, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = excluded.name,
@@ -159,475 +194,35 @@ written as (
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 21) = 0
     or stored.updated_at < excluded.updated_at)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) end from (select stored.user_id, excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end as description, excluded.scope as scope, case when get_bit($1::varbit, 1) = 1 then excluded.roles else stored.roles end as roles, excluded.value_type as value_type, case when get_bit($1::varbit, 2) = 1 then excluded.config else stored.config end as config, case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end as goal, case when get_bit($1::varbit, 4) = 1 then excluded.is_active else stored.is_active end as is_active, case when get_bit($1::varbit, 5) = 1 then excluded.sort_order else stored.sort_order end as sort_order, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.source else stored.source end as source, case when get_bit($1::varbit, 8) = 1 then excluded.system_key else stored.system_key end as system_key, case when get_bit($1::varbit, 9) = 1 then excluded.op_kind else stored.op_kind end as op_kind, case when get_bit($1::varbit, 10) = 1 then excluded.value_kind else stored.value_kind end as value_kind, case when get_bit($1::varbit, 11) = 1 then excluded.unit_kind else stored.unit_kind end as unit_kind, case when get_bit($1::varbit, 12) = 1 then excluded.min_int else stored.min_int end as min_int, case when get_bit($1::varbit, 13) = 1 then excluded.max_int else stored.max_int end as max_int, case when get_bit($1::varbit, 14) = 1 then excluded.step_int else stored.step_int end as step_int, case when get_bit($1::varbit, 15) = 1 then excluded.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit($1::varbit, 16) = 1 then excluded.is_outcome else stored.is_outcome end as is_outcome, case when get_bit($1::varbit, 17) = 1 then excluded.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit($1::varbit, 18) = 1 then excluded.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit($1::varbit, 19) = 1 then excluded.group_id else stored.group_id end as group_id, case when get_bit($1::varbit, 20) = 1 then excluded.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_definitions::ID.def),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 21) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.description is not distinct from p.description)
-          and stored.scope is not distinct from p.scope
-          and (get_bit($1::varbit, 1) = 0 or stored.roles is not distinct from p.roles::text[])
-          and stored.value_type is not distinct from p.value_type
-          and (get_bit($1::varbit, 2) = 0 or stored.config is not distinct from p.config)
-          and (get_bit($1::varbit, 3) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit($1::varbit, 4) = 0 or stored.is_active is not distinct from p.is_active)
-          and (get_bit($1::varbit, 5) = 0 or stored.sort_order is not distinct from p.sort_order)
-          and (get_bit($1::varbit, 6) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 7) = 0 or stored.source is not distinct from p.source)
-          and (get_bit($1::varbit, 8) = 0 or stored.system_key is not distinct from p.system_key)
-          and (get_bit($1::varbit, 9) = 0 or stored.op_kind is not distinct from p.op_kind)
-          and (get_bit($1::varbit, 10) = 0 or stored.value_kind is not distinct from p.value_kind)
-          and (get_bit($1::varbit, 11) = 0 or stored.unit_kind is not distinct from p.unit_kind)
-          and (get_bit($1::varbit, 12) = 0 or stored.min_int is not distinct from p.min_int)
-          and (get_bit($1::varbit, 13) = 0 or stored.max_int is not distinct from p.max_int)
-          and (get_bit($1::varbit, 14) = 0 or stored.step_int is not distinct from p.step_int)
-          and (get_bit($1::varbit, 15) = 0 or stored.linked_value_id is not distinct from p.linked_value_id)
-          and (get_bit($1::varbit, 16) = 0 or stored.is_outcome is not distinct from p.is_outcome)
-          and (get_bit($1::varbit, 17) = 0 or stored.is_insight_enabled is not distinct from p.is_insight_enabled)
-          and (get_bit($1::varbit, 18) = 0 or stored.higher_is_better is not distinct from p.higher_is_better)
-          and (get_bit($1::varbit, 19) = 0 or stored.group_id is not distinct from p.group_id)
-          and (get_bit($1::varbit, 20) = 0 or stored.aggregation_kind is not distinct from p.aggregation_kind)
-          and (get_bit($1::varbit, 21) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-        $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[], $14::text[],
-        $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],
-        $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[], $26::text[],
-        $27::timestamptz[]
-) with ordinality as p (
-    id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
-    deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
-    linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind,
-    updated_at, nr
-)
-left join public.tracker_definitions as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_definitions::ID.def),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tracker_definitions as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
-    scope = case when get_bit(p.given, 2) = 1 then p.scope else stored.scope end,
-    roles = case when get_bit(p.given, 3) = 1 then p.roles::text[] else stored.roles end,
-    value_type = case when get_bit(p.given, 4) = 1 then p.value_type else stored.value_type end,
-    config = case when get_bit(p.given, 5) = 1 then p.config else stored.config end,
-    goal = case when get_bit(p.given, 6) = 1 then p.goal else stored.goal end,
-    is_active = case when get_bit(p.given, 7) = 1 then p.is_active else stored.is_active end,
-    sort_order = case when get_bit(p.given, 8) = 1 then p.sort_order else stored.sort_order end,
-    deleted_at = case when get_bit(p.given, 9) = 1 then p.deleted_at else stored.deleted_at end,
-    source = case when get_bit(p.given, 10) = 1 then p.source else stored.source end,
-    system_key = case when get_bit(p.given, 11) = 1 then p.system_key else stored.system_key end,
-    op_kind = case when get_bit(p.given, 12) = 1 then p.op_kind else stored.op_kind end,
-    value_kind = case when get_bit(p.given, 13) = 1 then p.value_kind else stored.value_kind end,
-    unit_kind = case when get_bit(p.given, 14) = 1 then p.unit_kind else stored.unit_kind end,
-    min_int = case when get_bit(p.given, 15) = 1 then p.min_int else stored.min_int end,
-    max_int = case when get_bit(p.given, 16) = 1 then p.max_int else stored.max_int end,
-    step_int = case when get_bit(p.given, 17) = 1 then p.step_int else stored.step_int end,
-    linked_value_id = case when get_bit(p.given, 18) = 1 then p.linked_value_id else stored.linked_value_id end,
-    is_outcome = case when get_bit(p.given, 19) = 1 then p.is_outcome else stored.is_outcome end,
-    is_insight_enabled = case when get_bit(p.given, 20) = 1 then p.is_insight_enabled else stored.is_insight_enabled end,
-    higher_is_better = case when get_bit(p.given, 21) = 1 then p.higher_is_better else stored.higher_is_better end,
-    group_id = case when get_bit(p.given, 22) = 1 then p.group_id else stored.group_id end,
-    aggregation_kind = case when get_bit(p.given, 23) = 1 then p.aggregation_kind else stored.aggregation_kind end,
-    updated_at = case when get_bit(p.given, 24) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::jsonb[], $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[],
-        $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[],
-        $20::bigint[], $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[],
-        $26::text[], $27::timestamptz[]
-) with ordinality as p (
-    id, given, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
-    deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
-    linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind,
-    updated_at, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 24) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 24) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
-          and (get_bit(p.given, 2) = 0 or stored.scope is not distinct from p.scope)
-          and (get_bit(p.given, 3) = 0 or stored.roles is not distinct from p.roles::text[])
-          and (get_bit(p.given, 4) = 0 or stored.value_type is not distinct from p.value_type)
-          and (get_bit(p.given, 5) = 0 or stored.config is not distinct from p.config)
-          and (get_bit(p.given, 6) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit(p.given, 7) = 0 or stored.is_active is not distinct from p.is_active)
-          and (get_bit(p.given, 8) = 0 or stored.sort_order is not distinct from p.sort_order)
-          and (get_bit(p.given, 9) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 10) = 0 or stored.source is not distinct from p.source)
-          and (get_bit(p.given, 11) = 0 or stored.system_key is not distinct from p.system_key)
-          and (get_bit(p.given, 12) = 0 or stored.op_kind is not distinct from p.op_kind)
-          and (get_bit(p.given, 13) = 0 or stored.value_kind is not distinct from p.value_kind)
-          and (get_bit(p.given, 14) = 0 or stored.unit_kind is not distinct from p.unit_kind)
-          and (get_bit(p.given, 15) = 0 or stored.min_int is not distinct from p.min_int)
-          and (get_bit(p.given, 16) = 0 or stored.max_int is not distinct from p.max_int)
-          and (get_bit(p.given, 17) = 0 or stored.step_int is not distinct from p.step_int)
-          and (get_bit(p.given, 18) = 0 or stored.linked_value_id is not distinct from p.linked_value_id)
-          and (get_bit(p.given, 19) = 0 or stored.is_outcome is not distinct from p.is_outcome)
-          and (get_bit(p.given, 20) = 0 or stored.is_insight_enabled is not distinct from p.is_insight_enabled)
-          and (get_bit(p.given, 21) = 0 or stored.higher_is_better is not distinct from p.higher_is_better)
-          and (get_bit(p.given, 22) = 0 or stored.group_id is not distinct from p.group_id)
-          and (get_bit(p.given, 23) = 0 or stored.aggregation_kind is not distinct from p.aggregation_kind)
-          and (get_bit(p.given, 24) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::jsonb[], $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[],
-        $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[],
-        $20::bigint[], $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[],
-        $26::text[], $27::timestamptz[]
-) with ordinality as p (
-    id, given, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
-    deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
-    linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind,
-    updated_at, nr
-)
-left join public.tracker_definitions as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tracker_definitions as stored set
-    deleted_at = now(),
-    updated_at = greatest(now(), stored.updated_at + interval '1 microsecond')
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def),
-                Param::Previous(tracker_definitions::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.tracker_definitions as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def),
-                Param::Previous(tracker_definitions::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tracker_definitions;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.name,
-        p.description,
-        p.scope,
-        case when get_bit($1::varbit, 1) = 1 then p.roles::text[] else ('{}')::text[] end as roles,
-        p.value_type,
-        case when get_bit($1::varbit, 2) = 1 then p.config else '{}' end as config,
-        case when get_bit($1::varbit, 3) = 1 then p.goal else '{}' end as goal,
-        case when get_bit($1::varbit, 4) = 1 then p.is_active else true end as is_active,
-        case when get_bit($1::varbit, 5) = 1 then p.sort_order else 0 end as sort_order,
-        p.deleted_at,
-        case when get_bit($1::varbit, 7) = 1 then p.source else 'user' end as source,
-        p.system_key,
-        case when get_bit($1::varbit, 9) = 1 then p.op_kind else 'set' end as op_kind,
-        p.value_kind,
-        p.unit_kind,
-        p.min_int,
-        p.max_int,
-        p.step_int,
-        p.linked_value_id,
-        case when get_bit($1::varbit, 16) = 1 then p.is_outcome else false end as is_outcome,
-        case when get_bit($1::varbit, 17) = 1 then p.is_insight_enabled else false end as is_insight_enabled,
-        p.higher_is_better,
-        p.group_id,
-        case when get_bit($1::varbit, 20) = 1 then p.aggregation_kind else 'sum' end as aggregation_kind,
-        case when get_bit($1::varbit, 21) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-            $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[],
-            $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[],
-            $20::bigint[], $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[],
-            $26::text[], $27::timestamptz[]
-    ) with ordinality as p (
-        id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
-        deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
-        linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
-        aggregation_kind, updated_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.tracker_definitions as stored (
-        id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
-        deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
-        linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
-        aggregation_kind, updated_at, user_id
-    )
-    select
-        id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
-        deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
-        linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
-        aggregation_kind, updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = excluded.name,
-        description = case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end,
-        scope = excluded.scope,
-        roles = case when get_bit($1::varbit, 1) = 1 then excluded.roles else stored.roles end,
-        value_type = excluded.value_type,
-        config = case when get_bit($1::varbit, 2) = 1 then excluded.config else stored.config end,
-        goal = case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end,
-        is_active = case when get_bit($1::varbit, 4) = 1 then excluded.is_active else stored.is_active end,
-        sort_order = case when get_bit($1::varbit, 5) = 1 then excluded.sort_order else stored.sort_order end,
-        deleted_at = excluded.deleted_at,
-        source = case when get_bit($1::varbit, 7) = 1 then excluded.source else stored.source end,
-        system_key = case when get_bit($1::varbit, 8) = 1 then excluded.system_key else stored.system_key end,
-        op_kind = case when get_bit($1::varbit, 9) = 1 then excluded.op_kind else stored.op_kind end,
-        value_kind = case when get_bit($1::varbit, 10) = 1 then excluded.value_kind else stored.value_kind end,
-        unit_kind = case when get_bit($1::varbit, 11) = 1 then excluded.unit_kind else stored.unit_kind end,
-        min_int = case when get_bit($1::varbit, 12) = 1 then excluded.min_int else stored.min_int end,
-        max_int = case when get_bit($1::varbit, 13) = 1 then excluded.max_int else stored.max_int end,
-        step_int = case when get_bit($1::varbit, 14) = 1 then excluded.step_int else stored.step_int end,
-        linked_value_id = case when get_bit($1::varbit, 15) = 1 then excluded.linked_value_id else stored.linked_value_id end,
-        is_outcome = case when get_bit($1::varbit, 16) = 1 then excluded.is_outcome else stored.is_outcome end,
-        is_insight_enabled = case when get_bit($1::varbit, 17) = 1 then excluded.is_insight_enabled else stored.is_insight_enabled end,
-        higher_is_better = case when get_bit($1::varbit, 18) = 1 then excluded.higher_is_better else stored.higher_is_better end,
-        group_id = case when get_bit($1::varbit, 19) = 1 then excluded.group_id else stored.group_id end,
-        aggregation_kind = case when get_bit($1::varbit, 20) = 1 then excluded.aggregation_kind else stored.aggregation_kind end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 21) = 0
-    or stored.updated_at < excluded.updated_at)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) end from (select stored.user_id, excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end as description, excluded.scope as scope, case when get_bit($1::varbit, 1) = 1 then excluded.roles else stored.roles end as roles, excluded.value_type as value_type, case when get_bit($1::varbit, 2) = 1 then excluded.config else stored.config end as config, case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end as goal, case when get_bit($1::varbit, 4) = 1 then excluded.is_active else stored.is_active end as is_active, case when get_bit($1::varbit, 5) = 1 then excluded.sort_order else stored.sort_order end as sort_order, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.source else stored.source end as source, case when get_bit($1::varbit, 8) = 1 then excluded.system_key else stored.system_key end as system_key, case when get_bit($1::varbit, 9) = 1 then excluded.op_kind else stored.op_kind end as op_kind, case when get_bit($1::varbit, 10) = 1 then excluded.value_kind else stored.value_kind end as value_kind, case when get_bit($1::varbit, 11) = 1 then excluded.unit_kind else stored.unit_kind end as unit_kind, case when get_bit($1::varbit, 12) = 1 then excluded.min_int else stored.min_int end as min_int, case when get_bit($1::varbit, 13) = 1 then excluded.max_int else stored.max_int end as max_int, case when get_bit($1::varbit, 14) = 1 then excluded.step_int else stored.step_int end as step_int, case when get_bit($1::varbit, 15) = 1 then excluded.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit($1::varbit, 16) = 1 then excluded.is_outcome else stored.is_outcome end as is_outcome, case when get_bit($1::varbit, 17) = 1 then excluded.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit($1::varbit, 18) = 1 then excluded.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit($1::varbit, 19) = 1 then excluded.group_id else stored.group_id end as group_id, case when get_bit($1::varbit, 20) = 1 then excluded.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_definitions::ID.def),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -676,47 +271,55 @@ from unnest(
 )
 left join public.tracker_definitions as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_definitions::ID.def),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tracker_definitions::ID.def),
+        Param::Column(tracker_definitions::NAME.def),
+        Param::Column(tracker_definitions::DESCRIPTION.def),
+        Param::Column(tracker_definitions::SCOPE.def),
+        Param::Column(tracker_definitions::ROLES.def),
+        Param::Column(tracker_definitions::VALUE_TYPE.def),
+        Param::Column(tracker_definitions::CONFIG.def),
+        Param::Column(tracker_definitions::GOAL.def),
+        Param::Column(tracker_definitions::IS_ACTIVE.def),
+        Param::Column(tracker_definitions::SORT_ORDER.def),
+        Param::Column(tracker_definitions::DELETED_AT.def),
+        Param::Column(tracker_definitions::SOURCE.def),
+        Param::Column(tracker_definitions::SYSTEM_KEY.def),
+        Param::Column(tracker_definitions::OP_KIND.def),
+        Param::Column(tracker_definitions::VALUE_KIND.def),
+        Param::Column(tracker_definitions::UNIT_KIND.def),
+        Param::Column(tracker_definitions::MIN_INT.def),
+        Param::Column(tracker_definitions::MAX_INT.def),
+        Param::Column(tracker_definitions::STEP_INT.def),
+        Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
+        Param::Column(tracker_definitions::IS_OUTCOME.def),
+        Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
+        Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
+        Param::Column(tracker_definitions::GROUP_ID.def),
+        Param::Column(tracker_definitions::AGGREGATION_KIND.def),
+        Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tracker_definitions as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
@@ -758,44 +361,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 24) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) end from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.scope else stored.scope end as scope, case when get_bit(p.given, 3) = 1 then p.roles::text[] else stored.roles end as roles, case when get_bit(p.given, 4) = 1 then p.value_type else stored.value_type end as value_type, case when get_bit(p.given, 5) = 1 then p.config else stored.config end as config, case when get_bit(p.given, 6) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 7) = 1 then p.is_active else stored.is_active end as is_active, case when get_bit(p.given, 8) = 1 then p.sort_order else stored.sort_order end as sort_order, case when get_bit(p.given, 9) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 10) = 1 then p.source else stored.source end as source, case when get_bit(p.given, 11) = 1 then p.system_key else stored.system_key end as system_key, case when get_bit(p.given, 12) = 1 then p.op_kind else stored.op_kind end as op_kind, case when get_bit(p.given, 13) = 1 then p.value_kind else stored.value_kind end as value_kind, case when get_bit(p.given, 14) = 1 then p.unit_kind else stored.unit_kind end as unit_kind, case when get_bit(p.given, 15) = 1 then p.min_int else stored.min_int end as min_int, case when get_bit(p.given, 16) = 1 then p.max_int else stored.max_int end as max_int, case when get_bit(p.given, 17) = 1 then p.step_int else stored.step_int end as step_int, case when get_bit(p.given, 18) = 1 then p.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit(p.given, 19) = 1 then p.is_outcome else stored.is_outcome end as is_outcome, case when get_bit(p.given, 20) = 1 then p.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit(p.given, 21) = 1 then p.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit(p.given, 22) = 1 then p.group_id else stored.group_id end as group_id, case when get_bit(p.given, 23) = 1 then p.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -844,47 +428,55 @@ from unnest(
 )
 left join public.tracker_definitions as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tracker_definitions::ID.def), Param::Given(super::GIVEN),
+        Param::Column(tracker_definitions::NAME.def),
+        Param::Column(tracker_definitions::DESCRIPTION.def),
+        Param::Column(tracker_definitions::SCOPE.def),
+        Param::Column(tracker_definitions::ROLES.def),
+        Param::Column(tracker_definitions::VALUE_TYPE.def),
+        Param::Column(tracker_definitions::CONFIG.def),
+        Param::Column(tracker_definitions::GOAL.def),
+        Param::Column(tracker_definitions::IS_ACTIVE.def),
+        Param::Column(tracker_definitions::SORT_ORDER.def),
+        Param::Column(tracker_definitions::DELETED_AT.def),
+        Param::Column(tracker_definitions::SOURCE.def),
+        Param::Column(tracker_definitions::SYSTEM_KEY.def),
+        Param::Column(tracker_definitions::OP_KIND.def),
+        Param::Column(tracker_definitions::VALUE_KIND.def),
+        Param::Column(tracker_definitions::UNIT_KIND.def),
+        Param::Column(tracker_definitions::MIN_INT.def),
+        Param::Column(tracker_definitions::MAX_INT.def),
+        Param::Column(tracker_definitions::STEP_INT.def),
+        Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
+        Param::Column(tracker_definitions::IS_OUTCOME.def),
+        Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
+        Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
+        Param::Column(tracker_definitions::GROUP_ID.def),
+        Param::Column(tracker_definitions::AGGREGATION_KIND.def),
+        Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tracker_definitions as stored set
     deleted_at = now(),
     updated_at = greatest(now(), stored.updated_at + interval '1 microsecond')
@@ -893,20 +485,25 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def),
-                Param::Previous(tracker_definitions::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -920,25 +517,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.tracker_definitions as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tracker_definitions::ID.def),
-                Param::Previous(tracker_definitions::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(tracker_definitions::ID.def),
+        Param::Previous(tracker_definitions::UPDATED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tracker_definitions;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tracker_definitions AS stored (
     id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
     deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
@@ -977,106 +580,86 @@ ON CONFLICT (id) DO UPDATE SET
   updated_at = excluded.updated_at
 WHERE (substr(?29, 22, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 22, 1) = '0'
+  WHEN (substr(?29, 22, 1) = '0'
     OR stored.updated_at < min(?26, ?27)) THEN 'refused'
-  WHEN stored.name IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.description IS ?2)
+  WHEN stored.name IS ?2
+    AND (substr(?29, 1, 1) = '0' OR stored.description IS ?3)
     AND stored.scope IS ?4
-    AND (substr(?3, 2, 1) = '0' OR stored.roles IS ?5)
+    AND (substr(?29, 2, 1) = '0' OR stored.roles IS ?5)
     AND stored.value_type IS ?6
-    AND (substr(?3, 3, 1) = '0' OR stored.config IS ?7)
-    AND (substr(?3, 4, 1) = '0' OR stored.goal IS ?8)
-    AND (substr(?3, 5, 1) = '0' OR stored.is_active IS ?9)
-    AND (substr(?3, 6, 1) = '0' OR stored.sort_order IS ?10)
-    AND (substr(?3, 7, 1) = '0' OR stored.deleted_at IS ?11)
-    AND (substr(?3, 8, 1) = '0' OR stored.source IS ?12)
-    AND (substr(?3, 9, 1) = '0' OR stored.system_key IS ?13)
-    AND (substr(?3, 10, 1) = '0' OR stored.op_kind IS ?14)
-    AND (substr(?3, 11, 1) = '0' OR stored.value_kind IS ?15)
-    AND (substr(?3, 12, 1) = '0' OR stored.unit_kind IS ?16)
-    AND (substr(?3, 13, 1) = '0' OR stored.min_int IS ?17)
-    AND (substr(?3, 14, 1) = '0' OR stored.max_int IS ?18)
-    AND (substr(?3, 15, 1) = '0' OR stored.step_int IS ?19)
-    AND (substr(?3, 16, 1) = '0' OR stored.linked_value_id IS ?20)
-    AND (substr(?3, 17, 1) = '0' OR stored.is_outcome IS ?21)
-    AND (substr(?3, 18, 1) = '0' OR stored.is_insight_enabled IS ?22)
-    AND (substr(?3, 19, 1) = '0' OR stored.higher_is_better IS ?23)
-    AND (substr(?3, 20, 1) = '0' OR stored.group_id IS ?24)
-    AND (substr(?3, 21, 1) = '0' OR stored.aggregation_kind IS ?25)
-    AND (substr(?3, 22, 1) = '0' OR stored.updated_at IS min(?26, ?27))
+    AND (substr(?29, 3, 1) = '0' OR stored.config IS ?7)
+    AND (substr(?29, 4, 1) = '0' OR stored.goal IS ?8)
+    AND (substr(?29, 5, 1) = '0' OR stored.is_active IS ?9)
+    AND (substr(?29, 6, 1) = '0' OR stored.sort_order IS ?10)
+    AND (substr(?29, 7, 1) = '0' OR stored.deleted_at IS ?11)
+    AND (substr(?29, 8, 1) = '0' OR stored.source IS ?12)
+    AND (substr(?29, 9, 1) = '0' OR stored.system_key IS ?13)
+    AND (substr(?29, 10, 1) = '0' OR stored.op_kind IS ?14)
+    AND (substr(?29, 11, 1) = '0' OR stored.value_kind IS ?15)
+    AND (substr(?29, 12, 1) = '0' OR stored.unit_kind IS ?16)
+    AND (substr(?29, 13, 1) = '0' OR stored.min_int IS ?17)
+    AND (substr(?29, 14, 1) = '0' OR stored.max_int IS ?18)
+    AND (substr(?29, 15, 1) = '0' OR stored.step_int IS ?19)
+    AND (substr(?29, 16, 1) = '0' OR stored.linked_value_id IS ?20)
+    AND (substr(?29, 17, 1) = '0' OR stored.is_outcome IS ?21)
+    AND (substr(?29, 18, 1) = '0' OR stored.is_insight_enabled IS ?22)
+    AND (substr(?29, 19, 1) = '0' OR stored.higher_is_better IS ?23)
+    AND (substr(?29, 20, 1) = '0' OR stored.group_id IS ?24)
+    AND (substr(?29, 21, 1) = '0' OR stored.aggregation_kind IS ?25)
+    AND (substr(?29, 22, 1) = '0' OR stored.updated_at IS min(?26, ?27))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?28
-"#,
-            params: &[
-                Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def), Param::Gives(super::GIVES),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tracker_definitions::NAME.def),
+        Param::Column(tracker_definitions::DESCRIPTION.def),
+        Param::Column(tracker_definitions::SCOPE.def),
+        Param::Column(tracker_definitions::ROLES.def),
+        Param::Column(tracker_definitions::VALUE_TYPE.def),
+        Param::Column(tracker_definitions::CONFIG.def),
+        Param::Column(tracker_definitions::GOAL.def),
+        Param::Column(tracker_definitions::IS_ACTIVE.def),
+        Param::Column(tracker_definitions::SORT_ORDER.def),
+        Param::Column(tracker_definitions::DELETED_AT.def),
+        Param::Column(tracker_definitions::SOURCE.def),
+        Param::Column(tracker_definitions::SYSTEM_KEY.def),
+        Param::Column(tracker_definitions::OP_KIND.def),
+        Param::Column(tracker_definitions::VALUE_KIND.def),
+        Param::Column(tracker_definitions::UNIT_KIND.def),
+        Param::Column(tracker_definitions::MIN_INT.def),
+        Param::Column(tracker_definitions::MAX_INT.def),
+        Param::Column(tracker_definitions::STEP_INT.def),
+        Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
+        Param::Column(tracker_definitions::IS_OUTCOME.def),
+        Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
+        Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
+        Param::Column(tracker_definitions::GROUP_ID.def),
+        Param::Column(tracker_definitions::AGGREGATION_KIND.def),
+        Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tracker_definitions AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   description = iif(substr(?1, 2, 1) = '1', ?3, stored.description),
@@ -1106,41 +689,17 @@ UPDATE tracker_definitions AS stored SET
 WHERE stored.id = ?29
   AND (substr(?1, 25, 1) = '0'
     OR stored.updated_at < min(?27, ?28))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def), Param::Now,
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 25, 1) = '0'
-    OR stored.updated_at < min(?26, ?27)) THEN 'refused'
+    OR stored.updated_at < min(?27, ?28)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.scope IS ?4)
@@ -1165,68 +724,76 @@ SELECT CASE
     AND (substr(?1, 22, 1) = '0' OR stored.higher_is_better IS ?23)
     AND (substr(?1, 23, 1) = '0' OR stored.group_id IS ?24)
     AND (substr(?1, 24, 1) = '0' OR stored.aggregation_kind IS ?25)
-    AND (substr(?1, 25, 1) = '0' OR stored.updated_at IS min(?26, ?27))
+    AND (substr(?1, 25, 1) = '0' OR stored.updated_at IS min(?27, ?28))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?28
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tracker_definitions::NAME.def),
-                Param::Column(tracker_definitions::DESCRIPTION.def),
-                Param::Column(tracker_definitions::SCOPE.def),
-                Param::Column(tracker_definitions::ROLES.def),
-                Param::Column(tracker_definitions::VALUE_TYPE.def),
-                Param::Column(tracker_definitions::CONFIG.def),
-                Param::Column(tracker_definitions::GOAL.def),
-                Param::Column(tracker_definitions::IS_ACTIVE.def),
-                Param::Column(tracker_definitions::SORT_ORDER.def),
-                Param::Column(tracker_definitions::DELETED_AT.def),
-                Param::Column(tracker_definitions::SOURCE.def),
-                Param::Column(tracker_definitions::SYSTEM_KEY.def),
-                Param::Column(tracker_definitions::OP_KIND.def),
-                Param::Column(tracker_definitions::VALUE_KIND.def),
-                Param::Column(tracker_definitions::UNIT_KIND.def),
-                Param::Column(tracker_definitions::MIN_INT.def),
-                Param::Column(tracker_definitions::MAX_INT.def),
-                Param::Column(tracker_definitions::STEP_INT.def),
-                Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
-                Param::Column(tracker_definitions::IS_OUTCOME.def),
-                Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
-                Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
-                Param::Column(tracker_definitions::GROUP_ID.def),
-                Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-                Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?29
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tracker_definitions::NAME.def),
+        Param::Column(tracker_definitions::DESCRIPTION.def),
+        Param::Column(tracker_definitions::SCOPE.def),
+        Param::Column(tracker_definitions::ROLES.def),
+        Param::Column(tracker_definitions::VALUE_TYPE.def),
+        Param::Column(tracker_definitions::CONFIG.def),
+        Param::Column(tracker_definitions::GOAL.def),
+        Param::Column(tracker_definitions::IS_ACTIVE.def),
+        Param::Column(tracker_definitions::SORT_ORDER.def),
+        Param::Column(tracker_definitions::DELETED_AT.def),
+        Param::Column(tracker_definitions::SOURCE.def),
+        Param::Column(tracker_definitions::SYSTEM_KEY.def),
+        Param::Column(tracker_definitions::OP_KIND.def),
+        Param::Column(tracker_definitions::VALUE_KIND.def),
+        Param::Column(tracker_definitions::UNIT_KIND.def),
+        Param::Column(tracker_definitions::MIN_INT.def),
+        Param::Column(tracker_definitions::MAX_INT.def),
+        Param::Column(tracker_definitions::STEP_INT.def),
+        Param::Column(tracker_definitions::LINKED_VALUE_ID.def),
+        Param::Column(tracker_definitions::IS_OUTCOME.def),
+        Param::Column(tracker_definitions::IS_INSIGHT_ENABLED.def),
+        Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
+        Param::Column(tracker_definitions::GROUP_ID.def),
+        Param::Column(tracker_definitions::AGGREGATION_KIND.def), Param::Now,
+        Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tracker_definitions AS stored SET
   deleted_at = ?1,
   updated_at = iif(stored.updated_at < ?1, ?1, ?2)
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(tracker_definitions::UPDATED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(tracker_definitions::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(tracker_definitions::UPDATED_AT.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -44,18 +39,33 @@ const GIVEN: &[&ColumnDef] = &[
     tracker_events::OCCURRED_AT.def, tracker_events::RECORDED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tracker_events;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.tracker_id,
         p.anchor_type,
@@ -72,12 +82,38 @@ with proposed as (
         id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.tracker_events as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
         id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
     )
-    select id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         tracker_id = excluded.tracker_id,
@@ -88,231 +124,59 @@ written as (
         value = case when get_bit($1::varbit, 2) = 1 then excluded.value else stored.value end,
         occurred_at = excluded.occurred_at,
         recorded_at = case when get_bit($1::varbit, 3) = 1 then excluded.recorded_at else stored.recorded_at end
+"#),
+                Piece::Guarded(r#"
+    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller)))) from (select stored.user_id, excluded.tracker_id as tracker_id, case when get_bit($1::varbit, 0) = 1 then excluded.entry_id else stored.entry_id end as entry_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_events::ID.def),
-                Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select p.nr, 'refused' as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-"#,
-            params: &[Param::Column(tracker_events::ID.def)],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tracker_events as stored set
-    tracker_id = case when get_bit(p.given, 0) = 1 then p.tracker_id else stored.tracker_id end,
-    anchor_type = case when get_bit(p.given, 1) = 1 then p.anchor_type else stored.anchor_type end,
-    entry_id = case when get_bit(p.given, 2) = 1 then p.entry_id else stored.entry_id end,
-    anchor_date = case when get_bit(p.given, 3) = 1 then p.anchor_date else stored.anchor_date end,
-    op = case when get_bit(p.given, 4) = 1 then p.op else stored.op end,
-    value = case when get_bit(p.given, 5) = 1 then p.value else stored.value end,
-    occurred_at = case when get_bit(p.given, 6) = 1 then p.occurred_at else stored.occurred_at end,
-    recorded_at = case when get_bit(p.given, 7) = 1 then p.recorded_at else stored.recorded_at end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::uuid[], $6::date[], $7::text[],
-        $8::jsonb[], $9::timestamptz[], $10::timestamptz[]
-) with ordinality as p (
-    id, given, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
-    nr
-)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_events::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        else 'refused'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::uuid[], $6::date[], $7::text[],
-        $8::jsonb[], $9::timestamptz[], $10::timestamptz[]
-) with ordinality as p (
-    id, given, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
-    nr
-)
-left join public.tracker_events as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tracker_events::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.tracker_events as stored
-using unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(tracker_events::ID.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-left join public.tracker_events as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(tracker_events::ID.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tracker_events;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.tracker_id,
-        p.anchor_type,
-        p.entry_id,
-        p.anchor_date,
-        p.op,
-        p.value,
-        p.occurred_at,
-        case when get_bit($1::varbit, 3) = 1 then p.recorded_at else now() end as recorded_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::date[], $7::text[], $8::jsonb[],
-            $9::timestamptz[], $10::timestamptz[]
-    ) with ordinality as p (
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.tracker_events as stored (
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
-        user_id
-    )
-    select
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
-        user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        tracker_id = excluded.tracker_id,
-        anchor_type = excluded.anchor_type,
-        entry_id = case when get_bit($1::varbit, 0) = 1 then excluded.entry_id else stored.entry_id end,
-        anchor_date = case when get_bit($1::varbit, 1) = 1 then excluded.anchor_date else stored.anchor_date end,
-        op = excluded.op,
-        value = case when get_bit($1::varbit, 2) = 1 then excluded.value else stored.value end,
-        occurred_at = excluded.occurred_at,
-        recorded_at = case when get_bit($1::varbit, 3) = 1 then excluded.recorded_at else stored.recorded_at end
-    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller)))) from (select stored.user_id, excluded.tracker_id as tracker_id, case when get_bit($1::varbit, 0) = 1 then excluded.entry_id else stored.entry_id end as entry_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_events::ID.def),
-                Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 select p.nr, 'refused' as outcome
 from unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
-"#,
+"#),
+            ],
             params: &[Param::Column(tracker_events::ID.def)],
-        }),
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tracker_events::ID.def),
+        Param::Column(tracker_events::TRACKER_ID.def),
+        Param::Column(tracker_events::ANCHOR_TYPE.def), Param::Column(tracker_events::ENTRY_ID.def),
+        Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
+        Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
+        Param::Column(tracker_events::RECORDED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tracker_events as stored set
     tracker_id = case when get_bit(p.given, 0) = 1 then p.tracker_id else stored.tracker_id end,
     anchor_type = case when get_bit(p.given, 1) = 1 then p.anchor_type else stored.anchor_type end,
@@ -330,26 +194,25 @@ from unnest(
     nr
 )
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.tracker_id else stored.tracker_id end as tracker_id, case when get_bit(p.given, 2) = 1 then p.entry_id else stored.entry_id end as entry_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_events::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -365,45 +228,59 @@ from unnest(
 )
 left join public.tracker_events as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tracker_events::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tracker_events::ID.def), Param::Given(super::GIVEN),
+        Param::Column(tracker_events::TRACKER_ID.def),
+        Param::Column(tracker_events::ANCHOR_TYPE.def), Param::Column(tracker_events::ENTRY_ID.def),
+        Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
+        Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
+        Param::Column(tracker_events::RECORDED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.tracker_events as stored
 using unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(tracker_events::ID.def), Param::User],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -415,22 +292,28 @@ from unnest(
 ) with ordinality as p (id, nr)
 left join public.tracker_events as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[Param::Column(tracker_events::ID.def), Param::User],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Column(tracker_events::ID.def), Param::User];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tracker_events;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tracker_events AS stored (
     id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
 )
@@ -444,29 +327,33 @@ ON CONFLICT (id) DO UPDATE SET
   value = iif(substr(?10, 3, 1) = '1', excluded.value, stored.value),
   occurred_at = excluded.occurred_at,
   recorded_at = iif(substr(?10, 4, 1) = '1', excluded.recorded_at, stored.recorded_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT 'refused' AS outcome
-"#,
-            params: &[],
-        }),
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tracker_events::TRACKER_ID.def),
+        Param::Column(tracker_events::ANCHOR_TYPE.def), Param::Column(tracker_events::ENTRY_ID.def),
+        Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
+        Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
+        Param::Column(tracker_events::RECORDED_AT.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tracker_events AS stored SET
   tracker_id = iif(substr(?1, 1, 1) = '1', ?2, stored.tracker_id),
   anchor_type = iif(substr(?1, 2, 1) = '1', ?3, stored.anchor_type),
@@ -477,55 +364,56 @@ UPDATE tracker_events AS stored SET
   occurred_at = iif(substr(?1, 7, 1) = '1', ?8, stored.occurred_at),
   recorded_at = iif(substr(?1, 8, 1) = '1', ?9, stored.recorded_at)
 WHERE stored.id = ?10
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN tracker_events AS stored ON stored.id = ?10
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tracker_events::TRACKER_ID.def),
-                Param::Column(tracker_events::ANCHOR_TYPE.def),
-                Param::Column(tracker_events::ENTRY_ID.def),
-                Param::Column(tracker_events::ANCHOR_DATE.def),
-                Param::Column(tracker_events::OP.def), Param::Column(tracker_events::VALUE.def),
-                Param::Column(tracker_events::OCCURRED_AT.def),
-                Param::Column(tracker_events::RECORDED_AT.def), Param::Id,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tracker_events::TRACKER_ID.def),
+        Param::Column(tracker_events::ANCHOR_TYPE.def), Param::Column(tracker_events::ENTRY_ID.def),
+        Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
+        Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
+        Param::Column(tracker_events::RECORDED_AT.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM tracker_events AS stored
 WHERE stored.id = ?1
-"#,
-            params: &[Param::Id],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN tracker_events AS stored ON stored.id = ?1
-"#,
-            params: &[Param::Id],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id];
 }

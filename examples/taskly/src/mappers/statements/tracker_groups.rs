@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -42,18 +37,33 @@ const GIVEN: &[&ColumnDef] = &[
     tracker_groups::UPDATED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tracker_groups;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as user_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.name,
         case when get_bit($1::varbit, 0) = 1 then p.sort_order else 0 end as sort_order,
@@ -63,10 +73,38 @@ with proposed as (
         $2::uuid[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
     ) with ordinality as p (id, name, sort_order, is_active, updated_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into public.tracker_groups as stored (id, name, sort_order, is_active, updated_at)
-    select id, name, sort_order, is_active, updated_at
+    insert into public.tracker_groups as stored (
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, name, sort_order, is_active, updated_at
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::Always(r#"
+        id, name, sort_order, is_active, updated_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = excluded.name,
@@ -75,219 +113,35 @@ written as (
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 2) = 0
     or stored.updated_at < excluded.updated_at)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_groups::ID.def),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 2) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.sort_order is not distinct from p.sort_order)
-          and (get_bit($1::varbit, 1) = 0 or stored.is_active is not distinct from p.is_active)
-          and (get_bit($1::varbit, 2) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $2::uuid[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-) with ordinality as p (id, name, sort_order, is_active, updated_at, nr)
-left join public.tracker_groups as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_groups::ID.def),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tracker_groups as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    sort_order = case when get_bit(p.given, 1) = 1 then p.sort_order else stored.sort_order end,
-    is_active = case when get_bit(p.given, 2) = 1 then p.is_active else stored.is_active end,
-    updated_at = case when get_bit(p.given, 3) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
-from unnest(
-    $1::uuid[], $2::varbit[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-) with ordinality as p (id, given, name, sort_order, is_active, updated_at, nr)
-where stored.id = p.id
-  and (get_bit(p.given, 3) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 3) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.sort_order is not distinct from p.sort_order)
-          and (get_bit(p.given, 2) = 0 or stored.is_active is not distinct from p.is_active)
-          and (get_bit(p.given, 3) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::varbit[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-) with ordinality as p (id, given, name, sort_order, is_active, updated_at, nr)
-left join public.tracker_groups as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.tracker_groups as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def),
-                Param::Previous(tracker_groups::UPDATED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_updated_at, nr)
-left join public.tracker_groups as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def),
-                Param::Previous(tracker_groups::UPDATED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tracker_groups;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.name,
-        case when get_bit($1::varbit, 0) = 1 then p.sort_order else 0 end as sort_order,
-        case when get_bit($1::varbit, 1) = 1 then p.is_active else true end as is_active,
-        case when get_bit($1::varbit, 2) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
-        (select caller.user_id from caller) as user_id
-    from unnest(
-        $2::uuid[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-    ) with ordinality as p (id, name, sort_order, is_active, updated_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.tracker_groups as stored (
-        id, name, sort_order, is_active, updated_at, user_id
-    )
-    select id, name, sort_order, is_active, updated_at, user_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = excluded.name,
-        sort_order = case when get_bit($1::varbit, 0) = 1 then excluded.sort_order else stored.sort_order end,
-        is_active = case when get_bit($1::varbit, 1) = 1 then excluded.is_active else stored.is_active end,
-        updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 2) = 0
-    or stored.updated_at < excluded.updated_at)
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_groups::ID.def),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -306,26 +160,33 @@ from unnest(
 ) with ordinality as p (id, name, sort_order, is_active, updated_at, nr)
 left join public.tracker_groups as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tracker_groups::ID.def),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tracker_groups::ID.def),
+        Param::Column(tracker_groups::NAME.def), Param::Column(tracker_groups::SORT_ORDER.def),
+        Param::Column(tracker_groups::IS_ACTIVE.def), Param::Column(tracker_groups::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tracker_groups as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     sort_order = case when get_bit(p.given, 1) = 1 then p.sort_order else stored.sort_order end,
@@ -337,23 +198,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -372,46 +235,58 @@ from unnest(
 ) with ordinality as p (id, given, name, sort_order, is_active, updated_at, nr)
 left join public.tracker_groups as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tracker_groups::ID.def), Param::Given(super::GIVEN),
+        Param::Column(tracker_groups::NAME.def), Param::Column(tracker_groups::SORT_ORDER.def),
+        Param::Column(tracker_groups::IS_ACTIVE.def), Param::Column(tracker_groups::UPDATED_AT.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.tracker_groups as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def),
-                Param::Previous(tracker_groups::UPDATED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -424,25 +299,31 @@ from unnest(
 ) with ordinality as p (id, seen_updated_at, nr)
 left join public.tracker_groups as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tracker_groups::ID.def),
-                Param::Previous(tracker_groups::UPDATED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(tracker_groups::ID.def), Param::Previous(tracker_groups::UPDATED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tracker_groups;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tracker_groups AS stored (id, name, sort_order, is_active, updated_at)
 VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7))
 ON CONFLICT (id) DO UPDATE SET
@@ -452,43 +333,43 @@ ON CONFLICT (id) DO UPDATE SET
   updated_at = excluded.updated_at
 WHERE (substr(?8, 3, 1) = '0'
     OR stored.updated_at < excluded.updated_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Now,
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 3, 1) = '0'
+  WHEN (substr(?8, 3, 1) = '0'
     OR stored.updated_at < min(?5, ?6)) THEN 'refused'
-  WHEN stored.name IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.sort_order IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.is_active IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.updated_at IS min(?5, ?6))
+  WHEN stored.name IS ?2
+    AND (substr(?8, 1, 1) = '0' OR stored.sort_order IS ?3)
+    AND (substr(?8, 2, 1) = '0' OR stored.is_active IS ?4)
+    AND (substr(?8, 3, 1) = '0' OR stored.updated_at IS min(?5, ?6))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?7
-"#,
-            params: &[
-                Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def), Param::Gives(super::GIVES),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tracker_groups::NAME.def),
+        Param::Column(tracker_groups::SORT_ORDER.def), Param::Column(tracker_groups::IS_ACTIVE.def),
+        Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Now,
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tracker_groups AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   sort_order = iif(substr(?1, 2, 1) = '1', ?3, stored.sort_order),
@@ -497,58 +378,63 @@ UPDATE tracker_groups AS stored SET
 WHERE stored.id = ?8
   AND (substr(?1, 4, 1) = '0'
     OR stored.updated_at < min(?6, ?7))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def), Param::Now,
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.updated_at < min(?5, ?6)) THEN 'refused'
+    OR stored.updated_at < min(?6, ?7)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.sort_order IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.is_active IS ?4)
-    AND (substr(?1, 4, 1) = '0' OR stored.updated_at IS min(?5, ?6))
+    AND (substr(?1, 4, 1) = '0' OR stored.updated_at IS min(?6, ?7))
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?7
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tracker_groups::NAME.def),
-                Param::Column(tracker_groups::SORT_ORDER.def),
-                Param::Column(tracker_groups::IS_ACTIVE.def),
-                Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Id,
+FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?8
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tracker_groups::NAME.def),
+        Param::Column(tracker_groups::SORT_ORDER.def), Param::Column(tracker_groups::IS_ACTIVE.def),
+        Param::Now, Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM tracker_groups AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.updated_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(tracker_groups::UPDATED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.updated_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(tracker_groups::UPDATED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(tracker_groups::UPDATED_AT.def)];
 }

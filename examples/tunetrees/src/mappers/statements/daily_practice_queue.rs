@@ -17,15 +17,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -60,16 +55,26 @@ const GIVEN: &[&ColumnDef] = &[
     daily_practice_queue::LAST_MODIFIED_AT.def, daily_practice_queue::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::daily_practice_queue;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $26::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $26::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -110,6 +115,16 @@ with proposed as (
         last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.daily_practice_queue as stored (
         id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref,
@@ -125,6 +140,11 @@ written as (
         completed_at, exposures_required, exposures_completed, outcome, active, sync_version,
         last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         mode = case when get_bit($1::varbit, 0) = 1 then excluded.mode else stored.mode end,
@@ -153,441 +173,35 @@ written as (
       and stored.repertoire_ref is not distinct from excluded.repertoire_ref
       and stored.window_start_utc is not distinct from excluded.window_start_utc
       and stored.tune_ref is not distinct from excluded.tune_ref
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(daily_practice_queue::ID.def),
-                Param::Column(daily_practice_queue::USER_REF.def),
-                Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::TUNE_REF.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 12) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.user_ref is not distinct from p.user_ref
-          and stored.repertoire_ref is not distinct from p.repertoire_ref
-          and (get_bit($1::varbit, 0) = 0 or stored.mode is not distinct from p.mode)
-          and (get_bit($1::varbit, 1) = 0 or stored.queue_date is not distinct from p.queue_date)
-          and stored.window_start_utc is not distinct from p.window_start_utc
-          and stored.window_end_utc is not distinct from p.window_end_utc
-          and stored.tune_ref is not distinct from p.tune_ref
-          and stored.bucket is not distinct from p.bucket
-          and stored.order_index is not distinct from p.order_index
-          and stored.snapshot_coalesced_ts is not distinct from p.snapshot_coalesced_ts
-          and (get_bit($1::varbit, 2) = 0 or stored.scheduled_snapshot is not distinct from p.scheduled_snapshot)
-          and (get_bit($1::varbit, 3) = 0 or stored.latest_due_snapshot is not distinct from p.latest_due_snapshot)
-          and (get_bit($1::varbit, 4) = 0 or stored.acceptable_delinquency_window_snapshot is not distinct from p.acceptable_delinquency_window_snapshot)
-          and (get_bit($1::varbit, 5) = 0 or stored.tz_offset_minutes_snapshot is not distinct from p.tz_offset_minutes_snapshot)
-          and stored.generated_at is not distinct from p.generated_at
-          and (get_bit($1::varbit, 6) = 0 or stored.completed_at is not distinct from p.completed_at)
-          and (get_bit($1::varbit, 7) = 0 or stored.exposures_required is not distinct from p.exposures_required)
-          and (get_bit($1::varbit, 8) = 0 or stored.exposures_completed is not distinct from p.exposures_completed)
-          and (get_bit($1::varbit, 9) = 0 or stored.outcome is not distinct from p.outcome)
-          and (get_bit($1::varbit, 10) = 0 or stored.active is not distinct from p.active)
-          and (get_bit($1::varbit, 11) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 12) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 13) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-        $8::timestamptz[], $9::uuid[], $10::integer[], $11::integer[], $12::timestamptz[],
-        $13::text[], $14::text[], $15::integer[], $16::integer[], $17::timestamptz[],
-        $18::timestamptz[], $19::integer[], $20::integer[], $21::text[], $22::boolean[],
-        $23::integer[], $24::timestamptz[], $25::text[]
-) with ordinality as p (
-    id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref,
-    bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
-    acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at,
-    exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at,
-    device_id, nr
-)
-left join public.daily_practice_queue as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(daily_practice_queue::ID.def),
-                Param::Column(daily_practice_queue::USER_REF.def),
-                Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::TUNE_REF.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.daily_practice_queue as stored set
-    mode = case when get_bit(p.given, 0) = 1 then p.mode else stored.mode end,
-    queue_date = case when get_bit(p.given, 1) = 1 then p.queue_date else stored.queue_date end,
-    window_end_utc = case when get_bit(p.given, 2) = 1 then p.window_end_utc else stored.window_end_utc end,
-    bucket = case when get_bit(p.given, 3) = 1 then p.bucket else stored.bucket end,
-    order_index = case when get_bit(p.given, 4) = 1 then p.order_index else stored.order_index end,
-    snapshot_coalesced_ts = case when get_bit(p.given, 5) = 1 then p.snapshot_coalesced_ts else stored.snapshot_coalesced_ts end,
-    scheduled_snapshot = case when get_bit(p.given, 6) = 1 then p.scheduled_snapshot else stored.scheduled_snapshot end,
-    latest_due_snapshot = case when get_bit(p.given, 7) = 1 then p.latest_due_snapshot else stored.latest_due_snapshot end,
-    acceptable_delinquency_window_snapshot = case when get_bit(p.given, 8) = 1 then p.acceptable_delinquency_window_snapshot else stored.acceptable_delinquency_window_snapshot end,
-    tz_offset_minutes_snapshot = case when get_bit(p.given, 9) = 1 then p.tz_offset_minutes_snapshot else stored.tz_offset_minutes_snapshot end,
-    generated_at = case when get_bit(p.given, 10) = 1 then p.generated_at else stored.generated_at end,
-    completed_at = case when get_bit(p.given, 11) = 1 then p.completed_at else stored.completed_at end,
-    exposures_required = case when get_bit(p.given, 12) = 1 then p.exposures_required else stored.exposures_required end,
-    exposures_completed = case when get_bit(p.given, 13) = 1 then p.exposures_completed else stored.exposures_completed end,
-    outcome = case when get_bit(p.given, 14) = 1 then p.outcome else stored.outcome end,
-    active = case when get_bit(p.given, 15) = 1 then p.active else stored.active end,
-    sync_version = case when get_bit(p.given, 16) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 17) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::integer[],
-        $7::integer[], $8::timestamptz[], $9::text[], $10::text[], $11::integer[], $12::integer[],
-        $13::timestamptz[], $14::timestamptz[], $15::integer[], $16::integer[], $17::text[],
-        $18::boolean[], $19::integer[], $20::timestamptz[], $21::text[]
-) with ordinality as p (
-    id, given, mode, queue_date, window_end_utc, bucket, order_index, snapshot_coalesced_ts,
-    scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot,
-    tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed,
-    outcome, active, sync_version, last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 17) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def), Param::Given(super::GIVEN),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 17) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.mode is not distinct from p.mode)
-          and (get_bit(p.given, 1) = 0 or stored.queue_date is not distinct from p.queue_date)
-          and (get_bit(p.given, 2) = 0 or stored.window_end_utc is not distinct from p.window_end_utc)
-          and (get_bit(p.given, 3) = 0 or stored.bucket is not distinct from p.bucket)
-          and (get_bit(p.given, 4) = 0 or stored.order_index is not distinct from p.order_index)
-          and (get_bit(p.given, 5) = 0 or stored.snapshot_coalesced_ts is not distinct from p.snapshot_coalesced_ts)
-          and (get_bit(p.given, 6) = 0 or stored.scheduled_snapshot is not distinct from p.scheduled_snapshot)
-          and (get_bit(p.given, 7) = 0 or stored.latest_due_snapshot is not distinct from p.latest_due_snapshot)
-          and (get_bit(p.given, 8) = 0 or stored.acceptable_delinquency_window_snapshot is not distinct from p.acceptable_delinquency_window_snapshot)
-          and (get_bit(p.given, 9) = 0 or stored.tz_offset_minutes_snapshot is not distinct from p.tz_offset_minutes_snapshot)
-          and (get_bit(p.given, 10) = 0 or stored.generated_at is not distinct from p.generated_at)
-          and (get_bit(p.given, 11) = 0 or stored.completed_at is not distinct from p.completed_at)
-          and (get_bit(p.given, 12) = 0 or stored.exposures_required is not distinct from p.exposures_required)
-          and (get_bit(p.given, 13) = 0 or stored.exposures_completed is not distinct from p.exposures_completed)
-          and (get_bit(p.given, 14) = 0 or stored.outcome is not distinct from p.outcome)
-          and (get_bit(p.given, 15) = 0 or stored.active is not distinct from p.active)
-          and (get_bit(p.given, 16) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 17) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 18) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::integer[],
-        $7::integer[], $8::timestamptz[], $9::text[], $10::text[], $11::integer[], $12::integer[],
-        $13::timestamptz[], $14::timestamptz[], $15::integer[], $16::integer[], $17::text[],
-        $18::boolean[], $19::integer[], $20::timestamptz[], $21::text[]
-) with ordinality as p (
-    id, given, mode, queue_date, window_end_utc, bucket, order_index, snapshot_coalesced_ts,
-    scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot,
-    tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed,
-    outcome, active, sync_version, last_modified_at, device_id, nr
-)
-left join public.daily_practice_queue as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def), Param::Given(super::GIVEN),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.daily_practice_queue as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def),
-                Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.daily_practice_queue as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def),
-                Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::daily_practice_queue;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $26::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $26::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.user_ref,
-        p.repertoire_ref,
-        p.mode,
-        p.queue_date,
-        p.window_start_utc,
-        p.window_end_utc,
-        p.tune_ref,
-        p.bucket,
-        p.order_index,
-        p.snapshot_coalesced_ts,
-        p.scheduled_snapshot,
-        p.latest_due_snapshot,
-        p.acceptable_delinquency_window_snapshot,
-        p.tz_offset_minutes_snapshot,
-        p.generated_at,
-        p.completed_at,
-        p.exposures_required,
-        case when get_bit($1::varbit, 8) = 1 then p.exposures_completed else 0 end as exposures_completed,
-        p.outcome,
-        case when get_bit($1::varbit, 10) = 1 then p.active else true end as active,
-        case when get_bit($1::varbit, 11) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 12) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-            $8::timestamptz[], $9::uuid[], $10::integer[], $11::integer[], $12::timestamptz[],
-            $13::text[], $14::text[], $15::integer[], $16::integer[], $17::timestamptz[],
-            $18::timestamptz[], $19::integer[], $20::integer[], $21::text[], $22::boolean[],
-            $23::integer[], $24::timestamptz[], $25::text[]
-    ) with ordinality as p (
-        id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref,
-        bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
-        acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at,
-        completed_at, exposures_required, exposures_completed, outcome, active, sync_version,
-        last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.daily_practice_queue as stored (
-        id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref,
-        bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
-        acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at,
-        completed_at, exposures_required, exposures_completed, outcome, active, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref,
-        bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
-        acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at,
-        completed_at, exposures_required, exposures_completed, outcome, active, sync_version,
-        last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        mode = case when get_bit($1::varbit, 0) = 1 then excluded.mode else stored.mode end,
-        queue_date = case when get_bit($1::varbit, 1) = 1 then excluded.queue_date else stored.queue_date end,
-        window_end_utc = excluded.window_end_utc,
-        bucket = excluded.bucket,
-        order_index = excluded.order_index,
-        snapshot_coalesced_ts = excluded.snapshot_coalesced_ts,
-        scheduled_snapshot = case when get_bit($1::varbit, 2) = 1 then excluded.scheduled_snapshot else stored.scheduled_snapshot end,
-        latest_due_snapshot = case when get_bit($1::varbit, 3) = 1 then excluded.latest_due_snapshot else stored.latest_due_snapshot end,
-        acceptable_delinquency_window_snapshot = case when get_bit($1::varbit, 4) = 1 then excluded.acceptable_delinquency_window_snapshot else stored.acceptable_delinquency_window_snapshot end,
-        tz_offset_minutes_snapshot = case when get_bit($1::varbit, 5) = 1 then excluded.tz_offset_minutes_snapshot else stored.tz_offset_minutes_snapshot end,
-        generated_at = excluded.generated_at,
-        completed_at = case when get_bit($1::varbit, 6) = 1 then excluded.completed_at else stored.completed_at end,
-        exposures_required = case when get_bit($1::varbit, 7) = 1 then excluded.exposures_required else stored.exposures_required end,
-        exposures_completed = case when get_bit($1::varbit, 8) = 1 then excluded.exposures_completed else stored.exposures_completed end,
-        outcome = case when get_bit($1::varbit, 9) = 1 then excluded.outcome else stored.outcome end,
-        active = case when get_bit($1::varbit, 10) = 1 then excluded.active else stored.active end,
-        sync_version = case when get_bit($1::varbit, 11) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 12) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.user_ref is not distinct from excluded.user_ref
-      and stored.repertoire_ref is not distinct from excluded.repertoire_ref
-      and stored.window_start_utc is not distinct from excluded.window_start_utc
-      and stored.tune_ref is not distinct from excluded.tune_ref
-      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(daily_practice_queue::ID.def),
-                Param::Column(daily_practice_queue::USER_REF.def),
-                Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::TUNE_REF.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $26::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $26::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -636,45 +250,53 @@ from unnest(
 )
 left join public.daily_practice_queue as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(daily_practice_queue::ID.def),
-                Param::Column(daily_practice_queue::USER_REF.def),
-                Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::TUNE_REF.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(daily_practice_queue::ID.def),
+        Param::Column(daily_practice_queue::USER_REF.def),
+        Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
+        Param::Column(daily_practice_queue::MODE.def),
+        Param::Column(daily_practice_queue::QUEUE_DATE.def),
+        Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
+        Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
+        Param::Column(daily_practice_queue::TUNE_REF.def),
+        Param::Column(daily_practice_queue::BUCKET.def),
+        Param::Column(daily_practice_queue::ORDER_INDEX.def),
+        Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
+        Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::GENERATED_AT.def),
+        Param::Column(daily_practice_queue::COMPLETED_AT.def),
+        Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
+        Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
+        Param::Column(daily_practice_queue::OUTCOME.def),
+        Param::Column(daily_practice_queue::ACTIVE.def),
+        Param::Column(daily_practice_queue::SYNC_VERSION.def),
+        Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
+        Param::Column(daily_practice_queue::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.daily_practice_queue as stored set
     mode = case when get_bit(p.given, 0) = 1 then p.mode else stored.mode end,
     queue_date = case when get_bit(p.given, 1) = 1 then p.queue_date else stored.queue_date end,
@@ -710,38 +332,25 @@ where stored.id = p.id
   and (get_bit(p.given, 17) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def), Param::Given(super::GIVEN),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -784,61 +393,74 @@ from unnest(
 )
 left join public.daily_practice_queue as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def), Param::Given(super::GIVEN),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
-                Param::Column(daily_practice_queue::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(daily_practice_queue::ID.def), Param::Given(super::GIVEN),
+        Param::Column(daily_practice_queue::MODE.def),
+        Param::Column(daily_practice_queue::QUEUE_DATE.def),
+        Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
+        Param::Column(daily_practice_queue::BUCKET.def),
+        Param::Column(daily_practice_queue::ORDER_INDEX.def),
+        Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
+        Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::GENERATED_AT.def),
+        Param::Column(daily_practice_queue::COMPLETED_AT.def),
+        Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
+        Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
+        Param::Column(daily_practice_queue::OUTCOME.def),
+        Param::Column(daily_practice_queue::ACTIVE.def),
+        Param::Column(daily_practice_queue::SYNC_VERSION.def),
+        Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def),
+        Param::Column(daily_practice_queue::DEVICE_ID.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.daily_practice_queue as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_ref = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def),
-                Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -851,25 +473,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.daily_practice_queue as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::ID.def),
-                Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(daily_practice_queue::ID.def),
+        Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::daily_practice_queue;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO daily_practice_queue AS stored (
     id, user_ref, repertoire_ref, mode, queue_date, window_start_utc, window_end_utc, tune_ref,
     bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot,
@@ -908,101 +536,82 @@ WHERE (substr(?27, 13, 1) = '0'
   AND stored.repertoire_ref IS excluded.repertoire_ref
   AND stored.window_start_utc IS excluded.window_start_utc
   AND stored.tune_ref IS excluded.tune_ref
-"#,
-            params: &[
-                Param::Id, Param::Column(daily_practice_queue::USER_REF.def),
-                Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
-                Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::TUNE_REF.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Now, Param::Column(daily_practice_queue::DEVICE_ID.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?4, 13, 1) = '0'
+  WHEN (substr(?27, 13, 1) = '0'
     OR stored.last_modified_at < min(?23, ?24)
-    OR stored.last_modified_at = min(?23, ?24) AND coalesce(stored.device_id, '') < coalesce(?25, '')) THEN 'refused'
-  WHEN stored.user_ref IS ?1
-    AND stored.repertoire_ref IS ?2
-    AND (substr(?4, 1, 1) = '0' OR stored.mode IS ?3)
-    AND (substr(?4, 2, 1) = '0' OR stored.queue_date IS ?5)
+    OR stored.last_modified_at = min(?23, ?24) AND coalesce(stored.device_id, '') < coalesce(?26, '')) THEN 'refused'
+  WHEN stored.user_ref IS ?2
+    AND stored.repertoire_ref IS ?3
+    AND (substr(?27, 1, 1) = '0' OR stored.mode IS ?4)
+    AND (substr(?27, 2, 1) = '0' OR stored.queue_date IS ?5)
     AND stored.window_start_utc IS ?6
     AND stored.window_end_utc IS ?7
     AND stored.tune_ref IS ?8
     AND stored.bucket IS ?9
     AND stored.order_index IS ?10
     AND stored.snapshot_coalesced_ts IS ?11
-    AND (substr(?4, 3, 1) = '0' OR stored.scheduled_snapshot IS ?12)
-    AND (substr(?4, 4, 1) = '0' OR stored.latest_due_snapshot IS ?13)
-    AND (substr(?4, 5, 1) = '0' OR stored.acceptable_delinquency_window_snapshot IS ?14)
-    AND (substr(?4, 6, 1) = '0' OR stored.tz_offset_minutes_snapshot IS ?15)
+    AND (substr(?27, 3, 1) = '0' OR stored.scheduled_snapshot IS ?12)
+    AND (substr(?27, 4, 1) = '0' OR stored.latest_due_snapshot IS ?13)
+    AND (substr(?27, 5, 1) = '0' OR stored.acceptable_delinquency_window_snapshot IS ?14)
+    AND (substr(?27, 6, 1) = '0' OR stored.tz_offset_minutes_snapshot IS ?15)
     AND stored.generated_at IS ?16
-    AND (substr(?4, 7, 1) = '0' OR stored.completed_at IS ?17)
-    AND (substr(?4, 8, 1) = '0' OR stored.exposures_required IS ?18)
-    AND (substr(?4, 9, 1) = '0' OR stored.exposures_completed IS ?19)
-    AND (substr(?4, 10, 1) = '0' OR stored.outcome IS ?20)
-    AND (substr(?4, 11, 1) = '0' OR stored.active IS ?21)
-    AND (substr(?4, 12, 1) = '0' OR stored.sync_version IS ?22)
-    AND (substr(?4, 13, 1) = '0' OR stored.last_modified_at IS min(?23, ?24))
-    AND (substr(?4, 14, 1) = '0' OR stored.device_id IS ?25)
+    AND (substr(?27, 7, 1) = '0' OR stored.completed_at IS ?17)
+    AND (substr(?27, 8, 1) = '0' OR stored.exposures_required IS ?18)
+    AND (substr(?27, 9, 1) = '0' OR stored.exposures_completed IS ?19)
+    AND (substr(?27, 10, 1) = '0' OR stored.outcome IS ?20)
+    AND (substr(?27, 11, 1) = '0' OR stored.active IS ?21)
+    AND (substr(?27, 12, 1) = '0' OR stored.sync_version IS ?22)
+    AND (substr(?27, 13, 1) = '0' OR stored.last_modified_at IS min(?23, ?24))
+    AND (substr(?27, 14, 1) = '0' OR stored.device_id IS ?26)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?26
-"#,
-            params: &[
-                Param::Column(daily_practice_queue::USER_REF.def),
-                Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
-                Param::Column(daily_practice_queue::MODE.def), Param::Gives(super::GIVES),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::TUNE_REF.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(daily_practice_queue::USER_REF.def),
+        Param::Column(daily_practice_queue::REPERTOIRE_REF.def),
+        Param::Column(daily_practice_queue::MODE.def),
+        Param::Column(daily_practice_queue::QUEUE_DATE.def),
+        Param::Column(daily_practice_queue::WINDOW_START_UTC.def),
+        Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
+        Param::Column(daily_practice_queue::TUNE_REF.def),
+        Param::Column(daily_practice_queue::BUCKET.def),
+        Param::Column(daily_practice_queue::ORDER_INDEX.def),
+        Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
+        Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::GENERATED_AT.def),
+        Param::Column(daily_practice_queue::COMPLETED_AT.def),
+        Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
+        Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
+        Param::Column(daily_practice_queue::OUTCOME.def),
+        Param::Column(daily_practice_queue::ACTIVE.def),
+        Param::Column(daily_practice_queue::SYNC_VERSION.def),
+        Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE daily_practice_queue AS stored SET
   mode = iif(substr(?1, 1, 1) = '1', ?2, stored.mode),
   queue_date = iif(substr(?1, 2, 1) = '1', ?3, stored.queue_date),
@@ -1027,36 +636,18 @@ WHERE stored.id = ?23
   AND (substr(?1, 18, 1) = '0'
     OR stored.last_modified_at < min(?20, ?21)
     OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 19, 1) = '1', ?22, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def), Param::Now,
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 18, 1) = '0'
-    OR stored.last_modified_at < min(?19, ?20)
-    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 19, 1) = '1', ?21, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?20, ?21)
+    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 19, 1) = '1', ?22, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.mode IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.queue_date IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.window_end_utc IS ?4)
@@ -1074,57 +665,66 @@ SELECT CASE
     AND (substr(?1, 15, 1) = '0' OR stored.outcome IS ?16)
     AND (substr(?1, 16, 1) = '0' OR stored.active IS ?17)
     AND (substr(?1, 17, 1) = '0' OR stored.sync_version IS ?18)
-    AND (substr(?1, 18, 1) = '0' OR stored.last_modified_at IS min(?19, ?20))
-    AND (substr(?1, 19, 1) = '0' OR stored.device_id IS ?21)
+    AND (substr(?1, 18, 1) = '0' OR stored.last_modified_at IS min(?20, ?21))
+    AND (substr(?1, 19, 1) = '0' OR stored.device_id IS ?22)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?22
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(daily_practice_queue::MODE.def),
-                Param::Column(daily_practice_queue::QUEUE_DATE.def),
-                Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
-                Param::Column(daily_practice_queue::BUCKET.def),
-                Param::Column(daily_practice_queue::ORDER_INDEX.def),
-                Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
-                Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
-                Param::Column(daily_practice_queue::GENERATED_AT.def),
-                Param::Column(daily_practice_queue::COMPLETED_AT.def),
-                Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
-                Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
-                Param::Column(daily_practice_queue::OUTCOME.def),
-                Param::Column(daily_practice_queue::ACTIVE.def),
-                Param::Column(daily_practice_queue::SYNC_VERSION.def),
-                Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?23
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(daily_practice_queue::MODE.def),
+        Param::Column(daily_practice_queue::QUEUE_DATE.def),
+        Param::Column(daily_practice_queue::WINDOW_END_UTC.def),
+        Param::Column(daily_practice_queue::BUCKET.def),
+        Param::Column(daily_practice_queue::ORDER_INDEX.def),
+        Param::Column(daily_practice_queue::SNAPSHOT_COALESCED_TS.def),
+        Param::Column(daily_practice_queue::SCHEDULED_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::LATEST_DUE_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::TZ_OFFSET_MINUTES_SNAPSHOT.def),
+        Param::Column(daily_practice_queue::GENERATED_AT.def),
+        Param::Column(daily_practice_queue::COMPLETED_AT.def),
+        Param::Column(daily_practice_queue::EXPOSURES_REQUIRED.def),
+        Param::Column(daily_practice_queue::EXPOSURES_COMPLETED.def),
+        Param::Column(daily_practice_queue::OUTCOME.def),
+        Param::Column(daily_practice_queue::ACTIVE.def),
+        Param::Column(daily_practice_queue::SYNC_VERSION.def), Param::Now,
+        Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM daily_practice_queue AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.last_modified_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,16 +40,26 @@ const GIVEN: &[&ColumnDef] = &[
     event::LAST_MODIFIED_AT.def, event::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::event;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -76,6 +81,16 @@ with proposed as (
         sync_version, last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.event as stored (
         id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at,
@@ -85,6 +100,11 @@ written as (
         id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at,
         sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = excluded.name,
@@ -100,273 +120,35 @@ written as (
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and (get_bit($1::varbit, 4) = 0 or stored.user_ref is not distinct from excluded.user_ref)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.name, stored.event_date, stored.description, stored.setlist_ref, stored.group_ref, stored.sync_version) is not distinct from (proposed.name, proposed.event_date, proposed.description, proposed.setlist_ref, proposed.group_ref, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.event_date else stored.event_date end as event_date, case when get_bit($1::varbit, 1) = 1 then excluded.description else stored.description end as description, case when get_bit($1::varbit, 2) = 1 then excluded.setlist_ref else stored.setlist_ref end as setlist_ref, case when get_bit($1::varbit, 3) = 1 then excluded.group_ref else stored.group_ref end as group_ref, stored.user_ref, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 6) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(event::ID.def),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::USER_REF.def),
-                Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
-                Param::Column(event::LAST_MODIFIED_AT.def), Param::Column(event::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.event_date is not distinct from p.event_date)
-          and (get_bit($1::varbit, 1) = 0 or stored.description is not distinct from p.description)
-          and (get_bit($1::varbit, 2) = 0 or stored.setlist_ref is not distinct from p.setlist_ref)
-          and (get_bit($1::varbit, 3) = 0 or stored.group_ref is not distinct from p.group_ref)
-          and (get_bit($1::varbit, 4) = 0 or stored.user_ref is not distinct from p.user_ref)
-          and (get_bit($1::varbit, 5) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 8) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[],
-        $9::timestamptz[], $10::integer[], $11::timestamptz[], $12::text[]
-) with ordinality as p (
-    id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.event as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(event::ID.def),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::USER_REF.def),
-                Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
-                Param::Column(event::LAST_MODIFIED_AT.def), Param::Column(event::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.event as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    event_date = case when get_bit(p.given, 1) = 1 then p.event_date else stored.event_date end,
-    description = case when get_bit(p.given, 2) = 1 then p.description else stored.description end,
-    setlist_ref = case when get_bit(p.given, 3) = 1 then p.setlist_ref else stored.setlist_ref end,
-    group_ref = case when get_bit(p.given, 4) = 1 then p.group_ref else stored.group_ref end,
-    deleted_at = case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
-        $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, given, name, event_date, description, setlist_ref, group_ref, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(event::ID.def), Param::Given(super::GIVEN),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::DELETED_AT.def),
-                Param::Column(event::SYNC_VERSION.def), Param::Column(event::LAST_MODIFIED_AT.def),
-                Param::Column(event::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.event_date is not distinct from p.event_date)
-          and (get_bit(p.given, 2) = 0 or stored.description is not distinct from p.description)
-          and (get_bit(p.given, 3) = 0 or stored.setlist_ref is not distinct from p.setlist_ref)
-          and (get_bit(p.given, 4) = 0 or stored.group_ref is not distinct from p.group_ref)
-          and (get_bit(p.given, 5) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 8) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
-        $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, given, name, event_date, description, setlist_ref, group_ref, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.event as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(event::ID.def), Param::Given(super::GIVEN),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::DELETED_AT.def),
-                Param::Column(event::SYNC_VERSION.def), Param::Column(event::LAST_MODIFIED_AT.def),
-                Param::Column(event::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.event as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(event::ID.def), Param::Previous(event::LAST_MODIFIED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.event as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(event::ID.def), Param::Previous(event::LAST_MODIFIED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::event;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.name,
-        p.event_date,
-        p.description,
-        p.setlist_ref,
-        p.group_ref,
-        p.user_ref,
-        p.deleted_at,
-        case when get_bit($1::varbit, 6) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
-            $8::uuid[], $9::timestamptz[], $10::integer[], $11::timestamptz[], $12::text[]
-    ) with ordinality as p (
-        id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at,
-        sync_version, last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.event as stored (
-        id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at,
-        sync_version, last_modified_at, device_id
-    )
-    select
-        id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at,
-        sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = excluded.name,
-        event_date = case when get_bit($1::varbit, 0) = 1 then excluded.event_date else stored.event_date end,
-        description = case when get_bit($1::varbit, 1) = 1 then excluded.description else stored.description end,
-        setlist_ref = case when get_bit($1::varbit, 2) = 1 then excluded.setlist_ref else stored.setlist_ref end,
-        group_ref = case when get_bit($1::varbit, 3) = 1 then excluded.group_ref else stored.group_ref end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 6) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (get_bit($1::varbit, 4) = 0 or stored.user_ref is not distinct from excluded.user_ref)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.name, stored.event_date, stored.description, stored.setlist_ref, stored.group_ref, stored.sync_version) is not distinct from (proposed.name, proposed.event_date, proposed.description, proposed.setlist_ref, proposed.group_ref, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.event_date else stored.event_date end as event_date, case when get_bit($1::varbit, 1) = 1 then excluded.description else stored.description end as description, case when get_bit($1::varbit, 2) = 1 then excluded.setlist_ref else stored.setlist_ref end as setlist_ref, case when get_bit($1::varbit, 3) = 1 then excluded.group_ref else stored.group_ref end as group_ref, stored.user_ref, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 6) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(event::ID.def),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::USER_REF.def),
-                Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
-                Param::Column(event::LAST_MODIFIED_AT.def), Param::Column(event::DEVICE_ID.def),
-                Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -396,28 +178,35 @@ from unnest(
 )
 left join public.event as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(event::ID.def),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::USER_REF.def),
-                Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
-                Param::Column(event::LAST_MODIFIED_AT.def), Param::Column(event::DEVICE_ID.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(event::ID.def), Param::Column(event::NAME.def),
+        Param::Column(event::EVENT_DATE.def), Param::Column(event::DESCRIPTION.def),
+        Param::Column(event::SETLIST_REF.def), Param::Column(event::GROUP_REF.def),
+        Param::Column(event::USER_REF.def), Param::Column(event::DELETED_AT.def),
+        Param::Column(event::SYNC_VERSION.def), Param::Column(event::LAST_MODIFIED_AT.def),
+        Param::Column(event::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.event as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     event_date = case when get_bit(p.given, 1) = 1 then p.event_date else stored.event_date end,
@@ -439,24 +228,25 @@ where stored.id = p.id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.name, stored.event_date, stored.description, stored.setlist_ref, stored.group_ref, stored.sync_version) is not distinct from (proposed.name, proposed.event_date, proposed.description, proposed.setlist_ref, proposed.group_ref, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.event_date else stored.event_date end as event_date, case when get_bit(p.given, 2) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 3) = 1 then p.setlist_ref else stored.setlist_ref end as setlist_ref, case when get_bit(p.given, 4) = 1 then p.group_ref else stored.group_ref end as group_ref, stored.user_ref, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(event::ID.def), Param::Given(super::GIVEN),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::DELETED_AT.def),
-                Param::Column(event::SYNC_VERSION.def), Param::Column(event::LAST_MODIFIED_AT.def),
-                Param::Column(event::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -485,27 +275,35 @@ from unnest(
 )
 left join public.event as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
-"#,
-            params: &[
-                Param::Column(event::ID.def), Param::Given(super::GIVEN),
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::DELETED_AT.def),
-                Param::Column(event::SYNC_VERSION.def), Param::Column(event::LAST_MODIFIED_AT.def),
-                Param::Column(event::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(event::ID.def), Param::Given(super::GIVEN), Param::Column(event::NAME.def),
+        Param::Column(event::EVENT_DATE.def), Param::Column(event::DESCRIPTION.def),
+        Param::Column(event::SETLIST_REF.def), Param::Column(event::GROUP_REF.def),
+        Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
+        Param::Column(event::LAST_MODIFIED_AT.def), Param::Column(event::DEVICE_ID.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.event as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -515,20 +313,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(event::ID.def), Param::Previous(event::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -542,25 +345,30 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.event as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
-"#,
-            params: &[
-                Param::Column(event::ID.def), Param::Previous(event::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(event::ID.def), Param::Previous(event::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::event;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO event AS stored (
     id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at, sync_version,
     last_modified_at, device_id
@@ -580,53 +388,52 @@ WHERE (substr(?14, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND (substr(?14, 5, 1) = '0' OR stored.user_ref IS excluded.user_ref)
-"#,
-            params: &[
-                Param::Id, Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
-                Param::Column(event::GROUP_REF.def), Param::Column(event::USER_REF.def),
-                Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
-                Param::Column(event::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(event::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 8, 1) = '0'
+  WHEN (substr(?14, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?12, '')) THEN 'refused'
-  WHEN stored.name IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.event_date IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.description IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.setlist_ref IS ?5)
-    AND (substr(?3, 4, 1) = '0' OR stored.group_ref IS ?6)
-    AND (substr(?3, 5, 1) = '0' OR stored.user_ref IS ?7)
-    AND (substr(?3, 6, 1) = '0' OR stored.deleted_at IS ?8)
-    AND (substr(?3, 7, 1) = '0' OR stored.sync_version IS ?9)
-    AND (substr(?3, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
-    AND (substr(?3, 9, 1) = '0' OR stored.device_id IS ?12)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+  WHEN stored.name IS ?2
+    AND (substr(?14, 1, 1) = '0' OR stored.event_date IS ?3)
+    AND (substr(?14, 2, 1) = '0' OR stored.description IS ?4)
+    AND (substr(?14, 3, 1) = '0' OR stored.setlist_ref IS ?5)
+    AND (substr(?14, 4, 1) = '0' OR stored.group_ref IS ?6)
+    AND (substr(?14, 5, 1) = '0' OR stored.user_ref IS ?7)
+    AND (substr(?14, 6, 1) = '0' OR stored.deleted_at IS ?8)
+    AND (substr(?14, 7, 1) = '0' OR stored.sync_version IS ?9)
+    AND (substr(?14, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?14, 9, 1) = '0' OR stored.device_id IS ?13)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN event AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
-                Param::Gives(super::GIVES), Param::Column(event::DESCRIPTION.def),
-                Param::Column(event::SETLIST_REF.def), Param::Column(event::GROUP_REF.def),
-                Param::Column(event::USER_REF.def), Param::Column(event::DELETED_AT.def),
-                Param::Column(event::SYNC_VERSION.def), Param::Column(event::LAST_MODIFIED_AT.def),
-                Param::Horizon, Param::Column(event::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN event AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(event::NAME.def), Param::Column(event::EVENT_DATE.def),
+        Param::Column(event::DESCRIPTION.def), Param::Column(event::SETLIST_REF.def),
+        Param::Column(event::GROUP_REF.def), Param::Column(event::USER_REF.def),
+        Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
+        Param::Column(event::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(event::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE event AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   event_date = iif(substr(?1, 2, 1) = '1', ?3, stored.event_date),
@@ -641,23 +448,18 @@ WHERE stored.id = ?13
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
     OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(event::NAME.def),
-                Param::Column(event::EVENT_DATE.def), Param::Column(event::DESCRIPTION.def),
-                Param::Column(event::SETLIST_REF.def), Param::Column(event::GROUP_REF.def),
-                Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
-                Param::Now, Param::Column(event::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(event::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.event_date IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.description IS ?4)
@@ -665,50 +467,59 @@ SELECT CASE
     AND (substr(?1, 5, 1) = '0' OR stored.group_ref IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.deleted_at IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?11)
+    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?12)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN event AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(event::NAME.def),
-                Param::Column(event::EVENT_DATE.def), Param::Column(event::DESCRIPTION.def),
-                Param::Column(event::SETLIST_REF.def), Param::Column(event::GROUP_REF.def),
-                Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def),
-                Param::Column(event::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(event::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN event AS stored ON stored.id = ?13
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(event::NAME.def),
+        Param::Column(event::EVENT_DATE.def), Param::Column(event::DESCRIPTION.def),
+        Param::Column(event::SETLIST_REF.def), Param::Column(event::GROUP_REF.def),
+        Param::Column(event::DELETED_AT.def), Param::Column(event::SYNC_VERSION.def), Param::Now,
+        Param::Column(event::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(event::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE event AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id, Param::Previous(event::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN event AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(event::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN event AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(event::LAST_MODIFIED_AT.def),
+    ];
 }

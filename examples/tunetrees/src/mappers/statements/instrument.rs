@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,16 +40,26 @@ const GIVEN: &[&ColumnDef] = &[
     instrument::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::instrument;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -74,6 +79,16 @@ with proposed as (
         last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.instrument as stored (
         id, private_to_user, instrument, description, genre_default, deleted_at, sync_version,
@@ -83,6 +98,11 @@ written as (
         id, private_to_user, instrument, description, genre_default, deleted_at, sync_version,
         last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         instrument = case when get_bit($1::varbit, 1) = 1 then excluded.instrument else stored.instrument end,
@@ -96,281 +116,35 @@ written as (
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and (get_bit($1::varbit, 0) = 0 or stored.private_to_user is not distinct from excluded.private_to_user)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller))) and (((stored.instrument, stored.description, stored.genre_default, stored.sync_version) is not distinct from (proposed.instrument, proposed.description, proposed.genre_default, proposed.sync_version)) or ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)))) else (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)) end from (select stored.private_to_user, case when get_bit($1::varbit, 1) = 1 then excluded.instrument else stored.instrument end as instrument, case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end as description, case when get_bit($1::varbit, 3) = 1 then excluded.genre_default else stored.genre_default end as genre_default, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(instrument::ID.def),
-                Param::Column(instrument::PRIVATE_TO_USER.def),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 6) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.private_to_user is not distinct from p.private_to_user)
-          and (get_bit($1::varbit, 1) = 0 or stored.instrument is not distinct from p.instrument)
-          and (get_bit($1::varbit, 2) = 0 or stored.description is not distinct from p.description)
-          and (get_bit($1::varbit, 3) = 0 or stored.genre_default is not distinct from p.genre_default)
-          and (get_bit($1::varbit, 4) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 5) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 6) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 7) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-        $8::integer[], $9::timestamptz[], $10::text[]
-) with ordinality as p (
-    id, private_to_user, instrument, description, genre_default, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.instrument as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(instrument::ID.def),
-                Param::Column(instrument::PRIVATE_TO_USER.def),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.instrument as stored set
-    instrument = case when get_bit(p.given, 0) = 1 then p.instrument else stored.instrument end,
-    description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
-    genre_default = case when get_bit(p.given, 2) = 1 then p.genre_default else stored.genre_default end,
-    deleted_at = case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 5) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-        $7::integer[], $8::timestamptz[], $9::text[]
-) with ordinality as p (
-    id, given, instrument, description, genre_default, deleted_at, sync_version, last_modified_at,
-    device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 5) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(instrument::ID.def), Param::Given(super::GIVEN),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 5) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.instrument is not distinct from p.instrument)
-          and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
-          and (get_bit(p.given, 2) = 0 or stored.genre_default is not distinct from p.genre_default)
-          and (get_bit(p.given, 3) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 4) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 5) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 6) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-        $7::integer[], $8::timestamptz[], $9::text[]
-) with ordinality as p (
-    id, given, instrument, description, genre_default, deleted_at, sync_version, last_modified_at,
-    device_id, nr
-)
-left join public.instrument as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(instrument::ID.def), Param::Given(super::GIVEN),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.instrument as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(instrument::ID.def),
-                Param::Previous(instrument::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.instrument as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(instrument::ID.def),
-                Param::Previous(instrument::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::instrument;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.private_to_user,
-        p.instrument,
-        p.description,
-        p.genre_default,
-        p.deleted_at,
-        case when get_bit($1::varbit, 5) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 6) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::integer[], $9::timestamptz[], $10::text[]
-    ) with ordinality as p (
-        id, private_to_user, instrument, description, genre_default, deleted_at, sync_version,
-        last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.instrument as stored (
-        id, private_to_user, instrument, description, genre_default, deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        id, private_to_user, instrument, description, genre_default, deleted_at, sync_version,
-        last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        instrument = case when get_bit($1::varbit, 1) = 1 then excluded.instrument else stored.instrument end,
-        description = case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end,
-        genre_default = case when get_bit($1::varbit, 3) = 1 then excluded.genre_default else stored.genre_default end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 6) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (get_bit($1::varbit, 0) = 0 or stored.private_to_user is not distinct from excluded.private_to_user)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller))) and (((stored.instrument, stored.description, stored.genre_default, stored.sync_version) is not distinct from (proposed.instrument, proposed.description, proposed.genre_default, proposed.sync_version)) or ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)))) else (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)) end from (select stored.private_to_user, case when get_bit($1::varbit, 1) = 1 then excluded.instrument else stored.instrument end as instrument, case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end as description, case when get_bit($1::varbit, 3) = 1 then excluded.genre_default else stored.genre_default end as genre_default, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(instrument::ID.def),
-                Param::Column(instrument::PRIVATE_TO_USER.def),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -398,30 +172,35 @@ from unnest(
 )
 left join public.instrument as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(instrument::ID.def),
-                Param::Column(instrument::PRIVATE_TO_USER.def),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(instrument::ID.def),
+        Param::Column(instrument::PRIVATE_TO_USER.def), Param::Column(instrument::INSTRUMENT.def),
+        Param::Column(instrument::DESCRIPTION.def), Param::Column(instrument::GENRE_DEFAULT.def),
+        Param::Column(instrument::DELETED_AT.def), Param::Column(instrument::SYNC_VERSION.def),
+        Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Column(instrument::DEVICE_ID.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.instrument as stored set
     instrument = case when get_bit(p.given, 0) = 1 then p.instrument else stored.instrument end,
     description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
@@ -441,26 +220,25 @@ where stored.id = p.id
   and (get_bit(p.given, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller))) and (((stored.instrument, stored.description, stored.genre_default, stored.sync_version) is not distinct from (proposed.instrument, proposed.description, proposed.genre_default, proposed.sync_version)) or ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)))) else (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)) end from (select stored.private_to_user, case when get_bit(p.given, 0) = 1 then p.instrument else stored.instrument end as instrument, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.genre_default else stored.genre_default end as genre_default, case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(instrument::ID.def), Param::Given(super::GIVEN),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -487,29 +265,35 @@ from unnest(
 )
 left join public.instrument as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(instrument::ID.def), Param::Given(super::GIVEN),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def),
-                Param::Column(instrument::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(instrument::ID.def), Param::Given(super::GIVEN),
+        Param::Column(instrument::INSTRUMENT.def), Param::Column(instrument::DESCRIPTION.def),
+        Param::Column(instrument::GENRE_DEFAULT.def), Param::Column(instrument::DELETED_AT.def),
+        Param::Column(instrument::SYNC_VERSION.def),
+        Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Column(instrument::DEVICE_ID.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.instrument as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -519,20 +303,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(instrument::ID.def),
-                Param::Previous(instrument::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -546,25 +335,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.instrument as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(instrument::ID.def),
-                Param::Previous(instrument::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(instrument::ID.def), Param::Previous(instrument::LAST_MODIFIED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::instrument;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO instrument AS stored (
     id, private_to_user, instrument, description, genre_default, deleted_at, sync_version,
     last_modified_at, device_id
@@ -582,55 +377,50 @@ WHERE (substr(?12, 7, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND (substr(?12, 1, 1) = '0' OR stored.private_to_user IS excluded.private_to_user)
-"#,
-            params: &[
-                Param::Id, Param::Column(instrument::PRIVATE_TO_USER.def),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(instrument::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 7, 1) = '0'
+  WHEN (substr(?12, 7, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(?10, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.private_to_user IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.instrument IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.description IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.genre_default IS ?5)
-    AND (substr(?2, 5, 1) = '0' OR stored.deleted_at IS ?6)
-    AND (substr(?2, 6, 1) = '0' OR stored.sync_version IS ?7)
-    AND (substr(?2, 7, 1) = '0' OR stored.last_modified_at IS min(?8, ?9))
-    AND (substr(?2, 8, 1) = '0' OR stored.device_id IS ?10)
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(?11, '')) THEN 'refused'
+  WHEN (substr(?12, 1, 1) = '0' OR stored.private_to_user IS ?2)
+    AND (substr(?12, 2, 1) = '0' OR stored.instrument IS ?3)
+    AND (substr(?12, 3, 1) = '0' OR stored.description IS ?4)
+    AND (substr(?12, 4, 1) = '0' OR stored.genre_default IS ?5)
+    AND (substr(?12, 5, 1) = '0' OR stored.deleted_at IS ?6)
+    AND (substr(?12, 6, 1) = '0' OR stored.sync_version IS ?7)
+    AND (substr(?12, 7, 1) = '0' OR stored.last_modified_at IS min(?8, ?9))
+    AND (substr(?12, 8, 1) = '0' OR stored.device_id IS ?11)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?11
-"#,
-            params: &[
-                Param::Column(instrument::PRIVATE_TO_USER.def), Param::Gives(super::GIVES),
-                Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(instrument::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(instrument::PRIVATE_TO_USER.def),
+        Param::Column(instrument::INSTRUMENT.def), Param::Column(instrument::DESCRIPTION.def),
+        Param::Column(instrument::GENRE_DEFAULT.def), Param::Column(instrument::DELETED_AT.def),
+        Param::Column(instrument::SYNC_VERSION.def),
+        Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(instrument::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE instrument AS stored SET
   instrument = iif(substr(?1, 1, 1) = '1', ?2, stored.instrument),
   description = iif(substr(?1, 2, 1) = '1', ?3, stored.description),
@@ -643,75 +433,75 @@ WHERE stored.id = ?11
   AND (substr(?1, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
     OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def), Param::Now,
-                Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(instrument::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 6, 1) = '0'
-    OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?9, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?8, ?9)
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.instrument IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.genre_default IS ?4)
     AND (substr(?1, 4, 1) = '0' OR stored.deleted_at IS ?5)
     AND (substr(?1, 5, 1) = '0' OR stored.sync_version IS ?6)
-    AND (substr(?1, 6, 1) = '0' OR stored.last_modified_at IS min(?7, ?8))
-    AND (substr(?1, 7, 1) = '0' OR stored.device_id IS ?9)
+    AND (substr(?1, 6, 1) = '0' OR stored.last_modified_at IS min(?8, ?9))
+    AND (substr(?1, 7, 1) = '0' OR stored.device_id IS ?10)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?10
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(instrument::INSTRUMENT.def),
-                Param::Column(instrument::DESCRIPTION.def),
-                Param::Column(instrument::GENRE_DEFAULT.def),
-                Param::Column(instrument::DELETED_AT.def),
-                Param::Column(instrument::SYNC_VERSION.def),
-                Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(instrument::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?11
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(instrument::INSTRUMENT.def),
+        Param::Column(instrument::DESCRIPTION.def), Param::Column(instrument::GENRE_DEFAULT.def),
+        Param::Column(instrument::DELETED_AT.def), Param::Column(instrument::SYNC_VERSION.def),
+        Param::Now, Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(instrument::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE instrument AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(instrument::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(instrument::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(instrument::LAST_MODIFIED_AT.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,16 +40,26 @@ const GIVEN: &[&ColumnDef] = &[
     media_asset::SYNC_VERSION.def, media_asset::LAST_MODIFIED_AT.def, media_asset::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::media_asset;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -79,6 +84,16 @@ with proposed as (
         duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.media_asset as stored (
         id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes,
@@ -88,6 +103,11 @@ written as (
         id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes,
         duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         storage_path = excluded.storage_path,
@@ -105,321 +125,35 @@ written as (
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and stored.reference_ref is not distinct from excluded.reference_ref
       and stored.user_ref is not distinct from excluded.user_ref
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(media_asset::ID.def),
-                Param::Column(media_asset::REFERENCE_REF.def),
-                Param::Column(media_asset::USER_REF.def),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 4) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.reference_ref is not distinct from p.reference_ref
-          and stored.user_ref is not distinct from p.user_ref
-          and stored.storage_path is not distinct from p.storage_path
-          and stored.original_filename is not distinct from p.original_filename
-          and stored.content_type is not distinct from p.content_type
-          and stored.file_size_bytes is not distinct from p.file_size_bytes
-          and (get_bit($1::varbit, 0) = 0 or stored.duration_seconds is not distinct from p.duration_seconds)
-          and (get_bit($1::varbit, 1) = 0 or stored.regions_json is not distinct from p.regions_json)
-          and (get_bit($1::varbit, 2) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 3) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 4) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 5) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::integer[],
-        $9::double precision[], $10::text[], $11::timestamptz[], $12::integer[], $13::timestamptz[],
-        $14::text[]
-) with ordinality as p (
-    id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes,
-    duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id, nr
-)
-left join public.media_asset as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(media_asset::ID.def),
-                Param::Column(media_asset::REFERENCE_REF.def),
-                Param::Column(media_asset::USER_REF.def),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.media_asset as stored set
-    storage_path = case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end,
-    original_filename = case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end,
-    content_type = case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end,
-    file_size_bytes = case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end,
-    duration_seconds = case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end,
-    regions_json = case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end,
-    deleted_at = case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 8) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::integer[],
-        $7::double precision[], $8::text[], $9::timestamptz[], $10::integer[], $11::timestamptz[],
-        $12::text[]
-) with ordinality as p (
-    id, given, storage_path, original_filename, content_type, file_size_bytes, duration_seconds,
-    regions_json, deleted_at, sync_version, last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 8) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def), Param::Given(super::GIVEN),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 8) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.storage_path is not distinct from p.storage_path)
-          and (get_bit(p.given, 1) = 0 or stored.original_filename is not distinct from p.original_filename)
-          and (get_bit(p.given, 2) = 0 or stored.content_type is not distinct from p.content_type)
-          and (get_bit(p.given, 3) = 0 or stored.file_size_bytes is not distinct from p.file_size_bytes)
-          and (get_bit(p.given, 4) = 0 or stored.duration_seconds is not distinct from p.duration_seconds)
-          and (get_bit(p.given, 5) = 0 or stored.regions_json is not distinct from p.regions_json)
-          and (get_bit(p.given, 6) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 7) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 8) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 9) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::integer[],
-        $7::double precision[], $8::text[], $9::timestamptz[], $10::integer[], $11::timestamptz[],
-        $12::text[]
-) with ordinality as p (
-    id, given, storage_path, original_filename, content_type, file_size_bytes, duration_seconds,
-    regions_json, deleted_at, sync_version, last_modified_at, device_id, nr
-)
-left join public.media_asset as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def), Param::Given(super::GIVEN),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.media_asset as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def),
-                Param::Previous(media_asset::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.media_asset as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def),
-                Param::Previous(media_asset::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::media_asset;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.reference_ref,
-        p.user_ref,
-        p.storage_path,
-        p.original_filename,
-        p.content_type,
-        p.file_size_bytes,
-        p.duration_seconds,
-        p.regions_json,
-        p.deleted_at,
-        case when get_bit($1::varbit, 3) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 4) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::integer[],
-            $9::double precision[], $10::text[], $11::timestamptz[], $12::integer[],
-            $13::timestamptz[], $14::text[]
-    ) with ordinality as p (
-        id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes,
-        duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.media_asset as stored (
-        id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes,
-        duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id
-    )
-    select
-        id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes,
-        duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        storage_path = excluded.storage_path,
-        original_filename = excluded.original_filename,
-        content_type = excluded.content_type,
-        file_size_bytes = excluded.file_size_bytes,
-        duration_seconds = case when get_bit($1::varbit, 0) = 1 then excluded.duration_seconds else stored.duration_seconds end,
-        regions_json = case when get_bit($1::varbit, 1) = 1 then excluded.regions_json else stored.regions_json end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 4) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.reference_ref is not distinct from excluded.reference_ref
-      and stored.user_ref is not distinct from excluded.user_ref
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(media_asset::ID.def),
-                Param::Column(media_asset::REFERENCE_REF.def),
-                Param::Column(media_asset::USER_REF.def),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -452,34 +186,40 @@ from unnest(
 )
 left join public.media_asset as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(media_asset::ID.def),
-                Param::Column(media_asset::REFERENCE_REF.def),
-                Param::Column(media_asset::USER_REF.def),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(media_asset::ID.def),
+        Param::Column(media_asset::REFERENCE_REF.def), Param::Column(media_asset::USER_REF.def),
+        Param::Column(media_asset::STORAGE_PATH.def),
+        Param::Column(media_asset::ORIGINAL_FILENAME.def),
+        Param::Column(media_asset::CONTENT_TYPE.def),
+        Param::Column(media_asset::FILE_SIZE_BYTES.def),
+        Param::Column(media_asset::DURATION_SECONDS.def),
+        Param::Column(media_asset::REGIONS_JSON.def), Param::Column(media_asset::DELETED_AT.def),
+        Param::Column(media_asset::SYNC_VERSION.def),
+        Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Column(media_asset::DEVICE_ID.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.media_asset as stored set
     storage_path = case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end,
     original_filename = case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end,
@@ -503,29 +243,25 @@ where stored.id = p.id
   and (get_bit(p.given, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end as storage_path, case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end as original_filename, case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end as content_type, case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end as file_size_bytes, case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end as regions_json, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def), Param::Given(super::GIVEN),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -556,32 +292,39 @@ from unnest(
 )
 left join public.media_asset as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def), Param::Given(super::GIVEN),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def),
-                Param::Column(media_asset::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(media_asset::ID.def), Param::Given(super::GIVEN),
+        Param::Column(media_asset::STORAGE_PATH.def),
+        Param::Column(media_asset::ORIGINAL_FILENAME.def),
+        Param::Column(media_asset::CONTENT_TYPE.def),
+        Param::Column(media_asset::FILE_SIZE_BYTES.def),
+        Param::Column(media_asset::DURATION_SECONDS.def),
+        Param::Column(media_asset::REGIONS_JSON.def), Param::Column(media_asset::DELETED_AT.def),
+        Param::Column(media_asset::SYNC_VERSION.def),
+        Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Column(media_asset::DEVICE_ID.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.media_asset as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -591,20 +334,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def),
-                Param::Previous(media_asset::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -618,25 +366,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.media_asset as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(media_asset::ID.def),
-                Param::Previous(media_asset::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(media_asset::ID.def), Param::Previous(media_asset::LAST_MODIFIED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::media_asset;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO media_asset AS stored (
     id, reference_ref, user_ref, storage_path, original_filename, content_type, file_size_bytes,
     duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id
@@ -658,67 +412,58 @@ WHERE (substr(?16, 5, 1) = '0'
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND stored.reference_ref IS excluded.reference_ref
   AND stored.user_ref IS excluded.user_ref
-"#,
-            params: &[
-                Param::Id, Param::Column(media_asset::REFERENCE_REF.def),
-                Param::Column(media_asset::USER_REF.def),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(media_asset::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?8, 5, 1) = '0'
+  WHEN (substr(?16, 5, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
-  WHEN stored.reference_ref IS ?1
-    AND stored.user_ref IS ?2
-    AND stored.storage_path IS ?3
-    AND stored.original_filename IS ?4
-    AND stored.content_type IS ?5
-    AND stored.file_size_bytes IS ?6
-    AND (substr(?8, 1, 1) = '0' OR stored.duration_seconds IS ?7)
-    AND (substr(?8, 2, 1) = '0' OR stored.regions_json IS ?9)
-    AND (substr(?8, 3, 1) = '0' OR stored.deleted_at IS ?10)
-    AND (substr(?8, 4, 1) = '0' OR stored.sync_version IS ?11)
-    AND (substr(?8, 5, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
-    AND (substr(?8, 6, 1) = '0' OR stored.device_id IS ?14)
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')) THEN 'refused'
+  WHEN stored.reference_ref IS ?2
+    AND stored.user_ref IS ?3
+    AND stored.storage_path IS ?4
+    AND stored.original_filename IS ?5
+    AND stored.content_type IS ?6
+    AND stored.file_size_bytes IS ?7
+    AND (substr(?16, 1, 1) = '0' OR stored.duration_seconds IS ?8)
+    AND (substr(?16, 2, 1) = '0' OR stored.regions_json IS ?9)
+    AND (substr(?16, 3, 1) = '0' OR stored.deleted_at IS ?10)
+    AND (substr(?16, 4, 1) = '0' OR stored.sync_version IS ?11)
+    AND (substr(?16, 5, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
+    AND (substr(?16, 6, 1) = '0' OR stored.device_id IS ?15)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?15
-"#,
-            params: &[
-                Param::Column(media_asset::REFERENCE_REF.def),
-                Param::Column(media_asset::USER_REF.def),
-                Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def), Param::Gives(super::GIVES),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(media_asset::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(media_asset::REFERENCE_REF.def),
+        Param::Column(media_asset::USER_REF.def), Param::Column(media_asset::STORAGE_PATH.def),
+        Param::Column(media_asset::ORIGINAL_FILENAME.def),
+        Param::Column(media_asset::CONTENT_TYPE.def),
+        Param::Column(media_asset::FILE_SIZE_BYTES.def),
+        Param::Column(media_asset::DURATION_SECONDS.def),
+        Param::Column(media_asset::REGIONS_JSON.def), Param::Column(media_asset::DELETED_AT.def),
+        Param::Column(media_asset::SYNC_VERSION.def),
+        Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(media_asset::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE media_asset AS stored SET
   storage_path = iif(substr(?1, 1, 1) = '1', ?2, stored.storage_path),
   original_filename = iif(substr(?1, 2, 1) = '1', ?3, stored.original_filename),
@@ -734,27 +479,18 @@ WHERE stored.id = ?14
   AND (substr(?1, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
     OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def), Param::Now,
-                Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(media_asset::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 9, 1) = '0'
-    OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?11, ?12)
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.storage_path IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.original_filename IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.content_type IS ?4)
@@ -763,55 +499,62 @@ SELECT CASE
     AND (substr(?1, 6, 1) = '0' OR stored.regions_json IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.deleted_at IS ?8)
     AND (substr(?1, 8, 1) = '0' OR stored.sync_version IS ?9)
-    AND (substr(?1, 9, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
-    AND (substr(?1, 10, 1) = '0' OR stored.device_id IS ?12)
+    AND (substr(?1, 9, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
+    AND (substr(?1, 10, 1) = '0' OR stored.device_id IS ?13)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(media_asset::STORAGE_PATH.def),
-                Param::Column(media_asset::ORIGINAL_FILENAME.def),
-                Param::Column(media_asset::CONTENT_TYPE.def),
-                Param::Column(media_asset::FILE_SIZE_BYTES.def),
-                Param::Column(media_asset::DURATION_SECONDS.def),
-                Param::Column(media_asset::REGIONS_JSON.def),
-                Param::Column(media_asset::DELETED_AT.def),
-                Param::Column(media_asset::SYNC_VERSION.def),
-                Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(media_asset::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?14
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(media_asset::STORAGE_PATH.def),
+        Param::Column(media_asset::ORIGINAL_FILENAME.def),
+        Param::Column(media_asset::CONTENT_TYPE.def),
+        Param::Column(media_asset::FILE_SIZE_BYTES.def),
+        Param::Column(media_asset::DURATION_SECONDS.def),
+        Param::Column(media_asset::REGIONS_JSON.def), Param::Column(media_asset::DELETED_AT.def),
+        Param::Column(media_asset::SYNC_VERSION.def), Param::Now,
+        Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(media_asset::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE media_asset AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(media_asset::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(media_asset::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(media_asset::LAST_MODIFIED_AT.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,16 +40,26 @@ const GIVEN: &[&ColumnDef] = &[
     note::DEVICE_ID.def, note::DISPLAY_ORDER.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::note;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -79,6 +84,16 @@ with proposed as (
         deleted_at, sync_version, last_modified_at, device_id, display_order, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.note as stored (
         id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite,
@@ -88,6 +103,11 @@ written as (
         id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite,
         deleted_at, sync_version, last_modified_at, device_id, display_order
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         repertoire_ref = case when get_bit($1::varbit, 1) = 1 then excluded.repertoire_ref else stored.repertoire_ref end,
@@ -105,288 +125,35 @@ written as (
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and (get_bit($1::varbit, 0) = 0 or stored.user_ref is not distinct from excluded.user_ref)
       and stored.tune_ref is not distinct from excluded.tune_ref
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select stored.user_ref, stored.tune_ref, case when get_bit($1::varbit, 1) = 1 then excluded.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit($1::varbit, 2) = 1 then excluded.created_date else stored.created_date end as created_date, case when get_bit($1::varbit, 3) = 1 then excluded.note_text else stored.note_text end as note_text, case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end as display_order) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(note::ID.def),
-                Param::Column(note::USER_REF.def), Param::Column(note::TUNE_REF.def),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 8) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.user_ref is not distinct from p.user_ref)
-          and stored.tune_ref is not distinct from p.tune_ref
-          and (get_bit($1::varbit, 1) = 0 or stored.repertoire_ref is not distinct from p.repertoire_ref)
-          and (get_bit($1::varbit, 2) = 0 or stored.created_date is not distinct from p.created_date)
-          and (get_bit($1::varbit, 3) = 0 or stored.note_text is not distinct from p.note_text)
-          and (get_bit($1::varbit, 4) = 0 or stored.public is not distinct from p.public)
-          and (get_bit($1::varbit, 5) = 0 or stored.favorite is not distinct from p.favorite)
-          and (get_bit($1::varbit, 6) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 7) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 8) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 9) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit($1::varbit, 10) = 0 or stored.display_order is not distinct from p.display_order)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::text[],
-        $8::boolean[], $9::boolean[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-        $13::text[], $14::integer[]
-) with ordinality as p (
-    id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
-    sync_version, last_modified_at, device_id, display_order, nr
-)
-left join public.note as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(note::ID.def),
-                Param::Column(note::USER_REF.def), Param::Column(note::TUNE_REF.def),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.note as stored set
-    repertoire_ref = case when get_bit(p.given, 0) = 1 then p.repertoire_ref else stored.repertoire_ref end,
-    created_date = case when get_bit(p.given, 1) = 1 then p.created_date else stored.created_date end,
-    note_text = case when get_bit(p.given, 2) = 1 then p.note_text else stored.note_text end,
-    public = case when get_bit(p.given, 3) = 1 then p.public else stored.public end,
-    favorite = case when get_bit(p.given, 4) = 1 then p.favorite else stored.favorite end,
-    deleted_at = case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end,
-    display_order = case when get_bit(p.given, 9) = 1 then p.display_order else stored.display_order end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[], $5::text[], $6::boolean[],
-        $7::boolean[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[],
-        $12::integer[]
-) with ordinality as p (
-    id, given, repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version,
-    last_modified_at, device_id, display_order, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(note::ID.def), Param::Given(super::GIVEN),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.repertoire_ref is not distinct from p.repertoire_ref)
-          and (get_bit(p.given, 1) = 0 or stored.created_date is not distinct from p.created_date)
-          and (get_bit(p.given, 2) = 0 or stored.note_text is not distinct from p.note_text)
-          and (get_bit(p.given, 3) = 0 or stored.public is not distinct from p.public)
-          and (get_bit(p.given, 4) = 0 or stored.favorite is not distinct from p.favorite)
-          and (get_bit(p.given, 5) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 8) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit(p.given, 9) = 0 or stored.display_order is not distinct from p.display_order)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[], $5::text[], $6::boolean[],
-        $7::boolean[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[],
-        $12::integer[]
-) with ordinality as p (
-    id, given, repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version,
-    last_modified_at, device_id, display_order, nr
-)
-left join public.note as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(note::ID.def), Param::Given(super::GIVEN),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.note as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(note::ID.def), Param::Previous(note::LAST_MODIFIED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.note as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(note::ID.def), Param::Previous(note::LAST_MODIFIED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::note;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.user_ref,
-        p.tune_ref,
-        p.repertoire_ref,
-        p.created_date,
-        p.note_text,
-        case when get_bit($1::varbit, 4) = 1 then p.public else false end as public,
-        p.favorite,
-        p.deleted_at,
-        case when get_bit($1::varbit, 7) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 8) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id,
-        case when get_bit($1::varbit, 10) = 1 then p.display_order else 0 end as display_order
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::text[],
-            $8::boolean[], $9::boolean[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-            $13::text[], $14::integer[]
-    ) with ordinality as p (
-        id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite,
-        deleted_at, sync_version, last_modified_at, device_id, display_order, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.note as stored (
-        id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite,
-        deleted_at, sync_version, last_modified_at, device_id, display_order
-    )
-    select
-        id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite,
-        deleted_at, sync_version, last_modified_at, device_id, display_order
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        repertoire_ref = case when get_bit($1::varbit, 1) = 1 then excluded.repertoire_ref else stored.repertoire_ref end,
-        created_date = case when get_bit($1::varbit, 2) = 1 then excluded.created_date else stored.created_date end,
-        note_text = case when get_bit($1::varbit, 3) = 1 then excluded.note_text else stored.note_text end,
-        public = case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end,
-        favorite = case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id,
-        display_order = case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end
-    where (get_bit($1::varbit, 8) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (get_bit($1::varbit, 0) = 0 or stored.user_ref is not distinct from excluded.user_ref)
-      and stored.tune_ref is not distinct from excluded.tune_ref
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select stored.user_ref, stored.tune_ref, case when get_bit($1::varbit, 1) = 1 then excluded.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit($1::varbit, 2) = 1 then excluded.created_date else stored.created_date end as created_date, case when get_bit($1::varbit, 3) = 1 then excluded.note_text else stored.note_text end as note_text, case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end as display_order) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(note::ID.def),
-                Param::Column(note::USER_REF.def), Param::Column(note::TUNE_REF.def),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-                Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -419,29 +186,36 @@ from unnest(
 )
 left join public.note as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(note::ID.def),
-                Param::Column(note::USER_REF.def), Param::Column(note::TUNE_REF.def),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(note::ID.def), Param::Column(note::USER_REF.def),
+        Param::Column(note::TUNE_REF.def), Param::Column(note::REPERTOIRE_REF.def),
+        Param::Column(note::CREATED_DATE.def), Param::Column(note::NOTE_TEXT.def),
+        Param::Column(note::PUBLIC.def), Param::Column(note::FAVORITE.def),
+        Param::Column(note::DELETED_AT.def), Param::Column(note::SYNC_VERSION.def),
+        Param::Column(note::LAST_MODIFIED_AT.def), Param::Column(note::DEVICE_ID.def),
+        Param::Column(note::DISPLAY_ORDER.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.note as stored set
     repertoire_ref = case when get_bit(p.given, 0) = 1 then p.repertoire_ref else stored.repertoire_ref end,
     created_date = case when get_bit(p.given, 1) = 1 then p.created_date else stored.created_date end,
@@ -465,25 +239,25 @@ where stored.id = p.id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select stored.user_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit(p.given, 1) = 1 then p.created_date else stored.created_date end as created_date, case when get_bit(p.given, 2) = 1 then p.note_text else stored.note_text end as note_text, case when get_bit(p.given, 3) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 4) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 9) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(note::ID.def), Param::Given(super::GIVEN),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-                Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -514,28 +288,35 @@ from unnest(
 )
 left join public.note as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(note::ID.def), Param::Given(super::GIVEN),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(note::ID.def), Param::Given(super::GIVEN),
+        Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
+        Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
+        Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
+        Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
+        Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.note as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -545,20 +326,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(note::ID.def), Param::Previous(note::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -572,25 +358,30 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.note as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(note::ID.def), Param::Previous(note::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(note::ID.def), Param::Previous(note::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::note;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO note AS stored (
     id, user_ref, tune_ref, repertoire_ref, created_date, note_text, public, favorite, deleted_at,
     sync_version, last_modified_at, device_id, display_order
@@ -612,58 +403,55 @@ WHERE (substr(?16, 9, 1) = '0'
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND (substr(?16, 1, 1) = '0' OR stored.user_ref IS excluded.user_ref)
   AND stored.tune_ref IS excluded.tune_ref
-"#,
-            params: &[
-                Param::Id, Param::Column(note::USER_REF.def), Param::Column(note::TUNE_REF.def),
-                Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
-                Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
-                Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
-                Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
-                Param::Horizon, Param::Now, Param::Column(note::DEVICE_ID.def),
-                Param::Column(note::DISPLAY_ORDER.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 9, 1) = '0'
+  WHEN (substr(?16, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.user_ref IS ?1)
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
+  WHEN (substr(?16, 1, 1) = '0' OR stored.user_ref IS ?2)
     AND stored.tune_ref IS ?3
-    AND (substr(?2, 2, 1) = '0' OR stored.repertoire_ref IS ?4)
-    AND (substr(?2, 3, 1) = '0' OR stored.created_date IS ?5)
-    AND (substr(?2, 4, 1) = '0' OR stored.note_text IS ?6)
-    AND (substr(?2, 5, 1) = '0' OR stored.public IS ?7)
-    AND (substr(?2, 6, 1) = '0' OR stored.favorite IS ?8)
-    AND (substr(?2, 7, 1) = '0' OR stored.deleted_at IS ?9)
-    AND (substr(?2, 8, 1) = '0' OR stored.sync_version IS ?10)
-    AND (substr(?2, 9, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
-    AND (substr(?2, 10, 1) = '0' OR stored.device_id IS ?13)
-    AND (substr(?2, 11, 1) = '0' OR stored.display_order IS ?14)
+    AND (substr(?16, 2, 1) = '0' OR stored.repertoire_ref IS ?4)
+    AND (substr(?16, 3, 1) = '0' OR stored.created_date IS ?5)
+    AND (substr(?16, 4, 1) = '0' OR stored.note_text IS ?6)
+    AND (substr(?16, 5, 1) = '0' OR stored.public IS ?7)
+    AND (substr(?16, 6, 1) = '0' OR stored.favorite IS ?8)
+    AND (substr(?16, 7, 1) = '0' OR stored.deleted_at IS ?9)
+    AND (substr(?16, 8, 1) = '0' OR stored.sync_version IS ?10)
+    AND (substr(?16, 9, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
+    AND (substr(?16, 10, 1) = '0' OR stored.device_id IS ?14)
+    AND (substr(?16, 11, 1) = '0' OR stored.display_order IS ?15)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?15
-"#,
-            params: &[
-                Param::Column(note::USER_REF.def), Param::Gives(super::GIVES),
-                Param::Column(note::TUNE_REF.def), Param::Column(note::REPERTOIRE_REF.def),
-                Param::Column(note::CREATED_DATE.def), Param::Column(note::NOTE_TEXT.def),
-                Param::Column(note::PUBLIC.def), Param::Column(note::FAVORITE.def),
-                Param::Column(note::DELETED_AT.def), Param::Column(note::SYNC_VERSION.def),
-                Param::Column(note::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-                Param::Id,
+FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(note::USER_REF.def), Param::Column(note::TUNE_REF.def),
+        Param::Column(note::REPERTOIRE_REF.def), Param::Column(note::CREATED_DATE.def),
+        Param::Column(note::NOTE_TEXT.def), Param::Column(note::PUBLIC.def),
+        Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
+        Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
+        Param::Horizon, Param::Now, Param::Column(note::DEVICE_ID.def),
+        Param::Column(note::DISPLAY_ORDER.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE note AS stored SET
   repertoire_ref = iif(substr(?1, 1, 1) = '1', ?2, stored.repertoire_ref),
   created_date = iif(substr(?1, 2, 1) = '1', ?3, stored.created_date),
@@ -679,24 +467,18 @@ WHERE stored.id = ?14
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
     OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(note::REPERTOIRE_REF.def),
-                Param::Column(note::CREATED_DATE.def), Param::Column(note::NOTE_TEXT.def),
-                Param::Column(note::PUBLIC.def), Param::Column(note::FAVORITE.def),
-                Param::Column(note::DELETED_AT.def), Param::Column(note::SYNC_VERSION.def),
-                Param::Now, Param::Column(note::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-                Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repertoire_ref IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.created_date IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.note_text IS ?4)
@@ -704,52 +486,60 @@ SELECT CASE
     AND (substr(?1, 5, 1) = '0' OR stored.favorite IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.deleted_at IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?11)
-    AND (substr(?1, 10, 1) = '0' OR stored.display_order IS ?12)
+    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?12)
+    AND (substr(?1, 10, 1) = '0' OR stored.display_order IS ?13)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(note::REPERTOIRE_REF.def),
-                Param::Column(note::CREATED_DATE.def), Param::Column(note::NOTE_TEXT.def),
-                Param::Column(note::PUBLIC.def), Param::Column(note::FAVORITE.def),
-                Param::Column(note::DELETED_AT.def), Param::Column(note::SYNC_VERSION.def),
-                Param::Column(note::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def),
-                Param::Id,
+FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?14
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(note::REPERTOIRE_REF.def),
+        Param::Column(note::CREATED_DATE.def), Param::Column(note::NOTE_TEXT.def),
+        Param::Column(note::PUBLIC.def), Param::Column(note::FAVORITE.def),
+        Param::Column(note::DELETED_AT.def), Param::Column(note::SYNC_VERSION.def), Param::Now,
+        Param::Column(note::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE note AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id, Param::Previous(note::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(note::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(note::LAST_MODIFIED_AT.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -46,16 +41,26 @@ const GIVEN: &[&ColumnDef] = &[
     plugin::GOALS.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::plugin;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -81,6 +86,16 @@ with proposed as (
         deleted_at, sync_version, last_modified_at, device_id, goals, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.plugin as stored (
         id, user_ref, name, description, script, capabilities, is_public, enabled, version,
@@ -90,6 +105,11 @@ written as (
         id, user_ref, name, description, script, capabilities, is_public, enabled, version,
         deleted_at, sync_version, last_modified_at, device_id, goals
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = excluded.name,
@@ -108,301 +128,35 @@ written as (
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and stored.user_ref is not distinct from excluded.user_ref
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.script, stored.capabilities, stored.is_public, stored.enabled, stored.version, stored.sync_version, stored.goals) is not distinct from (proposed.name, proposed.description, proposed.script, proposed.capabilities, proposed.is_public, proposed.enabled, proposed.version, proposed.sync_version, proposed.goals)) or ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end as description, excluded.script as script, excluded.capabilities as capabilities, case when get_bit($1::varbit, 1) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 2) = 1 then excluded.enabled else stored.enabled end as enabled, case when get_bit($1::varbit, 3) = 1 then excluded.version else stored.version end as version, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 8) = 1 then excluded.goals else stored.goals end as goals) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(plugin::ID.def),
-                Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
-                Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
-                Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
-                Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 6) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.user_ref is not distinct from p.user_ref
-          and stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.description is not distinct from p.description)
-          and stored.script is not distinct from p.script
-          and stored.capabilities is not distinct from p.capabilities
-          and (get_bit($1::varbit, 1) = 0 or stored.is_public is not distinct from p.is_public)
-          and (get_bit($1::varbit, 2) = 0 or stored.enabled is not distinct from p.enabled)
-          and (get_bit($1::varbit, 3) = 0 or stored.version is not distinct from p.version)
-          and (get_bit($1::varbit, 4) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 5) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 6) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 7) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit($1::varbit, 8) = 0 or stored.goals is not distinct from p.goals)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[],
-        $9::boolean[], $10::integer[], $11::timestamptz[], $12::integer[], $13::timestamptz[],
-        $14::text[], $15::text[]
-) with ordinality as p (
-    id, user_ref, name, description, script, capabilities, is_public, enabled, version, deleted_at,
-    sync_version, last_modified_at, device_id, goals, nr
-)
-left join public.plugin as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(plugin::ID.def),
-                Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
-                Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
-                Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
-                Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.plugin as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
-    script = case when get_bit(p.given, 2) = 1 then p.script else stored.script end,
-    capabilities = case when get_bit(p.given, 3) = 1 then p.capabilities else stored.capabilities end,
-    is_public = case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end,
-    enabled = case when get_bit(p.given, 5) = 1 then p.enabled else stored.enabled end,
-    version = case when get_bit(p.given, 6) = 1 then p.version else stored.version end,
-    deleted_at = case when get_bit(p.given, 7) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 8) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 9) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end,
-    goals = case when get_bit(p.given, 11) = 1 then p.goals else stored.goals end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-        $8::boolean[], $9::integer[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-        $13::text[], $14::text[]
-) with ordinality as p (
-    id, given, name, description, script, capabilities, is_public, enabled, version, deleted_at,
-    sync_version, last_modified_at, device_id, goals, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 9) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(plugin::ID.def), Param::Given(super::GIVEN),
-                Param::Column(plugin::NAME.def), Param::Column(plugin::DESCRIPTION.def),
-                Param::Column(plugin::SCRIPT.def), Param::Column(plugin::CAPABILITIES.def),
-                Param::Column(plugin::IS_PUBLIC.def), Param::Column(plugin::ENABLED.def),
-                Param::Column(plugin::VERSION.def), Param::Column(plugin::DELETED_AT.def),
-                Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 9) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
-          and (get_bit(p.given, 2) = 0 or stored.script is not distinct from p.script)
-          and (get_bit(p.given, 3) = 0 or stored.capabilities is not distinct from p.capabilities)
-          and (get_bit(p.given, 4) = 0 or stored.is_public is not distinct from p.is_public)
-          and (get_bit(p.given, 5) = 0 or stored.enabled is not distinct from p.enabled)
-          and (get_bit(p.given, 6) = 0 or stored.version is not distinct from p.version)
-          and (get_bit(p.given, 7) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 8) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 9) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 10) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit(p.given, 11) = 0 or stored.goals is not distinct from p.goals)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-        $8::boolean[], $9::integer[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-        $13::text[], $14::text[]
-) with ordinality as p (
-    id, given, name, description, script, capabilities, is_public, enabled, version, deleted_at,
-    sync_version, last_modified_at, device_id, goals, nr
-)
-left join public.plugin as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(plugin::ID.def), Param::Given(super::GIVEN),
-                Param::Column(plugin::NAME.def), Param::Column(plugin::DESCRIPTION.def),
-                Param::Column(plugin::SCRIPT.def), Param::Column(plugin::CAPABILITIES.def),
-                Param::Column(plugin::IS_PUBLIC.def), Param::Column(plugin::ENABLED.def),
-                Param::Column(plugin::VERSION.def), Param::Column(plugin::DELETED_AT.def),
-                Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.plugin as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(plugin::ID.def), Param::Previous(plugin::LAST_MODIFIED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.plugin as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(plugin::ID.def), Param::Previous(plugin::LAST_MODIFIED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::plugin;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.user_ref,
-        p.name,
-        p.description,
-        p.script,
-        p.capabilities,
-        case when get_bit($1::varbit, 1) = 1 then p.is_public else false end as is_public,
-        case when get_bit($1::varbit, 2) = 1 then p.enabled else true end as enabled,
-        case when get_bit($1::varbit, 3) = 1 then p.version else 1 end as version,
-        p.deleted_at,
-        case when get_bit($1::varbit, 5) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 6) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id,
-        case when get_bit($1::varbit, 8) = 1 then p.goals else '[]' end as goals
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[],
-            $9::boolean[], $10::integer[], $11::timestamptz[], $12::integer[], $13::timestamptz[],
-            $14::text[], $15::text[]
-    ) with ordinality as p (
-        id, user_ref, name, description, script, capabilities, is_public, enabled, version,
-        deleted_at, sync_version, last_modified_at, device_id, goals, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.plugin as stored (
-        id, user_ref, name, description, script, capabilities, is_public, enabled, version,
-        deleted_at, sync_version, last_modified_at, device_id, goals
-    )
-    select
-        id, user_ref, name, description, script, capabilities, is_public, enabled, version,
-        deleted_at, sync_version, last_modified_at, device_id, goals
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = excluded.name,
-        description = case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end,
-        script = excluded.script,
-        capabilities = excluded.capabilities,
-        is_public = case when get_bit($1::varbit, 1) = 1 then excluded.is_public else stored.is_public end,
-        enabled = case when get_bit($1::varbit, 2) = 1 then excluded.enabled else stored.enabled end,
-        version = case when get_bit($1::varbit, 3) = 1 then excluded.version else stored.version end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id,
-        goals = case when get_bit($1::varbit, 8) = 1 then excluded.goals else stored.goals end
-    where (get_bit($1::varbit, 6) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.user_ref is not distinct from excluded.user_ref
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.script, stored.capabilities, stored.is_public, stored.enabled, stored.version, stored.sync_version, stored.goals) is not distinct from (proposed.name, proposed.description, proposed.script, proposed.capabilities, proposed.is_public, proposed.enabled, proposed.version, proposed.sync_version, proposed.goals)) or ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end as description, excluded.script as script, excluded.capabilities as capabilities, case when get_bit($1::varbit, 1) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 2) = 1 then excluded.enabled else stored.enabled end as enabled, case when get_bit($1::varbit, 3) = 1 then excluded.version else stored.version end as version, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 8) = 1 then excluded.goals else stored.goals end as goals) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(plugin::ID.def),
-                Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
-                Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
-                Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
-                Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -436,29 +190,37 @@ from unnest(
 )
 left join public.plugin as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true)
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(plugin::ID.def),
-                Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
-                Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
-                Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
-                Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(plugin::ID.def),
+        Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
+        Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
+        Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
+        Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
+        Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
+        Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
+        Param::Column(plugin::GOALS.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.plugin as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     description = case when get_bit(p.given, 1) = 1 then p.description else stored.description end,
@@ -484,26 +246,25 @@ where stored.id = p.id
   and (get_bit(p.given, 9) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.script, stored.capabilities, stored.is_public, stored.enabled, stored.version, stored.sync_version, stored.goals) is not distinct from (proposed.name, proposed.description, proposed.script, proposed.capabilities, proposed.is_public, proposed.enabled, proposed.version, proposed.sync_version, proposed.goals)) or ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.script else stored.script end as script, case when get_bit(p.given, 3) = 1 then p.capabilities else stored.capabilities end as capabilities, case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.enabled else stored.enabled end as enabled, case when get_bit(p.given, 6) = 1 then p.version else stored.version end as version, case when get_bit(p.given, 7) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 8) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 11) = 1 then p.goals else stored.goals end as goals) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(plugin::ID.def), Param::Given(super::GIVEN),
-                Param::Column(plugin::NAME.def), Param::Column(plugin::DESCRIPTION.def),
-                Param::Column(plugin::SCRIPT.def), Param::Column(plugin::CAPABILITIES.def),
-                Param::Column(plugin::IS_PUBLIC.def), Param::Column(plugin::ENABLED.def),
-                Param::Column(plugin::VERSION.def), Param::Column(plugin::DELETED_AT.def),
-                Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -536,29 +297,36 @@ from unnest(
 )
 left join public.plugin as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true)
-"#,
-            params: &[
-                Param::Column(plugin::ID.def), Param::Given(super::GIVEN),
-                Param::Column(plugin::NAME.def), Param::Column(plugin::DESCRIPTION.def),
-                Param::Column(plugin::SCRIPT.def), Param::Column(plugin::CAPABILITIES.def),
-                Param::Column(plugin::IS_PUBLIC.def), Param::Column(plugin::ENABLED.def),
-                Param::Column(plugin::VERSION.def), Param::Column(plugin::DELETED_AT.def),
-                Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
-                Param::Column(plugin::GOALS.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(plugin::ID.def), Param::Given(super::GIVEN), Param::Column(plugin::NAME.def),
+        Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
+        Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
+        Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
+        Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
+        Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Column(plugin::DEVICE_ID.def),
+        Param::Column(plugin::GOALS.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.plugin as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -568,20 +336,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(plugin::ID.def), Param::Previous(plugin::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -595,25 +368,30 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.plugin as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true)
-"#,
-            params: &[
-                Param::Column(plugin::ID.def), Param::Previous(plugin::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(plugin::ID.def), Param::Previous(plugin::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::plugin;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO plugin AS stored (
     id, user_ref, name, description, script, capabilities, is_public, enabled, version, deleted_at,
     sync_version, last_modified_at, device_id, goals
@@ -636,60 +414,57 @@ WHERE (substr(?17, 7, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND stored.user_ref IS excluded.user_ref
-"#,
-            params: &[
-                Param::Id, Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
-                Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
-                Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
-                Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?4, 7, 1) = '0'
+  WHEN (substr(?17, 7, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
-  WHEN stored.user_ref IS ?1
-    AND stored.name IS ?2
-    AND (substr(?4, 1, 1) = '0' OR stored.description IS ?3)
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')) THEN 'refused'
+  WHEN stored.user_ref IS ?2
+    AND stored.name IS ?3
+    AND (substr(?17, 1, 1) = '0' OR stored.description IS ?4)
     AND stored.script IS ?5
     AND stored.capabilities IS ?6
-    AND (substr(?4, 2, 1) = '0' OR stored.is_public IS ?7)
-    AND (substr(?4, 3, 1) = '0' OR stored.enabled IS ?8)
-    AND (substr(?4, 4, 1) = '0' OR stored.version IS ?9)
-    AND (substr(?4, 5, 1) = '0' OR stored.deleted_at IS ?10)
-    AND (substr(?4, 6, 1) = '0' OR stored.sync_version IS ?11)
-    AND (substr(?4, 7, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
-    AND (substr(?4, 8, 1) = '0' OR stored.device_id IS ?14)
-    AND (substr(?4, 9, 1) = '0' OR stored.goals IS ?15)
+    AND (substr(?17, 2, 1) = '0' OR stored.is_public IS ?7)
+    AND (substr(?17, 3, 1) = '0' OR stored.enabled IS ?8)
+    AND (substr(?17, 4, 1) = '0' OR stored.version IS ?9)
+    AND (substr(?17, 5, 1) = '0' OR stored.deleted_at IS ?10)
+    AND (substr(?17, 6, 1) = '0' OR stored.sync_version IS ?11)
+    AND (substr(?17, 7, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
+    AND (substr(?17, 8, 1) = '0' OR stored.device_id IS ?15)
+    AND (substr(?17, 9, 1) = '0' OR stored.goals IS ?16)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?16
-"#,
-            params: &[
-                Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Gives(super::GIVES),
-                Param::Column(plugin::SCRIPT.def), Param::Column(plugin::CAPABILITIES.def),
-                Param::Column(plugin::IS_PUBLIC.def), Param::Column(plugin::ENABLED.def),
-                Param::Column(plugin::VERSION.def), Param::Column(plugin::DELETED_AT.def),
-                Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(plugin::USER_REF.def), Param::Column(plugin::NAME.def),
+        Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
+        Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
+        Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
+        Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
+        Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def),
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE plugin AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   description = iif(substr(?1, 2, 1) = '1', ?3, stored.description),
@@ -707,24 +482,18 @@ WHERE stored.id = ?16
   AND (substr(?1, 10, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
     OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
-                Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
-                Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
-                Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
-                Param::Now, Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 10, 1) = '0'
-    OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?13, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?12, ?13)
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.script IS ?4)
@@ -734,53 +503,61 @@ SELECT CASE
     AND (substr(?1, 7, 1) = '0' OR stored.version IS ?8)
     AND (substr(?1, 8, 1) = '0' OR stored.deleted_at IS ?9)
     AND (substr(?1, 9, 1) = '0' OR stored.sync_version IS ?10)
-    AND (substr(?1, 10, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
-    AND (substr(?1, 11, 1) = '0' OR stored.device_id IS ?13)
-    AND (substr(?1, 12, 1) = '0' OR stored.goals IS ?14)
+    AND (substr(?1, 10, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
+    AND (substr(?1, 11, 1) = '0' OR stored.device_id IS ?14)
+    AND (substr(?1, 12, 1) = '0' OR stored.goals IS ?15)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?15
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(plugin::NAME.def),
-                Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
-                Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
-                Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
-                Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
-                Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?16
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(plugin::NAME.def),
+        Param::Column(plugin::DESCRIPTION.def), Param::Column(plugin::SCRIPT.def),
+        Param::Column(plugin::CAPABILITIES.def), Param::Column(plugin::IS_PUBLIC.def),
+        Param::Column(plugin::ENABLED.def), Param::Column(plugin::VERSION.def),
+        Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def), Param::Now,
+        Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE plugin AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(plugin::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(plugin::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(plugin::LAST_MODIFIED_AT.def),
+    ];
 }

@@ -17,14 +17,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -56,16 +51,26 @@ const GIVEN: &[&ColumnDef] = &[
     practice_record::LAST_MODIFIED_AT.def, practice_record::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::practice_record;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -100,6 +105,16 @@ with proposed as (
         technique, sync_version, last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.practice_record as stored (
         id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability,
@@ -111,6 +126,11 @@ written as (
         "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal,
         technique, sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         practiced = case when get_bit($1::varbit, 0) = 1 then excluded.practiced else stored.practiced end,
@@ -136,363 +156,35 @@ written as (
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and stored.repertoire_ref is not distinct from excluded.repertoire_ref
       and stored.tune_ref is not distinct from excluded.tune_ref
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(practice_record::ID.def),
-                Param::Column(practice_record::REPERTOIRE_REF.def),
-                Param::Column(practice_record::TUNE_REF.def),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 16) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.repertoire_ref is not distinct from p.repertoire_ref
-          and stored.tune_ref is not distinct from p.tune_ref
-          and (get_bit($1::varbit, 0) = 0 or stored.practiced is not distinct from p.practiced)
-          and (get_bit($1::varbit, 1) = 0 or stored.quality is not distinct from p.quality)
-          and (get_bit($1::varbit, 2) = 0 or stored.easiness is not distinct from p.easiness)
-          and (get_bit($1::varbit, 3) = 0 or stored.difficulty is not distinct from p.difficulty)
-          and (get_bit($1::varbit, 4) = 0 or stored.stability is not distinct from p.stability)
-          and (get_bit($1::varbit, 5) = 0 or stored."interval" is not distinct from p."interval")
-          and (get_bit($1::varbit, 6) = 0 or stored.step is not distinct from p.step)
-          and (get_bit($1::varbit, 7) = 0 or stored.repetitions is not distinct from p.repetitions)
-          and (get_bit($1::varbit, 8) = 0 or stored.lapses is not distinct from p.lapses)
-          and (get_bit($1::varbit, 9) = 0 or stored.elapsed_days is not distinct from p.elapsed_days)
-          and (get_bit($1::varbit, 10) = 0 or stored.state is not distinct from p.state)
-          and (get_bit($1::varbit, 11) = 0 or stored.due is not distinct from p.due)
-          and (get_bit($1::varbit, 12) = 0 or stored.backup_practiced is not distinct from p.backup_practiced)
-          and (get_bit($1::varbit, 13) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit($1::varbit, 14) = 0 or stored.technique is not distinct from p.technique)
-          and (get_bit($1::varbit, 15) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 16) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 17) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::integer[], $7::real[],
-        $8::real[], $9::real[], $10::integer[], $11::integer[], $12::integer[], $13::integer[],
-        $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::text[],
-        $19::text[], $20::integer[], $21::timestamptz[], $22::text[]
-) with ordinality as p (
-    id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, "interval",
-    step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique,
-    sync_version, last_modified_at, device_id, nr
-)
-left join public.practice_record as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(practice_record::ID.def),
-                Param::Column(practice_record::REPERTOIRE_REF.def),
-                Param::Column(practice_record::TUNE_REF.def),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.practice_record as stored set
-    practiced = case when get_bit(p.given, 0) = 1 then p.practiced else stored.practiced end,
-    quality = case when get_bit(p.given, 1) = 1 then p.quality else stored.quality end,
-    easiness = case when get_bit(p.given, 2) = 1 then p.easiness else stored.easiness end,
-    difficulty = case when get_bit(p.given, 3) = 1 then p.difficulty else stored.difficulty end,
-    stability = case when get_bit(p.given, 4) = 1 then p.stability else stored.stability end,
-    "interval" = case when get_bit(p.given, 5) = 1 then p."interval" else stored."interval" end,
-    step = case when get_bit(p.given, 6) = 1 then p.step else stored.step end,
-    repetitions = case when get_bit(p.given, 7) = 1 then p.repetitions else stored.repetitions end,
-    lapses = case when get_bit(p.given, 8) = 1 then p.lapses else stored.lapses end,
-    elapsed_days = case when get_bit(p.given, 9) = 1 then p.elapsed_days else stored.elapsed_days end,
-    state = case when get_bit(p.given, 10) = 1 then p.state else stored.state end,
-    due = case when get_bit(p.given, 11) = 1 then p.due else stored.due end,
-    backup_practiced = case when get_bit(p.given, 12) = 1 then p.backup_practiced else stored.backup_practiced end,
-    goal = case when get_bit(p.given, 13) = 1 then p.goal else stored.goal end,
-    technique = case when get_bit(p.given, 14) = 1 then p.technique else stored.technique end,
-    sync_version = case when get_bit(p.given, 15) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 16) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::timestamptz[], $4::integer[], $5::real[], $6::real[],
-        $7::real[], $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::integer[],
-        $13::integer[], $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[],
-        $18::integer[], $19::timestamptz[], $20::text[]
-) with ordinality as p (
-    id, given, practiced, quality, easiness, difficulty, stability, "interval", step, repetitions,
-    lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
-    last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 16) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(practice_record::ID.def), Param::Given(super::GIVEN),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 16) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.practiced is not distinct from p.practiced)
-          and (get_bit(p.given, 1) = 0 or stored.quality is not distinct from p.quality)
-          and (get_bit(p.given, 2) = 0 or stored.easiness is not distinct from p.easiness)
-          and (get_bit(p.given, 3) = 0 or stored.difficulty is not distinct from p.difficulty)
-          and (get_bit(p.given, 4) = 0 or stored.stability is not distinct from p.stability)
-          and (get_bit(p.given, 5) = 0 or stored."interval" is not distinct from p."interval")
-          and (get_bit(p.given, 6) = 0 or stored.step is not distinct from p.step)
-          and (get_bit(p.given, 7) = 0 or stored.repetitions is not distinct from p.repetitions)
-          and (get_bit(p.given, 8) = 0 or stored.lapses is not distinct from p.lapses)
-          and (get_bit(p.given, 9) = 0 or stored.elapsed_days is not distinct from p.elapsed_days)
-          and (get_bit(p.given, 10) = 0 or stored.state is not distinct from p.state)
-          and (get_bit(p.given, 11) = 0 or stored.due is not distinct from p.due)
-          and (get_bit(p.given, 12) = 0 or stored.backup_practiced is not distinct from p.backup_practiced)
-          and (get_bit(p.given, 13) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit(p.given, 14) = 0 or stored.technique is not distinct from p.technique)
-          and (get_bit(p.given, 15) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 16) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 17) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::timestamptz[], $4::integer[], $5::real[], $6::real[],
-        $7::real[], $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::integer[],
-        $13::integer[], $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[],
-        $18::integer[], $19::timestamptz[], $20::text[]
-) with ordinality as p (
-    id, given, practiced, quality, easiness, difficulty, stability, "interval", step, repetitions,
-    lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.practice_record as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(practice_record::ID.def), Param::Given(super::GIVEN),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::practice_record;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.repertoire_ref,
-        p.tune_ref,
-        p.practiced,
-        p.quality,
-        p.easiness,
-        p.difficulty,
-        p.stability,
-        p."interval",
-        p.step,
-        p.repetitions,
-        p.lapses,
-        p.elapsed_days,
-        p.state,
-        p.due,
-        p.backup_practiced,
-        case when get_bit($1::varbit, 13) = 1 then p.goal else 'recall' end as goal,
-        p.technique,
-        case when get_bit($1::varbit, 15) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 16) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::integer[], $7::real[],
-            $8::real[], $9::real[], $10::integer[], $11::integer[], $12::integer[], $13::integer[],
-            $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::text[],
-            $19::text[], $20::integer[], $21::timestamptz[], $22::text[]
-    ) with ordinality as p (
-        id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability,
-        "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal,
-        technique, sync_version, last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.practice_record as stored (
-        id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability,
-        "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal,
-        technique, sync_version, last_modified_at, device_id
-    )
-    select
-        id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability,
-        "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal,
-        technique, sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        practiced = case when get_bit($1::varbit, 0) = 1 then excluded.practiced else stored.practiced end,
-        quality = case when get_bit($1::varbit, 1) = 1 then excluded.quality else stored.quality end,
-        easiness = case when get_bit($1::varbit, 2) = 1 then excluded.easiness else stored.easiness end,
-        difficulty = case when get_bit($1::varbit, 3) = 1 then excluded.difficulty else stored.difficulty end,
-        stability = case when get_bit($1::varbit, 4) = 1 then excluded.stability else stored.stability end,
-        "interval" = case when get_bit($1::varbit, 5) = 1 then excluded."interval" else stored."interval" end,
-        step = case when get_bit($1::varbit, 6) = 1 then excluded.step else stored.step end,
-        repetitions = case when get_bit($1::varbit, 7) = 1 then excluded.repetitions else stored.repetitions end,
-        lapses = case when get_bit($1::varbit, 8) = 1 then excluded.lapses else stored.lapses end,
-        elapsed_days = case when get_bit($1::varbit, 9) = 1 then excluded.elapsed_days else stored.elapsed_days end,
-        state = case when get_bit($1::varbit, 10) = 1 then excluded.state else stored.state end,
-        due = case when get_bit($1::varbit, 11) = 1 then excluded.due else stored.due end,
-        backup_practiced = case when get_bit($1::varbit, 12) = 1 then excluded.backup_practiced else stored.backup_practiced end,
-        goal = case when get_bit($1::varbit, 13) = 1 then excluded.goal else stored.goal end,
-        technique = case when get_bit($1::varbit, 14) = 1 then excluded.technique else stored.technique end,
-        sync_version = case when get_bit($1::varbit, 15) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 16) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.repertoire_ref is not distinct from excluded.repertoire_ref
-      and stored.tune_ref is not distinct from excluded.tune_ref
-      and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(practice_record::ID.def),
-                Param::Column(practice_record::REPERTOIRE_REF.def),
-                Param::Column(practice_record::TUNE_REF.def),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -535,41 +227,44 @@ from unnest(
 )
 left join public.practice_record as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(practice_record::ID.def),
-                Param::Column(practice_record::REPERTOIRE_REF.def),
-                Param::Column(practice_record::TUNE_REF.def),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(practice_record::ID.def),
+        Param::Column(practice_record::REPERTOIRE_REF.def),
+        Param::Column(practice_record::TUNE_REF.def), Param::Column(practice_record::PRACTICED.def),
+        Param::Column(practice_record::QUALITY.def), Param::Column(practice_record::EASINESS.def),
+        Param::Column(practice_record::DIFFICULTY.def),
+        Param::Column(practice_record::STABILITY.def), Param::Column(practice_record::INTERVAL.def),
+        Param::Column(practice_record::STEP.def), Param::Column(practice_record::REPETITIONS.def),
+        Param::Column(practice_record::LAPSES.def),
+        Param::Column(practice_record::ELAPSED_DAYS.def), Param::Column(practice_record::STATE.def),
+        Param::Column(practice_record::DUE.def),
+        Param::Column(practice_record::BACKUP_PRACTICED.def),
+        Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
+        Param::Column(practice_record::SYNC_VERSION.def),
+        Param::Column(practice_record::LAST_MODIFIED_AT.def),
+        Param::Column(practice_record::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $21::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $21::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.practice_record as stored set
     practiced = case when get_bit(p.given, 0) = 1 then p.practiced else stored.practiced end,
     quality = case when get_bit(p.given, 1) = 1 then p.quality else stored.quality end,
@@ -603,36 +298,25 @@ where stored.id = p.id
   and (get_bit(p.given, 16) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(practice_record::ID.def), Param::Given(super::GIVEN),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $21::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $21::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -673,41 +357,43 @@ from unnest(
 )
 left join public.practice_record as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(practice_record::ID.def), Param::Given(super::GIVEN),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def),
-                Param::Column(practice_record::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(practice_record::ID.def), Param::Given(super::GIVEN),
+        Param::Column(practice_record::PRACTICED.def), Param::Column(practice_record::QUALITY.def),
+        Param::Column(practice_record::EASINESS.def),
+        Param::Column(practice_record::DIFFICULTY.def),
+        Param::Column(practice_record::STABILITY.def), Param::Column(practice_record::INTERVAL.def),
+        Param::Column(practice_record::STEP.def), Param::Column(practice_record::REPETITIONS.def),
+        Param::Column(practice_record::LAPSES.def),
+        Param::Column(practice_record::ELAPSED_DAYS.def), Param::Column(practice_record::STATE.def),
+        Param::Column(practice_record::DUE.def),
+        Param::Column(practice_record::BACKUP_PRACTICED.def),
+        Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
+        Param::Column(practice_record::SYNC_VERSION.def),
+        Param::Column(practice_record::LAST_MODIFIED_AT.def),
+        Param::Column(practice_record::DEVICE_ID.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::practice_record;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO practice_record AS stored (
     id, repertoire_ref, tune_ref, practiced, quality, easiness, difficulty, stability, interval,
     step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique,
@@ -741,89 +427,70 @@ WHERE (substr(?24, 17, 1) = '0'
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND stored.repertoire_ref IS excluded.repertoire_ref
   AND stored.tune_ref IS excluded.tune_ref
-"#,
-            params: &[
-                Param::Id, Param::Column(practice_record::REPERTOIRE_REF.def),
-                Param::Column(practice_record::TUNE_REF.def),
-                Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(practice_record::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?4, 17, 1) = '0'
+  WHEN (substr(?24, 17, 1) = '0'
     OR stored.last_modified_at < min(?20, ?21)
-    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(?22, '')) THEN 'refused'
-  WHEN stored.repertoire_ref IS ?1
-    AND stored.tune_ref IS ?2
-    AND (substr(?4, 1, 1) = '0' OR stored.practiced IS ?3)
-    AND (substr(?4, 2, 1) = '0' OR stored.quality IS ?5)
-    AND (substr(?4, 3, 1) = '0' OR stored.easiness IS ?6)
-    AND (substr(?4, 4, 1) = '0' OR stored.difficulty IS ?7)
-    AND (substr(?4, 5, 1) = '0' OR stored.stability IS ?8)
-    AND (substr(?4, 6, 1) = '0' OR stored.interval IS ?9)
-    AND (substr(?4, 7, 1) = '0' OR stored.step IS ?10)
-    AND (substr(?4, 8, 1) = '0' OR stored.repetitions IS ?11)
-    AND (substr(?4, 9, 1) = '0' OR stored.lapses IS ?12)
-    AND (substr(?4, 10, 1) = '0' OR stored.elapsed_days IS ?13)
-    AND (substr(?4, 11, 1) = '0' OR stored.state IS ?14)
-    AND (substr(?4, 12, 1) = '0' OR stored.due IS ?15)
-    AND (substr(?4, 13, 1) = '0' OR stored.backup_practiced IS ?16)
-    AND (substr(?4, 14, 1) = '0' OR stored.goal IS ?17)
-    AND (substr(?4, 15, 1) = '0' OR stored.technique IS ?18)
-    AND (substr(?4, 16, 1) = '0' OR stored.sync_version IS ?19)
-    AND (substr(?4, 17, 1) = '0' OR stored.last_modified_at IS min(?20, ?21))
-    AND (substr(?4, 18, 1) = '0' OR stored.device_id IS ?22)
+    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(?23, '')) THEN 'refused'
+  WHEN stored.repertoire_ref IS ?2
+    AND stored.tune_ref IS ?3
+    AND (substr(?24, 1, 1) = '0' OR stored.practiced IS ?4)
+    AND (substr(?24, 2, 1) = '0' OR stored.quality IS ?5)
+    AND (substr(?24, 3, 1) = '0' OR stored.easiness IS ?6)
+    AND (substr(?24, 4, 1) = '0' OR stored.difficulty IS ?7)
+    AND (substr(?24, 5, 1) = '0' OR stored.stability IS ?8)
+    AND (substr(?24, 6, 1) = '0' OR stored.interval IS ?9)
+    AND (substr(?24, 7, 1) = '0' OR stored.step IS ?10)
+    AND (substr(?24, 8, 1) = '0' OR stored.repetitions IS ?11)
+    AND (substr(?24, 9, 1) = '0' OR stored.lapses IS ?12)
+    AND (substr(?24, 10, 1) = '0' OR stored.elapsed_days IS ?13)
+    AND (substr(?24, 11, 1) = '0' OR stored.state IS ?14)
+    AND (substr(?24, 12, 1) = '0' OR stored.due IS ?15)
+    AND (substr(?24, 13, 1) = '0' OR stored.backup_practiced IS ?16)
+    AND (substr(?24, 14, 1) = '0' OR stored.goal IS ?17)
+    AND (substr(?24, 15, 1) = '0' OR stored.technique IS ?18)
+    AND (substr(?24, 16, 1) = '0' OR stored.sync_version IS ?19)
+    AND (substr(?24, 17, 1) = '0' OR stored.last_modified_at IS min(?20, ?21))
+    AND (substr(?24, 18, 1) = '0' OR stored.device_id IS ?23)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?23
-"#,
-            params: &[
-                Param::Column(practice_record::REPERTOIRE_REF.def),
-                Param::Column(practice_record::TUNE_REF.def),
-                Param::Column(practice_record::PRACTICED.def), Param::Gives(super::GIVES),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(practice_record::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(practice_record::REPERTOIRE_REF.def),
+        Param::Column(practice_record::TUNE_REF.def), Param::Column(practice_record::PRACTICED.def),
+        Param::Column(practice_record::QUALITY.def), Param::Column(practice_record::EASINESS.def),
+        Param::Column(practice_record::DIFFICULTY.def),
+        Param::Column(practice_record::STABILITY.def), Param::Column(practice_record::INTERVAL.def),
+        Param::Column(practice_record::STEP.def), Param::Column(practice_record::REPETITIONS.def),
+        Param::Column(practice_record::LAPSES.def),
+        Param::Column(practice_record::ELAPSED_DAYS.def), Param::Column(practice_record::STATE.def),
+        Param::Column(practice_record::DUE.def),
+        Param::Column(practice_record::BACKUP_PRACTICED.def),
+        Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
+        Param::Column(practice_record::SYNC_VERSION.def),
+        Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(practice_record::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE practice_record AS stored SET
   practiced = iif(substr(?1, 1, 1) = '1', ?2, stored.practiced),
   quality = iif(substr(?1, 2, 1) = '1', ?3, stored.quality),
@@ -847,34 +514,18 @@ WHERE stored.id = ?22
   AND (substr(?1, 17, 1) = '0'
     OR stored.last_modified_at < min(?19, ?20)
     OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def), Param::Now,
-                Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(practice_record::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 17, 1) = '0'
-    OR stored.last_modified_at < min(?18, ?19)
-    OR stored.last_modified_at = min(?18, ?19) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?20, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?19, ?20)
+    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.practiced IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.quality IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.easiness IS ?4)
@@ -891,32 +542,31 @@ SELECT CASE
     AND (substr(?1, 14, 1) = '0' OR stored.goal IS ?15)
     AND (substr(?1, 15, 1) = '0' OR stored.technique IS ?16)
     AND (substr(?1, 16, 1) = '0' OR stored.sync_version IS ?17)
-    AND (substr(?1, 17, 1) = '0' OR stored.last_modified_at IS min(?18, ?19))
-    AND (substr(?1, 18, 1) = '0' OR stored.device_id IS ?20)
+    AND (substr(?1, 17, 1) = '0' OR stored.last_modified_at IS min(?19, ?20))
+    AND (substr(?1, 18, 1) = '0' OR stored.device_id IS ?21)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?21
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(practice_record::PRACTICED.def),
-                Param::Column(practice_record::QUALITY.def),
-                Param::Column(practice_record::EASINESS.def),
-                Param::Column(practice_record::DIFFICULTY.def),
-                Param::Column(practice_record::STABILITY.def),
-                Param::Column(practice_record::INTERVAL.def),
-                Param::Column(practice_record::STEP.def),
-                Param::Column(practice_record::REPETITIONS.def),
-                Param::Column(practice_record::LAPSES.def),
-                Param::Column(practice_record::ELAPSED_DAYS.def),
-                Param::Column(practice_record::STATE.def), Param::Column(practice_record::DUE.def),
-                Param::Column(practice_record::BACKUP_PRACTICED.def),
-                Param::Column(practice_record::GOAL.def),
-                Param::Column(practice_record::TECHNIQUE.def),
-                Param::Column(practice_record::SYNC_VERSION.def),
-                Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(practice_record::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?22
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(practice_record::PRACTICED.def),
+        Param::Column(practice_record::QUALITY.def), Param::Column(practice_record::EASINESS.def),
+        Param::Column(practice_record::DIFFICULTY.def),
+        Param::Column(practice_record::STABILITY.def), Param::Column(practice_record::INTERVAL.def),
+        Param::Column(practice_record::STEP.def), Param::Column(practice_record::REPETITIONS.def),
+        Param::Column(practice_record::LAPSES.def),
+        Param::Column(practice_record::ELAPSED_DAYS.def), Param::Column(practice_record::STATE.def),
+        Param::Column(practice_record::DUE.def),
+        Param::Column(practice_record::BACKUP_PRACTICED.def),
+        Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
+        Param::Column(practice_record::SYNC_VERSION.def), Param::Now,
+        Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(practice_record::DEVICE_ID.def), Param::Id,
+    ];
 }

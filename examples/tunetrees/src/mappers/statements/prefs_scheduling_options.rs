@@ -14,14 +14,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -51,16 +46,26 @@ const GIVEN: &[&ColumnDef] = &[
     prefs_scheduling_options::DEVICE_ID.def, prefs_scheduling_options::AUTO_SCHEDULE_NEW.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::prefs_scheduling_options;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.user_id,
@@ -83,6 +88,16 @@ with proposed as (
         auto_schedule_new, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.prefs_scheduling_options as stored (
         user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day,
@@ -94,6 +109,11 @@ written as (
         days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id,
         auto_schedule_new
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (user_id) do update set
         acceptable_delinquency_window = case when get_bit($1::varbit, 0) = 1 then excluded.acceptable_delinquency_window else stored.acceptable_delinquency_window end,
@@ -109,267 +129,35 @@ written as (
     where (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.user_id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.user_id = proposed.user_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_scheduling_options::USER_ID.def),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'refused'
-        when (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.acceptable_delinquency_window is not distinct from p.acceptable_delinquency_window)
-          and (get_bit($1::varbit, 1) = 0 or stored.min_reviews_per_day is not distinct from p.min_reviews_per_day)
-          and (get_bit($1::varbit, 2) = 0 or stored.max_reviews_per_day is not distinct from p.max_reviews_per_day)
-          and (get_bit($1::varbit, 3) = 0 or stored.days_per_week is not distinct from p.days_per_week)
-          and (get_bit($1::varbit, 4) = 0 or stored.weekly_rules is not distinct from p.weekly_rules)
-          and (get_bit($1::varbit, 5) = 0 or stored.exceptions is not distinct from p.exceptions)
-          and (get_bit($1::varbit, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 8) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit($1::varbit, 9) = 0 or stored.auto_schedule_new is not distinct from p.auto_schedule_new)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::text[],
-        $8::text[], $9::integer[], $10::timestamptz[], $11::text[], $12::boolean[]
-) with ordinality as p (
-    user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week,
-    weekly_rules, exceptions, sync_version, last_modified_at, device_id, auto_schedule_new, nr
-)
-left join public.prefs_scheduling_options as stored
-    on stored.user_id = p.user_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_scheduling_options::USER_ID.def),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.prefs_scheduling_options as stored set
-    acceptable_delinquency_window = case when get_bit(p.given, 0) = 1 then p.acceptable_delinquency_window else stored.acceptable_delinquency_window end,
-    min_reviews_per_day = case when get_bit(p.given, 1) = 1 then p.min_reviews_per_day else stored.min_reviews_per_day end,
-    max_reviews_per_day = case when get_bit(p.given, 2) = 1 then p.max_reviews_per_day else stored.max_reviews_per_day end,
-    days_per_week = case when get_bit(p.given, 3) = 1 then p.days_per_week else stored.days_per_week end,
-    weekly_rules = case when get_bit(p.given, 4) = 1 then p.weekly_rules else stored.weekly_rules end,
-    exceptions = case when get_bit(p.given, 5) = 1 then p.exceptions else stored.exceptions end,
-    sync_version = case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end,
-    auto_schedule_new = case when get_bit(p.given, 9) = 1 then p.auto_schedule_new else stored.auto_schedule_new end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-        $7::text[], $8::text[], $9::integer[], $10::timestamptz[], $11::text[], $12::boolean[]
-) with ordinality as p (
-    user_id, given, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day,
-    days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id,
-    auto_schedule_new, nr
-)
-where stored.user_id = p.user_id
-  and (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(prefs_scheduling_options::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'gone'
-        when (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.acceptable_delinquency_window is not distinct from p.acceptable_delinquency_window)
-          and (get_bit(p.given, 1) = 0 or stored.min_reviews_per_day is not distinct from p.min_reviews_per_day)
-          and (get_bit(p.given, 2) = 0 or stored.max_reviews_per_day is not distinct from p.max_reviews_per_day)
-          and (get_bit(p.given, 3) = 0 or stored.days_per_week is not distinct from p.days_per_week)
-          and (get_bit(p.given, 4) = 0 or stored.weekly_rules is not distinct from p.weekly_rules)
-          and (get_bit(p.given, 5) = 0 or stored.exceptions is not distinct from p.exceptions)
-          and (get_bit(p.given, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 8) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit(p.given, 9) = 0 or stored.auto_schedule_new is not distinct from p.auto_schedule_new)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-        $7::text[], $8::text[], $9::integer[], $10::timestamptz[], $11::text[], $12::boolean[]
-) with ordinality as p (
-    user_id, given, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day,
-    days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id,
-    auto_schedule_new, nr
-)
-left join public.prefs_scheduling_options as stored
-    on stored.user_id = p.user_id
-"#,
-            params: &[
-                Param::Column(prefs_scheduling_options::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::prefs_scheduling_options;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.user_id,
-        case when get_bit($1::varbit, 0) = 1 then p.acceptable_delinquency_window else 21 end as acceptable_delinquency_window,
-        p.min_reviews_per_day,
-        p.max_reviews_per_day,
-        p.days_per_week,
-        p.weekly_rules,
-        p.exceptions,
-        case when get_bit($1::varbit, 6) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id,
-        case when get_bit($1::varbit, 9) = 1 then p.auto_schedule_new else true end as auto_schedule_new
-    from unnest(
-            $2::uuid[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::text[],
-            $8::text[], $9::integer[], $10::timestamptz[], $11::text[], $12::boolean[]
-    ) with ordinality as p (
-        user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day,
-        days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id,
-        auto_schedule_new, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.prefs_scheduling_options as stored (
-        user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day,
-        days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id,
-        auto_schedule_new
-    )
-    select
-        user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day,
-        days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id,
-        auto_schedule_new
-    from judged
-    where may
-    order by nr
-    on conflict (user_id) do update set
-        acceptable_delinquency_window = case when get_bit($1::varbit, 0) = 1 then excluded.acceptable_delinquency_window else stored.acceptable_delinquency_window end,
-        min_reviews_per_day = case when get_bit($1::varbit, 1) = 1 then excluded.min_reviews_per_day else stored.min_reviews_per_day end,
-        max_reviews_per_day = case when get_bit($1::varbit, 2) = 1 then excluded.max_reviews_per_day else stored.max_reviews_per_day end,
-        days_per_week = case when get_bit($1::varbit, 3) = 1 then excluded.days_per_week else stored.days_per_week end,
-        weekly_rules = case when get_bit($1::varbit, 4) = 1 then excluded.weekly_rules else stored.weekly_rules end,
-        exceptions = case when get_bit($1::varbit, 5) = 1 then excluded.exceptions else stored.exceptions end,
-        sync_version = case when get_bit($1::varbit, 6) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id,
-        auto_schedule_new = case when get_bit($1::varbit, 9) = 1 then excluded.auto_schedule_new else stored.auto_schedule_new end
-    where (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.user_id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.user_id = judged.user_id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_scheduling_options::USER_ID.def),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -399,32 +187,40 @@ from unnest(
 )
 left join public.prefs_scheduling_options as stored
     on stored.user_id = p.user_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_scheduling_options::USER_ID.def),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(prefs_scheduling_options::USER_ID.def),
+        Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
+        Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
+        Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
+        Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
+        Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
+        Param::Column(prefs_scheduling_options::DEVICE_ID.def),
+        Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.prefs_scheduling_options as stored set
     acceptable_delinquency_window = case when get_bit(p.given, 0) = 1 then p.acceptable_delinquency_window else stored.acceptable_delinquency_window end,
     min_reviews_per_day = case when get_bit(p.given, 1) = 1 then p.min_reviews_per_day else stored.min_reviews_per_day end,
@@ -448,29 +244,25 @@ where stored.user_id = p.user_id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(prefs_scheduling_options::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -501,34 +293,40 @@ from unnest(
 )
 left join public.prefs_scheduling_options as stored
     on stored.user_id = p.user_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(prefs_scheduling_options::USER_ID.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(prefs_scheduling_options::USER_ID.def), Param::Given(super::GIVEN),
+        Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
+        Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
+        Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
+        Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
+        Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def),
+        Param::Column(prefs_scheduling_options::DEVICE_ID.def),
+        Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::prefs_scheduling_options;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO prefs_scheduling_options AS stored (
     id, user_id, acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day,
     days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id,
@@ -549,64 +347,57 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?15, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(prefs_scheduling_options::USER_ID.def),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Now, Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?11, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.acceptable_delinquency_window IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.min_reviews_per_day IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.max_reviews_per_day IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.days_per_week IS ?5)
-    AND (substr(?2, 5, 1) = '0' OR stored.weekly_rules IS ?6)
-    AND (substr(?2, 6, 1) = '0' OR stored.exceptions IS ?7)
-    AND (substr(?2, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?2, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?2, 9, 1) = '0' OR stored.device_id IS ?11)
-    AND (substr(?2, 10, 1) = '0' OR stored.auto_schedule_new IS ?12)
+  WHEN (substr(?15, 8, 1) = '0'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+  WHEN (substr(?15, 1, 1) = '0' OR stored.acceptable_delinquency_window IS ?3)
+    AND (substr(?15, 2, 1) = '0' OR stored.min_reviews_per_day IS ?4)
+    AND (substr(?15, 3, 1) = '0' OR stored.max_reviews_per_day IS ?5)
+    AND (substr(?15, 4, 1) = '0' OR stored.days_per_week IS ?6)
+    AND (substr(?15, 5, 1) = '0' OR stored.weekly_rules IS ?7)
+    AND (substr(?15, 6, 1) = '0' OR stored.exceptions IS ?8)
+    AND (substr(?15, 7, 1) = '0' OR stored.sync_version IS ?9)
+    AND (substr(?15, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?15, 9, 1) = '0' OR stored.device_id IS ?13)
+    AND (substr(?15, 10, 1) = '0' OR stored.auto_schedule_new IS ?14)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN prefs_scheduling_options AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Gives(super::GIVES),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN prefs_scheduling_options AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(prefs_scheduling_options::USER_ID.def),
+        Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
+        Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
+        Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
+        Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
+        Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(prefs_scheduling_options::DEVICE_ID.def),
+        Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE prefs_scheduling_options AS stored SET
   acceptable_delinquency_window = iif(substr(?1, 1, 1) = '1', ?2, stored.acceptable_delinquency_window),
   min_reviews_per_day = iif(substr(?1, 2, 1) = '1', ?3, stored.min_reviews_per_day),
@@ -622,28 +413,18 @@ WHERE stored.id = ?14
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
     OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def), Param::Now,
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.acceptable_delinquency_window IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.min_reviews_per_day IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.max_reviews_per_day IS ?4)
@@ -651,27 +432,30 @@ SELECT CASE
     AND (substr(?1, 5, 1) = '0' OR stored.weekly_rules IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.exceptions IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?11)
-    AND (substr(?1, 10, 1) = '0' OR stored.auto_schedule_new IS ?12)
+    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?12)
+    AND (substr(?1, 10, 1) = '0' OR stored.auto_schedule_new IS ?13)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN prefs_scheduling_options AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Given(super::GIVEN),
-                Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
-                Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
-                Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
-                Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
-                Param::Column(prefs_scheduling_options::SYNC_VERSION.def),
-                Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-                Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN prefs_scheduling_options AS stored ON stored.id = ?14
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN),
+        Param::Column(prefs_scheduling_options::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(prefs_scheduling_options::MIN_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::MAX_REVIEWS_PER_DAY.def),
+        Param::Column(prefs_scheduling_options::DAYS_PER_WEEK.def),
+        Param::Column(prefs_scheduling_options::WEEKLY_RULES.def),
+        Param::Column(prefs_scheduling_options::EXCEPTIONS.def),
+        Param::Column(prefs_scheduling_options::SYNC_VERSION.def), Param::Now,
+        Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(prefs_scheduling_options::DEVICE_ID.def),
+        Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Id,
+    ];
 }

@@ -14,14 +14,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -49,16 +44,26 @@ const GIVEN: &[&ColumnDef] = &[
     prefs_spaced_repetition::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::prefs_spaced_repetition;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.user_id,
@@ -80,6 +85,16 @@ with proposed as (
         relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.prefs_spaced_repetition as stored (
         user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
@@ -89,6 +104,11 @@ written as (
         user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
         relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (user_id, alg_type) do update set
         fsrs_weights = case when get_bit($1::varbit, 0) = 1 then excluded.fsrs_weights else stored.fsrs_weights end,
@@ -103,261 +123,35 @@ written as (
     where (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.user_id, stored.alg_type
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.user_id = proposed.user_id and written.alg_type = proposed.alg_type
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'refused'
-        when (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.fsrs_weights is not distinct from p.fsrs_weights)
-          and (get_bit($1::varbit, 1) = 0 or stored.request_retention is not distinct from p.request_retention)
-          and (get_bit($1::varbit, 2) = 0 or stored.maximum_interval is not distinct from p.maximum_interval)
-          and (get_bit($1::varbit, 3) = 0 or stored.learning_steps is not distinct from p.learning_steps)
-          and (get_bit($1::varbit, 4) = 0 or stored.relearning_steps is not distinct from p.relearning_steps)
-          and (get_bit($1::varbit, 5) = 0 or stored.enable_fuzzing is not distinct from p.enable_fuzzing)
-          and (get_bit($1::varbit, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 8) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::real[], $6::integer[], $7::text[], $8::text[],
-        $9::boolean[], $10::integer[], $11::timestamptz[], $12::text[]
-) with ordinality as p (
-    user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
-    relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id, nr
-)
-left join public.prefs_spaced_repetition as stored
-    on stored.user_id = p.user_id
-      and stored.alg_type = p.alg_type
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.prefs_spaced_repetition as stored set
-    fsrs_weights = case when get_bit(p.given, 0) = 1 then p.fsrs_weights else stored.fsrs_weights end,
-    request_retention = case when get_bit(p.given, 1) = 1 then p.request_retention else stored.request_retention end,
-    maximum_interval = case when get_bit(p.given, 2) = 1 then p.maximum_interval else stored.maximum_interval end,
-    learning_steps = case when get_bit(p.given, 3) = 1 then p.learning_steps else stored.learning_steps end,
-    relearning_steps = case when get_bit(p.given, 4) = 1 then p.relearning_steps else stored.relearning_steps end,
-    enable_fuzzing = case when get_bit(p.given, 5) = 1 then p.enable_fuzzing else stored.enable_fuzzing end,
-    sync_version = case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::text[], $3::varbit[], $4::text[], $5::real[], $6::integer[], $7::text[],
-        $8::text[], $9::boolean[], $10::integer[], $11::timestamptz[], $12::text[]
-) with ordinality as p (
-    user_id, alg_type, given, fsrs_weights, request_retention, maximum_interval, learning_steps,
-    relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id, nr
-)
-where stored.user_id = p.user_id
-  and stored.alg_type = p.alg_type
-  and (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'gone'
-        when (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.fsrs_weights is not distinct from p.fsrs_weights)
-          and (get_bit(p.given, 1) = 0 or stored.request_retention is not distinct from p.request_retention)
-          and (get_bit(p.given, 2) = 0 or stored.maximum_interval is not distinct from p.maximum_interval)
-          and (get_bit(p.given, 3) = 0 or stored.learning_steps is not distinct from p.learning_steps)
-          and (get_bit(p.given, 4) = 0 or stored.relearning_steps is not distinct from p.relearning_steps)
-          and (get_bit(p.given, 5) = 0 or stored.enable_fuzzing is not distinct from p.enable_fuzzing)
-          and (get_bit(p.given, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 8) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::text[], $3::varbit[], $4::text[], $5::real[], $6::integer[], $7::text[],
-        $8::text[], $9::boolean[], $10::integer[], $11::timestamptz[], $12::text[]
-) with ordinality as p (
-    user_id, alg_type, given, fsrs_weights, request_retention, maximum_interval, learning_steps,
-    relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id, nr
-)
-left join public.prefs_spaced_repetition as stored
-    on stored.user_id = p.user_id
-      and stored.alg_type = p.alg_type
-"#,
-            params: &[
-                Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::prefs_spaced_repetition;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.user_id,
-        p.alg_type,
-        p.fsrs_weights,
-        p.request_retention,
-        p.maximum_interval,
-        p.learning_steps,
-        p.relearning_steps,
-        p.enable_fuzzing,
-        case when get_bit($1::varbit, 6) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::real[], $6::integer[], $7::text[], $8::text[],
-            $9::boolean[], $10::integer[], $11::timestamptz[], $12::text[]
-    ) with ordinality as p (
-        user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
-        relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.prefs_spaced_repetition as stored (
-        user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
-        relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id
-    )
-    select
-        user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
-        relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (user_id, alg_type) do update set
-        fsrs_weights = case when get_bit($1::varbit, 0) = 1 then excluded.fsrs_weights else stored.fsrs_weights end,
-        request_retention = case when get_bit($1::varbit, 1) = 1 then excluded.request_retention else stored.request_retention end,
-        maximum_interval = case when get_bit($1::varbit, 2) = 1 then excluded.maximum_interval else stored.maximum_interval end,
-        learning_steps = case when get_bit($1::varbit, 3) = 1 then excluded.learning_steps else stored.learning_steps end,
-        relearning_steps = case when get_bit($1::varbit, 4) = 1 then excluded.relearning_steps else stored.relearning_steps end,
-        enable_fuzzing = case when get_bit($1::varbit, 5) = 1 then excluded.enable_fuzzing else stored.enable_fuzzing end,
-        sync_version = case when get_bit($1::varbit, 6) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.user_id, stored.alg_type
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.user_id = judged.user_id and written.alg_type = judged.alg_type
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -387,32 +181,40 @@ from unnest(
 left join public.prefs_spaced_repetition as stored
     on stored.user_id = p.user_id
       and stored.alg_type = p.alg_type
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(prefs_spaced_repetition::USER_ID.def),
+        Param::Column(prefs_spaced_repetition::ALG_TYPE.def),
+        Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
+        Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
+        Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
+        Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
+        Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
+        Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
+        Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.prefs_spaced_repetition as stored set
     fsrs_weights = case when get_bit(p.given, 0) = 1 then p.fsrs_weights else stored.fsrs_weights end,
     request_retention = case when get_bit(p.given, 1) = 1 then p.request_retention else stored.request_retention end,
@@ -435,29 +237,25 @@ where stored.user_id = p.user_id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -487,34 +285,40 @@ from unnest(
 left join public.prefs_spaced_repetition as stored
     on stored.user_id = p.user_id
       and stored.alg_type = p.alg_type
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def), Param::Given(super::GIVEN),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(prefs_spaced_repetition::USER_ID.def),
+        Param::Column(prefs_spaced_repetition::ALG_TYPE.def), Param::Given(super::GIVEN),
+        Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
+        Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
+        Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
+        Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
+        Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
+        Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def),
+        Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::prefs_spaced_repetition;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO prefs_spaced_repetition AS stored (
     id, user_id, alg_type, fsrs_weights, request_retention, maximum_interval, learning_steps,
     relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id
@@ -533,62 +337,56 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?15, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(prefs_spaced_repetition::USER_ID.def),
-                Param::Column(prefs_spaced_repetition::ALG_TYPE.def),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Now, Param::Column(prefs_spaced_repetition::DEVICE_ID.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?11, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.fsrs_weights IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.request_retention IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.maximum_interval IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.learning_steps IS ?5)
-    AND (substr(?2, 5, 1) = '0' OR stored.relearning_steps IS ?6)
-    AND (substr(?2, 6, 1) = '0' OR stored.enable_fuzzing IS ?7)
-    AND (substr(?2, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?2, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?2, 9, 1) = '0' OR stored.device_id IS ?11)
+  WHEN (substr(?15, 8, 1) = '0'
+    OR stored.last_modified_at < min(?11, ?12)
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
+  WHEN (substr(?15, 1, 1) = '0' OR stored.fsrs_weights IS ?4)
+    AND (substr(?15, 2, 1) = '0' OR stored.request_retention IS ?5)
+    AND (substr(?15, 3, 1) = '0' OR stored.maximum_interval IS ?6)
+    AND (substr(?15, 4, 1) = '0' OR stored.learning_steps IS ?7)
+    AND (substr(?15, 5, 1) = '0' OR stored.relearning_steps IS ?8)
+    AND (substr(?15, 6, 1) = '0' OR stored.enable_fuzzing IS ?9)
+    AND (substr(?15, 7, 1) = '0' OR stored.sync_version IS ?10)
+    AND (substr(?15, 8, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
+    AND (substr(?15, 9, 1) = '0' OR stored.device_id IS ?14)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN prefs_spaced_repetition AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Gives(super::GIVES),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN prefs_spaced_repetition AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(prefs_spaced_repetition::USER_ID.def),
+        Param::Column(prefs_spaced_repetition::ALG_TYPE.def),
+        Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
+        Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
+        Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
+        Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
+        Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
+        Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE prefs_spaced_repetition AS stored SET
   fsrs_weights = iif(substr(?1, 1, 1) = '1', ?2, stored.fsrs_weights),
   request_retention = iif(substr(?1, 2, 1) = '1', ?3, stored.request_retention),
@@ -603,27 +401,18 @@ WHERE stored.id = ?13
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
     OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def), Param::Now,
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.fsrs_weights IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.request_retention IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.maximum_interval IS ?4)
@@ -631,25 +420,27 @@ SELECT CASE
     AND (substr(?1, 5, 1) = '0' OR stored.relearning_steps IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.enable_fuzzing IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?11)
+    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?12)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN prefs_spaced_repetition AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Given(super::GIVEN),
-                Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
-                Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
-                Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
-                Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
-                Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
-                Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
-                Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN prefs_spaced_repetition AS stored ON stored.id = ?13
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(prefs_spaced_repetition::FSRS_WEIGHTS.def),
+        Param::Column(prefs_spaced_repetition::REQUEST_RETENTION.def),
+        Param::Column(prefs_spaced_repetition::MAXIMUM_INTERVAL.def),
+        Param::Column(prefs_spaced_repetition::LEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::RELEARNING_STEPS.def),
+        Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
+        Param::Column(prefs_spaced_repetition::SYNC_VERSION.def), Param::Now,
+        Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Id,
+    ];
 }

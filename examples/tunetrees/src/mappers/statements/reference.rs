@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -47,16 +42,26 @@ const GIVEN: &[&ColumnDef] = &[
     reference::DISPLAY_ORDER.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::reference;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -82,6 +87,16 @@ with proposed as (
         sync_version, last_modified_at, device_id, display_order, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.reference as stored (
         id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at,
@@ -91,6 +106,11 @@ written as (
         id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at,
         sync_version, last_modified_at, device_id, display_order
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         url = excluded.url,
@@ -109,311 +129,35 @@ written as (
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and stored.tune_ref is not distinct from excluded.tune_ref
       and (get_bit($1::varbit, 1) = 0 or stored.user_ref is not distinct from excluded.user_ref)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select excluded.url as url, case when get_bit($1::varbit, 0) = 1 then excluded.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit($1::varbit, 2) = 1 then excluded.comment else stored.comment end as comment, case when get_bit($1::varbit, 3) = 1 then excluded.title else stored.title end as title, case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end as display_order) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(reference::ID.def),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::TUNE_REF.def), Param::Column(reference::USER_REF.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 8) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.url is not distinct from p.url
-          and (get_bit($1::varbit, 0) = 0 or stored.ref_type is not distinct from p.ref_type)
-          and stored.tune_ref is not distinct from p.tune_ref
-          and (get_bit($1::varbit, 1) = 0 or stored.user_ref is not distinct from p.user_ref)
-          and (get_bit($1::varbit, 2) = 0 or stored.comment is not distinct from p.comment)
-          and (get_bit($1::varbit, 3) = 0 or stored.title is not distinct from p.title)
-          and (get_bit($1::varbit, 4) = 0 or stored.public is not distinct from p.public)
-          and (get_bit($1::varbit, 5) = 0 or stored.favorite is not distinct from p.favorite)
-          and (get_bit($1::varbit, 6) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 7) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 8) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 9) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit($1::varbit, 10) = 0 or stored.display_order is not distinct from p.display_order)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
-        $9::boolean[], $10::boolean[], $11::timestamptz[], $12::integer[], $13::timestamptz[],
-        $14::text[], $15::integer[]
-) with ordinality as p (
-    id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at,
-    sync_version, last_modified_at, device_id, display_order, nr
-)
-left join public.reference as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(reference::ID.def),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::TUNE_REF.def), Param::Column(reference::USER_REF.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.reference as stored set
-    url = case when get_bit(p.given, 0) = 1 then p.url else stored.url end,
-    ref_type = case when get_bit(p.given, 1) = 1 then p.ref_type else stored.ref_type end,
-    comment = case when get_bit(p.given, 2) = 1 then p.comment else stored.comment end,
-    title = case when get_bit(p.given, 3) = 1 then p.title else stored.title end,
-    public = case when get_bit(p.given, 4) = 1 then p.public else stored.public end,
-    favorite = case when get_bit(p.given, 5) = 1 then p.favorite else stored.favorite end,
-    deleted_at = case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 8) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end,
-    display_order = case when get_bit(p.given, 10) = 1 then p.display_order else stored.display_order end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-        $8::boolean[], $9::timestamptz[], $10::integer[], $11::timestamptz[], $12::text[],
-        $13::integer[]
-) with ordinality as p (
-    id, given, url, ref_type, comment, title, public, favorite, deleted_at, sync_version,
-    last_modified_at, device_id, display_order, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 8) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Given(super::GIVEN),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 8) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.url is not distinct from p.url)
-          and (get_bit(p.given, 1) = 0 or stored.ref_type is not distinct from p.ref_type)
-          and (get_bit(p.given, 2) = 0 or stored.comment is not distinct from p.comment)
-          and (get_bit(p.given, 3) = 0 or stored.title is not distinct from p.title)
-          and (get_bit(p.given, 4) = 0 or stored.public is not distinct from p.public)
-          and (get_bit(p.given, 5) = 0 or stored.favorite is not distinct from p.favorite)
-          and (get_bit(p.given, 6) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 7) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 8) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 9) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit(p.given, 10) = 0 or stored.display_order is not distinct from p.display_order)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-        $8::boolean[], $9::timestamptz[], $10::integer[], $11::timestamptz[], $12::text[],
-        $13::integer[]
-) with ordinality as p (
-    id, given, url, ref_type, comment, title, public, favorite, deleted_at, sync_version,
-    last_modified_at, device_id, display_order, nr
-)
-left join public.reference as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Given(super::GIVEN),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.reference as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Previous(reference::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.reference as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Previous(reference::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::reference;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.url,
-        p.ref_type,
-        p.tune_ref,
-        p.user_ref,
-        p.comment,
-        p.title,
-        p.public,
-        p.favorite,
-        p.deleted_at,
-        case when get_bit($1::varbit, 7) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 8) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id,
-        case when get_bit($1::varbit, 10) = 1 then p.display_order else 0 end as display_order
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
-            $9::boolean[], $10::boolean[], $11::timestamptz[], $12::integer[], $13::timestamptz[],
-            $14::text[], $15::integer[]
-    ) with ordinality as p (
-        id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at,
-        sync_version, last_modified_at, device_id, display_order, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.reference as stored (
-        id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at,
-        sync_version, last_modified_at, device_id, display_order
-    )
-    select
-        id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at,
-        sync_version, last_modified_at, device_id, display_order
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        url = excluded.url,
-        ref_type = case when get_bit($1::varbit, 0) = 1 then excluded.ref_type else stored.ref_type end,
-        comment = case when get_bit($1::varbit, 2) = 1 then excluded.comment else stored.comment end,
-        title = case when get_bit($1::varbit, 3) = 1 then excluded.title else stored.title end,
-        public = case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end,
-        favorite = case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id,
-        display_order = case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end
-    where (get_bit($1::varbit, 8) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.tune_ref is not distinct from excluded.tune_ref
-      and (get_bit($1::varbit, 1) = 0 or stored.user_ref is not distinct from excluded.user_ref)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select excluded.url as url, case when get_bit($1::varbit, 0) = 1 then excluded.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit($1::varbit, 2) = 1 then excluded.comment else stored.comment end as comment, case when get_bit($1::varbit, 3) = 1 then excluded.title else stored.title end as title, case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end as display_order) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(reference::ID.def),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::TUNE_REF.def), Param::Column(reference::USER_REF.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -447,31 +191,37 @@ from unnest(
 )
 left join public.reference as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(reference::ID.def),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::TUNE_REF.def), Param::Column(reference::USER_REF.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(reference::ID.def),
+        Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
+        Param::Column(reference::TUNE_REF.def), Param::Column(reference::USER_REF.def),
+        Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
+        Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
+        Param::Column(reference::DELETED_AT.def), Param::Column(reference::SYNC_VERSION.def),
+        Param::Column(reference::LAST_MODIFIED_AT.def), Param::Column(reference::DEVICE_ID.def),
+        Param::Column(reference::DISPLAY_ORDER.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.reference as stored set
     url = case when get_bit(p.given, 0) = 1 then p.url else stored.url end,
     ref_type = case when get_bit(p.given, 1) = 1 then p.ref_type else stored.ref_type end,
@@ -496,27 +246,25 @@ where stored.id = p.id
   and (get_bit(p.given, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select case when get_bit(p.given, 0) = 1 then p.url else stored.url end as url, case when get_bit(p.given, 1) = 1 then p.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit(p.given, 2) = 1 then p.comment else stored.comment end as comment, case when get_bit(p.given, 3) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 4) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 5) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 10) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Given(super::GIVEN),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -548,30 +296,36 @@ from unnest(
 )
 left join public.reference as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Given(super::GIVEN),
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
-                Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
-                Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def),
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(reference::ID.def), Param::Given(super::GIVEN),
+        Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
+        Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
+        Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
+        Param::Column(reference::DELETED_AT.def), Param::Column(reference::SYNC_VERSION.def),
+        Param::Column(reference::LAST_MODIFIED_AT.def), Param::Column(reference::DEVICE_ID.def),
+        Param::Column(reference::DISPLAY_ORDER.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.reference as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -581,20 +335,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Previous(reference::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -608,25 +367,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.reference as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(reference::ID.def), Param::Previous(reference::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(reference::ID.def), Param::Previous(reference::LAST_MODIFIED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::reference;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO reference AS stored (
     id, url, ref_type, tune_ref, user_ref, comment, title, public, favorite, deleted_at,
     sync_version, last_modified_at, device_id, display_order
@@ -649,62 +414,57 @@ WHERE (substr(?17, 9, 1) = '0'
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND stored.tune_ref IS excluded.tune_ref
   AND (substr(?17, 2, 1) = '0' OR stored.user_ref IS excluded.user_ref)
-"#,
-            params: &[
-                Param::Id, Param::Column(reference::URL.def),
-                Param::Column(reference::REF_TYPE.def), Param::Column(reference::TUNE_REF.def),
-                Param::Column(reference::USER_REF.def), Param::Column(reference::COMMENT.def),
-                Param::Column(reference::TITLE.def), Param::Column(reference::PUBLIC.def),
-                Param::Column(reference::FAVORITE.def), Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 9, 1) = '0'
+  WHEN (substr(?17, 9, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
-  WHEN stored.url IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.ref_type IS ?2)
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')) THEN 'refused'
+  WHEN stored.url IS ?2
+    AND (substr(?17, 1, 1) = '0' OR stored.ref_type IS ?3)
     AND stored.tune_ref IS ?4
-    AND (substr(?3, 2, 1) = '0' OR stored.user_ref IS ?5)
-    AND (substr(?3, 3, 1) = '0' OR stored.comment IS ?6)
-    AND (substr(?3, 4, 1) = '0' OR stored.title IS ?7)
-    AND (substr(?3, 5, 1) = '0' OR stored.public IS ?8)
-    AND (substr(?3, 6, 1) = '0' OR stored.favorite IS ?9)
-    AND (substr(?3, 7, 1) = '0' OR stored.deleted_at IS ?10)
-    AND (substr(?3, 8, 1) = '0' OR stored.sync_version IS ?11)
-    AND (substr(?3, 9, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
-    AND (substr(?3, 10, 1) = '0' OR stored.device_id IS ?14)
-    AND (substr(?3, 11, 1) = '0' OR stored.display_order IS ?15)
+    AND (substr(?17, 2, 1) = '0' OR stored.user_ref IS ?5)
+    AND (substr(?17, 3, 1) = '0' OR stored.comment IS ?6)
+    AND (substr(?17, 4, 1) = '0' OR stored.title IS ?7)
+    AND (substr(?17, 5, 1) = '0' OR stored.public IS ?8)
+    AND (substr(?17, 6, 1) = '0' OR stored.favorite IS ?9)
+    AND (substr(?17, 7, 1) = '0' OR stored.deleted_at IS ?10)
+    AND (substr(?17, 8, 1) = '0' OR stored.sync_version IS ?11)
+    AND (substr(?17, 9, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
+    AND (substr(?17, 10, 1) = '0' OR stored.device_id IS ?15)
+    AND (substr(?17, 11, 1) = '0' OR stored.display_order IS ?16)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?16
-"#,
-            params: &[
-                Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
-                Param::Gives(super::GIVES), Param::Column(reference::TUNE_REF.def),
-                Param::Column(reference::USER_REF.def), Param::Column(reference::COMMENT.def),
-                Param::Column(reference::TITLE.def), Param::Column(reference::PUBLIC.def),
-                Param::Column(reference::FAVORITE.def), Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(reference::URL.def), Param::Column(reference::REF_TYPE.def),
+        Param::Column(reference::TUNE_REF.def), Param::Column(reference::USER_REF.def),
+        Param::Column(reference::COMMENT.def), Param::Column(reference::TITLE.def),
+        Param::Column(reference::PUBLIC.def), Param::Column(reference::FAVORITE.def),
+        Param::Column(reference::DELETED_AT.def), Param::Column(reference::SYNC_VERSION.def),
+        Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(reference::DEVICE_ID.def), Param::Column(reference::DISPLAY_ORDER.def),
+        Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE reference AS stored SET
   url = iif(substr(?1, 1, 1) = '1', ?2, stored.url),
   ref_type = iif(substr(?1, 2, 1) = '1', ?3, stored.ref_type),
@@ -721,25 +481,18 @@ WHERE stored.id = ?15
   AND (substr(?1, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
     OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(reference::URL.def),
-                Param::Column(reference::REF_TYPE.def), Param::Column(reference::COMMENT.def),
-                Param::Column(reference::TITLE.def), Param::Column(reference::PUBLIC.def),
-                Param::Column(reference::FAVORITE.def), Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def), Param::Now,
-                Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 9, 1) = '0'
-    OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?11, ?12)
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.ref_type IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.comment IS ?4)
@@ -748,54 +501,62 @@ SELECT CASE
     AND (substr(?1, 6, 1) = '0' OR stored.favorite IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.deleted_at IS ?8)
     AND (substr(?1, 8, 1) = '0' OR stored.sync_version IS ?9)
-    AND (substr(?1, 9, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
-    AND (substr(?1, 10, 1) = '0' OR stored.device_id IS ?12)
-    AND (substr(?1, 11, 1) = '0' OR stored.display_order IS ?13)
+    AND (substr(?1, 9, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
+    AND (substr(?1, 10, 1) = '0' OR stored.device_id IS ?13)
+    AND (substr(?1, 11, 1) = '0' OR stored.display_order IS ?14)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?14
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(reference::URL.def),
-                Param::Column(reference::REF_TYPE.def), Param::Column(reference::COMMENT.def),
-                Param::Column(reference::TITLE.def), Param::Column(reference::PUBLIC.def),
-                Param::Column(reference::FAVORITE.def), Param::Column(reference::DELETED_AT.def),
-                Param::Column(reference::SYNC_VERSION.def),
-                Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(reference::DEVICE_ID.def),
-                Param::Column(reference::DISPLAY_ORDER.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?15
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(reference::URL.def),
+        Param::Column(reference::REF_TYPE.def), Param::Column(reference::COMMENT.def),
+        Param::Column(reference::TITLE.def), Param::Column(reference::PUBLIC.def),
+        Param::Column(reference::FAVORITE.def), Param::Column(reference::DELETED_AT.def),
+        Param::Column(reference::SYNC_VERSION.def), Param::Now,
+        Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(reference::DEVICE_ID.def), Param::Column(reference::DISPLAY_ORDER.def),
+        Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE reference AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(reference::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(reference::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(reference::LAST_MODIFIED_AT.def),
+    ];
 }

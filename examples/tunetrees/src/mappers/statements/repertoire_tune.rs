@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,16 +40,26 @@ const GIVEN: &[&ColumnDef] = &[
     repertoire_tune::LAST_MODIFIED_AT.def, repertoire_tune::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::repertoire_tune;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.repertoire_ref,
@@ -75,6 +80,16 @@ with proposed as (
         last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.repertoire_tune as stored (
         repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
@@ -84,6 +99,11 @@ written as (
         repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
         last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (repertoire_ref, tune_ref) do update set
         current = case when get_bit($1::varbit, 0) = 1 then excluded.current else stored.current end,
@@ -97,300 +117,35 @@ written as (
     where (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))))) else (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) end from (select stored.repertoire_ref, case when get_bit($1::varbit, 0) = 1 then excluded.current else stored.current end as current, case when get_bit($1::varbit, 1) = 1 then excluded.learned else stored.learned end as learned, case when get_bit($1::varbit, 2) = 1 then excluded.scheduled else stored.scheduled end as scheduled, case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end as goal, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.repertoire_ref, stored.tune_ref
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.repertoire_ref = proposed.repertoire_ref and written.tune_ref = proposed.tune_ref
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.repertoire_ref is null then 'refused'
-        when (get_bit($1::varbit, 6) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.current is not distinct from p.current)
-          and (get_bit($1::varbit, 1) = 0 or stored.learned is not distinct from p.learned)
-          and (get_bit($1::varbit, 2) = 0 or stored.scheduled is not distinct from p.scheduled)
-          and (get_bit($1::varbit, 3) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit($1::varbit, 4) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 5) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 6) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 7) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[],
-        $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.repertoire_tune as stored
-    on stored.repertoire_ref = p.repertoire_ref
-      and stored.tune_ref = p.tune_ref
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.repertoire_tune as stored set
-    current = case when get_bit(p.given, 0) = 1 then p.current else stored.current end,
-    learned = case when get_bit(p.given, 1) = 1 then p.learned else stored.learned end,
-    scheduled = case when get_bit(p.given, 2) = 1 then p.scheduled else stored.scheduled end,
-    goal = case when get_bit(p.given, 3) = 1 then p.goal else stored.goal end,
-    deleted_at = case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 6) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::uuid[], $3::varbit[], $4::timestamptz[], $5::timestamptz[],
-        $6::timestamptz[], $7::text[], $8::timestamptz[], $9::integer[], $10::timestamptz[],
-        $11::text[]
-) with ordinality as p (
-    repertoire_ref, tune_ref, given, current, learned, scheduled, goal, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-where stored.repertoire_ref = p.repertoire_ref
-  and stored.tune_ref = p.tune_ref
-  and (get_bit(p.given, 6) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def), Param::Given(super::GIVEN),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.repertoire_ref is null then 'gone'
-        when (get_bit(p.given, 6) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.current is not distinct from p.current)
-          and (get_bit(p.given, 1) = 0 or stored.learned is not distinct from p.learned)
-          and (get_bit(p.given, 2) = 0 or stored.scheduled is not distinct from p.scheduled)
-          and (get_bit(p.given, 3) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit(p.given, 4) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 5) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 6) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 7) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::uuid[], $3::varbit[], $4::timestamptz[], $5::timestamptz[],
-        $6::timestamptz[], $7::text[], $8::timestamptz[], $9::integer[], $10::timestamptz[],
-        $11::text[]
-) with ordinality as p (
-    repertoire_ref, tune_ref, given, current, learned, scheduled, goal, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.repertoire_tune as stored
-    on stored.repertoire_ref = p.repertoire_ref
-      and stored.tune_ref = p.tune_ref
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def), Param::Given(super::GIVEN),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.repertoire_tune as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::uuid[], $3::timestamptz[]
-) with ordinality as p (repertoire_ref, tune_ref, seen_last_modified_at, nr)
-where stored.repertoire_ref = p.repertoire_ref
-  and stored.tune_ref = p.tune_ref
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.repertoire_ref is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::uuid[], $3::timestamptz[]
-) with ordinality as p (repertoire_ref, tune_ref, seen_last_modified_at, nr)
-left join public.repertoire_tune as stored
-    on stored.repertoire_ref = p.repertoire_ref
-      and stored.tune_ref = p.tune_ref
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::repertoire_tune;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.repertoire_ref,
-        p.tune_ref,
-        p.current,
-        p.learned,
-        p.scheduled,
-        case when get_bit($1::varbit, 3) = 1 then p.goal else 'recall' end as goal,
-        p.deleted_at,
-        case when get_bit($1::varbit, 5) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 6) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-            $7::text[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-    ) with ordinality as p (
-        repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
-        last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.repertoire_tune as stored (
-        repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        repertoire_ref, tune_ref, current, learned, scheduled, goal, deleted_at, sync_version,
-        last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (repertoire_ref, tune_ref) do update set
-        current = case when get_bit($1::varbit, 0) = 1 then excluded.current else stored.current end,
-        learned = case when get_bit($1::varbit, 1) = 1 then excluded.learned else stored.learned end,
-        scheduled = case when get_bit($1::varbit, 2) = 1 then excluded.scheduled else stored.scheduled end,
-        goal = case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 6) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))))) else (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) end from (select stored.repertoire_ref, case when get_bit($1::varbit, 0) = 1 then excluded.current else stored.current end as current, case when get_bit($1::varbit, 1) = 1 then excluded.learned else stored.learned end as learned, case when get_bit($1::varbit, 2) = 1 then excluded.scheduled else stored.scheduled end as scheduled, case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end as goal, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
-    returning stored.repertoire_ref, stored.tune_ref
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.repertoire_ref = judged.repertoire_ref and written.tune_ref = judged.tune_ref
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -419,31 +174,36 @@ from unnest(
 left join public.repertoire_tune as stored
     on stored.repertoire_ref = p.repertoire_ref
       and stored.tune_ref = p.tune_ref
+"#),
+                Piece::Guarded(r#"
       and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(repertoire_tune::REPERTOIRE_REF.def),
+        Param::Column(repertoire_tune::TUNE_REF.def), Param::Column(repertoire_tune::CURRENT.def),
+        Param::Column(repertoire_tune::LEARNED.def), Param::Column(repertoire_tune::SCHEDULED.def),
+        Param::Column(repertoire_tune::GOAL.def), Param::Column(repertoire_tune::DELETED_AT.def),
+        Param::Column(repertoire_tune::SYNC_VERSION.def),
+        Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
+        Param::Column(repertoire_tune::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.repertoire_tune as stored set
     current = case when get_bit(p.given, 0) = 1 then p.current else stored.current end,
     learned = case when get_bit(p.given, 1) = 1 then p.learned else stored.learned end,
@@ -466,28 +226,25 @@ where stored.repertoire_ref = p.repertoire_ref
   and (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))))) else (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) end from (select stored.repertoire_ref, case when get_bit(p.given, 0) = 1 then p.current else stored.current end as current, case when get_bit(p.given, 1) = 1 then p.learned else stored.learned end as learned, case when get_bit(p.given, 2) = 1 then p.scheduled else stored.scheduled end as scheduled, case when get_bit(p.given, 3) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def), Param::Given(super::GIVEN),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -517,31 +274,37 @@ from unnest(
 left join public.repertoire_tune as stored
     on stored.repertoire_ref = p.repertoire_ref
       and stored.tune_ref = p.tune_ref
+"#),
+                Piece::Guarded(r#"
       and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def), Param::Given(super::GIVEN),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(repertoire_tune::REPERTOIRE_REF.def),
+        Param::Column(repertoire_tune::TUNE_REF.def), Param::Given(super::GIVEN),
+        Param::Column(repertoire_tune::CURRENT.def), Param::Column(repertoire_tune::LEARNED.def),
+        Param::Column(repertoire_tune::SCHEDULED.def), Param::Column(repertoire_tune::GOAL.def),
+        Param::Column(repertoire_tune::DELETED_AT.def),
+        Param::Column(repertoire_tune::SYNC_VERSION.def),
+        Param::Column(repertoire_tune::LAST_MODIFIED_AT.def),
+        Param::Column(repertoire_tune::DEVICE_ID.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.repertoire_tune as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -552,21 +315,25 @@ from unnest(
 where stored.repertoire_ref = p.repertoire_ref
   and stored.tune_ref = p.tune_ref
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -581,26 +348,32 @@ from unnest(
 left join public.repertoire_tune as stored
     on stored.repertoire_ref = p.repertoire_ref
       and stored.tune_ref = p.tune_ref
+"#),
+                Piece::Guarded(r#"
       and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(repertoire_tune::REPERTOIRE_REF.def),
+        Param::Column(repertoire_tune::TUNE_REF.def),
+        Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::repertoire_tune;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO repertoire_tune AS stored (
     id, repertoire_ref, tune_ref, "current", learned, scheduled, goal, deleted_at, sync_version,
     last_modified_at, device_id
@@ -618,57 +391,51 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?14, 7, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(repertoire_tune::REPERTOIRE_REF.def),
-                Param::Column(repertoire_tune::TUNE_REF.def),
-                Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 7, 1) = '0'
-    OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(?10, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored."current" IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.learned IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.scheduled IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.goal IS ?5)
-    AND (substr(?2, 5, 1) = '0' OR stored.deleted_at IS ?6)
-    AND (substr(?2, 6, 1) = '0' OR stored.sync_version IS ?7)
-    AND (substr(?2, 7, 1) = '0' OR stored.last_modified_at IS min(?8, ?9))
-    AND (substr(?2, 8, 1) = '0' OR stored.device_id IS ?10)
+  WHEN (substr(?14, 7, 1) = '0'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+  WHEN (substr(?14, 1, 1) = '0' OR stored."current" IS ?4)
+    AND (substr(?14, 2, 1) = '0' OR stored.learned IS ?5)
+    AND (substr(?14, 3, 1) = '0' OR stored.scheduled IS ?6)
+    AND (substr(?14, 4, 1) = '0' OR stored.goal IS ?7)
+    AND (substr(?14, 5, 1) = '0' OR stored.deleted_at IS ?8)
+    AND (substr(?14, 6, 1) = '0' OR stored.sync_version IS ?9)
+    AND (substr(?14, 7, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?14, 8, 1) = '0' OR stored.device_id IS ?13)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?11
-"#,
-            params: &[
-                Param::Column(repertoire_tune::CURRENT.def), Param::Gives(super::GIVES),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(repertoire_tune::REPERTOIRE_REF.def),
+        Param::Column(repertoire_tune::TUNE_REF.def), Param::Column(repertoire_tune::CURRENT.def),
+        Param::Column(repertoire_tune::LEARNED.def), Param::Column(repertoire_tune::SCHEDULED.def),
+        Param::Column(repertoire_tune::GOAL.def), Param::Column(repertoire_tune::DELETED_AT.def),
+        Param::Column(repertoire_tune::SYNC_VERSION.def),
+        Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(repertoire_tune::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE repertoire_tune AS stored SET
   "current" = iif(substr(?1, 1, 1) = '1', ?2, stored."current"),
   learned = iif(substr(?1, 2, 1) = '1', ?3, stored.learned),
@@ -682,78 +449,78 @@ WHERE stored.id = ?12
   AND (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
     OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def), Param::Now,
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
-    OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?10, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?9, ?10)
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored."current" IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.learned IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.scheduled IS ?4)
     AND (substr(?1, 4, 1) = '0' OR stored.goal IS ?5)
     AND (substr(?1, 5, 1) = '0' OR stored.deleted_at IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.sync_version IS ?7)
-    AND (substr(?1, 7, 1) = '0' OR stored.last_modified_at IS min(?8, ?9))
-    AND (substr(?1, 8, 1) = '0' OR stored.device_id IS ?10)
+    AND (substr(?1, 7, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
+    AND (substr(?1, 8, 1) = '0' OR stored.device_id IS ?11)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?11
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(repertoire_tune::CURRENT.def),
-                Param::Column(repertoire_tune::LEARNED.def),
-                Param::Column(repertoire_tune::SCHEDULED.def),
-                Param::Column(repertoire_tune::GOAL.def),
-                Param::Column(repertoire_tune::DELETED_AT.def),
-                Param::Column(repertoire_tune::SYNC_VERSION.def),
-                Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(repertoire_tune::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?12
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(repertoire_tune::CURRENT.def),
+        Param::Column(repertoire_tune::LEARNED.def), Param::Column(repertoire_tune::SCHEDULED.def),
+        Param::Column(repertoire_tune::GOAL.def), Param::Column(repertoire_tune::DELETED_AT.def),
+        Param::Column(repertoire_tune::SYNC_VERSION.def), Param::Now,
+        Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(repertoire_tune::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE repertoire_tune AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id,
+        Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -51,16 +46,26 @@ const GIVEN: &[&ColumnDef] = &[
     rhythm_patterns::BPM_OVERRIDE.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::rhythm_patterns;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $18::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $18::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -89,6 +94,16 @@ with proposed as (
         bpm_override, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id is null or proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.rhythm_patterns as stored (
         id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
@@ -100,6 +115,11 @@ written as (
         sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
         bpm_override
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         genre_id = excluded.genre_id,
@@ -119,353 +139,35 @@ written as (
     where (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < excluded.last_modified_at)
       and (get_bit($1::varbit, 5) = 0 or stored.user_id is not distinct from excluded.user_id)
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id is null or stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id is null or proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(rhythm_patterns::ID.def),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::USER_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')) then 'refused'
-        when stored.genre_id is not distinct from p.genre_id
-          and stored.tune_type_id is not distinct from p.tune_type_id
-          and stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 0) = 0 or stored.part_target is not distinct from p.part_target)
-          and stored.abc_string is not distinct from p.abc_string
-          and (get_bit($1::varbit, 1) = 0 or stored.is_default is not distinct from p.is_default)
-          and (get_bit($1::varbit, 2) = 0 or stored.premium_audio_url is not distinct from p.premium_audio_url)
-          and (get_bit($1::varbit, 3) = 0 or stored.sample_kit is not distinct from p.sample_kit)
-          and (get_bit($1::varbit, 4) = 0 or stored.tune_id is not distinct from p.tune_id)
-          and (get_bit($1::varbit, 5) = 0 or stored.user_id is not distinct from p.user_id)
-          and (get_bit($1::varbit, 6) = 0 or stored.pattern_type is not distinct from p.pattern_type)
-          and (get_bit($1::varbit, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 8) = 0 or stored.swing_percentage is not distinct from p.swing_percentage)
-          and (get_bit($1::varbit, 9) = 0 or stored.swing_desc is not distinct from p.swing_desc)
-          and (get_bit($1::varbit, 10) = 0 or stored.bpm_override is not distinct from p.bpm_override)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[],
-        $9::text[], $10::text[], $11::uuid[], $12::uuid[], $13::text[], $14::timestamptz[],
-        $15::real[], $16::text[], $17::integer[]
-) with ordinality as p (
-    id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
-    sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
-    bpm_override, nr
-)
-left join public.rhythm_patterns as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(rhythm_patterns::ID.def),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::USER_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.rhythm_patterns as stored set
-    genre_id = case when get_bit(p.given, 0) = 1 then p.genre_id else stored.genre_id end,
-    tune_type_id = case when get_bit(p.given, 1) = 1 then p.tune_type_id else stored.tune_type_id end,
-    name = case when get_bit(p.given, 2) = 1 then p.name else stored.name end,
-    part_target = case when get_bit(p.given, 3) = 1 then p.part_target else stored.part_target end,
-    abc_string = case when get_bit(p.given, 4) = 1 then p.abc_string else stored.abc_string end,
-    is_default = case when get_bit(p.given, 5) = 1 then p.is_default else stored.is_default end,
-    premium_audio_url = case when get_bit(p.given, 6) = 1 then p.premium_audio_url else stored.premium_audio_url end,
-    sample_kit = case when get_bit(p.given, 7) = 1 then p.sample_kit else stored.sample_kit end,
-    tune_id = case when get_bit(p.given, 8) = 1 then p.tune_id else stored.tune_id end,
-    pattern_type = case when get_bit(p.given, 9) = 1 then p.pattern_type else stored.pattern_type end,
-    last_modified_at = case when get_bit(p.given, 10) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    swing_percentage = case when get_bit(p.given, 11) = 1 then p.swing_percentage else stored.swing_percentage end,
-    swing_desc = case when get_bit(p.given, 12) = 1 then p.swing_desc else stored.swing_desc end,
-    bpm_override = case when get_bit(p.given, 13) = 1 then p.bpm_override else stored.bpm_override end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::boolean[], $9::text[], $10::text[], $11::uuid[], $12::text[], $13::timestamptz[],
-        $14::real[], $15::text[], $16::integer[]
-) with ordinality as p (
-    id, given, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
-    sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override,
-    nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 10) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def), Param::Given(super::GIVEN),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 10) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.genre_id is not distinct from p.genre_id)
-          and (get_bit(p.given, 1) = 0 or stored.tune_type_id is not distinct from p.tune_type_id)
-          and (get_bit(p.given, 2) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 3) = 0 or stored.part_target is not distinct from p.part_target)
-          and (get_bit(p.given, 4) = 0 or stored.abc_string is not distinct from p.abc_string)
-          and (get_bit(p.given, 5) = 0 or stored.is_default is not distinct from p.is_default)
-          and (get_bit(p.given, 6) = 0 or stored.premium_audio_url is not distinct from p.premium_audio_url)
-          and (get_bit(p.given, 7) = 0 or stored.sample_kit is not distinct from p.sample_kit)
-          and (get_bit(p.given, 8) = 0 or stored.tune_id is not distinct from p.tune_id)
-          and (get_bit(p.given, 9) = 0 or stored.pattern_type is not distinct from p.pattern_type)
-          and (get_bit(p.given, 10) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 11) = 0 or stored.swing_percentage is not distinct from p.swing_percentage)
-          and (get_bit(p.given, 12) = 0 or stored.swing_desc is not distinct from p.swing_desc)
-          and (get_bit(p.given, 13) = 0 or stored.bpm_override is not distinct from p.bpm_override)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::boolean[], $9::text[], $10::text[], $11::uuid[], $12::text[], $13::timestamptz[],
-        $14::real[], $15::text[], $16::integer[]
-) with ordinality as p (
-    id, given, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
-    sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override,
-    nr
-)
-left join public.rhythm_patterns as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def), Param::Given(super::GIVEN),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.rhythm_patterns as stored
-using unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def),
-                Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.rhythm_patterns as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def),
-                Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::rhythm_patterns;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $18::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $18::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.genre_id,
-        p.tune_type_id,
-        p.name,
-        case when get_bit($1::varbit, 0) = 1 then p.part_target else '*' end as part_target,
-        p.abc_string,
-        case when get_bit($1::varbit, 1) = 1 then p.is_default else false end as is_default,
-        p.premium_audio_url,
-        case when get_bit($1::varbit, 3) = 1 then p.sample_kit else 'bodhran' end as sample_kit,
-        p.tune_id,
-        p.user_id,
-        case when get_bit($1::varbit, 6) = 1 then p.pattern_type else 'seed' end as pattern_type,
-        case when get_bit($1::varbit, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        case when get_bit($1::varbit, 8) = 1 then p.swing_percentage else 0 end as swing_percentage,
-        p.swing_desc,
-        p.bpm_override
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[],
-            $9::text[], $10::text[], $11::uuid[], $12::uuid[], $13::text[], $14::timestamptz[],
-            $15::real[], $16::text[], $17::integer[]
-    ) with ordinality as p (
-        id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
-        sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
-        bpm_override, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id is null or proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.rhythm_patterns as stored (
-        id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
-        sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
-        bpm_override
-    )
-    select
-        id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
-        sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
-        bpm_override
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        genre_id = excluded.genre_id,
-        tune_type_id = excluded.tune_type_id,
-        name = excluded.name,
-        part_target = case when get_bit($1::varbit, 0) = 1 then excluded.part_target else stored.part_target end,
-        abc_string = excluded.abc_string,
-        is_default = case when get_bit($1::varbit, 1) = 1 then excluded.is_default else stored.is_default end,
-        premium_audio_url = case when get_bit($1::varbit, 2) = 1 then excluded.premium_audio_url else stored.premium_audio_url end,
-        sample_kit = case when get_bit($1::varbit, 3) = 1 then excluded.sample_kit else stored.sample_kit end,
-        tune_id = case when get_bit($1::varbit, 4) = 1 then excluded.tune_id else stored.tune_id end,
-        pattern_type = case when get_bit($1::varbit, 6) = 1 then excluded.pattern_type else stored.pattern_type end,
-        last_modified_at = excluded.last_modified_at,
-        swing_percentage = case when get_bit($1::varbit, 8) = 1 then excluded.swing_percentage else stored.swing_percentage end,
-        swing_desc = case when get_bit($1::varbit, 9) = 1 then excluded.swing_desc else stored.swing_desc end,
-        bpm_override = case when get_bit($1::varbit, 10) = 1 then excluded.bpm_override else stored.bpm_override end
-    where (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < excluded.last_modified_at)
-      and (get_bit($1::varbit, 5) = 0 or stored.user_id is not distinct from excluded.user_id)
-      and (select (stored.user_id is null or stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id is null or proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(rhythm_patterns::ID.def),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::USER_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $18::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $18::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -501,37 +203,43 @@ from unnest(
 )
 left join public.rhythm_patterns as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id is null or stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(rhythm_patterns::ID.def),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::USER_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(rhythm_patterns::ID.def),
+        Param::Column(rhythm_patterns::GENRE_ID.def),
+        Param::Column(rhythm_patterns::TUNE_TYPE_ID.def), Param::Column(rhythm_patterns::NAME.def),
+        Param::Column(rhythm_patterns::PART_TARGET.def),
+        Param::Column(rhythm_patterns::ABC_STRING.def),
+        Param::Column(rhythm_patterns::IS_DEFAULT.def),
+        Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
+        Param::Column(rhythm_patterns::SAMPLE_KIT.def), Param::Column(rhythm_patterns::TUNE_ID.def),
+        Param::Column(rhythm_patterns::USER_ID.def),
+        Param::Column(rhythm_patterns::PATTERN_TYPE.def),
+        Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
+        Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
+        Param::Column(rhythm_patterns::SWING_DESC.def),
+        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.rhythm_patterns as stored set
     genre_id = case when get_bit(p.given, 0) = 1 then p.genre_id else stored.genre_id end,
     tune_type_id = case when get_bit(p.given, 1) = 1 then p.tune_type_id else stored.tune_type_id end,
@@ -559,33 +267,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 10) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id is null or stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id is null or proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def), Param::Given(super::GIVEN),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -620,56 +320,67 @@ from unnest(
 )
 left join public.rhythm_patterns as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id is null or stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def), Param::Given(super::GIVEN),
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(rhythm_patterns::ID.def), Param::Given(super::GIVEN),
+        Param::Column(rhythm_patterns::GENRE_ID.def),
+        Param::Column(rhythm_patterns::TUNE_TYPE_ID.def), Param::Column(rhythm_patterns::NAME.def),
+        Param::Column(rhythm_patterns::PART_TARGET.def),
+        Param::Column(rhythm_patterns::ABC_STRING.def),
+        Param::Column(rhythm_patterns::IS_DEFAULT.def),
+        Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
+        Param::Column(rhythm_patterns::SAMPLE_KIT.def), Param::Column(rhythm_patterns::TUNE_ID.def),
+        Param::Column(rhythm_patterns::PATTERN_TYPE.def),
+        Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def),
+        Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
+        Param::Column(rhythm_patterns::SWING_DESC.def),
+        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.rhythm_patterns as stored
 using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.user_id is null or stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def),
-                Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -682,25 +393,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.rhythm_patterns as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id is null or stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::ID.def),
-                Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(rhythm_patterns::ID.def),
+        Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::rhythm_patterns;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO rhythm_patterns AS stored (
     id, genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url,
     sample_kit, tune_id, user_id, pattern_type, last_modified_at, swing_percentage, swing_desc,
@@ -727,75 +444,63 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?19, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at)
   AND (substr(?19, 6, 1) = '0' OR stored.user_id IS excluded.user_id)
-"#,
-            params: &[
-                Param::Id, Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::USER_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?5, 8, 1) = '0'
+  WHEN (substr(?19, 8, 1) = '0'
     OR stored.last_modified_at < min(?13, ?14)) THEN 'refused'
-  WHEN stored.genre_id IS ?1
-    AND stored.tune_type_id IS ?2
-    AND stored.name IS ?3
-    AND (substr(?5, 1, 1) = '0' OR stored.part_target IS ?4)
+  WHEN stored.genre_id IS ?2
+    AND stored.tune_type_id IS ?3
+    AND stored.name IS ?4
+    AND (substr(?19, 1, 1) = '0' OR stored.part_target IS ?5)
     AND stored.abc_string IS ?6
-    AND (substr(?5, 2, 1) = '0' OR stored.is_default IS ?7)
-    AND (substr(?5, 3, 1) = '0' OR stored.premium_audio_url IS ?8)
-    AND (substr(?5, 4, 1) = '0' OR stored.sample_kit IS ?9)
-    AND (substr(?5, 5, 1) = '0' OR stored.tune_id IS ?10)
-    AND (substr(?5, 6, 1) = '0' OR stored.user_id IS ?11)
-    AND (substr(?5, 7, 1) = '0' OR stored.pattern_type IS ?12)
-    AND (substr(?5, 8, 1) = '0' OR stored.last_modified_at IS min(?13, ?14))
-    AND (substr(?5, 9, 1) = '0' OR stored.swing_percentage IS ?15)
-    AND (substr(?5, 10, 1) = '0' OR stored.swing_desc IS ?16)
-    AND (substr(?5, 11, 1) = '0' OR stored.bpm_override IS ?17)
+    AND (substr(?19, 2, 1) = '0' OR stored.is_default IS ?7)
+    AND (substr(?19, 3, 1) = '0' OR stored.premium_audio_url IS ?8)
+    AND (substr(?19, 4, 1) = '0' OR stored.sample_kit IS ?9)
+    AND (substr(?19, 5, 1) = '0' OR stored.tune_id IS ?10)
+    AND (substr(?19, 6, 1) = '0' OR stored.user_id IS ?11)
+    AND (substr(?19, 7, 1) = '0' OR stored.pattern_type IS ?12)
+    AND (substr(?19, 8, 1) = '0' OR stored.last_modified_at IS min(?13, ?14))
+    AND (substr(?19, 9, 1) = '0' OR stored.swing_percentage IS ?16)
+    AND (substr(?19, 10, 1) = '0' OR stored.swing_desc IS ?17)
+    AND (substr(?19, 11, 1) = '0' OR stored.bpm_override IS ?18)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?18
-"#,
-            params: &[
-                Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def), Param::Gives(super::GIVES),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::USER_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(rhythm_patterns::GENRE_ID.def),
+        Param::Column(rhythm_patterns::TUNE_TYPE_ID.def), Param::Column(rhythm_patterns::NAME.def),
+        Param::Column(rhythm_patterns::PART_TARGET.def),
+        Param::Column(rhythm_patterns::ABC_STRING.def),
+        Param::Column(rhythm_patterns::IS_DEFAULT.def),
+        Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
+        Param::Column(rhythm_patterns::SAMPLE_KIT.def), Param::Column(rhythm_patterns::TUNE_ID.def),
+        Param::Column(rhythm_patterns::USER_ID.def),
+        Param::Column(rhythm_patterns::PATTERN_TYPE.def),
+        Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
+        Param::Column(rhythm_patterns::SWING_DESC.def),
+        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE rhythm_patterns AS stored SET
   genre_id = iif(substr(?1, 1, 1) = '1', ?2, stored.genre_id),
   tune_type_id = iif(substr(?1, 2, 1) = '1', ?3, stored.tune_type_id),
@@ -814,30 +519,17 @@ UPDATE rhythm_patterns AS stored SET
 WHERE stored.id = ?18
   AND (substr(?1, 11, 1) = '0'
     OR stored.last_modified_at < min(?13, ?14))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def), Param::Now,
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 11, 1) = '0'
-    OR stored.last_modified_at < min(?12, ?13)) THEN 'refused'
+    OR stored.last_modified_at < min(?13, ?14)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.genre_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.tune_type_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.name IS ?4)
@@ -848,54 +540,61 @@ SELECT CASE
     AND (substr(?1, 8, 1) = '0' OR stored.sample_kit IS ?9)
     AND (substr(?1, 9, 1) = '0' OR stored.tune_id IS ?10)
     AND (substr(?1, 10, 1) = '0' OR stored.pattern_type IS ?11)
-    AND (substr(?1, 11, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
-    AND (substr(?1, 12, 1) = '0' OR stored.swing_percentage IS ?14)
-    AND (substr(?1, 13, 1) = '0' OR stored.swing_desc IS ?15)
-    AND (substr(?1, 14, 1) = '0' OR stored.bpm_override IS ?16)
+    AND (substr(?1, 11, 1) = '0' OR stored.last_modified_at IS min(?13, ?14))
+    AND (substr(?1, 12, 1) = '0' OR stored.swing_percentage IS ?15)
+    AND (substr(?1, 13, 1) = '0' OR stored.swing_desc IS ?16)
+    AND (substr(?1, 14, 1) = '0' OR stored.bpm_override IS ?17)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?17
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(rhythm_patterns::GENRE_ID.def),
-                Param::Column(rhythm_patterns::TUNE_TYPE_ID.def),
-                Param::Column(rhythm_patterns::NAME.def),
-                Param::Column(rhythm_patterns::PART_TARGET.def),
-                Param::Column(rhythm_patterns::ABC_STRING.def),
-                Param::Column(rhythm_patterns::IS_DEFAULT.def),
-                Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
-                Param::Column(rhythm_patterns::SAMPLE_KIT.def),
-                Param::Column(rhythm_patterns::TUNE_ID.def),
-                Param::Column(rhythm_patterns::PATTERN_TYPE.def),
-                Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
-                Param::Column(rhythm_patterns::SWING_DESC.def),
-                Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?18
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(rhythm_patterns::GENRE_ID.def),
+        Param::Column(rhythm_patterns::TUNE_TYPE_ID.def), Param::Column(rhythm_patterns::NAME.def),
+        Param::Column(rhythm_patterns::PART_TARGET.def),
+        Param::Column(rhythm_patterns::ABC_STRING.def),
+        Param::Column(rhythm_patterns::IS_DEFAULT.def),
+        Param::Column(rhythm_patterns::PREMIUM_AUDIO_URL.def),
+        Param::Column(rhythm_patterns::SAMPLE_KIT.def), Param::Column(rhythm_patterns::TUNE_ID.def),
+        Param::Column(rhythm_patterns::PATTERN_TYPE.def), Param::Now,
+        Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
+        Param::Column(rhythm_patterns::SWING_DESC.def),
+        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM rhythm_patterns AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.last_modified_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -44,16 +39,26 @@ const GIVEN: &[&ColumnDef] = &[
     setlist_item::LAST_MODIFIED_AT.def, setlist_item::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::setlist_item;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -74,6 +79,16 @@ with proposed as (
         last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.setlist_item as stored (
         id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
@@ -83,6 +98,11 @@ written as (
         id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
         last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         item_kind = excluded.item_kind,
@@ -97,291 +117,35 @@ written as (
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and stored.setlist_ref is not distinct from excluded.setlist_ref
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))))) else (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))) end from (select stored.setlist_ref, excluded.item_kind as item_kind, case when get_bit($1::varbit, 0) = 1 then excluded.tune_ref else stored.tune_ref end as tune_ref, case when get_bit($1::varbit, 1) = 1 then excluded.tune_set_ref else stored.tune_set_ref end as tune_set_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(setlist_item::ID.def),
-                Param::Column(setlist_item::SETLIST_REF.def),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 4) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.setlist_ref is not distinct from p.setlist_ref
-          and stored.item_kind is not distinct from p.item_kind
-          and (get_bit($1::varbit, 0) = 0 or stored.tune_ref is not distinct from p.tune_ref)
-          and (get_bit($1::varbit, 1) = 0 or stored.tune_set_ref is not distinct from p.tune_set_ref)
-          and stored."position" is not distinct from p."position"
-          and (get_bit($1::varbit, 2) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 3) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 4) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 5) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::integer[],
-        $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.setlist_item as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(setlist_item::ID.def),
-                Param::Column(setlist_item::SETLIST_REF.def),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.setlist_item as stored set
-    item_kind = case when get_bit(p.given, 0) = 1 then p.item_kind else stored.item_kind end,
-    tune_ref = case when get_bit(p.given, 1) = 1 then p.tune_ref else stored.tune_ref end,
-    tune_set_ref = case when get_bit(p.given, 2) = 1 then p.tune_set_ref else stored.tune_set_ref end,
-    "position" = case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end,
-    deleted_at = case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 6) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::uuid[], $5::uuid[], $6::integer[],
-        $7::timestamptz[], $8::integer[], $9::timestamptz[], $10::text[]
-) with ordinality as p (
-    id, given, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 6) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 6) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.item_kind is not distinct from p.item_kind)
-          and (get_bit(p.given, 1) = 0 or stored.tune_ref is not distinct from p.tune_ref)
-          and (get_bit(p.given, 2) = 0 or stored.tune_set_ref is not distinct from p.tune_set_ref)
-          and (get_bit(p.given, 3) = 0 or stored."position" is not distinct from p."position")
-          and (get_bit(p.given, 4) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 5) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 6) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 7) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::uuid[], $5::uuid[], $6::integer[],
-        $7::timestamptz[], $8::integer[], $9::timestamptz[], $10::text[]
-) with ordinality as p (
-    id, given, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.setlist_item as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.setlist_item as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def),
-                Param::Previous(setlist_item::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.setlist_item as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def),
-                Param::Previous(setlist_item::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::setlist_item;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.setlist_ref,
-        p.item_kind,
-        p.tune_ref,
-        p.tune_set_ref,
-        p."position",
-        p.deleted_at,
-        case when get_bit($1::varbit, 3) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 4) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::integer[],
-            $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-    ) with ordinality as p (
-        id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
-        last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.setlist_item as stored (
-        id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        id, setlist_ref, item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version,
-        last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        item_kind = excluded.item_kind,
-        tune_ref = case when get_bit($1::varbit, 0) = 1 then excluded.tune_ref else stored.tune_ref end,
-        tune_set_ref = case when get_bit($1::varbit, 1) = 1 then excluded.tune_set_ref else stored.tune_set_ref end,
-        "position" = excluded."position",
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 4) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.setlist_ref is not distinct from excluded.setlist_ref
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))))) else (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))) end from (select stored.setlist_ref, excluded.item_kind as item_kind, case when get_bit($1::varbit, 0) = 1 then excluded.tune_ref else stored.tune_ref end as tune_ref, case when get_bit($1::varbit, 1) = 1 then excluded.tune_set_ref else stored.tune_set_ref end as tune_set_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(setlist_item::ID.def),
-                Param::Column(setlist_item::SETLIST_REF.def),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -410,31 +174,36 @@ from unnest(
 )
 left join public.setlist_item as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(setlist_item::ID.def),
-                Param::Column(setlist_item::SETLIST_REF.def),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(setlist_item::ID.def),
+        Param::Column(setlist_item::SETLIST_REF.def), Param::Column(setlist_item::ITEM_KIND.def),
+        Param::Column(setlist_item::TUNE_REF.def), Param::Column(setlist_item::TUNE_SET_REF.def),
+        Param::Column(setlist_item::POSITION.def), Param::Column(setlist_item::DELETED_AT.def),
+        Param::Column(setlist_item::SYNC_VERSION.def),
+        Param::Column(setlist_item::LAST_MODIFIED_AT.def),
+        Param::Column(setlist_item::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.setlist_item as stored set
     item_kind = case when get_bit(p.given, 0) = 1 then p.item_kind else stored.item_kind end,
     tune_ref = case when get_bit(p.given, 1) = 1 then p.tune_ref else stored.tune_ref end,
@@ -455,27 +224,25 @@ where stored.id = p.id
   and (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))))) else (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))) end from (select stored.setlist_ref, case when get_bit(p.given, 0) = 1 then p.item_kind else stored.item_kind end as item_kind, case when get_bit(p.given, 1) = 1 then p.tune_ref else stored.tune_ref end as tune_ref, case when get_bit(p.given, 2) = 1 then p.tune_set_ref else stored.tune_set_ref end as tune_set_ref, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -503,30 +270,35 @@ from unnest(
 )
 left join public.setlist_item as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def),
-                Param::Column(setlist_item::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(setlist_item::ID.def), Param::Given(super::GIVEN),
+        Param::Column(setlist_item::ITEM_KIND.def), Param::Column(setlist_item::TUNE_REF.def),
+        Param::Column(setlist_item::TUNE_SET_REF.def), Param::Column(setlist_item::POSITION.def),
+        Param::Column(setlist_item::DELETED_AT.def), Param::Column(setlist_item::SYNC_VERSION.def),
+        Param::Column(setlist_item::LAST_MODIFIED_AT.def),
+        Param::Column(setlist_item::DEVICE_ID.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.setlist_item as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -536,20 +308,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def),
-                Param::Previous(setlist_item::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -563,25 +340,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.setlist_item as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
-"#,
-            params: &[
-                Param::Column(setlist_item::ID.def),
-                Param::Previous(setlist_item::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(setlist_item::ID.def), Param::Previous(setlist_item::LAST_MODIFIED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::setlist_item;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO setlist_item AS stored (
     id, setlist_ref, item_kind, tune_ref, tune_set_ref, position, deleted_at, sync_version,
     last_modified_at, device_id
@@ -600,58 +383,51 @@ WHERE (substr(?13, 5, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND stored.setlist_ref IS excluded.setlist_ref
-"#,
-            params: &[
-                Param::Id, Param::Column(setlist_item::SETLIST_REF.def),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(setlist_item::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?4, 5, 1) = '0'
+  WHEN (substr(?13, 5, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?11, '')) THEN 'refused'
-  WHEN stored.setlist_ref IS ?1
-    AND stored.item_kind IS ?2
-    AND (substr(?4, 1, 1) = '0' OR stored.tune_ref IS ?3)
-    AND (substr(?4, 2, 1) = '0' OR stored.tune_set_ref IS ?5)
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?12, '')) THEN 'refused'
+  WHEN stored.setlist_ref IS ?2
+    AND stored.item_kind IS ?3
+    AND (substr(?13, 1, 1) = '0' OR stored.tune_ref IS ?4)
+    AND (substr(?13, 2, 1) = '0' OR stored.tune_set_ref IS ?5)
     AND stored.position IS ?6
-    AND (substr(?4, 3, 1) = '0' OR stored.deleted_at IS ?7)
-    AND (substr(?4, 4, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?4, 5, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?4, 6, 1) = '0' OR stored.device_id IS ?11)
+    AND (substr(?13, 3, 1) = '0' OR stored.deleted_at IS ?7)
+    AND (substr(?13, 4, 1) = '0' OR stored.sync_version IS ?8)
+    AND (substr(?13, 5, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
+    AND (substr(?13, 6, 1) = '0' OR stored.device_id IS ?12)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Column(setlist_item::SETLIST_REF.def),
-                Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def), Param::Gives(super::GIVES),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(setlist_item::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(setlist_item::SETLIST_REF.def),
+        Param::Column(setlist_item::ITEM_KIND.def), Param::Column(setlist_item::TUNE_REF.def),
+        Param::Column(setlist_item::TUNE_SET_REF.def), Param::Column(setlist_item::POSITION.def),
+        Param::Column(setlist_item::DELETED_AT.def), Param::Column(setlist_item::SYNC_VERSION.def),
+        Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(setlist_item::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE setlist_item AS stored SET
   item_kind = iif(substr(?1, 1, 1) = '1', ?2, stored.item_kind),
   tune_ref = iif(substr(?1, 2, 1) = '1', ?3, stored.tune_ref),
@@ -665,78 +441,77 @@ WHERE stored.id = ?12
   AND (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
     OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def), Param::Now,
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(setlist_item::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
-    OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?10, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?9, ?10)
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.item_kind IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.tune_ref IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.tune_set_ref IS ?4)
     AND (substr(?1, 4, 1) = '0' OR stored.position IS ?5)
     AND (substr(?1, 5, 1) = '0' OR stored.deleted_at IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.sync_version IS ?7)
-    AND (substr(?1, 7, 1) = '0' OR stored.last_modified_at IS min(?8, ?9))
-    AND (substr(?1, 8, 1) = '0' OR stored.device_id IS ?10)
+    AND (substr(?1, 7, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
+    AND (substr(?1, 8, 1) = '0' OR stored.device_id IS ?11)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?11
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(setlist_item::ITEM_KIND.def),
-                Param::Column(setlist_item::TUNE_REF.def),
-                Param::Column(setlist_item::TUNE_SET_REF.def),
-                Param::Column(setlist_item::POSITION.def),
-                Param::Column(setlist_item::DELETED_AT.def),
-                Param::Column(setlist_item::SYNC_VERSION.def),
-                Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(setlist_item::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?12
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(setlist_item::ITEM_KIND.def),
+        Param::Column(setlist_item::TUNE_REF.def), Param::Column(setlist_item::TUNE_SET_REF.def),
+        Param::Column(setlist_item::POSITION.def), Param::Column(setlist_item::DELETED_AT.def),
+        Param::Column(setlist_item::SYNC_VERSION.def), Param::Now,
+        Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(setlist_item::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE setlist_item AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(setlist_item::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(setlist_item::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(setlist_item::LAST_MODIFIED_AT.def),
+    ];
 }

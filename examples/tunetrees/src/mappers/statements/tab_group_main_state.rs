@@ -14,14 +14,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -49,16 +44,26 @@ const GIVEN: &[&ColumnDef] = &[
     tab_group_main_state::LAST_MODIFIED_AT.def, tab_group_main_state::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tab_group_main_state;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -81,6 +86,16 @@ with proposed as (
         nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.tab_group_main_state as stored (
         id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted,
@@ -90,6 +105,11 @@ written as (
         id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted,
         practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         which_tab = case when get_bit($1::varbit, 0) = 1 then excluded.which_tab else stored.which_tab end,
@@ -105,259 +125,35 @@ written as (
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and stored.user_id is not distinct from excluded.user_id
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tab_group_main_state::ID.def),
-                Param::Column(tab_group_main_state::USER_ID.def),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.user_id is not distinct from p.user_id
-          and (get_bit($1::varbit, 0) = 0 or stored.which_tab is not distinct from p.which_tab)
-          and (get_bit($1::varbit, 1) = 0 or stored.repertoire_id is not distinct from p.repertoire_id)
-          and (get_bit($1::varbit, 2) = 0 or stored.tab_spec is not distinct from p.tab_spec)
-          and (get_bit($1::varbit, 3) = 0 or stored.practice_show_submitted is not distinct from p.practice_show_submitted)
-          and (get_bit($1::varbit, 4) = 0 or stored.practice_mode_flashcard is not distinct from p.practice_mode_flashcard)
-          and (get_bit($1::varbit, 5) = 0 or stored.sidebar_dock_position is not distinct from p.sidebar_dock_position)
-          and (get_bit($1::varbit, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 8) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::integer[], $8::integer[],
-        $9::text[], $10::integer[], $11::timestamptz[], $12::text[]
-) with ordinality as p (
-    id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted,
-    practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id, nr
-)
-left join public.tab_group_main_state as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tab_group_main_state::ID.def),
-                Param::Column(tab_group_main_state::USER_ID.def),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tab_group_main_state as stored set
-    which_tab = case when get_bit(p.given, 0) = 1 then p.which_tab else stored.which_tab end,
-    repertoire_id = case when get_bit(p.given, 1) = 1 then p.repertoire_id else stored.repertoire_id end,
-    tab_spec = case when get_bit(p.given, 2) = 1 then p.tab_spec else stored.tab_spec end,
-    practice_show_submitted = case when get_bit(p.given, 3) = 1 then p.practice_show_submitted else stored.practice_show_submitted end,
-    practice_mode_flashcard = case when get_bit(p.given, 4) = 1 then p.practice_mode_flashcard else stored.practice_mode_flashcard end,
-    sidebar_dock_position = case when get_bit(p.given, 5) = 1 then p.sidebar_dock_position else stored.sidebar_dock_position end,
-    sync_version = case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::uuid[], $5::text[], $6::integer[], $7::integer[],
-        $8::text[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, given, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-    sidebar_dock_position, sync_version, last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tab_group_main_state::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.which_tab is not distinct from p.which_tab)
-          and (get_bit(p.given, 1) = 0 or stored.repertoire_id is not distinct from p.repertoire_id)
-          and (get_bit(p.given, 2) = 0 or stored.tab_spec is not distinct from p.tab_spec)
-          and (get_bit(p.given, 3) = 0 or stored.practice_show_submitted is not distinct from p.practice_show_submitted)
-          and (get_bit(p.given, 4) = 0 or stored.practice_mode_flashcard is not distinct from p.practice_mode_flashcard)
-          and (get_bit(p.given, 5) = 0 or stored.sidebar_dock_position is not distinct from p.sidebar_dock_position)
-          and (get_bit(p.given, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 8) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::uuid[], $5::text[], $6::integer[], $7::integer[],
-        $8::text[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, given, which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard,
-    sidebar_dock_position, sync_version, last_modified_at, device_id, nr
-)
-left join public.tab_group_main_state as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tab_group_main_state::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tab_group_main_state;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.user_id,
-        case when get_bit($1::varbit, 0) = 1 then p.which_tab else 'practice' end as which_tab,
-        p.repertoire_id,
-        p.tab_spec,
-        case when get_bit($1::varbit, 3) = 1 then p.practice_show_submitted else 0 end as practice_show_submitted,
-        case when get_bit($1::varbit, 4) = 1 then p.practice_mode_flashcard else 0 end as practice_mode_flashcard,
-        case when get_bit($1::varbit, 5) = 1 then p.sidebar_dock_position else 'left' end as sidebar_dock_position,
-        case when get_bit($1::varbit, 6) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::integer[],
-            $8::integer[], $9::text[], $10::integer[], $11::timestamptz[], $12::text[]
-    ) with ordinality as p (
-        id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted,
-        practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id,
-        nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.tab_group_main_state as stored (
-        id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted,
-        practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id
-    )
-    select
-        id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted,
-        practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        which_tab = case when get_bit($1::varbit, 0) = 1 then excluded.which_tab else stored.which_tab end,
-        repertoire_id = case when get_bit($1::varbit, 1) = 1 then excluded.repertoire_id else stored.repertoire_id end,
-        tab_spec = case when get_bit($1::varbit, 2) = 1 then excluded.tab_spec else stored.tab_spec end,
-        practice_show_submitted = case when get_bit($1::varbit, 3) = 1 then excluded.practice_show_submitted else stored.practice_show_submitted end,
-        practice_mode_flashcard = case when get_bit($1::varbit, 4) = 1 then excluded.practice_mode_flashcard else stored.practice_mode_flashcard end,
-        sidebar_dock_position = case when get_bit($1::varbit, 5) = 1 then excluded.sidebar_dock_position else stored.sidebar_dock_position end,
-        sync_version = case when get_bit($1::varbit, 6) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.user_id is not distinct from excluded.user_id
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tab_group_main_state::ID.def),
-                Param::Column(tab_group_main_state::USER_ID.def),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -387,32 +183,40 @@ from unnest(
 )
 left join public.tab_group_main_state as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tab_group_main_state::ID.def),
-                Param::Column(tab_group_main_state::USER_ID.def),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tab_group_main_state::ID.def),
+        Param::Column(tab_group_main_state::USER_ID.def),
+        Param::Column(tab_group_main_state::WHICH_TAB.def),
+        Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
+        Param::Column(tab_group_main_state::TAB_SPEC.def),
+        Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
+        Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
+        Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
+        Param::Column(tab_group_main_state::SYNC_VERSION.def),
+        Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
+        Param::Column(tab_group_main_state::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tab_group_main_state as stored set
     which_tab = case when get_bit(p.given, 0) = 1 then p.which_tab else stored.which_tab end,
     repertoire_id = case when get_bit(p.given, 1) = 1 then p.repertoire_id else stored.repertoire_id end,
@@ -434,28 +238,25 @@ where stored.id = p.id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tab_group_main_state::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -484,33 +285,39 @@ from unnest(
 )
 left join public.tab_group_main_state as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tab_group_main_state::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
-                Param::Column(tab_group_main_state::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tab_group_main_state::ID.def), Param::Given(super::GIVEN),
+        Param::Column(tab_group_main_state::WHICH_TAB.def),
+        Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
+        Param::Column(tab_group_main_state::TAB_SPEC.def),
+        Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
+        Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
+        Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
+        Param::Column(tab_group_main_state::SYNC_VERSION.def),
+        Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def),
+        Param::Column(tab_group_main_state::DEVICE_ID.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tab_group_main_state;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tab_group_main_state AS stored (
     id, user_id, which_tab, repertoire_id, tab_spec, practice_show_submitted,
     practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id
@@ -530,62 +337,56 @@ WHERE (substr(?14, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND stored.user_id IS excluded.user_id
-"#,
-            params: &[
-                Param::Id, Param::Column(tab_group_main_state::USER_ID.def),
-                Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Now, Param::Column(tab_group_main_state::DEVICE_ID.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?3, 8, 1) = '0'
+  WHEN (substr(?14, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?12, '')) THEN 'refused'
-  WHEN stored.user_id IS ?1
-    AND (substr(?3, 1, 1) = '0' OR stored.which_tab IS ?2)
-    AND (substr(?3, 2, 1) = '0' OR stored.repertoire_id IS ?4)
-    AND (substr(?3, 3, 1) = '0' OR stored.tab_spec IS ?5)
-    AND (substr(?3, 4, 1) = '0' OR stored.practice_show_submitted IS ?6)
-    AND (substr(?3, 5, 1) = '0' OR stored.practice_mode_flashcard IS ?7)
-    AND (substr(?3, 6, 1) = '0' OR stored.sidebar_dock_position IS ?8)
-    AND (substr(?3, 7, 1) = '0' OR stored.sync_version IS ?9)
-    AND (substr(?3, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
-    AND (substr(?3, 9, 1) = '0' OR stored.device_id IS ?12)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+  WHEN stored.user_id IS ?2
+    AND (substr(?14, 1, 1) = '0' OR stored.which_tab IS ?3)
+    AND (substr(?14, 2, 1) = '0' OR stored.repertoire_id IS ?4)
+    AND (substr(?14, 3, 1) = '0' OR stored.tab_spec IS ?5)
+    AND (substr(?14, 4, 1) = '0' OR stored.practice_show_submitted IS ?6)
+    AND (substr(?14, 5, 1) = '0' OR stored.practice_mode_flashcard IS ?7)
+    AND (substr(?14, 6, 1) = '0' OR stored.sidebar_dock_position IS ?8)
+    AND (substr(?14, 7, 1) = '0' OR stored.sync_version IS ?9)
+    AND (substr(?14, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?14, 9, 1) = '0' OR stored.device_id IS ?13)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tab_group_main_state AS stored ON stored.id = ?13
-"#,
-            params: &[
-                Param::Column(tab_group_main_state::USER_ID.def),
-                Param::Column(tab_group_main_state::WHICH_TAB.def), Param::Gives(super::GIVES),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tab_group_main_state AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tab_group_main_state::USER_ID.def),
+        Param::Column(tab_group_main_state::WHICH_TAB.def),
+        Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
+        Param::Column(tab_group_main_state::TAB_SPEC.def),
+        Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
+        Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
+        Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
+        Param::Column(tab_group_main_state::SYNC_VERSION.def),
+        Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tab_group_main_state AS stored SET
   which_tab = iif(substr(?1, 1, 1) = '1', ?2, stored.which_tab),
   repertoire_id = iif(substr(?1, 2, 1) = '1', ?3, stored.repertoire_id),
@@ -600,26 +401,18 @@ WHERE stored.id = ?13
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
     OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def), Param::Now,
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.which_tab IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.repertoire_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.tab_spec IS ?4)
@@ -627,24 +420,27 @@ SELECT CASE
     AND (substr(?1, 5, 1) = '0' OR stored.practice_mode_flashcard IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.sidebar_dock_position IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?11)
+    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?12)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tab_group_main_state AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tab_group_main_state::WHICH_TAB.def),
-                Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
-                Param::Column(tab_group_main_state::TAB_SPEC.def),
-                Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
-                Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
-                Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
-                Param::Column(tab_group_main_state::SYNC_VERSION.def),
-                Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tab_group_main_state AS stored ON stored.id = ?13
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tab_group_main_state::WHICH_TAB.def),
+        Param::Column(tab_group_main_state::REPERTOIRE_ID.def),
+        Param::Column(tab_group_main_state::TAB_SPEC.def),
+        Param::Column(tab_group_main_state::PRACTICE_SHOW_SUBMITTED.def),
+        Param::Column(tab_group_main_state::PRACTICE_MODE_FLASHCARD.def),
+        Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
+        Param::Column(tab_group_main_state::SYNC_VERSION.def), Param::Now,
+        Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Id,
+    ];
 }

@@ -14,14 +14,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -43,16 +38,26 @@ const GIVEN: &[&ColumnDef] = &[
     table_state::LAST_MODIFIED_AT.def, table_state::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::table_state;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.user_id,
@@ -72,6 +77,16 @@ with proposed as (
         last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.table_state as stored (
         user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version,
@@ -81,6 +96,11 @@ written as (
         user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version,
         last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (user_id, screen_size, purpose, repertoire_id) do update set
         settings = case when get_bit($1::varbit, 0) = 1 then excluded.settings else stored.settings end,
@@ -91,239 +111,35 @@ written as (
     where (get_bit($1::varbit, 3) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.user_id = proposed.user_id and written.screen_size = proposed.screen_size and written.purpose = proposed.purpose and written.repertoire_id = proposed.repertoire_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'refused'
-        when (get_bit($1::varbit, 3) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.settings is not distinct from p.settings)
-          and (get_bit($1::varbit, 1) = 0 or stored.current_tune is not distinct from p.current_tune)
-          and (get_bit($1::varbit, 2) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 3) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 4) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::integer[],
-        $9::timestamptz[], $10::text[]
-) with ordinality as p (
-    user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.table_state as stored
-    on stored.user_id = p.user_id
-      and stored.screen_size = p.screen_size
-      and stored.purpose = p.purpose
-      and stored.repertoire_id = p.repertoire_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.table_state as stored set
-    settings = case when get_bit(p.given, 0) = 1 then p.settings else stored.settings end,
-    current_tune = case when get_bit(p.given, 1) = 1 then p.current_tune else stored.current_tune end,
-    sync_version = case when get_bit(p.given, 2) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 3) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::varbit[], $6::text[], $7::uuid[],
-        $8::integer[], $9::timestamptz[], $10::text[]
-) with ordinality as p (
-    user_id, screen_size, purpose, repertoire_id, given, settings, current_tune, sync_version,
-    last_modified_at, device_id, nr
-)
-where stored.user_id = p.user_id
-  and stored.screen_size = p.screen_size
-  and stored.purpose = p.purpose
-  and stored.repertoire_id = p.repertoire_id
-  and (get_bit(p.given, 3) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'gone'
-        when (get_bit(p.given, 3) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.settings is not distinct from p.settings)
-          and (get_bit(p.given, 1) = 0 or stored.current_tune is not distinct from p.current_tune)
-          and (get_bit(p.given, 2) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 3) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 4) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::varbit[], $6::text[], $7::uuid[],
-        $8::integer[], $9::timestamptz[], $10::text[]
-) with ordinality as p (
-    user_id, screen_size, purpose, repertoire_id, given, settings, current_tune, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.table_state as stored
-    on stored.user_id = p.user_id
-      and stored.screen_size = p.screen_size
-      and stored.purpose = p.purpose
-      and stored.repertoire_id = p.repertoire_id
-"#,
-            params: &[
-                Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::table_state;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.user_id,
-        p.screen_size,
-        p.purpose,
-        p.repertoire_id,
-        p.settings,
-        p.current_tune,
-        case when get_bit($1::varbit, 2) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 3) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::integer[],
-            $9::timestamptz[], $10::text[]
-    ) with ordinality as p (
-        user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version,
-        last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.table_state as stored (
-        user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version,
-        last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (user_id, screen_size, purpose, repertoire_id) do update set
-        settings = case when get_bit($1::varbit, 0) = 1 then excluded.settings else stored.settings end,
-        current_tune = case when get_bit($1::varbit, 1) = 1 then excluded.current_tune else stored.current_tune end,
-        sync_version = case when get_bit($1::varbit, 2) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 3) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
-    returning stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.user_id = judged.user_id and written.screen_size = judged.screen_size and written.purpose = judged.purpose and written.repertoire_id = judged.repertoire_id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -351,30 +167,35 @@ left join public.table_state as stored
       and stored.screen_size = p.screen_size
       and stored.purpose = p.purpose
       and stored.repertoire_id = p.repertoire_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(table_state::USER_ID.def),
+        Param::Column(table_state::SCREEN_SIZE.def), Param::Column(table_state::PURPOSE.def),
+        Param::Column(table_state::REPERTOIRE_ID.def), Param::Column(table_state::SETTINGS.def),
+        Param::Column(table_state::CURRENT_TUNE.def), Param::Column(table_state::SYNC_VERSION.def),
+        Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Column(table_state::DEVICE_ID.def),
+        Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.table_state as stored set
     settings = case when get_bit(p.given, 0) = 1 then p.settings else stored.settings end,
     current_tune = case when get_bit(p.given, 1) = 1 then p.current_tune else stored.current_tune end,
@@ -395,27 +216,25 @@ where stored.user_id = p.user_id
   and (get_bit(p.given, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -443,32 +262,35 @@ left join public.table_state as stored
       and stored.screen_size = p.screen_size
       and stored.purpose = p.purpose
       and stored.repertoire_id = p.repertoire_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def),
-                Param::Column(table_state::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(table_state::USER_ID.def), Param::Column(table_state::SCREEN_SIZE.def),
+        Param::Column(table_state::PURPOSE.def), Param::Column(table_state::REPERTOIRE_ID.def),
+        Param::Given(super::GIVEN), Param::Column(table_state::SETTINGS.def),
+        Param::Column(table_state::CURRENT_TUNE.def), Param::Column(table_state::SYNC_VERSION.def),
+        Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Column(table_state::DEVICE_ID.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::table_state;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO table_state AS stored (
     id, user_id, screen_size, purpose, repertoire_id, settings, current_tune, sync_version,
     last_modified_at, device_id
@@ -483,50 +305,47 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?13, 4, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(table_state::USER_ID.def),
-                Param::Column(table_state::SCREEN_SIZE.def),
-                Param::Column(table_state::PURPOSE.def),
-                Param::Column(table_state::REPERTOIRE_ID.def),
-                Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(table_state::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 4, 1) = '0'
-    OR stored.last_modified_at < min(?5, ?6)
-    OR stored.last_modified_at = min(?5, ?6) AND coalesce(stored.device_id, '') < coalesce(?7, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.settings IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.current_tune IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.sync_version IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.last_modified_at IS min(?5, ?6))
-    AND (substr(?2, 5, 1) = '0' OR stored.device_id IS ?7)
+  WHEN (substr(?13, 4, 1) = '0'
+    OR stored.last_modified_at < min(?9, ?10)
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?12, '')) THEN 'refused'
+  WHEN (substr(?13, 1, 1) = '0' OR stored.settings IS ?6)
+    AND (substr(?13, 2, 1) = '0' OR stored.current_tune IS ?7)
+    AND (substr(?13, 3, 1) = '0' OR stored.sync_version IS ?8)
+    AND (substr(?13, 4, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
+    AND (substr(?13, 5, 1) = '0' OR stored.device_id IS ?12)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN table_state AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Column(table_state::SETTINGS.def), Param::Gives(super::GIVES),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(table_state::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN table_state AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(table_state::USER_ID.def),
+        Param::Column(table_state::SCREEN_SIZE.def), Param::Column(table_state::PURPOSE.def),
+        Param::Column(table_state::REPERTOIRE_ID.def), Param::Column(table_state::SETTINGS.def),
+        Param::Column(table_state::CURRENT_TUNE.def), Param::Column(table_state::SYNC_VERSION.def),
+        Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(table_state::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE table_state AS stored SET
   settings = iif(substr(?1, 1, 1) = '1', ?2, stored.settings),
   current_tune = iif(substr(?1, 2, 1) = '1', ?3, stored.current_tune),
@@ -537,39 +356,37 @@ WHERE stored.id = ?9
   AND (substr(?1, 4, 1) = '0'
     OR stored.last_modified_at < min(?6, ?7)
     OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def), Param::Now,
-                Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(table_state::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.last_modified_at < min(?5, ?6)
-    OR stored.last_modified_at = min(?5, ?6) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?7, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?6, ?7)
+    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.settings IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.current_tune IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.sync_version IS ?4)
-    AND (substr(?1, 4, 1) = '0' OR stored.last_modified_at IS min(?5, ?6))
-    AND (substr(?1, 5, 1) = '0' OR stored.device_id IS ?7)
+    AND (substr(?1, 4, 1) = '0' OR stored.last_modified_at IS min(?6, ?7))
+    AND (substr(?1, 5, 1) = '0' OR stored.device_id IS ?8)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN table_state AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(table_state::SETTINGS.def),
-                Param::Column(table_state::CURRENT_TUNE.def),
-                Param::Column(table_state::SYNC_VERSION.def),
-                Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(table_state::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN table_state AS stored ON stored.id = ?9
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(table_state::SETTINGS.def),
+        Param::Column(table_state::CURRENT_TUNE.def), Param::Column(table_state::SYNC_VERSION.def),
+        Param::Now, Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(table_state::DEVICE_ID.def), Param::Id,
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -59,16 +54,26 @@ const GIVEN: &[&ColumnDef] = &[
     table_transient_data::LAST_MODIFIED_AT.def, table_transient_data::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::table_transient_data;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.user_id,
@@ -106,6 +111,16 @@ with proposed as (
         technique, stability, state, sync_version, last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.table_transient_data as stored (
         user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
@@ -117,6 +132,11 @@ written as (
         quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal,
         technique, stability, state, sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (tune_id, user_id, repertoire_id) do update set
         purpose = case when get_bit($1::varbit, 0) = 1 then excluded.purpose else stored.purpose end,
@@ -142,442 +162,35 @@ written as (
     where (get_bit($1::varbit, 18) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.tune_id, stored.user_id, stored.repertoire_id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.tune_id = proposed.tune_id and written.user_id = proposed.user_id and written.repertoire_id = proposed.repertoire_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.tune_id is null then 'refused'
-        when (get_bit($1::varbit, 18) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.purpose is not distinct from p.purpose)
-          and (get_bit($1::varbit, 1) = 0 or stored.note_private is not distinct from p.note_private)
-          and (get_bit($1::varbit, 2) = 0 or stored.note_public is not distinct from p.note_public)
-          and (get_bit($1::varbit, 3) = 0 or stored.recall_eval is not distinct from p.recall_eval)
-          and (get_bit($1::varbit, 4) = 0 or stored.practiced is not distinct from p.practiced)
-          and (get_bit($1::varbit, 5) = 0 or stored.quality is not distinct from p.quality)
-          and (get_bit($1::varbit, 6) = 0 or stored.easiness is not distinct from p.easiness)
-          and (get_bit($1::varbit, 7) = 0 or stored.difficulty is not distinct from p.difficulty)
-          and (get_bit($1::varbit, 8) = 0 or stored."interval" is not distinct from p."interval")
-          and (get_bit($1::varbit, 9) = 0 or stored.step is not distinct from p.step)
-          and (get_bit($1::varbit, 10) = 0 or stored.repetitions is not distinct from p.repetitions)
-          and (get_bit($1::varbit, 11) = 0 or stored.due is not distinct from p.due)
-          and (get_bit($1::varbit, 12) = 0 or stored.backup_practiced is not distinct from p.backup_practiced)
-          and (get_bit($1::varbit, 13) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit($1::varbit, 14) = 0 or stored.technique is not distinct from p.technique)
-          and (get_bit($1::varbit, 15) = 0 or stored.stability is not distinct from p.stability)
-          and (get_bit($1::varbit, 16) = 0 or stored.state is not distinct from p.state)
-          and (get_bit($1::varbit, 17) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 18) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 19) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::timestamptz[], $10::integer[], $11::real[], $12::real[], $13::integer[], $14::integer[],
-        $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::text[], $19::text[],
-        $20::real[], $21::integer[], $22::integer[], $23::timestamptz[], $24::text[]
-) with ordinality as p (
-    user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
-    quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal,
-    technique, stability, state, sync_version, last_modified_at, device_id, nr
-)
-left join public.table_transient_data as stored
-    on stored.tune_id = p.tune_id
-      and stored.user_id = p.user_id
-      and stored.repertoire_id = p.repertoire_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.table_transient_data as stored set
-    purpose = case when get_bit(p.given, 0) = 1 then p.purpose else stored.purpose end,
-    note_private = case when get_bit(p.given, 1) = 1 then p.note_private else stored.note_private end,
-    note_public = case when get_bit(p.given, 2) = 1 then p.note_public else stored.note_public end,
-    recall_eval = case when get_bit(p.given, 3) = 1 then p.recall_eval else stored.recall_eval end,
-    practiced = case when get_bit(p.given, 4) = 1 then p.practiced else stored.practiced end,
-    quality = case when get_bit(p.given, 5) = 1 then p.quality else stored.quality end,
-    easiness = case when get_bit(p.given, 6) = 1 then p.easiness else stored.easiness end,
-    difficulty = case when get_bit(p.given, 7) = 1 then p.difficulty else stored.difficulty end,
-    "interval" = case when get_bit(p.given, 8) = 1 then p."interval" else stored."interval" end,
-    step = case when get_bit(p.given, 9) = 1 then p.step else stored.step end,
-    repetitions = case when get_bit(p.given, 10) = 1 then p.repetitions else stored.repetitions end,
-    due = case when get_bit(p.given, 11) = 1 then p.due else stored.due end,
-    backup_practiced = case when get_bit(p.given, 12) = 1 then p.backup_practiced else stored.backup_practiced end,
-    goal = case when get_bit(p.given, 13) = 1 then p.goal else stored.goal end,
-    technique = case when get_bit(p.given, 14) = 1 then p.technique else stored.technique end,
-    stability = case when get_bit(p.given, 15) = 1 then p.stability else stored.stability end,
-    state = case when get_bit(p.given, 16) = 1 then p.state else stored.state end,
-    sync_version = case when get_bit(p.given, 17) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 18) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::uuid[], $3::uuid[], $4::varbit[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::timestamptz[], $10::integer[], $11::real[], $12::real[], $13::integer[],
-        $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::text[],
-        $19::text[], $20::real[], $21::integer[], $22::integer[], $23::timestamptz[], $24::text[]
-) with ordinality as p (
-    tune_id, user_id, repertoire_id, given, purpose, note_private, note_public, recall_eval,
-    practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced,
-    goal, technique, stability, state, sync_version, last_modified_at, device_id, nr
-)
-where stored.tune_id = p.tune_id
-  and stored.user_id = p.user_id
-  and stored.repertoire_id = p.repertoire_id
-  and (get_bit(p.given, 18) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.tune_id is null then 'gone'
-        when (get_bit(p.given, 18) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.purpose is not distinct from p.purpose)
-          and (get_bit(p.given, 1) = 0 or stored.note_private is not distinct from p.note_private)
-          and (get_bit(p.given, 2) = 0 or stored.note_public is not distinct from p.note_public)
-          and (get_bit(p.given, 3) = 0 or stored.recall_eval is not distinct from p.recall_eval)
-          and (get_bit(p.given, 4) = 0 or stored.practiced is not distinct from p.practiced)
-          and (get_bit(p.given, 5) = 0 or stored.quality is not distinct from p.quality)
-          and (get_bit(p.given, 6) = 0 or stored.easiness is not distinct from p.easiness)
-          and (get_bit(p.given, 7) = 0 or stored.difficulty is not distinct from p.difficulty)
-          and (get_bit(p.given, 8) = 0 or stored."interval" is not distinct from p."interval")
-          and (get_bit(p.given, 9) = 0 or stored.step is not distinct from p.step)
-          and (get_bit(p.given, 10) = 0 or stored.repetitions is not distinct from p.repetitions)
-          and (get_bit(p.given, 11) = 0 or stored.due is not distinct from p.due)
-          and (get_bit(p.given, 12) = 0 or stored.backup_practiced is not distinct from p.backup_practiced)
-          and (get_bit(p.given, 13) = 0 or stored.goal is not distinct from p.goal)
-          and (get_bit(p.given, 14) = 0 or stored.technique is not distinct from p.technique)
-          and (get_bit(p.given, 15) = 0 or stored.stability is not distinct from p.stability)
-          and (get_bit(p.given, 16) = 0 or stored.state is not distinct from p.state)
-          and (get_bit(p.given, 17) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 18) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 19) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::uuid[], $3::uuid[], $4::varbit[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::timestamptz[], $10::integer[], $11::real[], $12::real[], $13::integer[],
-        $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::text[],
-        $19::text[], $20::real[], $21::integer[], $22::integer[], $23::timestamptz[], $24::text[]
-) with ordinality as p (
-    tune_id, user_id, repertoire_id, given, purpose, note_private, note_public, recall_eval,
-    practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced,
-    goal, technique, stability, state, sync_version, last_modified_at, device_id, nr
-)
-left join public.table_transient_data as stored
-    on stored.tune_id = p.tune_id
-      and stored.user_id = p.user_id
-      and stored.repertoire_id = p.repertoire_id
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.table_transient_data as stored
-using unnest(
-    $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]
-) with ordinality as p (tune_id, user_id, repertoire_id, seen_last_modified_at, nr)
-where stored.tune_id = p.tune_id
-  and stored.user_id = p.user_id
-  and stored.repertoire_id = p.repertoire_id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Previous(table_transient_data::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.tune_id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]
-) with ordinality as p (tune_id, user_id, repertoire_id, seen_last_modified_at, nr)
-left join public.table_transient_data as stored
-    on stored.tune_id = p.tune_id
-      and stored.user_id = p.user_id
-      and stored.repertoire_id = p.repertoire_id
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Previous(table_transient_data::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::table_transient_data;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.user_id,
-        p.tune_id,
-        p.repertoire_id,
-        p.purpose,
-        p.note_private,
-        p.note_public,
-        p.recall_eval,
-        p.practiced,
-        p.quality,
-        p.easiness,
-        p.difficulty,
-        p."interval",
-        p.step,
-        p.repetitions,
-        p.due,
-        p.backup_practiced,
-        p.goal,
-        p.technique,
-        p.stability,
-        case when get_bit($1::varbit, 16) = 1 then p.state else 2 end as state,
-        case when get_bit($1::varbit, 17) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 18) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::timestamptz[], $10::integer[], $11::real[], $12::real[], $13::integer[],
-            $14::integer[], $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::text[],
-            $19::text[], $20::real[], $21::integer[], $22::integer[], $23::timestamptz[],
-            $24::text[]
-    ) with ordinality as p (
-        user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
-        quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal,
-        technique, stability, state, sync_version, last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
-    from proposed
-),
-written as (
-    insert into public.table_transient_data as stored (
-        user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
-        quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal,
-        technique, stability, state, sync_version, last_modified_at, device_id
-    )
-    select
-        user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
-        quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal,
-        technique, stability, state, sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (tune_id, user_id, repertoire_id) do update set
-        purpose = case when get_bit($1::varbit, 0) = 1 then excluded.purpose else stored.purpose end,
-        note_private = case when get_bit($1::varbit, 1) = 1 then excluded.note_private else stored.note_private end,
-        note_public = case when get_bit($1::varbit, 2) = 1 then excluded.note_public else stored.note_public end,
-        recall_eval = case when get_bit($1::varbit, 3) = 1 then excluded.recall_eval else stored.recall_eval end,
-        practiced = case when get_bit($1::varbit, 4) = 1 then excluded.practiced else stored.practiced end,
-        quality = case when get_bit($1::varbit, 5) = 1 then excluded.quality else stored.quality end,
-        easiness = case when get_bit($1::varbit, 6) = 1 then excluded.easiness else stored.easiness end,
-        difficulty = case when get_bit($1::varbit, 7) = 1 then excluded.difficulty else stored.difficulty end,
-        "interval" = case when get_bit($1::varbit, 8) = 1 then excluded."interval" else stored."interval" end,
-        step = case when get_bit($1::varbit, 9) = 1 then excluded.step else stored.step end,
-        repetitions = case when get_bit($1::varbit, 10) = 1 then excluded.repetitions else stored.repetitions end,
-        due = case when get_bit($1::varbit, 11) = 1 then excluded.due else stored.due end,
-        backup_practiced = case when get_bit($1::varbit, 12) = 1 then excluded.backup_practiced else stored.backup_practiced end,
-        goal = case when get_bit($1::varbit, 13) = 1 then excluded.goal else stored.goal end,
-        technique = case when get_bit($1::varbit, 14) = 1 then excluded.technique else stored.technique end,
-        stability = case when get_bit($1::varbit, 15) = 1 then excluded.stability else stored.stability end,
-        state = case when get_bit($1::varbit, 16) = 1 then excluded.state else stored.state end,
-        sync_version = case when get_bit($1::varbit, 17) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 18) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
-    returning stored.tune_id, stored.user_id, stored.repertoire_id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.tune_id = judged.tune_id and written.user_id = judged.user_id and written.repertoire_id = judged.repertoire_id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -622,44 +235,52 @@ left join public.table_transient_data as stored
     on stored.tune_id = p.tune_id
       and stored.user_id = p.user_id
       and stored.repertoire_id = p.repertoire_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(table_transient_data::USER_ID.def),
+        Param::Column(table_transient_data::TUNE_ID.def),
+        Param::Column(table_transient_data::REPERTOIRE_ID.def),
+        Param::Column(table_transient_data::PURPOSE.def),
+        Param::Column(table_transient_data::NOTE_PRIVATE.def),
+        Param::Column(table_transient_data::NOTE_PUBLIC.def),
+        Param::Column(table_transient_data::RECALL_EVAL.def),
+        Param::Column(table_transient_data::PRACTICED.def),
+        Param::Column(table_transient_data::QUALITY.def),
+        Param::Column(table_transient_data::EASINESS.def),
+        Param::Column(table_transient_data::DIFFICULTY.def),
+        Param::Column(table_transient_data::INTERVAL.def),
+        Param::Column(table_transient_data::STEP.def),
+        Param::Column(table_transient_data::REPETITIONS.def),
+        Param::Column(table_transient_data::DUE.def),
+        Param::Column(table_transient_data::BACKUP_PRACTICED.def),
+        Param::Column(table_transient_data::GOAL.def),
+        Param::Column(table_transient_data::TECHNIQUE.def),
+        Param::Column(table_transient_data::STABILITY.def),
+        Param::Column(table_transient_data::STATE.def),
+        Param::Column(table_transient_data::SYNC_VERSION.def),
+        Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
+        Param::Column(table_transient_data::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.table_transient_data as stored set
     purpose = case when get_bit(p.given, 0) = 1 then p.purpose else stored.purpose end,
     note_private = case when get_bit(p.given, 1) = 1 then p.note_private else stored.note_private end,
@@ -697,41 +318,25 @@ where stored.tune_id = p.tune_id
   and (get_bit(p.given, 18) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -776,44 +381,52 @@ left join public.table_transient_data as stored
     on stored.tune_id = p.tune_id
       and stored.user_id = p.user_id
       and stored.repertoire_id = p.repertoire_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
-                Param::Column(table_transient_data::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(table_transient_data::TUNE_ID.def),
+        Param::Column(table_transient_data::USER_ID.def),
+        Param::Column(table_transient_data::REPERTOIRE_ID.def), Param::Given(super::GIVEN),
+        Param::Column(table_transient_data::PURPOSE.def),
+        Param::Column(table_transient_data::NOTE_PRIVATE.def),
+        Param::Column(table_transient_data::NOTE_PUBLIC.def),
+        Param::Column(table_transient_data::RECALL_EVAL.def),
+        Param::Column(table_transient_data::PRACTICED.def),
+        Param::Column(table_transient_data::QUALITY.def),
+        Param::Column(table_transient_data::EASINESS.def),
+        Param::Column(table_transient_data::DIFFICULTY.def),
+        Param::Column(table_transient_data::INTERVAL.def),
+        Param::Column(table_transient_data::STEP.def),
+        Param::Column(table_transient_data::REPETITIONS.def),
+        Param::Column(table_transient_data::DUE.def),
+        Param::Column(table_transient_data::BACKUP_PRACTICED.def),
+        Param::Column(table_transient_data::GOAL.def),
+        Param::Column(table_transient_data::TECHNIQUE.def),
+        Param::Column(table_transient_data::STABILITY.def),
+        Param::Column(table_transient_data::STATE.def),
+        Param::Column(table_transient_data::SYNC_VERSION.def),
+        Param::Column(table_transient_data::LAST_MODIFIED_AT.def),
+        Param::Column(table_transient_data::DEVICE_ID.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.table_transient_data as stored
 using unnest(
     $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]
@@ -822,22 +435,25 @@ where stored.tune_id = p.tune_id
   and stored.user_id = p.user_id
   and stored.repertoire_id = p.repertoire_id
   and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Previous(table_transient_data::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -852,27 +468,33 @@ left join public.table_transient_data as stored
     on stored.tune_id = p.tune_id
       and stored.user_id = p.user_id
       and stored.repertoire_id = p.repertoire_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Previous(table_transient_data::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(table_transient_data::TUNE_ID.def),
+        Param::Column(table_transient_data::USER_ID.def),
+        Param::Column(table_transient_data::REPERTOIRE_ID.def),
+        Param::Previous(table_transient_data::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::table_transient_data;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO table_transient_data AS stored (
     id, user_id, tune_id, repertoire_id, purpose, note_private, note_public, recall_eval, practiced,
     quality, easiness, difficulty, interval, step, repetitions, due, backup_practiced, goal,
@@ -906,95 +528,79 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?27, 19, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(table_transient_data::USER_ID.def),
-                Param::Column(table_transient_data::TUNE_ID.def),
-                Param::Column(table_transient_data::REPERTOIRE_ID.def),
-                Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Now, Param::Column(table_transient_data::DEVICE_ID.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 19, 1) = '0'
-    OR stored.last_modified_at < min(?20, ?21)
-    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(?22, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.purpose IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.note_private IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.note_public IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.recall_eval IS ?5)
-    AND (substr(?2, 5, 1) = '0' OR stored.practiced IS ?6)
-    AND (substr(?2, 6, 1) = '0' OR stored.quality IS ?7)
-    AND (substr(?2, 7, 1) = '0' OR stored.easiness IS ?8)
-    AND (substr(?2, 8, 1) = '0' OR stored.difficulty IS ?9)
-    AND (substr(?2, 9, 1) = '0' OR stored.interval IS ?10)
-    AND (substr(?2, 10, 1) = '0' OR stored.step IS ?11)
-    AND (substr(?2, 11, 1) = '0' OR stored.repetitions IS ?12)
-    AND (substr(?2, 12, 1) = '0' OR stored.due IS ?13)
-    AND (substr(?2, 13, 1) = '0' OR stored.backup_practiced IS ?14)
-    AND (substr(?2, 14, 1) = '0' OR stored.goal IS ?15)
-    AND (substr(?2, 15, 1) = '0' OR stored.technique IS ?16)
-    AND (substr(?2, 16, 1) = '0' OR stored.stability IS ?17)
-    AND (substr(?2, 17, 1) = '0' OR stored.state IS ?18)
-    AND (substr(?2, 18, 1) = '0' OR stored.sync_version IS ?19)
-    AND (substr(?2, 19, 1) = '0' OR stored.last_modified_at IS min(?20, ?21))
-    AND (substr(?2, 20, 1) = '0' OR stored.device_id IS ?22)
+  WHEN (substr(?27, 19, 1) = '0'
+    OR stored.last_modified_at < min(?23, ?24)
+    OR stored.last_modified_at = min(?23, ?24) AND coalesce(stored.device_id, '') < coalesce(?26, '')) THEN 'refused'
+  WHEN (substr(?27, 1, 1) = '0' OR stored.purpose IS ?5)
+    AND (substr(?27, 2, 1) = '0' OR stored.note_private IS ?6)
+    AND (substr(?27, 3, 1) = '0' OR stored.note_public IS ?7)
+    AND (substr(?27, 4, 1) = '0' OR stored.recall_eval IS ?8)
+    AND (substr(?27, 5, 1) = '0' OR stored.practiced IS ?9)
+    AND (substr(?27, 6, 1) = '0' OR stored.quality IS ?10)
+    AND (substr(?27, 7, 1) = '0' OR stored.easiness IS ?11)
+    AND (substr(?27, 8, 1) = '0' OR stored.difficulty IS ?12)
+    AND (substr(?27, 9, 1) = '0' OR stored.interval IS ?13)
+    AND (substr(?27, 10, 1) = '0' OR stored.step IS ?14)
+    AND (substr(?27, 11, 1) = '0' OR stored.repetitions IS ?15)
+    AND (substr(?27, 12, 1) = '0' OR stored.due IS ?16)
+    AND (substr(?27, 13, 1) = '0' OR stored.backup_practiced IS ?17)
+    AND (substr(?27, 14, 1) = '0' OR stored.goal IS ?18)
+    AND (substr(?27, 15, 1) = '0' OR stored.technique IS ?19)
+    AND (substr(?27, 16, 1) = '0' OR stored.stability IS ?20)
+    AND (substr(?27, 17, 1) = '0' OR stored.state IS ?21)
+    AND (substr(?27, 18, 1) = '0' OR stored.sync_version IS ?22)
+    AND (substr(?27, 19, 1) = '0' OR stored.last_modified_at IS min(?23, ?24))
+    AND (substr(?27, 20, 1) = '0' OR stored.device_id IS ?26)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?23
-"#,
-            params: &[
-                Param::Column(table_transient_data::PURPOSE.def), Param::Gives(super::GIVES),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(table_transient_data::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(table_transient_data::USER_ID.def),
+        Param::Column(table_transient_data::TUNE_ID.def),
+        Param::Column(table_transient_data::REPERTOIRE_ID.def),
+        Param::Column(table_transient_data::PURPOSE.def),
+        Param::Column(table_transient_data::NOTE_PRIVATE.def),
+        Param::Column(table_transient_data::NOTE_PUBLIC.def),
+        Param::Column(table_transient_data::RECALL_EVAL.def),
+        Param::Column(table_transient_data::PRACTICED.def),
+        Param::Column(table_transient_data::QUALITY.def),
+        Param::Column(table_transient_data::EASINESS.def),
+        Param::Column(table_transient_data::DIFFICULTY.def),
+        Param::Column(table_transient_data::INTERVAL.def),
+        Param::Column(table_transient_data::STEP.def),
+        Param::Column(table_transient_data::REPETITIONS.def),
+        Param::Column(table_transient_data::DUE.def),
+        Param::Column(table_transient_data::BACKUP_PRACTICED.def),
+        Param::Column(table_transient_data::GOAL.def),
+        Param::Column(table_transient_data::TECHNIQUE.def),
+        Param::Column(table_transient_data::STABILITY.def),
+        Param::Column(table_transient_data::STATE.def),
+        Param::Column(table_transient_data::SYNC_VERSION.def),
+        Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(table_transient_data::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE table_transient_data AS stored SET
   purpose = iif(substr(?1, 1, 1) = '1', ?2, stored.purpose),
   note_private = iif(substr(?1, 2, 1) = '1', ?3, stored.note_private),
@@ -1020,37 +626,18 @@ WHERE stored.id = ?24
   AND (substr(?1, 19, 1) = '0'
     OR stored.last_modified_at < min(?21, ?22)
     OR stored.last_modified_at = min(?21, ?22) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 20, 1) = '1', ?23, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def), Param::Now,
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(table_transient_data::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 19, 1) = '0'
-    OR stored.last_modified_at < min(?20, ?21)
-    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 20, 1) = '1', ?22, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?21, ?22)
+    OR stored.last_modified_at = min(?21, ?22) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 20, 1) = '1', ?23, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.purpose IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.note_private IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.note_public IS ?4)
@@ -1069,58 +656,67 @@ SELECT CASE
     AND (substr(?1, 16, 1) = '0' OR stored.stability IS ?17)
     AND (substr(?1, 17, 1) = '0' OR stored.state IS ?18)
     AND (substr(?1, 18, 1) = '0' OR stored.sync_version IS ?19)
-    AND (substr(?1, 19, 1) = '0' OR stored.last_modified_at IS min(?20, ?21))
-    AND (substr(?1, 20, 1) = '0' OR stored.device_id IS ?22)
+    AND (substr(?1, 19, 1) = '0' OR stored.last_modified_at IS min(?21, ?22))
+    AND (substr(?1, 20, 1) = '0' OR stored.device_id IS ?23)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?23
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(table_transient_data::PURPOSE.def),
-                Param::Column(table_transient_data::NOTE_PRIVATE.def),
-                Param::Column(table_transient_data::NOTE_PUBLIC.def),
-                Param::Column(table_transient_data::RECALL_EVAL.def),
-                Param::Column(table_transient_data::PRACTICED.def),
-                Param::Column(table_transient_data::QUALITY.def),
-                Param::Column(table_transient_data::EASINESS.def),
-                Param::Column(table_transient_data::DIFFICULTY.def),
-                Param::Column(table_transient_data::INTERVAL.def),
-                Param::Column(table_transient_data::STEP.def),
-                Param::Column(table_transient_data::REPETITIONS.def),
-                Param::Column(table_transient_data::DUE.def),
-                Param::Column(table_transient_data::BACKUP_PRACTICED.def),
-                Param::Column(table_transient_data::GOAL.def),
-                Param::Column(table_transient_data::TECHNIQUE.def),
-                Param::Column(table_transient_data::STABILITY.def),
-                Param::Column(table_transient_data::STATE.def),
-                Param::Column(table_transient_data::SYNC_VERSION.def),
-                Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(table_transient_data::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?24
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(table_transient_data::PURPOSE.def),
+        Param::Column(table_transient_data::NOTE_PRIVATE.def),
+        Param::Column(table_transient_data::NOTE_PUBLIC.def),
+        Param::Column(table_transient_data::RECALL_EVAL.def),
+        Param::Column(table_transient_data::PRACTICED.def),
+        Param::Column(table_transient_data::QUALITY.def),
+        Param::Column(table_transient_data::EASINESS.def),
+        Param::Column(table_transient_data::DIFFICULTY.def),
+        Param::Column(table_transient_data::INTERVAL.def),
+        Param::Column(table_transient_data::STEP.def),
+        Param::Column(table_transient_data::REPETITIONS.def),
+        Param::Column(table_transient_data::DUE.def),
+        Param::Column(table_transient_data::BACKUP_PRACTICED.def),
+        Param::Column(table_transient_data::GOAL.def),
+        Param::Column(table_transient_data::TECHNIQUE.def),
+        Param::Column(table_transient_data::STABILITY.def),
+        Param::Column(table_transient_data::STATE.def),
+        Param::Column(table_transient_data::SYNC_VERSION.def), Param::Now,
+        Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(table_transient_data::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM table_transient_data AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.last_modified_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(table_transient_data::LAST_MODIFIED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(table_transient_data::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(table_transient_data::LAST_MODIFIED_AT.def)];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -47,16 +42,26 @@ const GIVEN: &[&ColumnDef] = &[
     tune::ARTIST.def, tune::RELEASE_YEAR.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tune;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $19::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $19::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -85,6 +90,16 @@ with proposed as (
         deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.tune as stored (
         id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for,
@@ -94,6 +109,11 @@ written as (
         id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for,
         deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         id_foreign = case when get_bit($1::varbit, 0) = 1 then excluded.id_foreign else stored.id_foreign end,
@@ -115,321 +135,35 @@ written as (
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and (get_bit($1::varbit, 8) = 0 or stored.private_for is not distinct from excluded.private_for)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.id_foreign, stored.primary_origin, stored.title, stored.type, stored.structure, stored.mode, stored.incipit, stored.genre, stored.sync_version, stored.composer, stored.artist, stored.release_year) is not distinct from (proposed.id_foreign, proposed.primary_origin, proposed.title, proposed.type, proposed.structure, proposed.mode, proposed.incipit, proposed.genre, proposed.sync_version, proposed.composer, proposed.artist, proposed.release_year)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select stored.id, case when get_bit($1::varbit, 0) = 1 then excluded.id_foreign else stored.id_foreign end as id_foreign, case when get_bit($1::varbit, 1) = 1 then excluded.primary_origin else stored.primary_origin end as primary_origin, case when get_bit($1::varbit, 2) = 1 then excluded.title else stored.title end as title, case when get_bit($1::varbit, 3) = 1 then excluded.type else stored.type end as type, case when get_bit($1::varbit, 4) = 1 then excluded.structure else stored.structure end as structure, case when get_bit($1::varbit, 5) = 1 then excluded.mode else stored.mode end as mode, case when get_bit($1::varbit, 6) = 1 then excluded.incipit else stored.incipit end as incipit, case when get_bit($1::varbit, 7) = 1 then excluded.genre else stored.genre end as genre, stored.private_for, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 10) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 13) = 1 then excluded.composer else stored.composer end as composer, case when get_bit($1::varbit, 14) = 1 then excluded.artist else stored.artist end as artist, case when get_bit($1::varbit, 15) = 1 then excluded.release_year else stored.release_year end as release_year) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune::ID.def),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::PRIVATE_FOR.def), Param::Column(tune::DELETED_AT.def),
-                Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
-                Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
-                Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 11) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.id_foreign is not distinct from p.id_foreign)
-          and (get_bit($1::varbit, 1) = 0 or stored.primary_origin is not distinct from p.primary_origin)
-          and (get_bit($1::varbit, 2) = 0 or stored.title is not distinct from p.title)
-          and (get_bit($1::varbit, 3) = 0 or stored.type is not distinct from p.type)
-          and (get_bit($1::varbit, 4) = 0 or stored.structure is not distinct from p.structure)
-          and (get_bit($1::varbit, 5) = 0 or stored.mode is not distinct from p.mode)
-          and (get_bit($1::varbit, 6) = 0 or stored.incipit is not distinct from p.incipit)
-          and (get_bit($1::varbit, 7) = 0 or stored.genre is not distinct from p.genre)
-          and (get_bit($1::varbit, 8) = 0 or stored.private_for is not distinct from p.private_for)
-          and (get_bit($1::varbit, 9) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 10) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 11) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 12) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit($1::varbit, 13) = 0 or stored.composer is not distinct from p.composer)
-          and (get_bit($1::varbit, 14) = 0 or stored.artist is not distinct from p.artist)
-          and (get_bit($1::varbit, 15) = 0 or stored.release_year is not distinct from p.release_year)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::text[], $11::uuid[], $12::timestamptz[], $13::integer[],
-        $14::timestamptz[], $15::text[], $16::text[], $17::text[], $18::integer[]
-) with ordinality as p (
-    id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for,
-    deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, nr
-)
-left join public.tune as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune::ID.def),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::PRIVATE_FOR.def), Param::Column(tune::DELETED_AT.def),
-                Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
-                Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
-                Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tune as stored set
-    id_foreign = case when get_bit(p.given, 0) = 1 then p.id_foreign else stored.id_foreign end,
-    primary_origin = case when get_bit(p.given, 1) = 1 then p.primary_origin else stored.primary_origin end,
-    title = case when get_bit(p.given, 2) = 1 then p.title else stored.title end,
-    type = case when get_bit(p.given, 3) = 1 then p.type else stored.type end,
-    structure = case when get_bit(p.given, 4) = 1 then p.structure else stored.structure end,
-    mode = case when get_bit(p.given, 5) = 1 then p.mode else stored.mode end,
-    incipit = case when get_bit(p.given, 6) = 1 then p.incipit else stored.incipit end,
-    genre = case when get_bit(p.given, 7) = 1 then p.genre else stored.genre end,
-    deleted_at = case when get_bit(p.given, 8) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 9) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 10) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end,
-    composer = case when get_bit(p.given, 12) = 1 then p.composer else stored.composer end,
-    artist = case when get_bit(p.given, 13) = 1 then p.artist else stored.artist end,
-    release_year = case when get_bit(p.given, 14) = 1 then p.release_year else stored.release_year end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::integer[], $13::timestamptz[],
-        $14::text[], $15::text[], $16::text[], $17::integer[]
-) with ordinality as p (
-    id, given, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, deleted_at,
-    sync_version, last_modified_at, device_id, composer, artist, release_year, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 10) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::DELETED_AT.def), Param::Column(tune::SYNC_VERSION.def),
-                Param::Column(tune::LAST_MODIFIED_AT.def), Param::Column(tune::DEVICE_ID.def),
-                Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
-                Param::Column(tune::RELEASE_YEAR.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 10) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.id_foreign is not distinct from p.id_foreign)
-          and (get_bit(p.given, 1) = 0 or stored.primary_origin is not distinct from p.primary_origin)
-          and (get_bit(p.given, 2) = 0 or stored.title is not distinct from p.title)
-          and (get_bit(p.given, 3) = 0 or stored.type is not distinct from p.type)
-          and (get_bit(p.given, 4) = 0 or stored.structure is not distinct from p.structure)
-          and (get_bit(p.given, 5) = 0 or stored.mode is not distinct from p.mode)
-          and (get_bit(p.given, 6) = 0 or stored.incipit is not distinct from p.incipit)
-          and (get_bit(p.given, 7) = 0 or stored.genre is not distinct from p.genre)
-          and (get_bit(p.given, 8) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 9) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 10) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 11) = 0 or stored.device_id is not distinct from p.device_id)
-          and (get_bit(p.given, 12) = 0 or stored.composer is not distinct from p.composer)
-          and (get_bit(p.given, 13) = 0 or stored.artist is not distinct from p.artist)
-          and (get_bit(p.given, 14) = 0 or stored.release_year is not distinct from p.release_year)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::integer[], $13::timestamptz[],
-        $14::text[], $15::text[], $16::text[], $17::integer[]
-) with ordinality as p (
-    id, given, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, deleted_at,
-    sync_version, last_modified_at, device_id, composer, artist, release_year, nr
-)
-left join public.tune as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tune::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::DELETED_AT.def), Param::Column(tune::SYNC_VERSION.def),
-                Param::Column(tune::LAST_MODIFIED_AT.def), Param::Column(tune::DEVICE_ID.def),
-                Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
-                Param::Column(tune::RELEASE_YEAR.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tune as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(tune::ID.def), Param::Previous(tune::LAST_MODIFIED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.tune as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(tune::ID.def), Param::Previous(tune::LAST_MODIFIED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tune;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $19::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $19::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.id_foreign,
-        case when get_bit($1::varbit, 1) = 1 then p.primary_origin else 'irishtune.info' end as primary_origin,
-        p.title,
-        p.type,
-        p.structure,
-        p.mode,
-        p.incipit,
-        p.genre,
-        p.private_for,
-        p.deleted_at,
-        case when get_bit($1::varbit, 10) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 11) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id,
-        p.composer,
-        p.artist,
-        p.release_year
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::uuid[], $12::timestamptz[], $13::integer[],
-            $14::timestamptz[], $15::text[], $16::text[], $17::text[], $18::integer[]
-    ) with ordinality as p (
-        id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for,
-        deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.tune as stored (
-        id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for,
-        deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year
-    )
-    select
-        id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for,
-        deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        id_foreign = case when get_bit($1::varbit, 0) = 1 then excluded.id_foreign else stored.id_foreign end,
-        primary_origin = case when get_bit($1::varbit, 1) = 1 then excluded.primary_origin else stored.primary_origin end,
-        title = case when get_bit($1::varbit, 2) = 1 then excluded.title else stored.title end,
-        type = case when get_bit($1::varbit, 3) = 1 then excluded.type else stored.type end,
-        structure = case when get_bit($1::varbit, 4) = 1 then excluded.structure else stored.structure end,
-        mode = case when get_bit($1::varbit, 5) = 1 then excluded.mode else stored.mode end,
-        incipit = case when get_bit($1::varbit, 6) = 1 then excluded.incipit else stored.incipit end,
-        genre = case when get_bit($1::varbit, 7) = 1 then excluded.genre else stored.genre end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 10) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id,
-        composer = case when get_bit($1::varbit, 13) = 1 then excluded.composer else stored.composer end,
-        artist = case when get_bit($1::varbit, 14) = 1 then excluded.artist else stored.artist end,
-        release_year = case when get_bit($1::varbit, 15) = 1 then excluded.release_year else stored.release_year end
-    where (get_bit($1::varbit, 11) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (get_bit($1::varbit, 8) = 0 or stored.private_for is not distinct from excluded.private_for)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.id_foreign, stored.primary_origin, stored.title, stored.type, stored.structure, stored.mode, stored.incipit, stored.genre, stored.sync_version, stored.composer, stored.artist, stored.release_year) is not distinct from (proposed.id_foreign, proposed.primary_origin, proposed.title, proposed.type, proposed.structure, proposed.mode, proposed.incipit, proposed.genre, proposed.sync_version, proposed.composer, proposed.artist, proposed.release_year)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select stored.id, case when get_bit($1::varbit, 0) = 1 then excluded.id_foreign else stored.id_foreign end as id_foreign, case when get_bit($1::varbit, 1) = 1 then excluded.primary_origin else stored.primary_origin end as primary_origin, case when get_bit($1::varbit, 2) = 1 then excluded.title else stored.title end as title, case when get_bit($1::varbit, 3) = 1 then excluded.type else stored.type end as type, case when get_bit($1::varbit, 4) = 1 then excluded.structure else stored.structure end as structure, case when get_bit($1::varbit, 5) = 1 then excluded.mode else stored.mode end as mode, case when get_bit($1::varbit, 6) = 1 then excluded.incipit else stored.incipit end as incipit, case when get_bit($1::varbit, 7) = 1 then excluded.genre else stored.genre end as genre, stored.private_for, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 10) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 13) = 1 then excluded.composer else stored.composer end as composer, case when get_bit($1::varbit, 14) = 1 then excluded.artist else stored.artist end as artist, case when get_bit($1::varbit, 15) = 1 then excluded.release_year else stored.release_year end as release_year) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune::ID.def),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::PRIVATE_FOR.def), Param::Column(tune::DELETED_AT.def),
-                Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
-                Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
-                Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $19::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $19::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -466,30 +200,38 @@ from unnest(
 )
 left join public.tune as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.private_for is null or stored.private_for = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune::ID.def),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::PRIVATE_FOR.def), Param::Column(tune::DELETED_AT.def),
-                Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
-                Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
-                Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tune::ID.def),
+        Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
+        Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
+        Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
+        Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
+        Param::Column(tune::PRIVATE_FOR.def), Param::Column(tune::DELETED_AT.def),
+        Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
+        Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
+        Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $18::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $18::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tune as stored set
     id_foreign = case when get_bit(p.given, 0) = 1 then p.id_foreign else stored.id_foreign end,
     primary_origin = case when get_bit(p.given, 1) = 1 then p.primary_origin else stored.primary_origin end,
@@ -518,27 +260,25 @@ where stored.id = p.id
   and (get_bit(p.given, 10) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.id_foreign, stored.primary_origin, stored.title, stored.type, stored.structure, stored.mode, stored.incipit, stored.genre, stored.sync_version, stored.composer, stored.artist, stored.release_year) is not distinct from (proposed.id_foreign, proposed.primary_origin, proposed.title, proposed.type, proposed.structure, proposed.mode, proposed.incipit, proposed.genre, proposed.sync_version, proposed.composer, proposed.artist, proposed.release_year)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select stored.id, case when get_bit(p.given, 0) = 1 then p.id_foreign else stored.id_foreign end as id_foreign, case when get_bit(p.given, 1) = 1 then p.primary_origin else stored.primary_origin end as primary_origin, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.type else stored.type end as type, case when get_bit(p.given, 4) = 1 then p.structure else stored.structure end as structure, case when get_bit(p.given, 5) = 1 then p.mode else stored.mode end as mode, case when get_bit(p.given, 6) = 1 then p.incipit else stored.incipit end as incipit, case when get_bit(p.given, 7) = 1 then p.genre else stored.genre end as genre, stored.private_for, case when get_bit(p.given, 8) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 9) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 12) = 1 then p.composer else stored.composer end as composer, case when get_bit(p.given, 13) = 1 then p.artist else stored.artist end as artist, case when get_bit(p.given, 14) = 1 then p.release_year else stored.release_year end as release_year) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::DELETED_AT.def), Param::Column(tune::SYNC_VERSION.def),
-                Param::Column(tune::LAST_MODIFIED_AT.def), Param::Column(tune::DEVICE_ID.def),
-                Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
-                Param::Column(tune::RELEASE_YEAR.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $18::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $18::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -574,30 +314,38 @@ from unnest(
 )
 left join public.tune as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.private_for is null or stored.private_for = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tune::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
-                Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
-                Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
-                Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
-                Param::Column(tune::DELETED_AT.def), Param::Column(tune::SYNC_VERSION.def),
-                Param::Column(tune::LAST_MODIFIED_AT.def), Param::Column(tune::DEVICE_ID.def),
-                Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
-                Param::Column(tune::RELEASE_YEAR.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tune::ID.def), Param::Given(super::GIVEN),
+        Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
+        Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
+        Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
+        Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
+        Param::Column(tune::DELETED_AT.def), Param::Column(tune::SYNC_VERSION.def),
+        Param::Column(tune::LAST_MODIFIED_AT.def), Param::Column(tune::DEVICE_ID.def),
+        Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
+        Param::Column(tune::RELEASE_YEAR.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tune as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -607,20 +355,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune::ID.def), Param::Previous(tune::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -634,25 +387,30 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.tune as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.private_for is null or stored.private_for = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(tune::ID.def), Param::Previous(tune::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(tune::ID.def), Param::Previous(tune::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tune;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tune AS stored (
     id, id_foreign, primary_origin, title, type, structure, mode, incipit, genre, private_for,
     deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year
@@ -681,66 +439,61 @@ WHERE (substr(?20, 12, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND (substr(?20, 9, 1) = '0' OR stored.private_for IS excluded.private_for)
-"#,
-            params: &[
-                Param::Id, Param::Column(tune::ID_FOREIGN.def),
-                Param::Column(tune::PRIMARY_ORIGIN.def), Param::Column(tune::TITLE.def),
-                Param::Column(tune::TYPE.def), Param::Column(tune::STRUCTURE.def),
-                Param::Column(tune::MODE.def), Param::Column(tune::INCIPIT.def),
-                Param::Column(tune::GENRE.def), Param::Column(tune::PRIVATE_FOR.def),
-                Param::Column(tune::DELETED_AT.def), Param::Column(tune::SYNC_VERSION.def),
-                Param::Column(tune::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
-                Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 12, 1) = '0'
+  WHEN (substr(?20, 12, 1) = '0'
     OR stored.last_modified_at < min(?13, ?14)
-    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(?15, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.id_foreign IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.primary_origin IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.title IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.type IS ?5)
-    AND (substr(?2, 5, 1) = '0' OR stored.structure IS ?6)
-    AND (substr(?2, 6, 1) = '0' OR stored.mode IS ?7)
-    AND (substr(?2, 7, 1) = '0' OR stored.incipit IS ?8)
-    AND (substr(?2, 8, 1) = '0' OR stored.genre IS ?9)
-    AND (substr(?2, 9, 1) = '0' OR stored.private_for IS ?10)
-    AND (substr(?2, 10, 1) = '0' OR stored.deleted_at IS ?11)
-    AND (substr(?2, 11, 1) = '0' OR stored.sync_version IS ?12)
-    AND (substr(?2, 12, 1) = '0' OR stored.last_modified_at IS min(?13, ?14))
-    AND (substr(?2, 13, 1) = '0' OR stored.device_id IS ?15)
-    AND (substr(?2, 14, 1) = '0' OR stored.composer IS ?16)
-    AND (substr(?2, 15, 1) = '0' OR stored.artist IS ?17)
-    AND (substr(?2, 16, 1) = '0' OR stored.release_year IS ?18)
+    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(?16, '')) THEN 'refused'
+  WHEN (substr(?20, 1, 1) = '0' OR stored.id_foreign IS ?2)
+    AND (substr(?20, 2, 1) = '0' OR stored.primary_origin IS ?3)
+    AND (substr(?20, 3, 1) = '0' OR stored.title IS ?4)
+    AND (substr(?20, 4, 1) = '0' OR stored.type IS ?5)
+    AND (substr(?20, 5, 1) = '0' OR stored.structure IS ?6)
+    AND (substr(?20, 6, 1) = '0' OR stored.mode IS ?7)
+    AND (substr(?20, 7, 1) = '0' OR stored.incipit IS ?8)
+    AND (substr(?20, 8, 1) = '0' OR stored.genre IS ?9)
+    AND (substr(?20, 9, 1) = '0' OR stored.private_for IS ?10)
+    AND (substr(?20, 10, 1) = '0' OR stored.deleted_at IS ?11)
+    AND (substr(?20, 11, 1) = '0' OR stored.sync_version IS ?12)
+    AND (substr(?20, 12, 1) = '0' OR stored.last_modified_at IS min(?13, ?14))
+    AND (substr(?20, 13, 1) = '0' OR stored.device_id IS ?16)
+    AND (substr(?20, 14, 1) = '0' OR stored.composer IS ?17)
+    AND (substr(?20, 15, 1) = '0' OR stored.artist IS ?18)
+    AND (substr(?20, 16, 1) = '0' OR stored.release_year IS ?19)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?19
-"#,
-            params: &[
-                Param::Column(tune::ID_FOREIGN.def), Param::Gives(super::GIVES),
-                Param::Column(tune::PRIMARY_ORIGIN.def), Param::Column(tune::TITLE.def),
-                Param::Column(tune::TYPE.def), Param::Column(tune::STRUCTURE.def),
-                Param::Column(tune::MODE.def), Param::Column(tune::INCIPIT.def),
-                Param::Column(tune::GENRE.def), Param::Column(tune::PRIVATE_FOR.def),
-                Param::Column(tune::DELETED_AT.def), Param::Column(tune::SYNC_VERSION.def),
-                Param::Column(tune::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
-                Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tune::ID_FOREIGN.def), Param::Column(tune::PRIMARY_ORIGIN.def),
+        Param::Column(tune::TITLE.def), Param::Column(tune::TYPE.def),
+        Param::Column(tune::STRUCTURE.def), Param::Column(tune::MODE.def),
+        Param::Column(tune::INCIPIT.def), Param::Column(tune::GENRE.def),
+        Param::Column(tune::PRIVATE_FOR.def), Param::Column(tune::DELETED_AT.def),
+        Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
+        Param::Horizon, Param::Now, Param::Column(tune::DEVICE_ID.def),
+        Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
+        Param::Column(tune::RELEASE_YEAR.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tune AS stored SET
   id_foreign = iif(substr(?1, 1, 1) = '1', ?2, stored.id_foreign),
   primary_origin = iif(substr(?1, 2, 1) = '1', ?3, stored.primary_origin),
@@ -761,26 +514,18 @@ WHERE stored.id = ?19
   AND (substr(?1, 11, 1) = '0'
     OR stored.last_modified_at < min(?13, ?14)
     OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tune::ID_FOREIGN.def),
-                Param::Column(tune::PRIMARY_ORIGIN.def), Param::Column(tune::TITLE.def),
-                Param::Column(tune::TYPE.def), Param::Column(tune::STRUCTURE.def),
-                Param::Column(tune::MODE.def), Param::Column(tune::INCIPIT.def),
-                Param::Column(tune::GENRE.def), Param::Column(tune::DELETED_AT.def),
-                Param::Column(tune::SYNC_VERSION.def), Param::Now,
-                Param::Column(tune::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
-                Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 11, 1) = '0'
-    OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?14, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?13, ?14)
+    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.id_foreign IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.primary_origin IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.title IS ?4)
@@ -791,56 +536,65 @@ SELECT CASE
     AND (substr(?1, 8, 1) = '0' OR stored.genre IS ?9)
     AND (substr(?1, 9, 1) = '0' OR stored.deleted_at IS ?10)
     AND (substr(?1, 10, 1) = '0' OR stored.sync_version IS ?11)
-    AND (substr(?1, 11, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
-    AND (substr(?1, 12, 1) = '0' OR stored.device_id IS ?14)
-    AND (substr(?1, 13, 1) = '0' OR stored.composer IS ?15)
-    AND (substr(?1, 14, 1) = '0' OR stored.artist IS ?16)
-    AND (substr(?1, 15, 1) = '0' OR stored.release_year IS ?17)
+    AND (substr(?1, 11, 1) = '0' OR stored.last_modified_at IS min(?13, ?14))
+    AND (substr(?1, 12, 1) = '0' OR stored.device_id IS ?15)
+    AND (substr(?1, 13, 1) = '0' OR stored.composer IS ?16)
+    AND (substr(?1, 14, 1) = '0' OR stored.artist IS ?17)
+    AND (substr(?1, 15, 1) = '0' OR stored.release_year IS ?18)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?18
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tune::ID_FOREIGN.def),
-                Param::Column(tune::PRIMARY_ORIGIN.def), Param::Column(tune::TITLE.def),
-                Param::Column(tune::TYPE.def), Param::Column(tune::STRUCTURE.def),
-                Param::Column(tune::MODE.def), Param::Column(tune::INCIPIT.def),
-                Param::Column(tune::GENRE.def), Param::Column(tune::DELETED_AT.def),
-                Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
-                Param::Horizon, Param::Column(tune::DEVICE_ID.def),
-                Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
-                Param::Column(tune::RELEASE_YEAR.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?19
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tune::ID_FOREIGN.def),
+        Param::Column(tune::PRIMARY_ORIGIN.def), Param::Column(tune::TITLE.def),
+        Param::Column(tune::TYPE.def), Param::Column(tune::STRUCTURE.def),
+        Param::Column(tune::MODE.def), Param::Column(tune::INCIPIT.def),
+        Param::Column(tune::GENRE.def), Param::Column(tune::DELETED_AT.def),
+        Param::Column(tune::SYNC_VERSION.def), Param::Now,
+        Param::Column(tune::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
+        Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tune AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id, Param::Previous(tune::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(tune::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(tune::LAST_MODIFIED_AT.def),
+    ];
 }

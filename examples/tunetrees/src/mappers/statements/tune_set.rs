@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -45,16 +40,26 @@ const GIVEN: &[&ColumnDef] = &[
     tune_set::SYNC_VERSION.def, tune_set::LAST_MODIFIED_AT.def, tune_set::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tune_set;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -75,6 +80,16 @@ with proposed as (
         last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.tune_set as stored (
         id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
@@ -84,6 +99,11 @@ written as (
         id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
         last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         owner_user_ref = case when get_bit($1::varbit, 0) = 1 then excluded.owner_user_ref else stored.owner_user_ref end,
@@ -98,278 +118,35 @@ written as (
     where (get_bit($1::varbit, 5) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.owner_user_ref, stored.group_ref, stored.name, stored.description, stored.set_kind, stored.sync_version) is not distinct from (proposed.owner_user_ref, proposed.group_ref, proposed.name, proposed.description, proposed.set_kind, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) end from (select case when get_bit($1::varbit, 0) = 1 then excluded.owner_user_ref else stored.owner_user_ref end as owner_user_ref, case when get_bit($1::varbit, 1) = 1 then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end as description, excluded.set_kind as set_kind, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 4) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set::ID.def),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 5) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.owner_user_ref is not distinct from p.owner_user_ref)
-          and (get_bit($1::varbit, 1) = 0 or stored.group_ref is not distinct from p.group_ref)
-          and stored.name is not distinct from p.name
-          and (get_bit($1::varbit, 2) = 0 or stored.description is not distinct from p.description)
-          and stored.set_kind is not distinct from p.set_kind
-          and (get_bit($1::varbit, 3) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 4) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 5) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 6) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-        $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.tune_set as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set::ID.def),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tune_set as stored set
-    owner_user_ref = case when get_bit(p.given, 0) = 1 then p.owner_user_ref else stored.owner_user_ref end,
-    group_ref = case when get_bit(p.given, 1) = 1 then p.group_ref else stored.group_ref end,
-    name = case when get_bit(p.given, 2) = 1 then p.name else stored.name end,
-    description = case when get_bit(p.given, 3) = 1 then p.description else stored.description end,
-    set_kind = case when get_bit(p.given, 4) = 1 then p.set_kind else stored.set_kind end,
-    deleted_at = case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 7) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
-        $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, given, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.owner_user_ref is not distinct from p.owner_user_ref)
-          and (get_bit(p.given, 1) = 0 or stored.group_ref is not distinct from p.group_ref)
-          and (get_bit(p.given, 2) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 3) = 0 or stored.description is not distinct from p.description)
-          and (get_bit(p.given, 4) = 0 or stored.set_kind is not distinct from p.set_kind)
-          and (get_bit(p.given, 5) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 6) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 7) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 8) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
-        $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-) with ordinality as p (
-    id, given, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
-    last_modified_at, device_id, nr
-)
-left join public.tune_set as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tune_set as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Previous(tune_set::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.tune_set as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Previous(tune_set::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tune_set;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.owner_user_ref,
-        p.group_ref,
-        p.name,
-        p.description,
-        p.set_kind,
-        p.deleted_at,
-        case when get_bit($1::varbit, 4) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 5) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
-            $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[]
-    ) with ordinality as p (
-        id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
-        last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
-    from proposed
-),
-written as (
-    insert into public.tune_set as stored (
-        id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
-        last_modified_at, device_id
-    )
-    select
-        id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
-        last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        owner_user_ref = case when get_bit($1::varbit, 0) = 1 then excluded.owner_user_ref else stored.owner_user_ref end,
-        group_ref = case when get_bit($1::varbit, 1) = 1 then excluded.group_ref else stored.group_ref end,
-        name = excluded.name,
-        description = case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end,
-        set_kind = excluded.set_kind,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 4) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 5) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.owner_user_ref, stored.group_ref, stored.name, stored.description, stored.set_kind, stored.sync_version) is not distinct from (proposed.owner_user_ref, proposed.group_ref, proposed.name, proposed.description, proposed.set_kind, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) end from (select case when get_bit($1::varbit, 0) = 1 then excluded.owner_user_ref else stored.owner_user_ref end as owner_user_ref, case when get_bit($1::varbit, 1) = 1 then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end as description, excluded.set_kind as set_kind, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 4) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set::ID.def),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -398,28 +175,35 @@ from unnest(
 )
 left join public.tune_set as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set::ID.def),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tune_set::ID.def),
+        Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
+        Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
+        Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
+        Param::Column(tune_set::SYNC_VERSION.def), Param::Column(tune_set::LAST_MODIFIED_AT.def),
+        Param::Column(tune_set::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tune_set as stored set
     owner_user_ref = case when get_bit(p.given, 0) = 1 then p.owner_user_ref else stored.owner_user_ref end,
     group_ref = case when get_bit(p.given, 1) = 1 then p.group_ref else stored.group_ref end,
@@ -441,25 +225,25 @@ where stored.id = p.id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.owner_user_ref, stored.group_ref, stored.name, stored.description, stored.set_kind, stored.sync_version) is not distinct from (proposed.owner_user_ref, proposed.group_ref, proposed.name, proposed.description, proposed.set_kind, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) end from (select case when get_bit(p.given, 0) = 1 then p.owner_user_ref else stored.owner_user_ref end as owner_user_ref, case when get_bit(p.given, 1) = 1 then p.group_ref else stored.group_ref end as group_ref, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 4) = 1 then p.set_kind else stored.set_kind end as set_kind, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -488,28 +272,35 @@ from unnest(
 )
 left join public.tune_set as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
-                Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
-                Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
-                Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tune_set::ID.def), Param::Given(super::GIVEN),
+        Param::Column(tune_set::OWNER_USER_REF.def), Param::Column(tune_set::GROUP_REF.def),
+        Param::Column(tune_set::NAME.def), Param::Column(tune_set::DESCRIPTION.def),
+        Param::Column(tune_set::SET_KIND.def), Param::Column(tune_set::DELETED_AT.def),
+        Param::Column(tune_set::SYNC_VERSION.def), Param::Column(tune_set::LAST_MODIFIED_AT.def),
+        Param::Column(tune_set::DEVICE_ID.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tune_set as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -519,20 +310,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Previous(tune_set::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -546,25 +342,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.tune_set as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
-"#,
-            params: &[
-                Param::Column(tune_set::ID.def), Param::Previous(tune_set::LAST_MODIFIED_AT.def),
-                Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(tune_set::ID.def), Param::Previous(tune_set::LAST_MODIFIED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tune_set;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tune_set AS stored (
     id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version,
     last_modified_at, device_id
@@ -583,52 +385,51 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?13, 6, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(tune_set::OWNER_USER_REF.def),
-                Param::Column(tune_set::GROUP_REF.def), Param::Column(tune_set::NAME.def),
-                Param::Column(tune_set::DESCRIPTION.def), Param::Column(tune_set::SET_KIND.def),
-                Param::Column(tune_set::DELETED_AT.def), Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(tune_set::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 6, 1) = '0'
+  WHEN (substr(?13, 6, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?11, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.owner_user_ref IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.group_ref IS ?3)
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?12, '')) THEN 'refused'
+  WHEN (substr(?13, 1, 1) = '0' OR stored.owner_user_ref IS ?2)
+    AND (substr(?13, 2, 1) = '0' OR stored.group_ref IS ?3)
     AND stored.name IS ?4
-    AND (substr(?2, 3, 1) = '0' OR stored.description IS ?5)
+    AND (substr(?13, 3, 1) = '0' OR stored.description IS ?5)
     AND stored.set_kind IS ?6
-    AND (substr(?2, 4, 1) = '0' OR stored.deleted_at IS ?7)
-    AND (substr(?2, 5, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?2, 6, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?2, 7, 1) = '0' OR stored.device_id IS ?11)
+    AND (substr(?13, 4, 1) = '0' OR stored.deleted_at IS ?7)
+    AND (substr(?13, 5, 1) = '0' OR stored.sync_version IS ?8)
+    AND (substr(?13, 6, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
+    AND (substr(?13, 7, 1) = '0' OR stored.device_id IS ?12)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune_set AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Column(tune_set::OWNER_USER_REF.def), Param::Gives(super::GIVES),
-                Param::Column(tune_set::GROUP_REF.def), Param::Column(tune_set::NAME.def),
-                Param::Column(tune_set::DESCRIPTION.def), Param::Column(tune_set::SET_KIND.def),
-                Param::Column(tune_set::DELETED_AT.def), Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune_set::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tune_set AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tune_set::OWNER_USER_REF.def),
+        Param::Column(tune_set::GROUP_REF.def), Param::Column(tune_set::NAME.def),
+        Param::Column(tune_set::DESCRIPTION.def), Param::Column(tune_set::SET_KIND.def),
+        Param::Column(tune_set::DELETED_AT.def), Param::Column(tune_set::SYNC_VERSION.def),
+        Param::Column(tune_set::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(tune_set::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tune_set AS stored SET
   owner_user_ref = iif(substr(?1, 1, 1) = '1', ?2, stored.owner_user_ref),
   group_ref = iif(substr(?1, 2, 1) = '1', ?3, stored.group_ref),
@@ -643,23 +444,18 @@ WHERE stored.id = ?13
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
     OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tune_set::OWNER_USER_REF.def),
-                Param::Column(tune_set::GROUP_REF.def), Param::Column(tune_set::NAME.def),
-                Param::Column(tune_set::DESCRIPTION.def), Param::Column(tune_set::SET_KIND.def),
-                Param::Column(tune_set::DELETED_AT.def), Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Now, Param::Column(tune_set::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune_set::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?10, ?11)
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.owner_user_ref IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.group_ref IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.name IS ?4)
@@ -667,51 +463,59 @@ SELECT CASE
     AND (substr(?1, 5, 1) = '0' OR stored.set_kind IS ?6)
     AND (substr(?1, 6, 1) = '0' OR stored.deleted_at IS ?7)
     AND (substr(?1, 7, 1) = '0' OR stored.sync_version IS ?8)
-    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?9, ?10))
-    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?11)
+    AND (substr(?1, 8, 1) = '0' OR stored.last_modified_at IS min(?10, ?11))
+    AND (substr(?1, 9, 1) = '0' OR stored.device_id IS ?12)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune_set AS stored ON stored.id = ?12
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tune_set::OWNER_USER_REF.def),
-                Param::Column(tune_set::GROUP_REF.def), Param::Column(tune_set::NAME.def),
-                Param::Column(tune_set::DESCRIPTION.def), Param::Column(tune_set::SET_KIND.def),
-                Param::Column(tune_set::DELETED_AT.def), Param::Column(tune_set::SYNC_VERSION.def),
-                Param::Column(tune_set::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune_set::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tune_set AS stored ON stored.id = ?13
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tune_set::OWNER_USER_REF.def),
+        Param::Column(tune_set::GROUP_REF.def), Param::Column(tune_set::NAME.def),
+        Param::Column(tune_set::DESCRIPTION.def), Param::Column(tune_set::SET_KIND.def),
+        Param::Column(tune_set::DELETED_AT.def), Param::Column(tune_set::SYNC_VERSION.def),
+        Param::Now, Param::Column(tune_set::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(tune_set::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tune_set AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(tune_set::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune_set AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(tune_set::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN tune_set AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(tune_set::LAST_MODIFIED_AT.def),
+    ];
 }

@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -43,16 +38,26 @@ const GIVEN: &[&ColumnDef] = &[
     tune_set_item::LAST_MODIFIED_AT.def, tune_set_item::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::tune_set_item;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -71,6 +76,16 @@ with proposed as (
         device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        ((proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.tune_set_item as stored (
         id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at,
@@ -80,6 +95,11 @@ written as (
         id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at,
         device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         "position" = excluded."position",
@@ -92,265 +112,35 @@ written as (
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
       and stored.tune_set_ref is not distinct from excluded.tune_set_ref
       and stored.tune_ref is not distinct from excluded.tune_ref
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)))) else (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)) end from (select stored.tune_set_ref, stored.tune_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 1) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set_item::ID.def),
-                Param::Column(tune_set_item::TUNE_SET_REF.def),
-                Param::Column(tune_set_item::TUNE_REF.def),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 2) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when stored.tune_set_ref is not distinct from p.tune_set_ref
-          and stored.tune_ref is not distinct from p.tune_ref
-          and stored."position" is not distinct from p."position"
-          and (get_bit($1::varbit, 0) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 1) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 2) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 3) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::integer[],
-        $8::timestamptz[], $9::text[]
-) with ordinality as p (
-    id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at, device_id,
-    nr
-)
-left join public.tune_set_item as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set_item::ID.def),
-                Param::Column(tune_set_item::TUNE_SET_REF.def),
-                Param::Column(tune_set_item::TUNE_REF.def),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tune_set_item as stored set
-    "position" = case when get_bit(p.given, 0) = 1 then p."position" else stored."position" end,
-    deleted_at = case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 2) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 3) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::integer[], $4::timestamptz[], $5::integer[],
-        $6::timestamptz[], $7::text[]
-) with ordinality as p (
-    id, given, "position", deleted_at, sync_version, last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 3) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 3) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored."position" is not distinct from p."position")
-          and (get_bit(p.given, 1) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 2) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 3) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 4) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::integer[], $4::timestamptz[], $5::integer[],
-        $6::timestamptz[], $7::text[]
-) with ordinality as p (
-    id, given, "position", deleted_at, sync_version, last_modified_at, device_id, nr
-)
-left join public.tune_set_item as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.tune_set_item as stored set
-    deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
-    device_id = null
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def),
-                Param::Previous(tune_set_item::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_last_modified_at, nr)
-left join public.tune_set_item as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def),
-                Param::Previous(tune_set_item::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::tune_set_item;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.tune_set_ref,
-        p.tune_ref,
-        p."position",
-        p.deleted_at,
-        case when get_bit($1::varbit, 1) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 2) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::integer[],
-            $8::timestamptz[], $9::text[]
-    ) with ordinality as p (
-        id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at,
-        device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        ((proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null))) is true as may
-    from proposed
-),
-written as (
-    insert into public.tune_set_item as stored (
-        id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at,
-        device_id
-    )
-    select
-        id, tune_set_ref, tune_ref, "position", deleted_at, sync_version, last_modified_at,
-        device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        "position" = excluded."position",
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 1) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 2) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and stored.tune_set_ref is not distinct from excluded.tune_set_ref
-      and stored.tune_ref is not distinct from excluded.tune_ref
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)))) else (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)) end from (select stored.tune_set_ref, stored.tune_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 1) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set_item::ID.def),
-                Param::Column(tune_set_item::TUNE_SET_REF.def),
-                Param::Column(tune_set_item::TUNE_REF.def),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -377,29 +167,35 @@ from unnest(
 )
 left join public.tune_set_item as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(tune_set_item::ID.def),
-                Param::Column(tune_set_item::TUNE_SET_REF.def),
-                Param::Column(tune_set_item::TUNE_REF.def),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(tune_set_item::ID.def),
+        Param::Column(tune_set_item::TUNE_SET_REF.def), Param::Column(tune_set_item::TUNE_REF.def),
+        Param::Column(tune_set_item::POSITION.def), Param::Column(tune_set_item::DELETED_AT.def),
+        Param::Column(tune_set_item::SYNC_VERSION.def),
+        Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
+        Param::Column(tune_set_item::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tune_set_item as stored set
     "position" = case when get_bit(p.given, 0) = 1 then p."position" else stored."position" end,
     deleted_at = case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end,
@@ -416,24 +212,25 @@ where stored.id = p.id
   and (get_bit(p.given, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)))) else (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)) end from (select stored.tune_set_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 2) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -457,27 +254,34 @@ from unnest(
 )
 left join public.tune_set_item as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def), Param::Given(super::GIVEN),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(tune_set_item::ID.def), Param::Given(super::GIVEN),
+        Param::Column(tune_set_item::POSITION.def), Param::Column(tune_set_item::DELETED_AT.def),
+        Param::Column(tune_set_item::SYNC_VERSION.def),
+        Param::Column(tune_set_item::LAST_MODIFIED_AT.def),
+        Param::Column(tune_set_item::DEVICE_ID.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.tune_set_item as stored set
     deleted_at = now(),
     last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
@@ -487,20 +291,25 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def),
-                Param::Previous(tune_set_item::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -514,25 +323,31 @@ from unnest(
 ) with ordinality as p (id, seen_last_modified_at, nr)
 left join public.tune_set_item as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(tune_set_item::ID.def),
-                Param::Previous(tune_set_item::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(tune_set_item::ID.def), Param::Previous(tune_set_item::LAST_MODIFIED_AT.def),
+        Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::tune_set_item;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO tune_set_item AS stored (
     id, tune_set_ref, tune_ref, position, deleted_at, sync_version, last_modified_at, device_id
 )
@@ -548,52 +363,49 @@ WHERE (substr(?11, 3, 1) = '0'
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
   AND stored.tune_set_ref IS excluded.tune_set_ref
   AND stored.tune_ref IS excluded.tune_ref
-"#,
-            params: &[
-                Param::Id, Param::Column(tune_set_item::TUNE_SET_REF.def),
-                Param::Column(tune_set_item::TUNE_REF.def),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?5, 3, 1) = '0'
+  WHEN (substr(?11, 3, 1) = '0'
     OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?9, '')) THEN 'refused'
-  WHEN stored.tune_set_ref IS ?1
-    AND stored.tune_ref IS ?2
-    AND stored.position IS ?3
-    AND (substr(?5, 1, 1) = '0' OR stored.deleted_at IS ?4)
-    AND (substr(?5, 2, 1) = '0' OR stored.sync_version IS ?6)
-    AND (substr(?5, 3, 1) = '0' OR stored.last_modified_at IS min(?7, ?8))
-    AND (substr(?5, 4, 1) = '0' OR stored.device_id IS ?9)
+    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')) THEN 'refused'
+  WHEN stored.tune_set_ref IS ?2
+    AND stored.tune_ref IS ?3
+    AND stored.position IS ?4
+    AND (substr(?11, 1, 1) = '0' OR stored.deleted_at IS ?5)
+    AND (substr(?11, 2, 1) = '0' OR stored.sync_version IS ?6)
+    AND (substr(?11, 3, 1) = '0' OR stored.last_modified_at IS min(?7, ?8))
+    AND (substr(?11, 4, 1) = '0' OR stored.device_id IS ?10)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?10
-"#,
-            params: &[
-                Param::Column(tune_set_item::TUNE_SET_REF.def),
-                Param::Column(tune_set_item::TUNE_REF.def),
-                Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def), Param::Gives(super::GIVES),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(tune_set_item::TUNE_SET_REF.def),
+        Param::Column(tune_set_item::TUNE_REF.def), Param::Column(tune_set_item::POSITION.def),
+        Param::Column(tune_set_item::DELETED_AT.def),
+        Param::Column(tune_set_item::SYNC_VERSION.def),
+        Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(tune_set_item::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tune_set_item AS stored SET
   position = iif(substr(?1, 1, 1) = '1', ?2, stored.position),
   deleted_at = iif(substr(?1, 2, 1) = '1', ?3, stored.deleted_at),
@@ -604,69 +416,73 @@ WHERE stored.id = ?9
   AND (substr(?1, 4, 1) = '0'
     OR stored.last_modified_at < min(?6, ?7)
     OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def), Param::Now,
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.last_modified_at < min(?5, ?6)
-    OR stored.last_modified_at = min(?5, ?6) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?7, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?6, ?7)
+    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.position IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.deleted_at IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.sync_version IS ?4)
-    AND (substr(?1, 4, 1) = '0' OR stored.last_modified_at IS min(?5, ?6))
-    AND (substr(?1, 5, 1) = '0' OR stored.device_id IS ?7)
+    AND (substr(?1, 4, 1) = '0' OR stored.last_modified_at IS min(?6, ?7))
+    AND (substr(?1, 5, 1) = '0' OR stored.device_id IS ?8)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(tune_set_item::POSITION.def),
-                Param::Column(tune_set_item::DELETED_AT.def),
-                Param::Column(tune_set_item::SYNC_VERSION.def),
-                Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(tune_set_item::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?9
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(tune_set_item::POSITION.def),
+        Param::Column(tune_set_item::DELETED_AT.def),
+        Param::Column(tune_set_item::SYNC_VERSION.def), Param::Now,
+        Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(tune_set_item::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE tune_set_item AS stored SET
   deleted_at = ?1,
   last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
   device_id = NULL
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
-"#,
-            params: &[
-                Param::Now, Param::Horizon, Param::Id,
-                Param::Previous(tune_set_item::LAST_MODIFIED_AT.def),
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(tune_set_item::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(tune_set_item::LAST_MODIFIED_AT.def),
+    ];
 }

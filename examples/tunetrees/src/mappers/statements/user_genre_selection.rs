@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -43,16 +38,26 @@ const GIVEN: &[&ColumnDef] = &[
     user_genre_selection::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::user_genre_selection;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.user_id,
@@ -64,12 +69,27 @@ with proposed as (
         $2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[]
     ) with ordinality as p (user_id, genre_id, sync_version, last_modified_at, device_id, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.user_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.user_genre_selection as stored (
         user_id, genre_id, sync_version, last_modified_at, device_id
     )
     select user_id, genre_id, sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (user_id, genre_id) do update set
         sync_version = case when get_bit($1::varbit, 0) = 1 then excluded.sync_version else stored.sync_version end,
@@ -78,225 +98,35 @@ written as (
     where (get_bit($1::varbit, 1) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.user_id, stored.genre_id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.user_id = proposed.user_id and written.genre_id = proposed.genre_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'refused'
-        when (get_bit($1::varbit, 1) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 1) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 2) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[]
-) with ordinality as p (user_id, genre_id, sync_version, last_modified_at, device_id, nr)
-left join public.user_genre_selection as stored
-    on stored.user_id = p.user_id
-      and stored.genre_id = p.genre_id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.user_genre_selection as stored set
-    sync_version = case when get_bit(p.given, 0) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 1) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end
-from unnest(
-    $1::uuid[], $2::text[], $3::varbit[], $4::integer[], $5::timestamptz[], $6::text[]
-) with ordinality as p (user_id, genre_id, given, sync_version, last_modified_at, device_id, nr)
-where stored.user_id = p.user_id
-  and stored.genre_id = p.genre_id
-  and (get_bit(p.given, 1) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'gone'
-        when (get_bit(p.given, 1) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 1) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 2) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::text[], $3::varbit[], $4::integer[], $5::timestamptz[], $6::text[]
-) with ordinality as p (user_id, genre_id, given, sync_version, last_modified_at, device_id, nr)
-left join public.user_genre_selection as stored
-    on stored.user_id = p.user_id
-      and stored.genre_id = p.genre_id
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.user_genre_selection as stored
-using unnest(
-    $1::uuid[], $2::text[], $3::timestamptz[]
-) with ordinality as p (user_id, genre_id, seen_last_modified_at, nr)
-where stored.user_id = p.user_id
-  and stored.genre_id = p.genre_id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.user_id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::text[], $3::timestamptz[]
-) with ordinality as p (user_id, genre_id, seen_last_modified_at, nr)
-left join public.user_genre_selection as stored
-    on stored.user_id = p.user_id
-      and stored.genre_id = p.genre_id
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::user_genre_selection;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.user_id,
-        p.genre_id,
-        case when get_bit($1::varbit, 0) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 1) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-        $2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[]
-    ) with ordinality as p (user_id, genre_id, sync_version, last_modified_at, device_id, nr)
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.user_genre_selection as stored (
-        user_id, genre_id, sync_version, last_modified_at, device_id
-    )
-    select user_id, genre_id, sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (user_id, genre_id) do update set
-        sync_version = case when get_bit($1::varbit, 0) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 1) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
-    returning stored.user_id, stored.genre_id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.user_id = judged.user_id and written.genre_id = judged.genre_id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -316,26 +146,34 @@ from unnest(
 left join public.user_genre_selection as stored
     on stored.user_id = p.user_id
       and stored.genre_id = p.genre_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(user_genre_selection::USER_ID.def),
+        Param::Column(user_genre_selection::GENRE_ID.def),
+        Param::Column(user_genre_selection::SYNC_VERSION.def),
+        Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
+        Param::Column(user_genre_selection::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.user_genre_selection as stored set
     sync_version = case when get_bit(p.given, 0) = 1 then p.sync_version else stored.sync_version end,
     last_modified_at = case when get_bit(p.given, 1) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
@@ -348,23 +186,25 @@ where stored.user_id = p.user_id
   and (get_bit(p.given, 1) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -384,26 +224,34 @@ from unnest(
 left join public.user_genre_selection as stored
     on stored.user_id = p.user_id
       and stored.genre_id = p.genre_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Column(user_genre_selection::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(user_genre_selection::USER_ID.def),
+        Param::Column(user_genre_selection::GENRE_ID.def), Param::Given(super::GIVEN),
+        Param::Column(user_genre_selection::SYNC_VERSION.def),
+        Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
+        Param::Column(user_genre_selection::DEVICE_ID.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.user_genre_selection as stored
 using unnest(
     $1::uuid[], $2::text[], $3::timestamptz[]
@@ -411,21 +259,25 @@ using unnest(
 where stored.user_id = p.user_id
   and stored.genre_id = p.genre_id
   and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -439,26 +291,32 @@ from unnest(
 left join public.user_genre_selection as stored
     on stored.user_id = p.user_id
       and stored.genre_id = p.genre_id
+"#),
+                Piece::Guarded(r#"
       and (stored.user_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(user_genre_selection::USER_ID.def),
+        Param::Column(user_genre_selection::GENRE_ID.def),
+        Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::user_genre_selection;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO user_genre_selection AS stored (
     id, user_id, genre_id, sync_version, last_modified_at, device_id
 )
@@ -470,43 +328,44 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?9, 2, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(user_genre_selection::USER_ID.def),
-                Param::Column(user_genre_selection::GENRE_ID.def),
-                Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Now, Param::Column(user_genre_selection::DEVICE_ID.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 2, 1) = '0'
-    OR stored.last_modified_at < min(?3, ?4)
-    OR stored.last_modified_at = min(?3, ?4) AND coalesce(stored.device_id, '') < coalesce(?5, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.sync_version IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.last_modified_at IS min(?3, ?4))
-    AND (substr(?2, 3, 1) = '0' OR stored.device_id IS ?5)
+  WHEN (substr(?9, 2, 1) = '0'
+    OR stored.last_modified_at < min(?5, ?6)
+    OR stored.last_modified_at = min(?5, ?6) AND coalesce(stored.device_id, '') < coalesce(?8, '')) THEN 'refused'
+  WHEN (substr(?9, 1, 1) = '0' OR stored.sync_version IS ?4)
+    AND (substr(?9, 2, 1) = '0' OR stored.last_modified_at IS min(?5, ?6))
+    AND (substr(?9, 3, 1) = '0' OR stored.device_id IS ?8)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?6
-"#,
-            params: &[
-                Param::Column(user_genre_selection::SYNC_VERSION.def), Param::Gives(super::GIVES),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(user_genre_selection::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(user_genre_selection::USER_ID.def),
+        Param::Column(user_genre_selection::GENRE_ID.def),
+        Param::Column(user_genre_selection::SYNC_VERSION.def),
+        Param::Column(user_genre_selection::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(user_genre_selection::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE user_genre_selection AS stored SET
   sync_version = iif(substr(?1, 1, 1) = '1', ?2, stored.sync_version),
   last_modified_at = iif(substr(?1, 2, 1) = '1', min(?4, ?5), ?3),
@@ -515,56 +374,63 @@ WHERE stored.id = ?7
   AND (substr(?1, 2, 1) = '0'
     OR stored.last_modified_at < min(?4, ?5)
     OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Now, Param::Column(user_genre_selection::LAST_MODIFIED_AT.def),
-                Param::Horizon, Param::Column(user_genre_selection::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
-    OR stored.last_modified_at < min(?3, ?4)
-    OR stored.last_modified_at = min(?3, ?4) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?5, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?4, ?5)
+    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.sync_version IS ?2)
-    AND (substr(?1, 2, 1) = '0' OR stored.last_modified_at IS min(?3, ?4))
-    AND (substr(?1, 3, 1) = '0' OR stored.device_id IS ?5)
+    AND (substr(?1, 2, 1) = '0' OR stored.last_modified_at IS min(?4, ?5))
+    AND (substr(?1, 3, 1) = '0' OR stored.device_id IS ?6)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?6
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(user_genre_selection::SYNC_VERSION.def),
-                Param::Column(user_genre_selection::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(user_genre_selection::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?7
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(user_genre_selection::SYNC_VERSION.def),
+        Param::Now, Param::Column(user_genre_selection::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(user_genre_selection::DEVICE_ID.def), Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM user_genre_selection AS stored
 WHERE stored.id = ?1
   AND (?2 IS NULL OR stored.last_modified_at <= ?2)
-"#,
-            params: &[Param::Id, Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?1 IS NULL OR stored.last_modified_at <= ?1) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?1
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def)];
 }

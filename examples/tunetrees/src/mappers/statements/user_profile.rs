@@ -14,14 +14,9 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: None,
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
@@ -49,16 +44,26 @@ const GIVEN: &[&ColumnDef] = &[
     user_profile::LAST_MODIFIED_AT.def, user_profile::DEVICE_ID.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::user_profile;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -82,6 +87,16 @@ with proposed as (
         avatar_url, deleted_at, sync_version, last_modified_at, device_id, nr
     )
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.user_profile as stored (
         id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window,
@@ -91,6 +106,11 @@ written as (
         id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window,
         avatar_url, deleted_at, sync_version, last_modified_at, device_id
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         name = case when get_bit($1::varbit, 0) = 1 then excluded.name else stored.name end,
@@ -107,271 +127,35 @@ written as (
     where (get_bit($1::varbit, 9) = 0
     or stored.last_modified_at < excluded.last_modified_at
     or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.id = (select caller.user_id from caller)) and (proposed.id = (select caller.user_id from caller)) from (select stored.id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_profile::ID.def),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 9) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
-        when (get_bit($1::varbit, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit($1::varbit, 1) = 0 or stored.email is not distinct from p.email)
-          and (get_bit($1::varbit, 2) = 0 or stored.sr_alg_type is not distinct from p.sr_alg_type)
-          and (get_bit($1::varbit, 3) = 0 or stored.phone is not distinct from p.phone)
-          and (get_bit($1::varbit, 4) = 0 or stored.phone_verified is not distinct from p.phone_verified)
-          and (get_bit($1::varbit, 5) = 0 or stored.acceptable_delinquency_window is not distinct from p.acceptable_delinquency_window)
-          and (get_bit($1::varbit, 6) = 0 or stored.avatar_url is not distinct from p.avatar_url)
-          and (get_bit($1::varbit, 7) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit($1::varbit, 8) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit($1::varbit, 9) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit($1::varbit, 10) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-        $8::integer[], $9::text[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-        $13::text[]
-) with ordinality as p (
-    id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
-    deleted_at, sync_version, last_modified_at, device_id, nr
-)
-left join public.user_profile as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_profile::ID.def),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.user_profile as stored set
-    name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
-    email = case when get_bit(p.given, 1) = 1 then p.email else stored.email end,
-    sr_alg_type = case when get_bit(p.given, 2) = 1 then p.sr_alg_type else stored.sr_alg_type end,
-    phone = case when get_bit(p.given, 3) = 1 then p.phone else stored.phone end,
-    phone_verified = case when get_bit(p.given, 4) = 1 then p.phone_verified else stored.phone_verified end,
-    acceptable_delinquency_window = case when get_bit(p.given, 5) = 1 then p.acceptable_delinquency_window else stored.acceptable_delinquency_window end,
-    avatar_url = case when get_bit(p.given, 6) = 1 then p.avatar_url else stored.avatar_url end,
-    deleted_at = case when get_bit(p.given, 7) = 1 then p.deleted_at else stored.deleted_at end,
-    sync_version = case when get_bit(p.given, 8) = 1 then p.sync_version else stored.sync_version end,
-    last_modified_at = case when get_bit(p.given, 9) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end,
-    device_id = case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-        $8::integer[], $9::text[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-        $13::text[]
-) with ordinality as p (
-    id, given, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window,
-    avatar_url, deleted_at, sync_version, last_modified_at, device_id, nr
-)
-where stored.id = p.id
-  and (get_bit(p.given, 9) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(user_profile::ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 9) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
-          and (get_bit(p.given, 1) = 0 or stored.email is not distinct from p.email)
-          and (get_bit(p.given, 2) = 0 or stored.sr_alg_type is not distinct from p.sr_alg_type)
-          and (get_bit(p.given, 3) = 0 or stored.phone is not distinct from p.phone)
-          and (get_bit(p.given, 4) = 0 or stored.phone_verified is not distinct from p.phone_verified)
-          and (get_bit(p.given, 5) = 0 or stored.acceptable_delinquency_window is not distinct from p.acceptable_delinquency_window)
-          and (get_bit(p.given, 6) = 0 or stored.avatar_url is not distinct from p.avatar_url)
-          and (get_bit(p.given, 7) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-          and (get_bit(p.given, 8) = 0 or stored.sync_version is not distinct from p.sync_version)
-          and (get_bit(p.given, 9) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 10) = 0 or stored.device_id is not distinct from p.device_id)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-        $8::integer[], $9::text[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-        $13::text[]
-) with ordinality as p (
-    id, given, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window,
-    avatar_url, deleted_at, sync_version, last_modified_at, device_id, nr
-)
-left join public.user_profile as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(user_profile::ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def),
-            ],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::user_profile;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.name,
-        p.email,
-        p.sr_alg_type,
-        p.phone,
-        p.phone_verified,
-        case when get_bit($1::varbit, 5) = 1 then p.acceptable_delinquency_window else 21 end as acceptable_delinquency_window,
-        p.avatar_url,
-        p.deleted_at,
-        case when get_bit($1::varbit, 8) = 1 then p.sync_version else 1 end as sync_version,
-        case when get_bit($1::varbit, 9) = 1 then least(p.last_modified_at, now() + interval '5 minutes') else now() end as last_modified_at,
-        p.device_id
-    from unnest(
-            $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::integer[], $9::text[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-            $13::text[]
-    ) with ordinality as p (
-        id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window,
-        avatar_url, deleted_at, sync_version, last_modified_at, device_id, nr
-    )
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.user_profile as stored (
-        id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window,
-        avatar_url, deleted_at, sync_version, last_modified_at, device_id
-    )
-    select
-        id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window,
-        avatar_url, deleted_at, sync_version, last_modified_at, device_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        name = case when get_bit($1::varbit, 0) = 1 then excluded.name else stored.name end,
-        email = case when get_bit($1::varbit, 1) = 1 then excluded.email else stored.email end,
-        sr_alg_type = case when get_bit($1::varbit, 2) = 1 then excluded.sr_alg_type else stored.sr_alg_type end,
-        phone = case when get_bit($1::varbit, 3) = 1 then excluded.phone else stored.phone end,
-        phone_verified = case when get_bit($1::varbit, 4) = 1 then excluded.phone_verified else stored.phone_verified end,
-        acceptable_delinquency_window = case when get_bit($1::varbit, 5) = 1 then excluded.acceptable_delinquency_window else stored.acceptable_delinquency_window end,
-        avatar_url = case when get_bit($1::varbit, 6) = 1 then excluded.avatar_url else stored.avatar_url end,
-        deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 8) = 1 then excluded.sync_version else stored.sync_version end,
-        last_modified_at = excluded.last_modified_at,
-        device_id = excluded.device_id
-    where (get_bit($1::varbit, 9) = 0
-    or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
-      and (select (stored.id = (select caller.user_id from caller)) and (proposed.id = (select caller.user_id from caller)) from (select stored.id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_profile::ID.def),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -403,32 +187,38 @@ from unnest(
 )
 left join public.user_profile as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(user_profile::ID.def),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(user_profile::ID.def),
+        Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
+        Param::Column(user_profile::SR_ALG_TYPE.def), Param::Column(user_profile::PHONE.def),
+        Param::Column(user_profile::PHONE_VERIFIED.def),
+        Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(user_profile::AVATAR_URL.def), Param::Column(user_profile::DELETED_AT.def),
+        Param::Column(user_profile::SYNC_VERSION.def),
+        Param::Column(user_profile::LAST_MODIFIED_AT.def),
+        Param::Column(user_profile::DEVICE_ID.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.user_profile as stored set
     name = case when get_bit(p.given, 0) = 1 then p.name else stored.name end,
     email = case when get_bit(p.given, 1) = 1 then p.email else stored.email end,
@@ -453,29 +243,25 @@ where stored.id = p.id
   and (get_bit(p.given, 9) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+"#),
+                Piece::Guarded(r#"
   and (select (stored.id = (select caller.user_id from caller)) and (proposed.id = (select caller.user_id from caller)) from (select stored.id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(user_profile::ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -507,34 +293,38 @@ from unnest(
 )
 left join public.user_profile as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(user_profile::ID.def), Param::Given(super::GIVEN),
-                Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def),
-                Param::Column(user_profile::DEVICE_ID.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(user_profile::ID.def), Param::Given(super::GIVEN),
+        Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
+        Param::Column(user_profile::SR_ALG_TYPE.def), Param::Column(user_profile::PHONE.def),
+        Param::Column(user_profile::PHONE_VERIFIED.def),
+        Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(user_profile::AVATAR_URL.def), Param::Column(user_profile::DELETED_AT.def),
+        Param::Column(user_profile::SYNC_VERSION.def),
+        Param::Column(user_profile::LAST_MODIFIED_AT.def),
+        Param::Column(user_profile::DEVICE_ID.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::user_profile;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO user_profile AS stored (
     id, name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url,
     deleted_at, sync_version, last_modified_at, device_id
@@ -555,64 +345,55 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE (substr(?15, 10, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
     OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
-"#,
-            params: &[
-                Param::Id, Param::Column(user_profile::NAME.def),
-                Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-                Param::Column(user_profile::DEVICE_ID.def), Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?2, 10, 1) = '0'
+  WHEN (substr(?15, 10, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
-  WHEN (substr(?2, 1, 1) = '0' OR stored.name IS ?1)
-    AND (substr(?2, 2, 1) = '0' OR stored.email IS ?3)
-    AND (substr(?2, 3, 1) = '0' OR stored.sr_alg_type IS ?4)
-    AND (substr(?2, 4, 1) = '0' OR stored.phone IS ?5)
-    AND (substr(?2, 5, 1) = '0' OR stored.phone_verified IS ?6)
-    AND (substr(?2, 6, 1) = '0' OR stored.acceptable_delinquency_window IS ?7)
-    AND (substr(?2, 7, 1) = '0' OR stored.avatar_url IS ?8)
-    AND (substr(?2, 8, 1) = '0' OR stored.deleted_at IS ?9)
-    AND (substr(?2, 9, 1) = '0' OR stored.sync_version IS ?10)
-    AND (substr(?2, 10, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
-    AND (substr(?2, 11, 1) = '0' OR stored.device_id IS ?13)
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
+  WHEN (substr(?15, 1, 1) = '0' OR stored.name IS ?2)
+    AND (substr(?15, 2, 1) = '0' OR stored.email IS ?3)
+    AND (substr(?15, 3, 1) = '0' OR stored.sr_alg_type IS ?4)
+    AND (substr(?15, 4, 1) = '0' OR stored.phone IS ?5)
+    AND (substr(?15, 5, 1) = '0' OR stored.phone_verified IS ?6)
+    AND (substr(?15, 6, 1) = '0' OR stored.acceptable_delinquency_window IS ?7)
+    AND (substr(?15, 7, 1) = '0' OR stored.avatar_url IS ?8)
+    AND (substr(?15, 8, 1) = '0' OR stored.deleted_at IS ?9)
+    AND (substr(?15, 9, 1) = '0' OR stored.sync_version IS ?10)
+    AND (substr(?15, 10, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
+    AND (substr(?15, 11, 1) = '0' OR stored.device_id IS ?14)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN user_profile AS stored ON stored.id = ?14
-"#,
-            params: &[
-                Param::Column(user_profile::NAME.def), Param::Gives(super::GIVES),
-                Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(user_profile::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN user_profile AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(user_profile::NAME.def), Param::Column(user_profile::EMAIL.def),
+        Param::Column(user_profile::SR_ALG_TYPE.def), Param::Column(user_profile::PHONE.def),
+        Param::Column(user_profile::PHONE_VERIFIED.def),
+        Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(user_profile::AVATAR_URL.def), Param::Column(user_profile::DELETED_AT.def),
+        Param::Column(user_profile::SYNC_VERSION.def),
+        Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
+        Param::Column(user_profile::DEVICE_ID.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE user_profile AS stored SET
   name = iif(substr(?1, 1, 1) = '1', ?2, stored.name),
   email = iif(substr(?1, 2, 1) = '1', ?3, stored.email),
@@ -629,28 +410,18 @@ WHERE stored.id = ?15
   AND (substr(?1, 10, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
     OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), ''))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(user_profile::NAME.def),
-                Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def), Param::Now,
-                Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(user_profile::DEVICE_ID.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 10, 1) = '0'
-    OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?13, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at < min(?12, ?13)
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.email IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.sr_alg_type IS ?4)
@@ -660,26 +431,26 @@ SELECT CASE
     AND (substr(?1, 7, 1) = '0' OR stored.avatar_url IS ?8)
     AND (substr(?1, 8, 1) = '0' OR stored.deleted_at IS ?9)
     AND (substr(?1, 9, 1) = '0' OR stored.sync_version IS ?10)
-    AND (substr(?1, 10, 1) = '0' OR stored.last_modified_at IS min(?11, ?12))
-    AND (substr(?1, 11, 1) = '0' OR stored.device_id IS ?13)
+    AND (substr(?1, 10, 1) = '0' OR stored.last_modified_at IS min(?12, ?13))
+    AND (substr(?1, 11, 1) = '0' OR stored.device_id IS ?14)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN user_profile AS stored ON stored.id = ?14
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(user_profile::NAME.def),
-                Param::Column(user_profile::EMAIL.def),
-                Param::Column(user_profile::SR_ALG_TYPE.def),
-                Param::Column(user_profile::PHONE.def),
-                Param::Column(user_profile::PHONE_VERIFIED.def),
-                Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
-                Param::Column(user_profile::AVATAR_URL.def),
-                Param::Column(user_profile::DELETED_AT.def),
-                Param::Column(user_profile::SYNC_VERSION.def),
-                Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon,
-                Param::Column(user_profile::DEVICE_ID.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN user_profile AS stored ON stored.id = ?15
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(user_profile::NAME.def),
+        Param::Column(user_profile::EMAIL.def), Param::Column(user_profile::SR_ALG_TYPE.def),
+        Param::Column(user_profile::PHONE.def), Param::Column(user_profile::PHONE_VERIFIED.def),
+        Param::Column(user_profile::ACCEPTABLE_DELINQUENCY_WINDOW.def),
+        Param::Column(user_profile::AVATAR_URL.def), Param::Column(user_profile::DELETED_AT.def),
+        Param::Column(user_profile::SYNC_VERSION.def), Param::Now,
+        Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon,
+        Param::Column(user_profile::DEVICE_ID.def), Param::Id,
+    ];
 }

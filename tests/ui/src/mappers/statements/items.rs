@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -40,16 +35,26 @@ const GIVEN: &[&ColumnDef] = &[
     items::DELETED_AT.def,
 ];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::items;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
         p.id,
@@ -63,10 +68,25 @@ with proposed as (
             $7::timestamptz[]
     ) with ordinality as p (id, list_id, title, status, edited_at, deleted_at, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
     insert into public.items as stored (id, list_id, title, status, edited_at, deleted_at)
     select id, list_id, title, status, edited_at, deleted_at
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         list_id = excluded.list_id,
@@ -75,215 +95,35 @@ written as (
         edited_at = excluded.edited_at,
         deleted_at = excluded.deleted_at
     where (stored.edited_at < excluded.edited_at)
+"#),
+                Piece::Guarded(r#"
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'refused'
-        when (stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when stored.list_id is not distinct from p.list_id
-          and stored.title is not distinct from p.title
-          and (get_bit($1::varbit, 0) = 0 or stored.status is not distinct from p.status)
-          and stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes')
-          and (get_bit($1::varbit, 1) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::public.item_status[], $6::timestamptz[],
-        $7::timestamptz[]
-) with ordinality as p (id, list_id, title, status, edited_at, deleted_at, nr)
-left join public.items as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def),
-            ],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.items as stored set
-    list_id = case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end,
-    title = case when get_bit(p.given, 1) = 1 then p.title else stored.title end,
-    status = case when get_bit(p.given, 2) = 1 then p.status else stored.status end,
-    edited_at = case when get_bit(p.given, 3) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end,
-    deleted_at = case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::public.item_status[],
-        $6::timestamptz[], $7::timestamptz[]
-) with ordinality as p (id, given, list_id, title, status, edited_at, deleted_at, nr)
-where stored.id = p.id
-  and (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        when (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
-        when (get_bit(p.given, 0) = 0 or stored.list_id is not distinct from p.list_id)
-          and (get_bit(p.given, 1) = 0 or stored.title is not distinct from p.title)
-          and (get_bit(p.given, 2) = 0 or stored.status is not distinct from p.status)
-          and (get_bit(p.given, 3) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
-          and (get_bit(p.given, 4) = 0 or stored.deleted_at is not distinct from p.deleted_at)
-            then 'same'
-        else 'stale'
-    end as outcome
-from unnest(
-        $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::public.item_status[],
-        $6::timestamptz[], $7::timestamptz[]
-) with ordinality as p (id, given, list_id, title, status, edited_at, deleted_at, nr)
-left join public.items as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.items as stored set
-    deleted_at = now(),
-    edited_at = greatest(now(), stored.edited_at + interval '1 microsecond')
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
-        else 'stale'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::timestamptz[]
-) with ordinality as p (id, seen_edited_at, nr)
-left join public.items as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::items;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.list_id,
-        p.title,
-        case when get_bit($1::varbit, 0) = 1 then p.status else 'open' end as status,
-        least(p.edited_at, now() + interval '5 minutes') as edited_at,
-        p.deleted_at
-    from unnest(
-            $2::uuid[], $3::uuid[], $4::text[], $5::public.item_status[], $6::timestamptz[],
-            $7::timestamptz[]
-    ) with ordinality as p (id, list_id, title, status, edited_at, deleted_at, nr)
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) is true as may
-    from proposed
-),
-written as (
-    insert into public.items as stored (id, list_id, title, status, edited_at, deleted_at)
-    select id, list_id, title, status, edited_at, deleted_at
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        list_id = excluded.list_id,
-        title = excluded.title,
-        status = case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end,
-        edited_at = excluded.edited_at,
-        deleted_at = excluded.deleted_at
-    where (stored.edited_at < excluded.edited_at)
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def), Param::User,
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -303,25 +143,32 @@ from unnest(
 ) with ordinality as p (id, list_id, title, status, edited_at, deleted_at, nr)
 left join public.items as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Gives(super::GIVES), Param::Column(items::ID.def),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(items::ID.def), Param::Column(items::LIST_ID.def),
+        Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
+        Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.items as stored set
     list_id = case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end,
     title = case when get_bit(p.given, 1) = 1 then p.title else stored.title end,
@@ -335,22 +182,25 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+"#),
+                Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 2) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -371,25 +221,32 @@ from unnest(
 ) with ordinality as p (id, given, list_id, title, status, edited_at, deleted_at, nr)
 left join public.items as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Given(super::GIVEN),
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Column(items::DELETED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(items::ID.def), Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
+        Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
+        Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def), Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.items as stored set
     deleted_at = now(),
     edited_at = greatest(now(), stored.edited_at + interval '1 microsecond')
@@ -398,19 +255,25 @@ from unnest(
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
   and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+"#),
+                Piece::Guarded(r#"
   and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def), Param::User,
+"#),
             ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -424,24 +287,30 @@ from unnest(
 ) with ordinality as p (id, seen_edited_at, nr)
 left join public.items as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
-"#,
-            params: &[
-                Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def), Param::User,
+"#),
             ],
-        }),
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Column(items::ID.def), Param::Previous(items::EDITED_AT.def), Param::User,
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::items;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO items AS stored (id, list_id, title, status, edited_at, deleted_at)
 VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7), ?8)
 ON CONFLICT (id) DO UPDATE SET
@@ -451,42 +320,42 @@ ON CONFLICT (id) DO UPDATE SET
   edited_at = excluded.edited_at,
   deleted_at = excluded.deleted_at
 WHERE (stored.edited_at < excluded.edited_at)
-"#,
-            params: &[
-                Param::Id, Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def),
-                Param::Horizon, Param::Now, Param::Column(items::DELETED_AT.def),
-                Param::Gives(super::GIVES),
+"#),
             ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (stored.edited_at < min(?5, ?6)) THEN 'refused'
-  WHEN stored.list_id IS ?1
-    AND stored.title IS ?2
-    AND (substr(?4, 1, 1) = '0' OR stored.status IS ?3)
+  WHEN stored.list_id IS ?2
+    AND stored.title IS ?3
+    AND (substr(?9, 1, 1) = '0' OR stored.status IS ?4)
     AND stored.edited_at IS min(?5, ?6)
-    AND (substr(?4, 2, 1) = '0' OR stored.deleted_at IS ?7)
+    AND (substr(?9, 2, 1) = '0' OR stored.deleted_at IS ?8)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
-                Param::Column(items::STATUS.def), Param::Gives(super::GIVES),
-                Param::Column(items::EDITED_AT.def), Param::Horizon,
-                Param::Column(items::DELETED_AT.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?1
+"#),
             ],
-        }),
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
+        Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def), Param::Horizon,
+        Param::Now, Param::Column(items::DELETED_AT.def), Param::Gives(super::GIVES),
+    ];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE items AS stored SET
   list_id = iif(substr(?1, 1, 1) = '1', ?2, stored.list_id),
   title = iif(substr(?1, 2, 1) = '1', ?3, stored.title),
@@ -496,62 +365,70 @@ UPDATE items AS stored SET
 WHERE stored.id = ?9
   AND (substr(?1, 4, 1) = '0'
     OR stored.edited_at < min(?6, ?7))
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def), Param::Now,
-                Param::Column(items::EDITED_AT.def), Param::Horizon,
-                Param::Column(items::DELETED_AT.def), Param::Id,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+    OR stored.edited_at < min(?6, ?7)) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.list_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.title IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.status IS ?4)
-    AND (substr(?1, 4, 1) = '0' OR stored.edited_at IS min(?5, ?6))
-    AND (substr(?1, 5, 1) = '0' OR stored.deleted_at IS ?7)
+    AND (substr(?1, 4, 1) = '0' OR stored.edited_at IS min(?6, ?7))
+    AND (substr(?1, 5, 1) = '0' OR stored.deleted_at IS ?8)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?8
-"#,
-            params: &[
-                Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
-                Param::Column(items::TITLE.def), Param::Column(items::STATUS.def),
-                Param::Column(items::EDITED_AT.def), Param::Horizon,
-                Param::Column(items::DELETED_AT.def), Param::Id,
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?9
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
+        Param::Column(items::TITLE.def), Param::Column(items::STATUS.def), Param::Now,
+        Param::Column(items::EDITED_AT.def), Param::Horizon, Param::Column(items::DELETED_AT.def),
+        Param::Id,
+    ];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE items AS stored SET
   deleted_at = ?1,
   edited_at = iif(stored.edited_at < ?1, ?1, ?2)
 WHERE stored.id = ?3
   AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4)
-"#,
-            params: &[Param::Now, Param::Horizon, Param::Id, Param::Previous(items::EDITED_AT.def)],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?1 IS NULL OR stored.edited_at <= ?1) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?2
-"#,
-            params: &[Param::Previous(items::EDITED_AT.def), Param::Id],
-        }),
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?3
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Now, Param::Horizon, Param::Id, Param::Previous(items::EDITED_AT.def),
+    ];
 }

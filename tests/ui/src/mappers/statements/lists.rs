@@ -14,15 +14,10 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: Some(&row_security::PUT),
-        patch: Some(&row_security::PATCH),
-        delete: Some(&row_security::DELETE),
-    },
-    guarded: Commands {
-        put: Some(&guarded::PUT),
-        patch: Some(&guarded::PATCH),
-        delete: Some(&guarded::DELETE),
+    postgres: Commands {
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
+        delete: Some(&postgres::DELETE),
     },
     sqlite: Commands {
         put: Some(&sqlite::PUT),
@@ -34,209 +29,147 @@ pub static STATEMENTS: Statements = Statements {
 /// Those that a PATCH may give.
 const GIVEN: &[&ColumnDef] = &[lists::TITLE.def];
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     use super::lists;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts rows, or changes those that are there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::RowSecurity(r#"
 with proposed as (
+"#),
+                Piece::Guarded(r#"
+with caller as (
+    select
+        (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+filled as (
+"#),
+                Piece::Always(r#"
     select
         p.nr,
+"#),
+                Piece::Guarded(r#"
+        (select caller.user_id from caller) as owner_id,
+"#),
+                Piece::Always(r#"
         p.id,
         p.title
     from unnest(
         $1::uuid[], $2::text[]
     ) with ordinality as p (id, title, nr)
 ),
+"#),
+                Piece::Guarded(r#"
+proposed as (
+    select
+        proposed.*,
+        (proposed.owner_id = (select caller.user_id from caller)) is true as may
+    from filled as proposed
+),
+"#),
+                Piece::Always(r#"
 written as (
-    insert into public.lists as stored (id, title)
-    select id, title
+    insert into public.lists as stored (
+"#),
+                Piece::Guarded(r#"
+        owner_id,
+"#),
+                Piece::Always(r#"
+        id, title
+    )
+    select
+"#),
+                Piece::Guarded(r#"
+        owner_id,
+"#),
+                Piece::Always(r#"
+        id, title
     from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
     order by nr
     on conflict (id) do update set
         title = excluded.title
+"#),
+                Piece::Guarded(r#"
+    where (select (stored.owner_id = (select caller.user_id from caller)) and (proposed.owner_id = (select caller.user_id from caller)) from (select stored.owner_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
 from proposed
 join written on written.id = proposed.id
-"#,
-            params: &[Param::Column(lists::ID.def), Param::Column(lists::TITLE.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select p.nr, 'refused' as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-"#,
-            params: &[Param::Column(lists::ID.def)],
-        }),
-    };
-
-    /// Changes some columns of rows.
-    pub static PATCH: Statement = Statement {
-        write: Sql {
-            text: r#"
-update public.lists as stored set
-    title = case when get_bit(p.given, 0) = 1 then p.title else stored.title end
-from unnest(
-    $1::uuid[], $2::varbit[], $3::text[]
-) with ordinality as p (id, given, title, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TITLE.def),
-            ],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'gone'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[], $2::varbit[], $3::text[]
-) with ordinality as p (id, given, title, nr)
-left join public.lists as stored
-    on stored.id = p.id
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TITLE.def),
-            ],
-        }),
-    };
-
-    /// Deletes rows.
-    pub static DELETE: Statement = Statement {
-        write: Sql {
-            text: r#"
-delete from public.lists as stored
-using unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-where stored.id = p.id
-returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(lists::ID.def)],
-        },
-        verdict: Some(Sql {
-            text: r#"
-select
-    p.nr,
-    case
-        when stored.id is null then 'same'
-        else 'refused'
-    end as outcome
-from unnest(
-    $1::uuid[]
-) with ordinality as p (id, nr)
-left join public.lists as stored
-    on stored.id = p.id
-"#,
-            params: &[Param::Column(lists::ID.def)],
-        }),
-    };
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
-    use super::lists;
-    use synctable::statement::{Param, Sql, Statement};
-
-    /// Inserts rows, or changes those that are there.
-    pub static PUT: Statement = Statement {
-        write: Sql {
-            text: r#"
-with caller as (
-    select
-        (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
-),
-proposed as (
-    select
-        p.nr,
-        p.id,
-        p.title,
-        (select caller.user_id from caller) as owner_id
-    from unnest(
-        $1::uuid[], $2::text[]
-    ) with ordinality as p (id, title, nr)
-),
-judged as (
-    select
-        proposed.*,
-        (proposed.owner_id = (select caller.user_id from caller)) is true as may
-    from proposed
-),
-written as (
-    insert into public.lists as stored (id, title, owner_id)
-    select id, title, owner_id
-    from judged
-    where may
-    order by nr
-    on conflict (id) do update set
-        title = excluded.title
-    where (select (stored.owner_id = (select caller.user_id from caller)) and (proposed.owner_id = (select caller.user_id from caller)) from (select stored.owner_id) as proposed)
-    returning stored.id
-)
-select judged.nr, 'applied' as outcome
-from judged
-join written on written.id = judged.id
+"#),
+                Piece::Guarded(r#"
 union all
-select judged.nr, 'refused' as outcome
-from judged
-where not judged.may
-"#,
-            params: &[Param::Column(lists::ID.def), Param::Column(lists::TITLE.def), Param::User],
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
+            ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 select p.nr, 'refused' as outcome
 from unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
-"#,
-            params: &[Param::Column(lists::ID.def)],
-        }),
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Column(lists::ID.def), Param::Column(lists::TITLE.def), Param::User,
+    ];
 
     /// Changes some columns of rows.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 update public.lists as stored set
     title = case when get_bit(p.given, 0) = 1 then p.title else stored.title end
 from unnest(
     $1::uuid[], $2::varbit[], $3::text[]
 ) with ordinality as p (id, given, title, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (select (stored.owner_id = (select caller.user_id from caller)) and (proposed.owner_id = (select caller.user_id from caller)) from (select stored.owner_id) as proposed)
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TITLE.def), Param::User,
+"#),
             ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -248,39 +181,55 @@ from unnest(
 ) with ordinality as p (id, given, title, nr)
 left join public.lists as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_id = (select caller.user_id from caller))
-"#,
-            params: &[
-                Param::Column(lists::ID.def), Param::Given(super::GIVEN),
-                Param::Column(lists::TITLE.def), Param::User,
+"#),
             ],
-        }),
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(lists::ID.def), Param::Given(super::GIVEN), Param::Column(lists::TITLE.def),
+        Param::User,
+    ];
 
     /// Deletes rows.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 delete from public.lists as stored
 using unnest(
     $1::uuid[]
 ) with ordinality as p (id, nr)
 where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
   and (stored.owner_id = (select caller.user_id from caller))
+"#),
+                Piece::Always(r#"
 returning p.nr, 'applied' as outcome
-"#,
-            params: &[Param::Column(lists::ID.def), Param::User],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
 )
+"#),
+                Piece::Always(r#"
 select
     p.nr,
     case
@@ -292,77 +241,100 @@ from unnest(
 ) with ordinality as p (id, nr)
 left join public.lists as stored
     on stored.id = p.id
+"#),
+                Piece::Guarded(r#"
       and (stored.owner_id = (select caller.user_id from caller))
-"#,
-            params: &[Param::Column(lists::ID.def), Param::User],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Column(lists::ID.def), Param::User];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
     use super::lists;
-    use synctable::statement::{Param, Sql, Statement};
+    use synctable::statement::{Param, Piece, Sql, Statement};
 
     /// Inserts a row, or changes the one that is there.
     pub static PUT: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 INSERT INTO lists AS stored (id, title)
 VALUES (?1, ?2)
 ON CONFLICT (id) DO UPDATE SET
   title = excluded.title
-"#,
-            params: &[Param::Id, Param::Column(lists::TITLE.def)],
+"#),
+            ],
+            params: PUT_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT 'refused' AS outcome
-"#,
-            params: &[],
-        }),
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
     };
+
+    const PUT_PARAMS: &[Param] = &[Param::Id, Param::Column(lists::TITLE.def)];
 
     /// Changes some columns of a row.
     pub static PATCH: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 UPDATE lists AS stored SET
   title = iif(substr(?1, 1, 1) = '1', ?2, stored.title)
 WHERE stored.id = ?3
-"#,
-            params: &[Param::Given(super::GIVEN), Param::Column(lists::TITLE.def), Param::Id],
+"#),
+            ],
+            params: PATCH_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?3
-"#,
-            params: &[Param::Given(super::GIVEN), Param::Column(lists::TITLE.def), Param::Id],
-        }),
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
     };
+
+    const PATCH_PARAMS: &[Param] = &[Param::Given(super::GIVEN), Param::Column(lists::TITLE.def), Param::Id];
 
     /// Deletes a row.
     pub static DELETE: Statement = Statement {
         write: Sql {
-            text: r#"
+            text: &[
+                Piece::Always(r#"
 DELETE FROM lists AS stored
 WHERE stored.id = ?1
-"#,
-            params: &[Param::Id],
+"#),
+            ],
+            params: DELETE_PARAMS,
         },
-        verdict: Some(Sql {
-            text: r#"
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   ELSE 'refused'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?1
-"#,
-            params: &[Param::Id],
-        }),
+"#),
+            ],
+            params: DELETE_PARAMS,
+        },
     };
+
+    const DELETE_PARAMS: &[Param] = &[Param::Id];
 }

@@ -14,12 +14,7 @@ pub static STATEMENTS: Statements = Statements {
     put: Batch::Together,
     patch: Batch::Together,
     delete: Batch::Together,
-    row_security: Commands {
-        put: None,
-        patch: None,
-        delete: None,
-    },
-    guarded: Commands {
+    postgres: Commands {
         put: None,
         patch: None,
         delete: None,
@@ -31,13 +26,8 @@ pub static STATEMENTS: Statements = Statements {
     },
 };
 
-/// For connections to Postgres that row-level security binds.
-pub mod row_security {
-    // Devices write none of its rows.
-}
-
-/// For connections to Postgres that row-level security does not bind: the statements decide themselves.
-pub mod guarded {
+/// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
+pub mod postgres {
     // Devices write none of its rows.
 }
 

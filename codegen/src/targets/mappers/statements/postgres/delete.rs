@@ -1,46 +1,44 @@
 //! DELETE: rows are deleted, or their tombstones set.
 
 use super::super::columns::Arbiter;
-use super::super::text::Sql;
+use super::super::text::{For, Sql, always};
 use super::spell::ident;
 use super::{Postgres, Source};
 
 impl<'a> Postgres<'a> {
     /// Deletes rows, or sets their tombstones.
-    pub(in super::super) fn delete(&self) -> Sql {
+    pub(in super::super) fn delete(&self) -> Sql<'a> {
         let mut sql = Sql::default();
         let facts = self.facts;
         let word = match facts.buried_by() {
             None => {
-                sql.line(format!("delete from {} as stored", self.name()));
+                sql.line(format_args!("delete from {} as stored", self.name()));
                 "using"
             }
             Some(tombstone) => {
-                sql.line(format!("update {} as stored set", self.name()));
-                let mut sets = vec![format!("{} = now()", ident(tombstone))];
+                sql.line(format_args!("update {} as stored set", self.name()));
+                let mut sets = vec![always(format!("{} = now()", ident(tombstone)))];
                 if let Some(time) = facts.edited_at {
                     let name = ident(time);
-                    sets.push(format!(
+                    sets.push(always(format!(
                         "{name} = greatest(now(), stored.{name} + interval '1 microsecond')"
-                    ));
+                    )));
                 }
                 if let Some(device) = facts.device.filter(|device| device.nullable) {
-                    sets.push(format!("{} = null", ident(device)));
+                    sets.push(always(format!("{} = null", ident(device))));
                 }
-                sets.extend(self.counted());
+                sets.extend(self.counted().map(always));
                 sql.list(4, &sets);
                 "from"
             }
         };
         self.unnest(&mut sql, 0, word, &self.delete_sources());
         let mut conditions = self.on_key();
-        conditions.extend(self.delete_rule());
-        if let Some((_, guard)) = &self.guard {
-            let delete = guard.delete.as_deref().expect("there is a DELETE");
-            conditions.push(format!("({delete})"));
-        }
-        sql.all(0, "where", &conditions);
-        sql.line(format!(
+        conditions.extend(self.delete_rule().map(always));
+        let delete = self.guard.delete.as_deref().expect("there is a DELETE");
+        conditions.push((For::Guarded, format!("({delete})")));
+        sql.all(0, "where", "  and", &conditions);
+        sql.line(format_args!(
             "returning p.{}, 'applied' as outcome",
             self.free("nr")
         ));
@@ -48,33 +46,33 @@ impl<'a> Postgres<'a> {
     }
 
     /// What is said of entries of a DELETE that did nothing.
-    pub(in super::super) fn delete_verdict(&self) -> Option<Sql> {
+    pub(in super::super) fn delete_verdict(&self) -> Sql<'a> {
         let mut sql = Sql::default();
         let facts = self.facts;
         sql.line("select");
-        sql.line(format!("    p.{},", self.free("nr")));
+        sql.line(format_args!("    p.{},", self.free("nr")));
         sql.line("    case");
-        sql.line(format!(
+        sql.line(format_args!(
             "        when stored.{} is null then 'same'",
             ident(facts.key[0])
         ));
         if let Some(tombstone) = facts.buried_by() {
             let name = ident(tombstone);
-            sql.line(format!(
+            sql.line(format_args!(
                 "        when stored.{name} is not null then 'same'"
             ));
         }
         match self.delete_rule() {
             None => sql.line("        else 'refused'"),
             Some(rule) => {
-                sql.line(format!("        when {rule} then 'refused'"));
+                sql.line(format_args!("        when {rule} then 'refused'"));
                 sql.line("        else 'stale'");
             }
         }
         sql.line("    end as outcome");
         self.unnest(&mut sql, 0, "from", &self.delete_sources());
         self.join_stored(&mut sql, self.on_key());
-        Some(self.finished(sql))
+        self.finished(sql)
     }
 
     fn delete_sources(&self) -> Vec<Source<'a>> {

@@ -10,7 +10,7 @@ mod put;
 mod spell;
 
 use super::columns::Facts;
-use super::text::{Param, Sql};
+use super::text::{For, Param, Part, Sql, always};
 use crate::catalog;
 use crate::expr::print::{self, Hooks, PrintContext};
 use crate::expr::{Known, Row};
@@ -45,40 +45,38 @@ impl Hooks for Told<'_> {
     }
 }
 
-/// Writes the statements of one table.
+/// Writes the statements of one table: those that row-level security decides and those that decide themselves, which are the
+/// same but for the caller and his rights.
 pub(super) struct Postgres<'a> {
     facts: &'a Facts<'a>,
     known: &'a Known,
-    /// The caller and his rights, where row-level security does not decide.
-    guard: Option<(Caller, Guard)>,
+    /// The caller as guarded statements know him.
+    caller: Caller,
+    /// His rights.
+    guard: Guard,
 }
 
 impl<'a> Postgres<'a> {
-    /// For connections that row-level security binds.
-    pub(super) fn under_row_security(facts: &'a Facts<'a>, known: &'a Known) -> Self {
-        Self {
-            facts,
-            known,
-            guard: None,
-        }
-    }
-
-    /// For connections that it does not.
-    pub(super) fn guarded(facts: &'a Facts<'a>, known: &'a Known) -> Self {
+    pub(super) fn new(facts: &'a Facts<'a>, known: &'a Known) -> Self {
         let caller = Caller {
             user_id: USER.to_owned(),
             claims: CLAIMS.to_owned(),
         };
         let guard = guard::with(known, facts.model, facts.table, facts.client(), &caller);
         Self {
-            guard: Some((caller, guard)),
-            ..Self::under_row_security(facts, known)
+            facts,
+            known,
+            caller,
+            guard,
         }
     }
 
-    /// Whether a statement tells the numbers of the entries that it applied; else only how many.
-    pub(super) fn tells_numbers(&self) -> bool {
-        self.guard.is_some() || self.facts.reads()
+    /// The connections on which a PUT tells the numbers of the entries that it applied; else it tells only how many.
+    fn numbered(&self) -> For {
+        match self.facts.reads() {
+            true => For::Always,
+            false => For::Guarded,
+        }
     }
 
     /// Whether a write is later than the stored row.
@@ -153,47 +151,47 @@ impl<'a> Postgres<'a> {
     /// Whether the caller may change the row that the statement finds.
     fn may_change(
         &self,
-        sql: &mut Sql,
-        new: &dyn Fn(&Self, &mut Sql, &Column) -> String,
-    ) -> Option<String> {
-        let (_, guard) = self.guard.as_ref()?;
-        let change = guard.change.as_deref().expect("rows are changed");
+        sql: &mut Sql<'a>,
+        new: &dyn Fn(&mut Sql<'a>, &'a Column) -> String,
+    ) -> Part {
+        let change = self.guard.change.as_deref().expect("rows are changed");
         let columns: Vec<String> = self
             .facts
             .table
             .columns
             .values()
             .filter(|column| column.direction.on_server() && mentions(change, column))
-            .map(|column| named(new(self, sql, column), column))
+            .map(|column| named(new(sql, column), column))
             .collect();
-        if columns.is_empty() {
-            return Some(format!("({change})"));
-        }
-        Some(format!(
-            "(select {change} from (select {}) as proposed)",
-            list(columns)
-        ))
+        let may = match columns.is_empty() {
+            true => format!("({change})"),
+            false => format!(
+                "(select {change} from (select {}) as proposed)",
+                list(columns)
+            ),
+        };
+        (For::Guarded, may)
     }
 
     /// The rows of the entries: arrays, side by side.
-    fn unnest(&self, sql: &mut Sql, indent: usize, word: &str, sources: &[Source<'_>]) {
+    fn unnest(&self, sql: &mut Sql<'a>, indent: usize, word: &str, sources: &[Source<'a>]) {
         let mut arrays = Vec::new();
         let mut names = Vec::new();
         for source in sources {
             let (name, param, sql_type) = match source {
                 Source::Column(column) => (
                     column.name.clone(),
-                    Param::Column(column.name.clone()),
+                    Param::Column(&column.name),
                     self.array(column),
                 ),
                 Source::Previous(column) => (
                     self.free(&format!("seen_{}", column.name)),
-                    Param::Previous(column.name.clone()),
+                    Param::Previous(&column.name),
                     self.array(column),
                 ),
                 Source::Version(column) => (
                     self.free("version_seen"),
-                    Param::Version(column.name.clone()),
+                    Param::Version(&column.name),
                     self.array(column),
                 ),
                 Source::Given => (self.free("given"), Param::Given, "varbit[]".to_owned()),
@@ -203,9 +201,9 @@ impl<'a> Postgres<'a> {
             names.push(Database::Postgres.ident(&name).into_owned());
         }
         names.push(self.free("nr"));
-        sql.line(format!("{:indent$}{word} unnest(", ""));
-        sql.names(indent + 4, "", &arrays, "");
-        sql.names(indent, ") with ordinality as p (", &names, ")");
+        sql.line(format_args!("{:indent$}{word} unnest(", ""));
+        sql.names(indent + 4, "", &[], &arrays, "");
+        sql.names(indent, ") with ordinality as p (", &[], &names, ")");
     }
 
     fn array(&self, column: &Column) -> String {
@@ -216,20 +214,18 @@ impl<'a> Postgres<'a> {
     }
 
     /// The stored rows that the caller sees, beside the entries.
-    fn join_stored(&self, sql: &mut Sql, mut on: Vec<String>) {
-        if let Some((_, guard)) = &self.guard {
-            let read = guard.read.as_deref().unwrap_or("true");
-            if read != "true" {
-                on.push(format!("({read})"));
-            }
+    fn join_stored(&self, sql: &mut Sql<'a>, mut on: Vec<Part>) {
+        let read = self.guard.read.as_deref().unwrap_or("true");
+        if read != "true" {
+            on.push((For::Guarded, format!("({read})")));
         }
-        sql.line(format!("left join {} as stored", self.name()));
-        sql.all(4, "on", &on);
+        sql.line(format_args!("left join {} as stored", self.name()));
+        sql.all(4, "on", "  and", &on);
     }
 
-    fn on_key(&self) -> Vec<String> {
+    fn on_key(&self) -> Vec<Part> {
         let key = self.facts.key.iter();
-        key.map(|column| format!("stored.{} = {}", ident(column), self.value(column)))
+        key.map(|column| always(format!("stored.{} = {}", ident(column), self.value(column))))
             .collect()
     }
 
@@ -245,7 +241,7 @@ impl<'a> Postgres<'a> {
     }
 
     /// Whether every entry of a PUT gives the column, as a bit; `None` where it always does.
-    fn gives(&self, sql: &mut Sql, column: &Column) -> Option<String> {
+    fn gives(&self, sql: &mut Sql<'a>, column: &Column) -> Option<String> {
         let mut open = self.facts.open.iter();
         let index = open.position(|one| one.name == column.name)?;
         let mask = sql.dollar(Param::Gives);
@@ -253,19 +249,19 @@ impl<'a> Postgres<'a> {
     }
 
     /// What the server fills into a column of a new row.
-    fn filled(&self, column: &Column) -> Option<String> {
+    fn filled(&self, whose: For, column: &Column) -> Option<String> {
         let text = match column.default.as_ref()? {
             DefaultValue::Sql(text) => return Some(format!("({})", text.trim())),
             DefaultValue::Expr(expr) => {
                 let row = Row::default();
                 let (session, told);
-                let hooks: &dyn Hooks = match &self.guard {
-                    None => {
+                let hooks: &dyn Hooks = match whose {
+                    For::Always | For::RowSecurity => {
                         session = Session(catalog::caller(self.facts.model));
                         &session
                     }
-                    Some((caller, _)) => {
-                        told = Told(caller);
+                    For::Guarded => {
+                        told = Told(&self.caller);
                         &told
                     }
                 };
@@ -282,38 +278,36 @@ impl<'a> Postgres<'a> {
     }
 
     /// The statement, with the caller in front of it where it asks for him.
-    fn finished(&self, mut sql: Sql) -> Sql {
-        let asks = |what: &str| sql.lines.iter().any(|line| line.contains(what));
+    fn finished(&self, mut sql: Sql<'a>) -> Sql<'a> {
+        let caller = self.asked(&mut sql);
+        if !caller.is_empty() {
+            sql.pieces
+                .insert(0, (For::Guarded, format!("with {caller}")));
+        }
+        sql
+    }
+
+    /// The caller as a common table expression, where a guarded statement asks for him.
+    fn asked(&self, sql: &mut Sql<'a>) -> String {
+        let asks = |what: &str| {
+            let mut pieces = sql.pieces.iter();
+            pieces.any(|(whose, text)| *whose == For::Guarded && text.contains(what))
+        };
         let (asks_user, asks_claims) = (asks(USER), asks(CLAIMS));
         let mut caller = Vec::new();
         if asks_user {
             let user = format!("{}::text", sql.dollar(Param::User));
             let told = Caller::of_texts(self.facts.model, &user, "null");
-            caller.push(format!("{} as user_id", told.user_id));
+            caller.push(format!("        {} as user_id", told.user_id));
         }
         if asks_claims {
-            caller.push(format!("{}::jsonb as claims", sql.dollar(Param::Claims)));
+            let claims = sql.dollar(Param::Claims);
+            caller.push(format!("        {claims}::jsonb as claims"));
         }
-        if caller.is_empty() {
-            return sql;
+        match caller.is_empty() {
+            true => String::new(),
+            false => format!("caller as (\n    select\n{}\n)\n", caller.join(",\n")),
         }
-        let mut lines = vec!["with caller as (".to_owned(), "    select".to_owned()];
-        let last = caller.len() - 1;
-        for (index, item) in caller.into_iter().enumerate() {
-            let comma = if index < last { "," } else { "" };
-            lines.push(format!("        {item}{comma}"));
-        }
-        match sql.lines[0].strip_prefix("with ") {
-            Some(next) => {
-                lines.push("),".to_owned());
-                lines.push(next.to_owned());
-                sql.lines.remove(0);
-            }
-            None => lines.push(")".to_owned()),
-        }
-        lines.append(&mut sql.lines);
-        sql.lines = lines;
-        sql
     }
 
     /// The uploaded value of a column.

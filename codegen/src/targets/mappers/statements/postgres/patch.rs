@@ -1,7 +1,7 @@
 //! PATCH: some columns of rows are changed.
 
 use super::super::columns::Arbiter;
-use super::super::text::Sql;
+use super::super::text::{Part, Sql, always};
 use super::spell::{bounded, equal, ident};
 use super::{Postgres, Source};
 use crate::model::Column;
@@ -9,28 +9,28 @@ use synctable::Role;
 
 impl<'a> Postgres<'a> {
     /// Changes rows.
-    pub(in super::super) fn patch(&self) -> Sql {
+    pub(in super::super) fn patch(&self) -> Sql<'a> {
         let mut sql = Sql::default();
         let facts = self.facts;
-        sql.line(format!("update {} as stored set", self.name()));
+        sql.line(format_args!("update {} as stored set", self.name()));
         let mut sets = Vec::new();
         for (index, column) in facts.patch.iter().enumerate() {
             let name = ident(column);
-            sets.push(format!("{name} = {}", self.patched(index, column)));
+            sets.push(always(format!("{name} = {}", self.patched(index, column))));
         }
-        sets.extend(self.counted());
+        sets.extend(self.counted().map(always));
         sql.list(4, &sets);
         self.unnest(&mut sql, 0, "from", &self.patch_sources());
         let mut conditions = self.on_key();
-        conditions.extend(self.patch_rule());
-        conditions.extend(self.may_change(&mut sql, &|this, _, column| {
+        conditions.extend(self.patch_rule().map(always));
+        conditions.push(self.may_change(&mut sql, &|_, column| {
             match facts.patch.iter().position(|one| one.name == column.name) {
-                Some(index) => this.patched(index, column),
+                Some(index) => self.patched(index, column),
                 None => format!("stored.{}", ident(column)),
             }
         }));
-        sql.all(0, "where", &conditions);
-        sql.line(format!(
+        sql.all(0, "where", "  and", &conditions);
+        sql.line(format_args!(
             "returning p.{}, 'applied' as outcome",
             self.free("nr")
         ));
@@ -38,11 +38,11 @@ impl<'a> Postgres<'a> {
     }
 
     /// What is said of entries of a PATCH that did nothing.
-    pub(in super::super) fn patch_verdict(&self) -> Option<Sql> {
+    pub(in super::super) fn patch_verdict(&self) -> Sql<'a> {
         let mut sql = Sql::default();
         let facts = self.facts;
         let given = self.free("given");
-        let same: Vec<String> = facts
+        let same: Vec<Part> = facts
             .patch
             .iter()
             .enumerate()
@@ -51,16 +51,16 @@ impl<'a> Postgres<'a> {
                     Some(Role::EditedAt) => bounded(&self.value(column)),
                     _ => self.value(column),
                 };
-                format!(
+                always(format!(
                     "(get_bit(p.{given}, {index}) = 0 or {})",
                     equal(column, &value)
-                )
+                ))
             })
             .collect();
         sql.line("select");
-        sql.line(format!("    p.{},", self.free("nr")));
+        sql.line(format_args!("    p.{},", self.free("nr")));
         sql.line("    case");
-        sql.line(format!(
+        sql.line(format_args!(
             "        when stored.{} is null then 'gone'",
             ident(facts.key[0])
         ));
@@ -68,9 +68,9 @@ impl<'a> Postgres<'a> {
             None => sql.line("        else 'refused'"),
             Some(rule) => {
                 if rule != "false" {
-                    sql.line(format!("        when {rule} then 'refused'"));
+                    sql.line(format_args!("        when {rule} then 'refused'"));
                 }
-                sql.all(8, "when", &same);
+                sql.all(8, "when", "  and", &same);
                 sql.line("            then 'same'");
                 sql.line("        else 'stale'");
             }
@@ -78,7 +78,7 @@ impl<'a> Postgres<'a> {
         sql.line("    end as outcome");
         self.unnest(&mut sql, 0, "from", &self.patch_sources());
         self.join_stored(&mut sql, self.on_key());
-        Some(self.finished(sql))
+        self.finished(sql)
     }
 
     /// What a PATCH leaves in a column.

@@ -1,7 +1,7 @@
 //! PUT: rows are inserted, or those that are there changed.
 
 use super::super::columns::{Arbiter, asks_for_caller, uploads};
-use super::super::text::Sql;
+use super::super::text::{For, Sql, always, each};
 use super::spell::{base_type, bounded, equal, ident, list, meets, mentions, named, prefixed};
 use super::{Postgres, Source};
 use crate::model::Column;
@@ -9,97 +9,117 @@ use synctable::Role;
 
 impl<'a> Postgres<'a> {
     /// Inserts rows, or changes those that are there.
-    pub(in super::super) fn put(&self) -> Sql {
+    pub(in super::super) fn put(&self) -> Sql<'a> {
         let mut sql = Sql::default();
+        let numbered = self.numbered();
+        let nr = self.free("nr");
+        let may = self.free("may");
         self.proposed(&mut sql);
-        let may = self.guard.as_ref().map(|(_, guard)| {
-            let insert = guard.insert.as_deref().expect("there is a PUT");
-            let may = self.free("may");
-            sql.line("judged as (");
-            sql.line("    select");
-            sql.line("        proposed.*,");
-            sql.line(format!("        ({insert}) is true as {may}"));
-            sql.line("    from proposed");
+        if numbered == For::Always {
             sql.line("),");
-            may
-        });
-        let source = if may.is_some() { "judged" } else { "proposed" };
-        let indent = if self.tells_numbers() { 4 } else { 0 };
-        if indent > 0 {
-            sql.line("written as (");
         } else {
-            // The last of the common table expressions ends here.
-            let last = sql.lines.pop().expect("a row is proposed first");
-            sql.line(last.trim_end_matches(','));
+            sql.add(For::RowSecurity, ")");
+            sql.add(For::Guarded, "),");
         }
-        let inserted: Vec<String> = self.inserted().iter().map(|column| ident(column)).collect();
+        self.judged(&mut sql, &may);
+        sql.add(numbered, "written as (");
+        let (guarded, inserted) = self.inserted();
         let into = format!("insert into {} as stored (", self.name());
-        sql.names(indent, &into, &inserted, ")");
-        sql.names(indent, "select ", &inserted, "");
-        sql.line(format!("{:indent$}from {source}", ""));
-        let mut conditions: Vec<String> = may.iter().cloned().collect();
+        sql.names(4, &into, &guarded, &inserted, ")");
+        sql.names(4, "select ", &guarded, &inserted, "");
+        sql.line("    from proposed");
+        let mut conditions = Vec::new();
         for column in self.facts.key.iter().filter(|column| !uploads(column)) {
-            if let Some(filled) = self.filled(column) {
+            if column.default.is_some() {
                 let name = ident(column);
-                conditions.push(format!("{source}.{name} is not distinct from {filled}"));
+                conditions.extend(each(|whose| {
+                    let filled = self.filled(whose, column).expect("it has a default");
+                    format!("proposed.{name} is not distinct from {filled}")
+                }));
             }
         }
-        sql.all(indent, "where", &conditions);
-        sql.line(format!("{:indent$}order by {}", "", self.free("nr")));
-        self.on_conflict(&mut sql, indent);
-        if indent == 0 {
-            return self.finished(sql);
-        }
+        conditions.push((For::Guarded, may.clone()));
+        sql.all(4, "where", "  and", &conditions);
+        sql.line(format_args!("    order by {nr}"));
+        self.on_conflict(&mut sql);
         let target: Vec<String> = self.facts.target.iter().map(|one| ident(one)).collect();
-        sql.line(format!(
-            "    returning {}",
-            list(prefixed("stored", &target))
-        ));
-        sql.line(")");
-        let nr = self.free("nr");
-        sql.line(format!("select {source}.{nr}, 'applied' as outcome"));
-        sql.line(format!("from {source}"));
-        sql.line(format!(
-            "join written on {}",
-            self.same_target("written", source)
-        ));
-        if let Some(may) = may {
-            sql.line("union all");
-            sql.line(format!("select {source}.{nr}, 'refused' as outcome"));
-            sql.line(format!("from {source}"));
-            sql.line(format!("where not {source}.{may}"));
-        }
-        self.finished(sql)
+        let target = list(prefixed("stored", &target));
+        sql.add(numbered, format_args!("    returning {target}"));
+        sql.add(numbered, ")");
+        sql.add(
+            numbered,
+            format_args!("select proposed.{nr}, 'applied' as outcome"),
+        );
+        sql.add(numbered, "from proposed");
+        let same = self.same_target("written", "proposed");
+        sql.add(numbered, format_args!("join written on {same}"));
+        sql.add(For::Guarded, "union all");
+        sql.add(
+            For::Guarded,
+            format_args!("select proposed.{nr}, 'refused' as outcome"),
+        );
+        sql.add(For::Guarded, "from proposed");
+        sql.add(For::Guarded, format_args!("where not proposed.{may}"));
+        self.headed(sql)
     }
 
-    /// The rows as they will be inserted, defaults included.
-    fn proposed(&self, sql: &mut Sql) {
-        sql.line("with proposed as (");
+    /// The rows as they will be inserted, defaults included: `proposed`, or `filled` where they are judged first.
+    fn proposed(&self, sql: &mut Sql<'a>) {
         sql.line("    select");
-        let mut items = vec![format!("p.{}", self.free("nr"))];
-        for column in &self.facts.put {
-            items.push(named(self.new_value(sql, column), column));
-        }
+        let mut items = vec![always(format!("p.{}", self.free("nr")))];
+        let filled = |whose: For, column: &Column| match self.filled(whose, column) {
+            Some(filled) => named(filled, column),
+            None => named(
+                format!("null::{}", base_type(self.facts.model, &column.kind)),
+                column,
+            ),
+        };
         for column in self.beside() {
-            let filled = match self.filled(column) {
-                Some(filled) => filled,
-                None => format!("null::{}", base_type(self.facts.model, &column.kind)),
-            };
-            items.push(named(filled, column));
+            match self.facts.is_target(column) {
+                true => items.extend(each(|whose| filled(whose, column))),
+                false => items.push((For::Guarded, filled(For::Guarded, column))),
+            }
+        }
+        for column in &self.facts.put {
+            let given = self.gives(sql, column);
+            items.extend(each(|whose| {
+                named(self.new_value(whose, given.as_deref(), column), column)
+            }));
         }
         sql.list(8, &items);
-        let columns: Vec<_> = self
-            .facts
-            .put
-            .iter()
-            .map(|one| Source::Column(one))
-            .collect();
+        let put = self.facts.put.iter();
+        let columns: Vec<_> = put.map(|one| Source::Column(one)).collect();
         self.unnest(sql, 4, "from", &columns);
-        sql.line("),");
     }
 
-    /// The value of an uploaded column in a new row.
-    fn new_value(&self, sql: &mut Sql, column: &Column) -> String {
+    /// Whether the caller may add the rows.
+    fn judged(&self, sql: &mut Sql<'a>, may: &str) {
+        let insert = self.guard.insert.as_deref().expect("there is a PUT");
+        sql.add(For::Guarded, "proposed as (");
+        sql.add(For::Guarded, "    select");
+        sql.add(For::Guarded, "        proposed.*,");
+        sql.add(
+            For::Guarded,
+            format_args!("        ({insert}) is true as {may}"),
+        );
+        sql.add(For::Guarded, "    from filled as proposed");
+        sql.add(For::Guarded, "),");
+    }
+
+    /// The statement with the names of its first common table expressions, and with the caller where it asks for him.
+    fn headed(&self, mut sql: Sql<'a>) -> Sql<'a> {
+        let head = match self.asked(&mut sql) {
+            caller if caller.is_empty() => "with filled as (\n".to_owned(),
+            caller => format!("with {},\nfilled as (\n", caller.trim_end()),
+        };
+        let proposed = "with proposed as (\n".to_owned();
+        let heads = [(For::RowSecurity, proposed), (For::Guarded, head)];
+        sql.pieces.splice(0..0, heads);
+        sql
+    }
+
+    /// The value of an uploaded column in a new row, given where the bit says so.
+    fn new_value(&self, whose: For, given: Option<&str>, column: &Column) -> String {
         let value = self.value(column);
         let value = match column.role {
             Some(Role::EditedAt) => bounded(&value),
@@ -107,10 +127,10 @@ impl<'a> Postgres<'a> {
         };
         let filled = match column.role {
             Some(Role::EditedAt) => Some("now()".to_owned()),
-            _ if column.default.is_some() => self.filled(column),
+            _ if column.default.is_some() => self.filled(whose, column),
             _ => None,
         };
-        match (self.gives(sql, column), filled) {
+        match (given, filled) {
             (Some(given), Some(filled)) => {
                 format!("case when {given} = 1 then {value} else {filled} end")
             }
@@ -118,80 +138,80 @@ impl<'a> Postgres<'a> {
         }
     }
 
-    /// Columns that no device uploads and that the statement must know all the same.
+    /// Columns that no device uploads and that a statement must know all the same: both those that an upsert stands on, the
+    /// guarded one what the policy asks of a new row and whatever is filled in with the caller.
     fn beside(&self) -> Vec<&'a Column> {
         let facts = self.facts;
+        let insert = self.guard.insert.as_deref().unwrap_or_default();
         let wanted = |column: &&Column| {
             let is_put = facts.put.iter().any(|put| put.name == column.name);
-            let mentioned = self.guard.as_ref().is_some_and(|(_, guard)| {
-                let insert = guard.insert.as_deref().unwrap_or_default();
-                mentions(insert, column) || asks_for_caller(column)
-            });
             !is_put
                 && column.direction.on_server()
                 && column.generated.is_none()
-                && (facts.is_target(column) || mentioned)
+                && (facts.is_target(column) || asks_for_caller(column) || mentions(insert, column))
         };
         facts.table.columns.values().filter(wanted).collect()
     }
 
-    /// The columns that an insert names.
-    fn inserted(&self) -> Vec<&'a Column> {
-        let bound = self.guard.is_none();
+    /// The columns that an insert names: those of guarded statements alone, and those of all.
+    fn inserted(&self) -> (Vec<String>, Vec<String>) {
         let put = self.facts.put.iter().copied();
-        let put = put.filter(|column| !bound || uploads(column));
+        let (uploaded, filled): (Vec<_>, Vec<_>) = put.partition(|column| uploads(column));
         let beside = self.beside().into_iter();
-        let beside = beside.filter(|column| !bound && asks_for_caller(column));
-        put.chain(beside).collect()
+        let beside = beside.filter(|column| asks_for_caller(column));
+        let guarded = filled.into_iter().chain(beside).map(ident).collect();
+        (guarded, uploaded.into_iter().map(ident).collect())
     }
 
-    fn on_conflict(&self, sql: &mut Sql, indent: usize) {
+    fn on_conflict(&self, sql: &mut Sql<'a>) {
         let facts = self.facts;
-        if !self.tells_numbers() {
-            // To name what it stands on, a caller would have to read it.
-            if facts.table.uniques.is_empty() {
-                sql.line("on conflict do nothing");
-            }
-            return;
+        let numbered = self.numbered();
+        // To name what it stands on, a caller would have to read it.
+        if numbered != For::Always && facts.table.uniques.is_empty() {
+            sql.add(For::RowSecurity, "    on conflict do nothing");
         }
-        let target: Vec<String> = facts.target.iter().map(|one| ident(one)).collect();
-        let target = list(target);
+        let target = list(facts.target.iter().map(|one| ident(one)));
         if !facts.upserts() {
-            sql.line(format!("{:indent$}on conflict ({target}) do nothing", ""));
+            sql.add(
+                numbered,
+                format_args!("    on conflict ({target}) do nothing"),
+            );
             return;
         }
-        sql.line(format!(
-            "{:indent$}on conflict ({target}) do update set",
-            ""
-        ));
+        sql.line(format_args!("    on conflict ({target}) do update set"));
         let mut sets = Vec::new();
         for column in facts.replaced() {
             let name = ident(column);
-            sets.push(format!("{name} = {}", self.replacing(sql, column)));
+            let value = self.replacing(sql, column);
+            sets.push(always(format!("{name} = {value}")));
         }
-        sets.extend(self.counted());
-        sql.list(indent + 4, &sets);
+        sets.extend(self.counted().map(always));
+        sql.list(8, &sets);
         let mut conditions = Vec::new();
-        conditions.extend(self.put_rule(sql, &|column| format!("excluded.{}", ident(column))));
+        let rule = self.put_rule(sql, &|column| format!("excluded.{}", ident(column)));
+        conditions.extend(rule.map(always));
         for column in facts.kept() {
             let name = ident(column);
             let same = format!("stored.{name} is not distinct from excluded.{name}");
-            conditions.push(match self.gives(sql, column) {
+            conditions.push(always(match self.gives(sql, column) {
                 Some(given) => format!("({given} = 0 or {same})"),
                 None => same,
-            });
+            }));
         }
-        conditions.extend(self.may_change(sql, &|this, sql, column| {
-            match facts.replaced().iter().any(|one| one.name == column.name) {
-                true => this.replacing(sql, column),
-                false => format!("stored.{}", ident(column)),
-            }
-        }));
-        sql.all(indent, "where", &conditions);
+        let may = self.may_change(sql, &|sql, column| match facts
+            .replaced()
+            .iter()
+            .any(|one| one.name == column.name)
+        {
+            true => self.replacing(sql, column),
+            false => format!("stored.{}", ident(column)),
+        });
+        conditions.push(may);
+        sql.all(4, "where", "  and", &conditions);
     }
 
     /// What an upsert leaves in a column of a row that it finds.
-    fn replacing(&self, sql: &mut Sql, column: &Column) -> String {
+    fn replacing(&self, sql: &mut Sql<'a>, column: &Column) -> String {
         let name = ident(column);
         let Some(given) = self.gives(sql, column) else {
             return format!("excluded.{name}");
@@ -208,7 +228,7 @@ impl<'a> Postgres<'a> {
     }
 
     /// Whether a PUT applies to the row that it finds; `None` where it always does.
-    fn put_rule(&self, sql: &mut Sql, new: &dyn Fn(&Column) -> String) -> Option<String> {
+    fn put_rule(&self, sql: &mut Sql<'a>, new: &dyn Fn(&Column) -> String) -> Option<String> {
         match self.facts.arbiter() {
             Arbiter::Arrival => None,
             Arbiter::Time => {
@@ -231,76 +251,74 @@ impl<'a> Postgres<'a> {
         }
     }
 
-    /// What is said of entries of a PUT that did nothing.
-    pub(in super::super) fn put_verdict(&self) -> Option<Sql> {
-        if !self.tells_numbers() {
-            return None;
-        }
+    /// What is said of entries of a PUT that did nothing, where it tells their numbers.
+    pub(in super::super) fn put_verdict(&self) -> Sql<'a> {
         let facts = self.facts;
         let mut sql = Sql::default();
         if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
             // Whatever arrives applies, but for what nobody may.
-            sql.line(format!(
-                "select p.{}, 'refused' as outcome",
-                self.free("nr")
-            ));
+            let nr = self.free("nr");
+            sql.line(format_args!("select p.{nr}, 'refused' as outcome"));
             let key: Vec<_> = facts.key.iter().map(|one| Source::Column(one)).collect();
             self.unnest(&mut sql, 0, "from", &key);
-            return Some(sql);
+            return sql;
         }
+        let uploaded = |column: &Column| match column.role {
+            Some(Role::EditedAt) => bounded(&self.value(column)),
+            _ => self.value(column),
+        };
         let mut same = Vec::new();
         for column in &facts.put {
             if facts.is_target(column) || facts.is_key(column) || column.role == Some(Role::Version)
             {
                 continue;
             }
-            let value = match column.role {
-                Some(Role::EditedAt) => bounded(&self.value(column)),
-                _ => self.value(column),
-            };
-            let equal = equal(column, &value);
-            same.push(match self.gives(&mut sql, column) {
+            let equal = equal(column, &uploaded(column));
+            same.push(always(match self.gives(&mut sql, column) {
                 Some(given) => format!("({given} = 0 or {equal})"),
                 None => equal,
-            });
+            }));
         }
         let rule = match facts.upserts() {
-            true => self.put_rule(&mut sql, &|column| match column.role {
-                Some(Role::EditedAt) => bounded(&self.value(column)),
-                _ => self.value(column),
-            }),
+            true => self.put_rule(&mut sql, &uploaded),
             false => None,
         };
         sql.line("select");
-        sql.line(format!("    p.{},", self.free("nr")));
+        sql.line(format_args!("    p.{},", self.free("nr")));
         sql.line("    case");
-        sql.line(format!(
-            "        when stored.{} is null then 'refused'",
-            ident(facts.key[0])
+        let key = ident(facts.key[0]);
+        sql.line(format_args!(
+            "        when stored.{key} is null then 'refused'"
         ));
         if let Some(rule) = rule {
-            sql.line(format!("        when {rule} then 'refused'"));
+            sql.line(format_args!("        when {rule} then 'refused'"));
         }
         if same.is_empty() {
             sql.line("        else 'same'");
         } else {
-            sql.all(8, "when", &same);
+            sql.all(8, "when", "  and", &same);
             sql.line("            then 'same'");
-            sql.line(format!("        else '{}'", facts.otherwise()));
+            sql.line(format_args!("        else '{}'", facts.otherwise()));
         }
         sql.line("    end as outcome");
         let columns: Vec<_> = facts.put.iter().map(|one| Source::Column(one)).collect();
         self.unnest(&mut sql, 0, "from", &columns);
         let mut on = Vec::new();
         for column in &facts.target {
-            let name = ident(column);
-            let wanted = match facts.put.iter().any(|put| put.name == column.name) {
-                true => self.value(column),
-                false => self.filled(column).unwrap_or_else(|| "null".to_owned()),
-            };
-            on.push(meets(column, &format!("stored.{name}"), &wanted));
+            let stored = format!("stored.{}", ident(column));
+            match facts.put.iter().any(|put| put.name == column.name) {
+                true => on.push(always(meets(column, &stored, &self.value(column)))),
+                false => on.extend(each(|whose| {
+                    let filled = self.filled(whose, column);
+                    meets(column, &stored, filled.as_deref().unwrap_or("null"))
+                })),
+            }
         }
         self.join_stored(&mut sql, on);
-        Some(self.finished(sql))
+        let sql = self.finished(sql);
+        match self.numbered() {
+            For::Always => sql,
+            one => sql.only(one),
+        }
     }
 }
