@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod exposure;
 pub mod expr;
 pub mod guard;
+mod hash;
 pub mod ledger;
 pub mod model;
 mod outputs;

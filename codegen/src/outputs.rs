@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 /// The outputs of a checked declaration, in the order of its targets; none where it has errors.
 ///
 /// `manifest` is what was read. A folder in which the declaration lies goes to `cx`.
-pub fn outputs(manifest: &Path, reading: &Reading, cx: &mut Diagnostics) -> Vec<Output> {
+pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) -> Vec<Output<'m>> {
     let Some(model) = &reading.model else {
         return Vec::new();
     };

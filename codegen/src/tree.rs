@@ -1,18 +1,55 @@
 //! Files in memory: what a target makes of a model.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 /// Paths with their texts, in the order of their paths.
 ///
 /// Paths are relative, with `/`. They stay apart on every file system, also where `A` and `a` are one name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tree {
-    files: BTreeMap<String, String>,
+/// A text is written when it is asked for, where there are many of them: whoever compares or writes one file after the other
+/// then never holds them all.
+#[derive(Clone, Debug, Default)]
+pub struct Tree<'m> {
+    files: BTreeMap<String, Text<'m>>,
     /// The paths in lower case, with the path as it was given.
     folded: BTreeMap<String, String>,
 }
 
-impl Tree {
+/// The text of a file, or what writes it.
+#[derive(Clone)]
+enum Text<'m> {
+    Written(String),
+    Later(Arc<dyn Fn() -> String + Send + Sync + 'm>),
+}
+
+impl Text<'_> {
+    fn get(&self) -> Cow<'_, str> {
+        match self {
+            Text::Written(text) => Cow::Borrowed(text),
+            Text::Later(write) => Cow::Owned(whole(write())),
+        }
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+/// The text with lines that end as on unix, and with exactly one newline at its end.
+fn whole(mut text: String) -> String {
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n");
+    }
+    text.truncate(text.trim_end_matches('\n').len());
+    text.push('\n');
+    text
+}
+
+impl<'m> Tree<'m> {
     /// No files.
     pub fn new() -> Self {
         Self::default()
@@ -39,7 +76,41 @@ impl Tree {
         path: impl Into<String>,
         text: impl Into<String>,
     ) -> Result<(), PathRefused> {
-        let path = path.into();
+        self.place(path.into(), Text::Written(whole(text.into())))
+    }
+
+    /// Adds a file whose text is written each time it is asked for, always the same.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert).
+    pub fn insert_later(
+        &mut self,
+        path: impl Into<String>,
+        write: impl Fn() -> String + Send + Sync + 'm,
+    ) {
+        if let Err(refused) = self.place(path.into(), Text::Later(Arc::new(write))) {
+            panic!("a target writes a path it may not: {refused}");
+        }
+    }
+
+    /// Adds the files of another tree.
+    ///
+    /// # Errors
+    ///
+    /// The paths that were not taken; the others were.
+    pub(crate) fn append(&mut self, other: &Tree<'m>) -> Result<(), Vec<PathRefused>> {
+        let mut refused = Vec::new();
+        for (path, text) in &other.files {
+            refused.extend(self.place(path.clone(), text.clone()).err());
+        }
+        match refused.is_empty() {
+            true => Ok(()),
+            false => Err(refused),
+        }
+    }
+
+    fn place(&mut self, path: String, text: Text<'m>) -> Result<(), PathRefused> {
         if !is_portable(&path) {
             return Err(PathRefused::NotPortable(path));
         }
@@ -62,27 +133,44 @@ impl Tree {
                 by: other.clone(),
             });
         }
-        let mut text = text.into();
-        if text.contains('\r') {
-            text = text.replace("\r\n", "\n");
-        }
-        text.truncate(text.trim_end_matches('\n').len());
-        text.push('\n');
         self.folded.insert(folded, path.clone());
         self.files.insert(path, text);
         Ok(())
     }
 
     /// The text at a path.
-    pub fn get(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(String::as_str)
+    pub fn get(&self, path: &str) -> Option<Cow<'_, str>> {
+        self.files.get(path).map(Text::get)
     }
 
     /// Paths and texts, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         self.files
             .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .map(|(path, text)| (path.as_str(), text.get()))
+    }
+
+    /// The paths, in order.
+    pub fn paths(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// Whether there is a file at the path.
+    pub fn contains(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// The same files with all texts written, for whoever asks for them again and again.
+    pub fn written(&self) -> Tree<'static> {
+        let written = |text: &Text<'_>| Text::Written(text.get().into_owned());
+        Tree {
+            files: self
+                .files
+                .iter()
+                .map(|(path, text)| (path.clone(), written(text)))
+                .collect(),
+            folded: self.folded.clone(),
+        }
     }
 
     /// No files so far.
@@ -136,8 +224,14 @@ mod tests {
         let mut tree = Tree::new();
         tree.insert("a.sql", "select 1;");
         tree.insert("b.sql", "select\r\n1;\n\n\n");
-        assert_eq!(tree.get("a.sql"), Some("select 1;\n"));
-        assert_eq!(tree.get("b.sql"), Some("select\n1;\n"));
+        tree.insert_later("c.sql", || "select\r\n2;".to_owned());
+        assert_eq!(tree.get("a.sql").as_deref(), Some("select 1;\n"));
+        assert_eq!(tree.get("b.sql").as_deref(), Some("select\n1;\n"));
+        assert_eq!(tree.get("c.sql").as_deref(), Some("select\n2;\n"));
+        let texts = |tree: &Tree<'_>| -> Vec<String> {
+            tree.iter().map(|(_, text)| text.into_owned()).collect()
+        };
+        assert_eq!(texts(&tree.written()), texts(&tree));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn applied(hint: &str, model: &Model) -> Database<'static> {
         .get("setup.sql")
         .expect("setup stands beside the ledger");
     database
-        .apply_setup(setup)
+        .apply_setup(&setup)
         .unwrap_or_else(|error| panic!("{error}\n{setup}"));
     let baseline = target::baseline(model);
     database

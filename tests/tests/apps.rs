@@ -168,7 +168,7 @@ fn the_views_of_tunetrees_show_the_same_on_both_sides() {
     let setup = (target.emit)(&model);
     database
         .apply_setup(
-            setup
+            &setup
                 .get("setup.sql")
                 .expect("setup stands beside the ledger"),
         )

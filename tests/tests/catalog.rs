@@ -21,7 +21,7 @@ fn applied(hint: &str, model: &Model) -> Database<'static> {
     };
     let tree = (target::TARGET.emit)(model);
     database
-        .apply_setup(tree.get("setup.sql").expect("it stands beside the ledger"))
+        .apply_setup(&tree.get("setup.sql").expect("it stands beside the ledger"))
         .unwrap_or_else(|error| panic!("{error}"));
     let baseline = target::baseline(model);
     database
@@ -427,7 +427,7 @@ fn every_altered_fact_is_told() {
 fn device(model: &Model) -> rusqlite::Connection {
     let tree = (sqlite::TARGET.emit)(model);
     let ddl = tree.get("schema.sql").expect("the target writes it");
-    tests::sqlite::open_with(ddl).unwrap_or_else(|error| panic!("{error}\n{ddl}"))
+    tests::sqlite::open_with(&ddl).unwrap_or_else(|error| panic!("{error}\n{ddl}"))
 }
 
 fn device_differences(database: &rusqlite::Connection, model: &Model) -> Vec<String> {

@@ -38,7 +38,7 @@ fn outputs(
     disk: &Path,
     targets: &BTreeSet<String>,
     files: &BTreeMap<String, String>,
-) -> Vec<Output> {
+) -> Vec<Output<'static>> {
     targets
         .iter()
         .map(|target| {
@@ -57,7 +57,7 @@ fn outputs(
         .collect()
 }
 
-fn plan(outputs: &[Output]) -> Result<Plan, String> {
+fn plan(outputs: &[Output<'_>]) -> Result<Plan, String> {
     let mut cx = Diagnostics::new();
     let plan = Plan::new(outputs, &mut cx);
     let found = cx.into_sorted();

@@ -21,7 +21,7 @@ fn database(folder: &str, hint: &str) -> Database<'static> {
         .get("setup.sql")
         .expect("setup stands beside the ledger");
     database
-        .apply_setup(setup)
+        .apply_setup(&setup)
         .unwrap_or_else(|refusal| panic!("{refusal}"));
     database
         .apply(&target::baseline(&model))

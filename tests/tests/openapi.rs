@@ -14,7 +14,9 @@ fn document(model: &Model) -> String {
     (TARGET.admit)(model, &mut complaints);
     assert!(complaints.is_empty(), "{complaints:#?}");
     let tree = (TARGET.emit)(model);
-    tree.get("openapi.json").expect("it is written").to_owned()
+    tree.get("openapi.json")
+        .expect("it is written")
+        .into_owned()
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn applied(hint: &str, model: &Model) -> Database<'static> {
         .get("setup.sql")
         .expect("setup stands beside the ledger");
     database
-        .apply_setup(setup)
+        .apply_setup(&setup)
         .unwrap_or_else(|error| panic!("{error}\n{setup}"));
     let baseline = target::baseline(model);
     database
@@ -116,7 +116,7 @@ fn setup_may_run_again() {
     let database = applied("setup_again", &model);
     let tree = (target::TARGET.emit)(&model);
     database
-        .apply_setup(tree.get("setup.sql").expect("it is there"))
+        .apply_setup(&tree.get("setup.sql").expect("it is there"))
         .expect("the second run changes nothing");
 }
 
@@ -145,7 +145,7 @@ fn setup_gives_an_owner_all_that_the_migration_needs() {
     let mut transaction = superuser.transaction().expect("it begins");
     for _ in 0..2 {
         transaction
-            .batch_execute(setup)
+            .batch_execute(&setup)
             .unwrap_or_else(|error| panic!("{error:?}\n{setup}"));
     }
     transaction

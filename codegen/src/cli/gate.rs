@@ -6,12 +6,13 @@ use crate::outputs::{ledger_folder, migration_due, outputs};
 use crate::plan::{Output, Plan};
 use crate::reading::{Reading, read};
 use serde_json::{Map, Value, json};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 /// What `generate` would do, and everything found on the way to it.
-pub(super) struct Comparison {
-    pub(super) reading: Reading,
-    pub(super) outputs: Vec<Output>,
+pub(super) struct Comparison<'m> {
+    pub(super) reading: &'m Reading,
+    pub(super) outputs: Vec<Output<'m>>,
     /// `None` where an error stands in the way.
     pub(super) plan: Option<Plan>,
     /// What was found besides what the reading has, in source order.
@@ -20,19 +21,18 @@ pub(super) struct Comparison {
     pub(super) due: Option<Diagnostic>,
 }
 
-impl Comparison {
-    /// Reads the declaration and compares its outputs with what is on disk.
-    pub(super) fn new(manifest: &Path) -> Self {
-        let reading = read(manifest);
+impl<'m> Comparison<'m> {
+    /// Compares the outputs of a declaration, read from `manifest`, with what is on disk.
+    pub(super) fn new(manifest: &Path, reading: &'m Reading) -> Self {
         let mut cx = Diagnostics::new();
         let mut due = None;
         let mut wanted = Vec::new();
         let mut plan = None;
         if let Some(model) = &reading.model {
-            wanted = outputs(manifest, &reading, &mut cx);
+            wanted = outputs(manifest, reading, &mut cx);
             let compared = Plan::new(&wanted, &mut cx);
             plan = cx.is_clean().then_some(compared);
-            if let Some(folder) = ledger_folder(manifest, &reading) {
+            if let Some(folder) = ledger_folder(manifest, reading) {
                 due = migration_due(&folder, model, &mut cx);
             }
         }
@@ -45,11 +45,6 @@ impl Comparison {
         }
     }
 
-    /// Ends with the process: taking a large model apart piece by piece only costs time.
-    fn leave(self) {
-        std::mem::forget(self);
-    }
-
     /// Everything found, the reading's first.
     pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut all = self.reading.diagnostics.clone();
@@ -59,7 +54,9 @@ impl Comparison {
 }
 
 pub(super) fn generate(manifest: &Path, console: &mut Console) -> Exit {
-    let comparison = Comparison::new(manifest);
+    // Ends with the process: taking a large model apart piece by piece only costs time.
+    let reading = ManuallyDrop::new(read(manifest));
+    let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
     // What is wrong with the ledger is for `check` and `migrate`; generating stays possible.
     for diagnostic in &mut diagnostics {
@@ -98,7 +95,6 @@ pub(super) fn generate(manifest: &Path, console: &mut Console) -> Exit {
         Err(refused) => diagnostics.extend(refused),
     }
     console.report(&diagnostics, sources, None, more);
-    comparison.leave();
     // A file that is not ours is in the way of writing, which is not a matter of being stale.
     match Exit::of(&diagnostics) {
         Exit::Stale => Exit::Environment,
@@ -107,7 +103,9 @@ pub(super) fn generate(manifest: &Path, console: &mut Console) -> Exit {
 }
 
 pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
-    let comparison = Comparison::new(manifest);
+    // Ends with the process: taking a large model apart piece by piece only costs time.
+    let reading = ManuallyDrop::new(read(manifest));
+    let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
     diagnostics.extend(comparison.due.clone());
     let plan = comparison.plan.as_ref();
@@ -119,7 +117,6 @@ pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
     );
     let stale = plan.is_some_and(|plan| !plan.is_empty());
     let files = plan.map_or(0, Plan::file_count);
-    comparison.leave();
     match Exit::of(&diagnostics) {
         Exit::Fine if stale => Exit::Stale,
         Exit::Fine => {

@@ -69,11 +69,11 @@ pub(super) fn migrate(
 /// Writes the files of an entry: first all of them beside their places, then each into its place.
 ///
 /// The snapshots come last, since an entry without one is reported, and the other way round is not.
-fn write(folder: &Path, tree: &Tree, over: bool) -> Result<Vec<String>, (PathBuf, io::Error)> {
+fn write(folder: &Path, tree: &Tree<'_>, over: bool) -> Result<Vec<String>, (PathBuf, io::Error)> {
     let mut ready = Vec::new();
     for (name, text) in tree.iter() {
         let path = folder.join(name);
-        let beside = beside(&path, text).map_err(|error| (path.clone(), error))?;
+        let beside = beside(&path, &text).map_err(|error| (path.clone(), error))?;
         ready.push((path, beside));
     }
     ready.sort_by_key(|(path, _)| path.parent() != Some(folder));

@@ -4,13 +4,15 @@ use super::gate::Comparison;
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostic, Diagnostics, UNWRITABLE};
 use crate::plan::{Folder, Output, Plan};
+use crate::reading::read;
 use serde_json::{Map, json};
 use std::io;
 use std::path::Path;
 use std::{fs, path::PathBuf};
 
 pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
-    let comparison = Comparison::new(manifest);
+    let reading = read(manifest);
+    let comparison = Comparison::new(manifest, &reading);
     let diagnostics = comparison.diagnostics();
     let sources = &comparison.reading.sources;
     let fresh = comparison.plan.as_ref().is_some_and(Plan::is_empty);
@@ -56,7 +58,7 @@ struct SelfTest {
 }
 
 /// The gate itself: the files in which an output differs from what is on disk.
-fn problems(output: &Output) -> Vec<PathBuf> {
+fn problems(output: &Output<'_>) -> Vec<PathBuf> {
     let mut cx = Diagnostics::new();
     let plan = Plan::new(std::slice::from_ref(output), &mut cx);
     let refused = cx.into_sorted().into_iter().filter_map(|_| None);
@@ -68,7 +70,10 @@ fn problems(output: &Output) -> Vec<PathBuf> {
 }
 
 /// Writes each output anew in a folder of its own, then edits and removes each file and adds a stray one.
-fn alter_each(outputs: &[Output], gate: &dyn Fn(&Output) -> Vec<PathBuf>) -> io::Result<SelfTest> {
+fn alter_each(
+    outputs: &[Output<'_>],
+    gate: &dyn Fn(&Output<'_>) -> Vec<PathBuf>,
+) -> io::Result<SelfTest> {
     let aside = tempfile::tempdir()?;
     let mut result = SelfTest {
         altered: 0,
@@ -77,7 +82,8 @@ fn alter_each(outputs: &[Output], gate: &dyn Fn(&Output) -> Vec<PathBuf>) -> io:
     for (index, output) in outputs.iter().enumerate() {
         let copy = Output {
             root: aside.path().join(index.to_string()),
-            ..output.clone()
+            folder: output.folder,
+            tree: output.tree.written(),
         };
         write(&copy)?;
         let mut expect = |how: &str, path: &Path| {
@@ -94,7 +100,7 @@ fn alter_each(outputs: &[Output], gate: &dyn Fn(&Output) -> Vec<PathBuf>) -> io:
             expect("edited", &path);
             fs::remove_file(&path)?;
             expect("removed", &path);
-            fs::write(&path, text)?;
+            fs::write(&path, text.as_ref())?;
         }
         if copy.folder == Folder::Mirror {
             let stray = copy.root.join("stray");
@@ -105,7 +111,7 @@ fn alter_each(outputs: &[Output], gate: &dyn Fn(&Output) -> Vec<PathBuf>) -> io:
     Ok(result)
 }
 
-fn write(output: &Output) -> io::Result<()> {
+fn write(output: &Output<'_>) -> io::Result<()> {
     let mut cx = Diagnostics::new();
     let plan = Plan::new(std::slice::from_ref(output), &mut cx);
     let mut refused = cx.into_sorted();
@@ -123,7 +129,7 @@ mod tests {
     use super::*;
     use crate::tree::Tree;
 
-    fn outputs() -> Vec<Output> {
+    fn outputs() -> Vec<Output<'static>> {
         let mut tree = Tree::new();
         tree.insert("a.sql", "select 1;");
         tree.insert("b/c.sql", "select 2;");
@@ -149,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_blind_gate_is_seen() {
-        let blind_to_removals = |output: &Output| {
+        let blind_to_removals = |output: &Output<'_>| {
             let mut found = problems(output);
             found.retain(|path| path.exists());
             found

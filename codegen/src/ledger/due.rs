@@ -20,6 +20,9 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
         );
     };
     let before = &newest.snapshot.model;
+    if model == before {
+        return None;
+    }
     let mut changes = difference(&lower(model), &lower(before));
     changes.extend(written(model, before));
     if changes.is_empty() {

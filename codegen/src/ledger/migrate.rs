@@ -33,7 +33,7 @@ pub fn migrate(
     ledger: &Ledger,
     model: &Model,
     migration: Migration<'_>,
-) -> Result<Tree, Diagnostic> {
+) -> Result<Tree<'static>, Diagnostic> {
     match (migration, ledger.entries.as_slice()) {
         (Migration::New { name, at }, []) => {
             let at = at.unwrap_or(FIRST_AT);
@@ -66,7 +66,7 @@ pub fn migrate(
     }
 }
 
-fn first(model: &Model, at: &str, name: &str) -> Tree {
+fn first(model: &Model, at: &str, name: &str) -> Tree<'static> {
     let sql = postgres::baseline(model);
     let snapshot = Snapshot::new(None, &sql, model).write();
     let mut tree = Tree::new();

@@ -21,6 +21,7 @@ pub use snapshot::{FORMAT, Snapshot};
 use crate::diagnostic::{
     Diagnostic, Diagnostics, ENTRY_EDITED, ENTRY_MISSING, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED,
 };
+use crate::hash::hash;
 use std::collections::BTreeMap;
 
 /// The entries that were read, oldest first.
@@ -56,7 +57,7 @@ impl Ledger {
         for (path, text) in files {
             if let Some(at) = folder::snapshot_at(path) {
                 let read = match Snapshot::read(path, text) {
-                    Ok(snapshot) => Some((snapshot, snapshot::hash(text))),
+                    Ok(snapshot) => Some((snapshot, hash(text))),
                     Err(diagnostic) => {
                         cx.push(diagnostic);
                         None
@@ -74,8 +75,8 @@ impl Ledger {
                 None => cx.push(without_snapshot(path, at)),
                 // Its form was complained about.
                 Some(None) => {}
-                Some(Some((snapshot, hash))) => {
-                    if snapshot.sql != snapshot::hash(sql) {
+                Some(Some((snapshot, own))) => {
+                    if snapshot.sql != hash(sql) {
                         cx.push(edited(path));
                     }
                     ledger.entries.push(Entry {
@@ -83,7 +84,7 @@ impl Ledger {
                         name: name.to_owned(),
                         sql: sql.clone(),
                         snapshot,
-                        hash,
+                        hash: own,
                     });
                 }
             }

@@ -1,9 +1,9 @@
 //! A snapshot: the model that a migration leads to, and the hashes that hold the ledger together.
 
 use crate::diagnostic::{Diagnostic, SNAPSHOT_UNREADABLE};
+use crate::hash::hash;
 use crate::model::Model;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The format number that this version writes.
 pub const FORMAT: u32 = 1;
@@ -57,20 +57,22 @@ impl Snapshot {
             )
             .help("restore it from version control")
         };
-        let Numbered { format } = serde_json::from_str(text).map_err(unreadable)?;
-        if format != FORMAT {
-            return Err(Diagnostic::error(
+        let read = match serde_json::from_str(text) {
+            Ok(Self { format, .. }) if format != FORMAT => Ok(format),
+            Ok(snapshot) => return Ok(snapshot),
+            // One of another format need not have the members of this one.
+            Err(error) => match serde_json::from_str(text) {
+                Ok(Numbered { format }) if format != FORMAT => Ok(format),
+                _ => Err(error),
+            },
+        };
+        Err(match read {
+            Err(error) => unreadable(error),
+            Ok(format) => Diagnostic::error(
                 SNAPSHOT_UNREADABLE,
                 format!("`{path}` has the format {format}, and this version knows {FORMAT}"),
             )
-            .help("use the version of `codegen` that wrote it, or a newer one"));
-        }
-        serde_json::from_str(text).map_err(unreadable)
+            .help("use the version of `codegen` that wrote it, or a newer one"),
+        })
     }
-}
-
-/// SHA-256 in hexadecimal; the ends of lines do not count, because version control may change them.
-pub(super) fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -14,7 +14,7 @@ fn first(model: &Model) -> Files {
     let tree =
         migrate(&Ledger::default(), model, new).expect("an empty ledger takes its first entry");
     tree.iter()
-        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .map(|(path, text)| (path.to_owned(), text.into_owned()))
         .collect()
 }
 

@@ -1,17 +1,19 @@
 //! Compares one folder with what is to stand in it.
 
 use super::disk::{Found, Listing, read, text};
-use super::manifest::{Manifest, hash};
+use super::manifest::Manifest;
 use super::{Change, Folder, Output, Problem, ProblemKind, unix};
 use crate::diagnostic::{Diagnostics, shown};
+use crate::hash::hash;
+use crate::parallel;
 use crate::source::OUTPUT_MARKER;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What differs in one folder, and what to change.
 pub(super) fn compare(
     root: &Path,
-    output: &Output,
+    output: &Output<'_>,
     roots: &BTreeSet<&Path>,
     cx: &mut Diagnostics,
 ) -> (Vec<Problem>, Vec<Change>) {
@@ -28,6 +30,7 @@ pub(super) fn compare(
         root,
         output,
         manifest,
+        hashes: BTreeMap::new(),
         problems: Vec::new(),
         changes: Vec::new(),
     };
@@ -42,30 +45,34 @@ pub(super) fn compare(
 
 struct Comparison<'a> {
     root: &'a Path,
-    output: &'a Output,
+    output: &'a Output<'a>,
     /// What was generated here before; without a manifest, nothing.
     manifest: Manifest,
+    /// The hashes of what is to stand here, by path.
+    hashes: BTreeMap<String, String>,
     problems: Vec<Problem>,
     changes: Vec<Change>,
 }
 
+/// What comparing one file comes to.
+struct File {
+    /// Of the text that is to stand there.
+    hash: String,
+    /// How it differs, what is there and what is to be there.
+    difference: Option<(ProblemKind, Option<Vec<u8>>, String)>,
+    cx: Diagnostics,
+}
+
 impl Comparison<'_> {
-    /// The files that should be there.
+    /// The files that should be there, each written, compared and forgotten again, side by side.
     fn declared(&mut self, cx: &mut Diagnostics) {
-        for (path, new) in self.output.tree.iter() {
-            let (kind, old) = match read(self.root, path, cx) {
-                Found::Refused => continue,
-                Found::Nothing => (ProblemKind::Missing, None),
-                Found::File(bytes) if bytes == new.as_bytes() => continue,
-                Found::File(bytes) if unix(&text(&bytes)) == new => continue,
-                Found::File(bytes) => {
-                    let kind = match self.manifest.get(path) {
-                        None => ProblemKind::Foreign,
-                        Some(hashes) if hashes.contains(&hash(&text(&bytes))) => ProblemKind::Stale,
-                        Some(_) => ProblemKind::Edited,
-                    };
-                    (kind, Some(bytes))
-                }
+        let paths: Vec<&str> = self.output.tree.paths().collect();
+        let files = parallel::each(&paths, |path| self.file(path));
+        for (path, file) in paths.into_iter().zip(files) {
+            cx.append(file.cx);
+            self.hashes.insert(path.to_owned(), file.hash);
+            let Some((kind, old, new)) = file.difference else {
+                continue;
             };
             let what = match kind {
                 ProblemKind::Missing => "is missing",
@@ -78,9 +85,38 @@ impl Comparison<'_> {
             let texts = old
                 .as_deref()
                 .filter(|_| kind != ProblemKind::Foreign)
-                .map(|old| (unix(&text(old)).into_owned(), new.to_owned()));
+                .map(|old| (unix(&text(old)).into_owned(), new.clone()));
             self.problem(kind, path, what, texts);
-            self.change(path, old, Some(new.to_owned()));
+            self.change(path, old, Some(new));
+        }
+    }
+
+    /// One file that should be there.
+    fn file(&self, path: &str) -> File {
+        let mut cx = Diagnostics::new();
+        let new = self
+            .output
+            .tree
+            .get(path)
+            .expect("it is a path of the tree");
+        let old = match read(self.root, path, &mut cx) {
+            Found::Refused => None,
+            Found::Nothing => Some((ProblemKind::Missing, None)),
+            Found::File(bytes) if bytes == new.as_bytes() => None,
+            Found::File(bytes) if unix(&text(&bytes)) == new => None,
+            Found::File(bytes) => {
+                let kind = match self.manifest.get(path) {
+                    None => ProblemKind::Foreign,
+                    Some(hashes) if hashes.contains(&hash(&text(&bytes))) => ProblemKind::Stale,
+                    Some(_) => ProblemKind::Edited,
+                };
+                Some((kind, Some(bytes)))
+            }
+        };
+        File {
+            hash: hash(&new),
+            difference: old.map(|(kind, old)| (kind, old, new.into_owned())),
+            cx,
         }
     }
 
@@ -89,7 +125,7 @@ impl Comparison<'_> {
         let gone: Vec<(String, BTreeSet<String>)> = self
             .manifest
             .iter()
-            .filter(|(path, _)| self.output.tree.get(path).is_none())
+            .filter(|(path, _)| !self.output.tree.contains(path))
             .map(|(path, hashes)| (path.to_owned(), hashes.clone()))
             .collect();
         for (path, hashes) in gone {
@@ -112,8 +148,7 @@ impl Comparison<'_> {
         let ours: BTreeSet<&str> = self
             .output
             .tree
-            .iter()
-            .map(|(path, _)| path)
+            .paths()
             .chain(self.manifest.iter().map(|(path, _)| path))
             .collect();
         let found = Listing { ours, roots }.unclaimed(self.root, cx);
@@ -125,8 +160,8 @@ impl Comparison<'_> {
 
     /// The manifest; it is a problem of its own only when it is the only one.
     fn list(&mut self, listed: Option<Vec<u8>>) {
-        let tree = &self.output.tree;
-        let new = (!tree.is_empty()).then(|| Manifest::of(tree).to_string());
+        let hashes = std::mem::take(&mut self.hashes);
+        let new = (!hashes.is_empty()).then(|| Manifest::of(hashes).to_string());
         let old = listed.as_deref().map(text);
         let (kind, what) = match (&old, &new) {
             (None, None) => return,

@@ -4,8 +4,7 @@
 //! from a file that was never ours. It has the form of `sha256sum`, which can verify it. Without it nothing in the folder
 //! counts as ours, except files that are already what they should be.
 
-use crate::tree::{Tree, is_portable};
-use sha2::{Digest, Sha256};
+use crate::tree::is_portable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -16,14 +15,10 @@ use std::fmt;
 pub(super) struct Manifest(BTreeMap<String, BTreeSet<String>>);
 
 impl Manifest {
-    /// What lists exactly this tree.
-    pub(super) fn of(tree: &Tree) -> Self {
-        let one = |text: &str| BTreeSet::from([hash(text)]);
-        Self(
-            tree.iter()
-                .map(|(path, text)| (path.to_owned(), one(text)))
-                .collect(),
-        )
+    /// What lists files by their paths and hashes.
+    pub(super) fn of(files: impl IntoIterator<Item = (String, String)>) -> Self {
+        let one = |(path, hash)| (path, BTreeSet::from([hash]));
+        Self(files.into_iter().map(one).collect())
     }
 
     /// Reads a manifest. Lines of another form are skipped, so that one with merge conflicts still says what is ours;
@@ -69,28 +64,16 @@ impl fmt::Display for Manifest {
     }
 }
 
-/// The hash of a text, with unix line breaks.
-pub(super) fn hash(text: &str) -> String {
-    use fmt::Write as _;
-    let digest = Sha256::digest(super::unix(text).as_bytes());
-    digest
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::hash;
 
     #[test]
     fn what_is_printed_is_read_back() {
-        let mut tree = Tree::new();
-        tree.insert("a b.sql", "select 1;");
-        tree.insert("c/d.rs", "");
-        let manifest = Manifest::of(&tree);
+        let files = [("a b.sql", "select 1;\n"), ("c/d.rs", "\n")];
+        let files = files.map(|(path, text)| (path.to_owned(), hash(text)));
+        let manifest = Manifest::of(files);
         assert_eq!(Manifest::parse(&manifest.to_string()), manifest);
         let empty_line = "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b";
         assert!(

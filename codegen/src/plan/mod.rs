@@ -16,7 +16,6 @@ use crate::diagnostic::{
     Code, Diagnostic, Diagnostics, OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_MISSING, OUTPUT_STALE,
     OUTPUT_STRAY, OUTPUTS_COLLIDE, shown,
 };
-use crate::parallel;
 use crate::tree::Tree;
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
@@ -25,13 +24,13 @@ use std::path::{Component, Path, PathBuf};
 
 /// A folder and what is to stand in it.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub struct Output<'m> {
     /// The folder. It is shown as given, so give it relative.
     pub root: PathBuf,
     /// Whose folder it is.
     pub folder: Folder,
     /// The files, by path relative to the folder.
-    pub tree: Tree,
+    pub tree: Tree<'m>,
 }
 
 /// Whose folder it is that outputs are written into.
@@ -153,25 +152,16 @@ impl Plan {
     ///
     /// What cannot be compared goes to `cx` (files that cannot be read, folders and links where files should be,
     /// two outputs that want one path); a plan made with errors must not be applied.
-    pub fn new(outputs: &[Output], cx: &mut Diagnostics) -> Self {
+    pub fn new(outputs: &[Output<'_>], cx: &mut Diagnostics) -> Self {
         let folders = merge(outputs, cx);
         let mut plan = Self {
             roots: folders.keys().cloned().collect(),
             ..Self::default()
         };
         let roots: BTreeSet<&Path> = folders.keys().map(PathBuf::as_path).collect();
-        let folders: Vec<(&PathBuf, &Output)> = folders
-            .iter()
-            .map(|(root, output)| (root, &**output))
-            .collect();
-        let compared = parallel::each(&folders, |(root, output)| {
-            let mut cx = Diagnostics::new();
-            let (problems, changes) = compare::compare(root, output, &roots, &mut cx);
-            (output.tree.iter().count(), problems, changes, cx)
-        });
-        for (files, mut problems, mut changes, found) in compared {
-            plan.files += files;
-            cx.append(found);
+        for (root, output) in &folders {
+            let (mut problems, mut changes) = compare::compare(root, output, &roots, cx);
+            plan.files += output.tree.paths().len();
             plan.problems.append(&mut problems);
             plan.changes.append(&mut changes);
         }
@@ -199,8 +189,11 @@ impl Plan {
 }
 
 /// The outputs by folder; what goes into one folder is one output.
-fn merge<'a>(outputs: &'a [Output], cx: &mut Diagnostics) -> BTreeMap<PathBuf, Cow<'a, Output>> {
-    let mut folders: BTreeMap<PathBuf, Cow<'a, Output>> = BTreeMap::new();
+fn merge<'a, 'm>(
+    outputs: &'a [Output<'m>],
+    cx: &mut Diagnostics,
+) -> BTreeMap<PathBuf, Cow<'a, Output<'m>>> {
+    let mut folders: BTreeMap<PathBuf, Cow<'a, Output<'m>>> = BTreeMap::new();
     for output in outputs {
         let merged = match folders.entry(normal(&output.root)) {
             Entry::Vacant(first) => {
@@ -210,14 +203,12 @@ fn merge<'a>(outputs: &'a [Output], cx: &mut Diagnostics) -> BTreeMap<PathBuf, C
             Entry::Occupied(other) => other.into_mut().to_mut(),
         };
         merged.folder = merged.folder.max(output.folder);
-        for (path, text) in output.tree.iter() {
-            if let Err(refused) = merged.tree.try_insert(path, text) {
-                let root = shown(&merged.root);
-                cx.push(
-                    Diagnostic::error(OUTPUTS_COLLIDE, format!("in `{root}`, {refused}"))
-                        .help("give each target a folder of its own under `targets`"),
-                );
-            }
+        for refused in merged.tree.append(&output.tree).err().into_iter().flatten() {
+            let root = shown(&merged.root);
+            cx.push(
+                Diagnostic::error(OUTPUTS_COLLIDE, format!("in `{root}`, {refused}"))
+                    .help("give each target a folder of its own under `targets`"),
+            );
         }
     }
     folders

@@ -33,7 +33,7 @@ impl Disk {
         fs::write(path, text).unwrap();
     }
 
-    fn output(&self, root: &str, files: &[(&str, &str)]) -> Output {
+    fn output(&self, root: &str, files: &[(&str, &str)]) -> Output<'static> {
         let mut tree = Tree::new();
         for (path, text) in files {
             tree.insert(*path, *text);
@@ -45,7 +45,7 @@ impl Disk {
         }
     }
 
-    fn shared(&self, root: &str, files: &[(&str, &str)]) -> Output {
+    fn shared(&self, root: &str, files: &[(&str, &str)]) -> Output<'static> {
         Output {
             folder: Folder::Shared,
             ..self.output(root, files)
@@ -56,7 +56,7 @@ impl Disk {
         text.replace(&format!("{}/", shown(self.0.path())), "")
     }
 
-    fn plan(&self, outputs: &[Output]) -> Plan {
+    fn plan(&self, outputs: &[Output<'_>]) -> Plan {
         let mut cx = Diagnostics::new();
         let plan = Plan::new(outputs, &mut cx);
         assert_eq!(cx.into_sorted(), []);
@@ -64,7 +64,7 @@ impl Disk {
     }
 
     /// `kind path` of each problem.
-    fn problems(&self, outputs: &[Output]) -> Vec<String> {
+    fn problems(&self, outputs: &[Output<'_>]) -> Vec<String> {
         let plan = self.plan(outputs);
         let problems = plan.problems().iter();
         problems
@@ -73,7 +73,7 @@ impl Disk {
     }
 
     /// What a plan refuses to compare.
-    fn refused(&self, outputs: &[Output]) -> Vec<String> {
+    fn refused(&self, outputs: &[Output<'_>]) -> Vec<String> {
         let mut cx = Diagnostics::new();
         let _ = Plan::new(outputs, &mut cx);
         self.messages(cx.into_sorted())
@@ -86,7 +86,7 @@ impl Disk {
             .collect()
     }
 
-    fn apply(&self, outputs: &[Output]) -> Result<(Vec<String>, Vec<String>), Vec<String>> {
+    fn apply(&self, outputs: &[Output<'_>]) -> Result<(Vec<String>, Vec<String>), Vec<String>> {
         let short = |paths: Vec<String>| paths.iter().map(|path| self.short(path)).collect();
         match self.plan(outputs).apply() {
             Ok(applied) => Ok((short(applied.written), short(applied.removed))),

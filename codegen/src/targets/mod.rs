@@ -28,7 +28,7 @@ pub struct Target {
     /// The files, by path relative to the target's folder.
     ///
     /// Called only with a model that `admit` had no error for.
-    pub emit: fn(&Model) -> Tree,
+    pub emit: fn(&Model) -> Tree<'_>,
 }
 
 /// What a target's folder is.

@@ -113,7 +113,7 @@ pub fn config_of(model: &Model, file: &str) -> String {
     (powersync::TARGET.emit)(model)
         .get(file)
         .expect("it is written")
-        .to_owned()
+        .into_owned()
 }
 
 /// The guards of a model, by table.

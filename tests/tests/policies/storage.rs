@@ -42,7 +42,7 @@ storage:
     let storage = tree.get("storage.sql").expect("there are buckets");
     for _ in 0..2 {
         database
-            .apply(storage)
+            .apply(&storage)
             .unwrap_or_else(|error| panic!("{error}\n{storage}"));
     }
     let rows = format!(

@@ -42,7 +42,7 @@ pub(crate) fn applied(hint: &str, model: &Model, rows: &str) -> Database<'static
     };
     let tree = (target::TARGET.emit)(model);
     database
-        .apply_setup(tree.get("setup.sql").expect("it stands beside the ledger"))
+        .apply_setup(&tree.get("setup.sql").expect("it stands beside the ledger"))
         .unwrap_or_else(|error| panic!("{error}"));
     let baseline = target::baseline(model);
     database

@@ -44,7 +44,7 @@ pub(crate) fn compiled(model: &Model) -> (Compiled, Compiled) {
     let setup = (postgres::TARGET.emit)(model);
     database
         .apply_setup(
-            setup
+            &setup
                 .get("setup.sql")
                 .expect("setup stands beside the ledger"),
         )
@@ -57,8 +57,8 @@ pub(crate) fn compiled(model: &Model) -> (Compiled, Compiled) {
     let tree = (powersync::TARGET.emit)(model);
     let file = |name| tree.get(name).expect("it is written");
     (
-        Compiled::of(file("sync-config.yaml"), &tables),
-        Compiled::of(file("sync-rules.yaml"), &tables),
+        Compiled::of(&file("sync-config.yaml"), &tables),
+        Compiled::of(&file("sync-rules.yaml"), &tables),
     )
 }
 

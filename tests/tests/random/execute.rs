@@ -54,7 +54,7 @@ fn setup(model: &Model) -> String {
     let tree = (target::TARGET.emit)(model);
     tree.get("setup.sql")
         .expect("setup stands beside the ledger")
-        .to_owned()
+        .into_owned()
 }
 
 /// The part of the baseline that may run again.
@@ -168,7 +168,7 @@ fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure
             way: format!("PowerSync: {path}"),
             report: format!("{said}\n{config}"),
         };
-        let compilation = compile(config, &tables);
+        let compilation = compile(&config, &tables);
         let plan = compilation.clean().map_err(fails)?;
         for (stream, cost) in plan.streams.iter().zip(budget(model).streams) {
             if stream.variants != cost.variants {
@@ -187,7 +187,7 @@ fn streams(model: &Model, client: &mut impl GenericClient) -> Result<(), Failure
 pub(crate) fn sqlite(model: &Model) -> Result<(), Failure> {
     for (path, text) in (sqlite::TARGET.emit)(model).iter() {
         if path.ends_with(".sql") {
-            tests::sqlite::open_with(text).map_err(|error| Failure {
+            tests::sqlite::open_with(&text).map_err(|error| Failure {
                 way: "SQLite".to_owned(),
                 report: format!("{error}\n{text}"),
             })?;
@@ -201,7 +201,7 @@ pub(crate) fn rust(model: &Model) -> Result<(), Failure> {
     for target in [constants::TARGET, mappers::TARGET] {
         for (path, text) in (target.emit)(model).iter() {
             if path.ends_with(".rs")
-                && let Err(error) = syn::parse_file(text)
+                && let Err(error) = syn::parse_file(&text)
             {
                 return Err(Failure {
                     way: format!("Rust: {}", target.name),

@@ -31,7 +31,7 @@ fn device(model: &Model) -> Connection {
     let tree = (client::TARGET.emit)(model);
     let ddl = tree.get("schema.sql").expect("it is emitted");
     let connection = Connection::open_in_memory().expect("memory is at hand");
-    connection.execute_batch(ddl).expect("SQLite executes it");
+    connection.execute_batch(&ddl).expect("SQLite executes it");
     connection
 }
 

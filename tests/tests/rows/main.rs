@@ -47,7 +47,7 @@ fn applied(hint: &str, model: &Model) -> Database<'static> {
         .get("setup.sql")
         .expect("setup stands beside the ledger");
     database
-        .apply_setup(setup)
+        .apply_setup(&setup)
         .unwrap_or_else(|error| panic!("{error}"));
     database
         .apply(&target::baseline(model))

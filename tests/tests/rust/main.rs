@@ -23,13 +23,14 @@ fn the_rows_that_ui_compiles_are_those_of_the_sample() {
 /// Compares a folder of `ui` with what a target emits; `BLESS=1` writes it.
 fn same(target: Target, folder: &str) {
     let folder = workspace().join("tests/ui/src").join(folder);
-    let tree = (target.emit)(&wide());
+    let model = wide();
+    let tree = (target.emit)(&model);
     if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
         let _ = fs::remove_dir_all(&folder);
         for (path, text) in tree.iter() {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().expect("it is in the folder")).expect("it is made");
-            fs::write(path, text).expect("it is written");
+            fs::write(path, text.as_ref()).expect("it is written");
         }
     }
     let wanted: BTreeSet<PathBuf> = tree.iter().map(|(path, _)| folder.join(path)).collect();

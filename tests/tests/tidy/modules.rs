@@ -21,9 +21,10 @@ const ARROWS: &[(&str, May)] = &[
     ("tree", May::Only(&[])),
     ("source", May::Only(&["diagnostic", "parallel"])),
     ("parallel", May::Only(&[])),
+    ("hash", May::Only(&[])),
     (
         "plan",
-        May::Only(&["source", "tree", "diagnostic", "parallel"]),
+        May::Only(&["source", "tree", "diagnostic", "parallel", "hash"]),
     ),
     ("declaration", May::NotThese(&["cli", "targets", "check"])),
     (

@@ -12,6 +12,7 @@ mod view;
 use super::{Target, Temper, rust};
 use crate::model::Model;
 use crate::tree::Tree;
+use askama::Template as _;
 
 /// Constants in Rust.
 pub const TARGET: Target = Target {
@@ -21,7 +22,7 @@ pub const TARGET: Target = Target {
     emit,
 };
 
-fn emit(model: &Model) -> Tree {
+fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
     let mut add = |path: String, view: &dyn askama::DynTemplate| {
         tree.insert(
@@ -31,10 +32,6 @@ fn emit(model: &Model) -> Tree {
     };
     add("mod.rs".to_owned(), &lower::root(model));
     add("tables.rs".to_owned(), &lower::tables(model));
-    for table in model.tables.values() {
-        let file = rust::module_file(&rust::module(&table.name));
-        add(format!("tables/{file}"), &lower::table(model, table));
-    }
     if !model.enums.is_empty() {
         add("enums.rs".to_owned(), &lower::enums(model));
     }
@@ -43,6 +40,13 @@ fn emit(model: &Model) -> Tree {
     }
     if !model.streams.is_empty() {
         add("streams.rs".to_owned(), &lower::streams(model));
+    }
+    for table in model.tables.values() {
+        let file = rust::module_file(&rust::module(&table.name));
+        tree.insert_later(format!("tables/{file}"), move || {
+            let text = lower::table(model, table).render();
+            text.expect("a template of strings renders")
+        });
     }
     tree
 }
@@ -110,7 +114,7 @@ mod tests {
         }
         let tree = emit(&model);
         for (path, text) in tree.iter() {
-            syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
+            syn::parse_file(&text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
         }
         assert!(tree.get("tables/type.rs").is_some());
         assert!(tree.get("tables.rs").unwrap().contains("pub mod r#type;"));

@@ -10,6 +10,7 @@ mod view;
 use super::{Target, Temper, rust};
 use crate::model::Model;
 use crate::tree::Tree;
+use askama::Template as _;
 
 /// Structs of rows and of uploads, in Rust.
 pub const TARGET: Target = Target {
@@ -20,18 +21,16 @@ pub const TARGET: Target = Target {
     emit,
 };
 
-fn emit(model: &Model) -> Tree {
+fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
-    let mut add = |path: &str, view: &dyn askama::DynTemplate| {
-        tree.insert(
-            path,
-            view.dyn_render().expect("a template of strings renders"),
-        );
-    };
-    add("mod.rs", &lower::root(model));
+    let root = lower::root(model).render();
+    tree.insert("mod.rs", root.expect("a template of strings renders"));
     for table in lower::tables(model) {
         let file = rust::module_file(&rust::module(&table.name));
-        add(&file, &lower::row(table));
+        tree.insert_later(file, move || {
+            let text = lower::row(table).render();
+            text.expect("a template of strings renders")
+        });
     }
     statements::emit(model, &mut tree);
     tree
@@ -70,7 +69,7 @@ mod tests {
         let items = &mut model.tables["items"];
         items.conflict = ConflictRule::AppendOnly;
         items.delete = DeleteRule::Denied;
-        let root = |model: &Model| emit(model).get("mod.rs").unwrap().to_owned();
+        let root = |model: &Model| emit(model).get("mod.rs").unwrap().into_owned();
         let text = root(&model);
         assert!(
             text.contains("\"lists\" | \"my lists\" => Lists(ListsPut, "),
@@ -81,8 +80,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("use synctable::crud::Never;"), "{text}");
-        let items = emit(&model);
-        let items = items.get("items.rs").unwrap();
+        let items = emit(&model).get("items.rs").unwrap().into_owned();
         assert!(items.contains("pub struct ItemsPut {"), "{items}");
         assert!(
             !items.contains("ItemsPatch") && !items.contains("ItemsDelete"),

@@ -19,7 +19,7 @@ pub const TARGET: Target = Target {
     emit,
 };
 
-fn emit(model: &Model) -> Tree {
+fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
     let text = serde_json::to_string_pretty(&lower::lower(model))
         .expect("strings, numbers and lists serialise");

@@ -26,7 +26,7 @@ pub const TARGET: Target = Target {
     emit,
 };
 
-fn emit(model: &Model) -> Tree {
+fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
     tree.insert("setup.sql", verify::parsed(setup::setup(model).render()));
     if let Some(storage) = policies::storage(model) {

@@ -31,7 +31,7 @@ pub const TARGET: Target = Target {
     emit,
 };
 
-fn emit(model: &Model) -> Tree {
+fn emit(model: &Model) -> Tree<'_> {
     let mut complaints = Complaints::new();
     let config = lower::lower(model, &mut complaints);
     assert!(complaints.is_empty(), "`admit` was asked before");

@@ -26,7 +26,7 @@ fn refused(change: impl FnOnce(&mut Model)) -> Vec<String> {
 fn schema(change: impl FnOnce(&mut Model)) -> String {
     let mut model = wide();
     change(&mut model);
-    emit(&model).get("schema.sql").unwrap().to_owned()
+    emit(&model).get("schema.sql").unwrap().into_owned()
 }
 
 /// A database with the schema of the wide sample.

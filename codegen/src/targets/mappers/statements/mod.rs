@@ -9,17 +9,17 @@ mod view;
 
 use crate::expr::Known;
 use crate::model::{Model, Table};
-use crate::parallel;
 use crate::targets::rust;
 use crate::tree::Tree;
 use askama::Template as _;
 use columns::Facts;
 use postgres::Postgres;
 use sqlite::Sqlite;
+use std::sync::Arc;
 use text::{For, Param, Sql};
 
 /// Adds a file of statements for every table that devices upload.
-pub(super) fn emit(model: &Model, tree: &mut Tree) {
+pub(super) fn emit<'m>(model: &'m Model, tree: &mut Tree<'m>) {
     let tables: Vec<&Table> = model
         .tables
         .values()
@@ -39,16 +39,14 @@ pub(super) fn emit(model: &Model, tree: &mut Tree) {
     };
     let root = root.render().expect("a template of strings renders");
     tree.insert("statements/mod.rs", root);
-    let known = Known::of(model);
-    // Most of what the target writes: the tables are worked on side by side.
-    let files = parallel::each(&tables, |table| {
+    let known = Arc::new(Known::of(model));
+    for table in tables {
         let file = rust::module_file(&rust::module(&table.name));
-        let text = lower(model, &known, table).render();
-        let text = text.expect("a template of strings renders");
-        (format!("statements/{file}"), text)
-    });
-    for (path, text) in files {
-        tree.insert(path, text);
+        let known = Arc::clone(&known);
+        tree.insert_later(format!("statements/{file}"), move || {
+            let text = lower(model, &known, table).render();
+            text.expect("a template of strings renders")
+        });
     }
 }
 
