@@ -3,7 +3,7 @@
 use super::Grant;
 use crate::model::{Access, Auth, Column, Model, Table};
 use indexmap::{IndexMap, IndexSet};
-use synctable::{DeleteRule, Direction, Role};
+use synctable::{DeleteRule, Role};
 
 /// Every privilege on a table that Postgres 15 knows.
 const EVERYTHING: [&str; 7] = [
@@ -119,21 +119,15 @@ fn of_caller(table: &Table, role: &str) -> Grant {
     let Some(access) = &table.access else {
         return grant;
     };
-    let writable = |column: &Column| {
-        column.direction == Direction::Both
-            && !column.secret
-            && !column.identity
-            && column.generated.is_none()
-    };
     if access.read.contains_key(role) {
         grant_columns(&mut grant, "select", table, |column| !column.secret);
     }
     if access.insert.contains_key(role) {
-        grant_columns(&mut grant, "insert", table, writable);
+        grant_columns(&mut grant, "insert", table, Column::uploads);
     }
     if access.update.contains_key(role) {
         grant_columns(&mut grant, "update", table, |column| {
-            writable(column) && !column.immutable && !table.key.contains(&column.name)
+            column.uploads() && !column.immutable && !table.key.contains(&column.name)
         });
     }
     match (access.delete.contains_key(role), table.delete) {
@@ -141,7 +135,7 @@ fn of_caller(table: &Table, role: &str) -> Grant {
         // Nothing but the deletion can be written.
         (true, DeleteRule::Soft) if !access.update.contains_key(role) => {
             grant_columns(&mut grant, "update", table, |column| {
-                writable(column)
+                column.uploads()
                     && !column.immutable
                     && matches!(
                         column.role,

@@ -157,11 +157,8 @@ fn nothing_else_changes(table: &Table) -> Option<String> {
 
 /// Whether a client changes the column to say something about the row, and not only that and when it was written.
 pub(crate) fn is_content(table: &Table, column: &Column) -> bool {
-    column.direction.uploads()
-        && !column.secret
+    column.uploads()
         && !column.immutable
-        && !column.identity
-        && column.generated.is_none()
         && !table.key.contains(&column.name)
         && !matches!(
             column.role,

@@ -46,6 +46,13 @@ pub struct Column {
     pub role: Option<Role>,
 }
 
+impl Column {
+    /// Whether a device's upload may carry it.
+    pub fn uploads(&self) -> bool {
+        self.direction.uploads() && !self.secret && !self.identity && self.generated.is_none()
+    }
+}
+
 /// A generated column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Generated {

@@ -2,7 +2,7 @@
 
 use super::sound;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{Model, Rule, Table};
+use crate::model::{Column, Model, Rule, Table};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
@@ -103,6 +103,15 @@ fn impossible(table: &Table, command: &str) -> Option<(&'static str, &'static st
             Some((
                 "it is append-only",
                 "remove the rule, or choose another conflict rule",
+            ))
+        }
+        // There would be nothing to insert: everything else is the server's to fill.
+        SyncMode::Both | SyncMode::Up
+            if command == "insert" && !table.columns.values().any(Column::uploads) =>
+        {
+            Some((
+                "devices upload none of its columns",
+                "give it a column that devices upload, or a rule for `read` alone and `sync: down`",
             ))
         }
         SyncMode::Both | SyncMode::Up | SyncMode::None => None,

@@ -201,12 +201,11 @@ fn side(table: &model::Table, column: &model::Column) -> &'static str {
 
 /// Whether uploads carry a column: what always has a value, what may be left out, and what is never changed.
 fn sent(table: &model::Table, column: &model::Column) -> &'static str {
-    let is_sent = column.direction.uploads() && column.generated.is_none() && !column.secret;
     let may_be_absent = column.nullable || column.default.is_some() || column.identity;
     match (may_be_absent, column.immutable) {
         _ if !table.sync.uploads() => "never",
         _ if table.key.contains(&column.name) => "key",
-        _ if !is_sent => "never",
+        _ if !column.uploads() => "never",
         (false, false) => "needed",
         (false, true) => "needed_once",
         (true, false) => "maybe",

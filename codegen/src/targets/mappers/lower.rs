@@ -126,16 +126,13 @@ impl Shape {
     fn columns<'t>(&self, table: &'t Table) -> Option<Vec<(&'t Column, String)>> {
         let columns = table.columns.values();
         let is_key = |column: &Column| table.key.contains(&column.name);
-        let uploads = |column: &Column| {
-            column.direction.uploads() && column.generated.is_none() && !column.secret
-        };
         let columns: Vec<(&Column, String)> = match self {
             Shape::Row => columns
                 .filter(|column| column.direction.on_client() && !column.secret)
                 .map(|column| (column, kept(column)))
                 .collect(),
             Shape::Put => columns
-                .filter(|column| is_key(column) || uploads(column))
+                .filter(|column| is_key(column) || column.uploads())
                 .map(|column| {
                     let may_be_absent =
                         column.nullable || column.default.is_some() || column.identity;
@@ -143,7 +140,7 @@ impl Shape {
                 })
                 .collect(),
             Shape::Patch => columns
-                .filter(|column| is_key(column) || (uploads(column) && !column.immutable))
+                .filter(|column| is_key(column) || (column.uploads() && !column.immutable))
                 .map(|column| (column, holds(column, !is_key(column))))
                 .collect(),
             Shape::Delete => columns

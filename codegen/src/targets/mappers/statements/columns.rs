@@ -47,7 +47,7 @@ impl<'a> Facts<'a> {
                 .filter(|column| column.direction.on_server())
         };
         let is_version = |column: &Column| column.role == Some(Role::Version);
-        let put = || columns().filter(|column| is_key(column) || uploads(column));
+        let put = || columns().filter(|column| is_key(column) || column.uploads());
         // Every release gives what a row cannot be without.
         let is_open =
             |column: &&Column| !is_key(column) && (column.nullable || column.default.is_some());
@@ -58,7 +58,7 @@ impl<'a> Facts<'a> {
             open: put().filter(is_open).collect(),
             patch: columns()
                 .filter(|column| {
-                    uploads(column) && !is_key(column) && !column.immutable && !is_version(column)
+                    column.uploads() && !is_key(column) && !column.immutable && !is_version(column)
                 })
                 .collect(),
             key: by_name(&table.key),
@@ -177,11 +177,6 @@ impl<'a> Facts<'a> {
         let decided = self.arbiter() != Arbiter::Seen || self.version.is_some();
         self.changes() && decided && (!self.replaced().is_empty() || self.version.is_some())
     }
-}
-
-/// Whether a device uploads the column.
-pub(super) fn uploads(column: &Column) -> bool {
-    column.direction.uploads() && !column.secret && !column.identity && column.generated.is_none()
 }
 
 /// Whether what the server fills in depends on who writes.

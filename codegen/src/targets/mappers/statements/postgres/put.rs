@@ -1,6 +1,6 @@
 //! PUT: rows are inserted, or those that are there changed.
 
-use super::super::columns::{Arbiter, asks_for_caller, uploads};
+use super::super::columns::{Arbiter, asks_for_caller};
 use super::super::text::{For, Sql, always, each};
 use super::spell::{base_type, bounded, equal, ident, list, meets, mentions, named, prefixed};
 use super::{Postgres, Source};
@@ -29,7 +29,7 @@ impl<'a> Postgres<'a> {
         sql.names(4, "select ", &guarded, &inserted, "");
         sql.line("    from proposed");
         let mut conditions = Vec::new();
-        for column in self.facts.key.iter().filter(|column| !uploads(column)) {
+        for column in self.facts.key.iter().filter(|column| !column.uploads()) {
             if column.default.is_some() {
                 let name = ident(column);
                 conditions.extend(each(|whose| {
@@ -156,7 +156,7 @@ impl<'a> Postgres<'a> {
     /// The columns that an insert names: those of guarded statements alone, and those of all.
     fn inserted(&self) -> (Vec<String>, Vec<String>) {
         let put = self.facts.put.iter().copied();
-        let (uploaded, filled): (Vec<_>, Vec<_>) = put.partition(|column| uploads(column));
+        let (uploaded, filled): (Vec<_>, Vec<_>) = put.partition(|column| column.uploads());
         let beside = self.beside().into_iter();
         let beside = beside.filter(|column| asks_for_caller(column));
         let guarded = filled.into_iter().chain(beside).map(ident).collect();
