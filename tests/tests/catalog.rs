@@ -283,6 +283,14 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "function tasks_private.user_id, body",
     ),
     (
+        "create or replace function tasks_private.token() returns jsonb language sql stable set search_path = '' as 'select auth.jwt()'",
+        "function tasks_private.token, body",
+    ),
+    (
+        "alter function tasks_private.token() reset search_path",
+        "function tasks_private.token, settings",
+    ),
+    (
         "grant execute on function tasks_private.my_lists() to anon",
         "function tasks_private.my_lists, execute by anon: it is too much",
     ),

@@ -67,7 +67,7 @@ pub fn lower(model: &Model) -> Catalog {
 /// The names of the functions in the private schema, but for those behind sets.
 pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
     let touches = server_tables(model).filter_map(edited_at);
-    ["user_id", "claim"]
+    ["token", "user_id", "claim"]
         .map(str::to_owned)
         .into_iter()
         .chain(touches.flat_map(|column| [keep_function(column), touch_function(column)]))
@@ -93,6 +93,11 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
     let mut functions = IndexMap::new();
     for name in own_functions(model) {
         let function = match name.as_str() {
+            "token" => Function {
+                body: text(&super::token_body(model)),
+                execute: callers.clone(),
+                ..one("jsonb".to_owned(), "stable")
+            },
             "user_id" => Function {
                 body: text(&super::user_id_body(model)),
                 execute: callers.clone(),

@@ -19,7 +19,7 @@ mod sets;
 pub mod sqlite;
 mod storage;
 
-pub(crate) use caller::{claim, claim_body, user_id_body};
+pub(crate) use caller::{claim, claim_body, token_body, user_id_body};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{callers, of_table as grants_of_table, revoked, users};

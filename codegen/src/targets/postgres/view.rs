@@ -105,6 +105,8 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Private {
     pub(super) schema: String,
+    /// The text of the function that tells the token's claims, line by line.
+    pub(super) token: Vec<String>,
     pub(super) user_id: UserId,
     /// The query of the function that tells a claim, line by line.
     pub(super) claim: Vec<String>,
