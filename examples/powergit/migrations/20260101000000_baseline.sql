@@ -249,6 +249,8 @@ comment on column public.repositories.created_at is 'When it was made; the app l
 comment on column public.repositories.updated_at is 'When it was last written.';
 
 create index repositories_by_updated on public.repositories (updated_at desc);
+create index repositories_public on public.repositories (id)
+    where visibility = 'public';
 
 create trigger repositories_edited_at_1_keep
     before update of updated_at on public.repositories
@@ -296,6 +298,7 @@ comment on column public.refs.target_sha is 'What it points to.';
 comment on column public.refs.updated_at is 'When it last moved.';
 
 create index refs_org_repo on public.refs (org_id, repo_id);
+create index refs_by_repository on public.refs ((org_id || '/' || repo_id));
 
 alter table public.refs enable row level security;
 revoke all on table public.refs from public, authenticated, anon;
@@ -337,6 +340,7 @@ comment on column public.commits.message is 'What it says.';
 comment on column public.commits.tree_sha is 'The tree it holds.';
 
 create index commits_org_repo on public.commits (org_id, repo_id);
+create index commits_by_repository on public.commits ((org_id || '/' || repo_id));
 create index commits_author on public.commits (author_email);
 
 alter table public.commits enable row level security;
@@ -372,6 +376,7 @@ comment on column public.file_changes.additions is 'Lines added.';
 comment on column public.file_changes.deletions is 'Lines removed.';
 
 create index file_changes_org_repo on public.file_changes (org_id, repo_id);
+create index file_changes_by_repository on public.file_changes ((org_id || '/' || repo_id));
 create index file_changes_by_path on public.file_changes (path);
 
 alter table public.file_changes enable row level security;
@@ -406,6 +411,7 @@ comment on column public.objects.size_bytes is 'How many bytes; the daemon must 
 comment on column public.objects.created_at is 'When it came in.';
 
 create index objects_org_repo_created on public.objects (org_id, repo_id, created_at desc);
+create index objects_by_repository on public.objects ((org_id || '/' || repo_id));
 
 alter table public.objects enable row level security;
 revoke all on table public.objects from public, authenticated, anon;
