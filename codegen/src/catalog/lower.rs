@@ -3,7 +3,7 @@
 use super::{
     Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
     Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, grants,
-    policies, policies_of_bucket, publication,
+    policies, policies_of_bucket, publication, storage,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -54,6 +54,7 @@ pub fn lower(model: &Model) -> Catalog {
         .map(|bucket| (&*bucket.name, policies_of_bucket(model, &known, bucket)))
         .collect();
     let policies = policies.chain(buckets.iter().map(|(name, policies)| (*name, policies)));
+    catalog.storage = storage::lower(model, &known);
     catalog.sets = Sets::of(model, &known, policies, &catalog.decisions);
     catalog.functions = functions(model, &known, &catalog);
     catalog.schemas = schemas(model, &catalog);

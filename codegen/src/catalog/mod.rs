@@ -30,6 +30,7 @@ pub(crate) use lower::{
 };
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
+pub(crate) use storage::speaks_of_others;
 pub use storage::{InBucket, policies_of_bucket};
 
 use crate::model::Expr;
@@ -57,6 +58,8 @@ pub struct Catalog {
     pub decisions: Vec<Decision>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
+    /// What guards the objects of storage buckets, where there are such.
+    pub storage: Option<Storage>,
 }
 
 /// A name in a schema; SQLite has one schema, `main`.
@@ -266,6 +269,17 @@ pub struct Policy {
     pub using: Option<Formula>,
     /// Which rows it may leave behind.
     pub check: Option<Formula>,
+}
+
+/// Storage buckets and who reaches their objects; the tables themselves are the platform's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Storage {
+    /// Whether everybody downloads the objects of a bucket without any policy being asked, by the buckets' names.
+    pub buckets: IndexMap<String, bool>,
+    /// Row-level security of `storage.objects`; never said to be forced.
+    pub rls: Rls,
+    /// Its policies by name, but for those that speak of other buckets alone.
+    pub policies: IndexMap<String, Policy>,
 }
 
 /// A function.

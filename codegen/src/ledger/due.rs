@@ -1,7 +1,7 @@
 //! Whether a migration is due: Postgres would look different than the newest entry leaves it.
 
 use super::Ledger;
-use crate::catalog::{Difference, difference, lower};
+use crate::catalog::{Catalog, Difference, difference, lower};
 use crate::diagnostic::{Diagnostic, MIGRATION_DUE};
 use crate::model::Model;
 
@@ -20,7 +20,12 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
         );
     };
     let before = &newest.snapshot.model;
-    let mut changes = difference(&lower(model), &lower(before));
+    let migrated = |model: &Model| Catalog {
+        // What `storage.sql` says is no migration's.
+        storage: None,
+        ..lower(model)
+    };
+    let mut changes = difference(&migrated(model), &migrated(before));
     changes.extend(written(model, before));
     if changes.is_empty() {
         return None;

@@ -57,6 +57,12 @@ fn setup(model: &Model) -> String {
         .to_owned()
 }
 
+/// The buckets and their policies; nothing where there are none.
+fn storage(model: &Model) -> String {
+    let tree = (target::TARGET.emit)(model);
+    tree.get("storage.sql").unwrap_or_default().to_owned()
+}
+
 /// The part of the baseline that may run again.
 fn publication(baseline: &str) -> &str {
     let Some(start) = baseline.find("-- What PowerSync reads") else {
@@ -86,6 +92,7 @@ pub(crate) fn postgres(
         ("owner", owner),
         ("baseline", &baseline),
         ("publication again", again),
+        ("storage.sql", &storage(model)),
     ] {
         transaction.batch_execute(sql).map_err(|error| {
             let refusal = Refusal::new(&error, sql);
