@@ -403,6 +403,18 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "view public.open_items: it is missing",
     ),
     (
+        "alter role authenticated bypassrls",
+        "role authenticated, bypasses row-level security: true instead of false",
+    ),
+    (
+        "alter role anon superuser",
+        "role anon, bypasses row-level security: true instead of false",
+    ),
+    (
+        "alter role powersync_role nobypassrls",
+        "role powersync_role, bypasses row-level security: false instead of true",
+    ),
+    (
         "drop policy tasks_attachments_read on storage.objects",
         "table storage.objects, policy tasks_attachments_read: it is missing",
     ),

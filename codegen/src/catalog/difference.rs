@@ -155,6 +155,10 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
             facts.thing(&at, "table", table);
         }
     }
+    for (name, bypasses) in &catalog.bypasses {
+        let at = facts.thing(&[], "role", name);
+        facts.fact(&at, "bypasses row-level security", bypasses);
+    }
     if let Some(storage) = &catalog.storage {
         for (name, public) in &storage.buckets {
             let at = facts.thing(&[], "bucket", name);

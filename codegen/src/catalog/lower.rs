@@ -31,6 +31,7 @@ pub fn lower(model: &Model) -> Catalog {
         enums: enums(model),
         domains: model.domains.values().map(lower_domain).collect(),
         views: views(model, &callers),
+        bypasses: grants::bypasses(model),
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();

@@ -22,7 +22,7 @@ mod storage;
 pub(crate) use caller::{claim, claim_body, token_body, user_id_body};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
-pub(crate) use grants::{callers, of_table as grants_of_table, revoked, users};
+pub(crate) use grants::{bypassing, callers, of_table as grants_of_table, revoked, users};
 pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
     edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns, server_tables,
@@ -58,6 +58,8 @@ pub struct Catalog {
     pub decisions: Vec<Decision>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
+    /// Whether roles bypass row-level security, by the names of those for which it matters.
+    pub bypasses: IndexMap<String, bool>,
     /// What guards the objects of storage buckets, where there are such.
     pub storage: Option<Storage>,
 }

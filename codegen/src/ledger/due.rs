@@ -4,6 +4,7 @@ use super::Ledger;
 use crate::catalog::{Catalog, Difference, difference, lower};
 use crate::diagnostic::{Diagnostic, MIGRATION_DUE};
 use crate::model::Model;
+use indexmap::IndexMap;
 
 /// How many differences are listed before the rest is only counted.
 const LISTED: usize = 10;
@@ -21,8 +22,9 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
     };
     let before = &newest.snapshot.model;
     let migrated = |model: &Model| Catalog {
-        // What `storage.sql` says is no migration's.
+        // What `storage.sql` and `setup.sql` say is no migration's.
         storage: None,
+        bypasses: IndexMap::new(),
         ..lower(model)
     };
     let mut changes = difference(&migrated(model), &migrated(before));

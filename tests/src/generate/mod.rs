@@ -207,10 +207,14 @@ impl Maker {
         if self.draft.service {
             roles["service"] = "service_role".into();
         }
-        postgres.insert("roles".to_owned(), roles);
         if self.dice.chance(20) {
-            postgres.insert("owner_bypasses_rls".to_owned(), self.dice.chance(50).into());
+            let bypasses = self.dice.chance(50);
+            if bypasses {
+                roles["owner"] = "bypassing_owner".into();
+            }
+            postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
         }
+        postgres.insert("roles".to_owned(), roles);
         set("postgres", postgres.into());
         set(
             "targets",

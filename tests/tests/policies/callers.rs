@@ -287,8 +287,6 @@ tables:
     transaction
         .batch_execute(&format!(
             "{}
-             alter role bypassing_owner bypassrls;
-             grant usage on schema auth to bypassing_owner;
              set local session authorization bypassing_owner;
              {}
              insert into public.members values (1, '{ANN}'), (1, gen_random_uuid()), (2, gen_random_uuid());",

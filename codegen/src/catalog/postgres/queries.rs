@@ -201,3 +201,10 @@ select policyname::text, lower(cmd), permissive = 'PERMISSIVE', roles::text[], q
 from pg_policies
 where schemaname = 'storage' and tablename = 'objects'
 order by 1";
+
+/// The roles named in `$1`, and whether row-level security leaves them alone.
+pub(super) const ROLES: &str = "
+select rolname::text, rolsuper or rolbypassrls
+from pg_roles
+where rolname = any ($1)
+order by 1";

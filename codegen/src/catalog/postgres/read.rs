@@ -25,6 +25,8 @@ pub struct Reading {
     pub calls: Calls,
     /// The publications.
     pub publications: Vec<String>,
+    /// The roles of which is read whether they bypass row-level security.
+    pub bypasses: Vec<String>,
     /// The storage buckets.
     pub buckets: Vec<String>,
 }
@@ -52,6 +54,7 @@ impl Reading {
                     .collect(),
             },
             publications: vec![model.postgres.publication.clone()],
+            bypasses: grants::bypasses(model).into_keys().collect(),
             buckets: model.storage.keys().cloned().collect(),
         }
     }
@@ -60,7 +63,7 @@ impl Reading {
 /// Reads a catalog, in one snapshot of the database.
 ///
 /// Sources: `pg_namespace`, `pg_type`, `pg_enum`, `pg_class`, `pg_attribute`, `pg_constraint`, `pg_index`, `pg_trigger`,
-/// `pg_policies`, `pg_proc`, `pg_publication_tables`, the functions of Postgres that print expressions, and where a model has
+/// `pg_policies`, `pg_proc`, `pg_roles`, `pg_publication_tables`, the functions of Postgres that print expressions, and where a model has
 /// buckets `storage.buckets`, of whose rows the connection has to see those.
 ///
 /// # Errors
@@ -200,6 +203,9 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
         ) {
             tables.insert(Name::new(schema, table));
         }
+    }
+    for row in transaction.query(queries::ROLES, &[&reading.bypasses])? {
+        catalog.bypasses.insert(row.get(0), row.get(1));
     }
     if !reading.buckets.is_empty() {
         catalog.storage = storage(transaction, &reading.buckets, formula)?;

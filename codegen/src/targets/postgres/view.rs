@@ -78,8 +78,8 @@ pub(super) struct Role {
     /// What it is for.
     pub(super) comment: &'static str,
     pub(super) options: &'static str,
-    /// Whether it reads the publication, and so needs REPLICATION and BYPASSRLS.
-    pub(super) replication: bool,
+    /// What it has to have, as a condition on a row of `pg_roles`, and the words that give it.
+    pub(super) needs: Option<(&'static str, &'static str)>,
 }
 
 /// A table elsewhere that a foreign key points to.
