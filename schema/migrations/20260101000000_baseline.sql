@@ -34,13 +34,35 @@ create schema tasks_private;
 revoke all on schema tasks_private from public;
 grant usage on schema tasks_private to authenticated, anon, service_role;
 
+-- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+create function tasks_private.token() returns jsonb
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+declare
+    claims jsonb;
+begin
+    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
+    return case jsonb_typeof(claims) when 'object' then claims end;
+exception
+    -- A statement that is cancelled is none of the others.
+    when others then return null;
+end
+$$;
+comment on function tasks_private.token() is
+    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+revoke all on function tasks_private.token() from public;
+grant execute on function tasks_private.token() to authenticated, anon, service_role;
+
 create function tasks_private.user_id() returns uuid
     language sql
     stable
     set search_path = ''
     as $$
+    with token as materialized (select tasks_private.token() ->> 'sub' as sub)
     select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from (select auth.jwt() ->> 'sub' as sub) as token
+    from token
 $$;
 comment on function tasks_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
@@ -52,8 +74,9 @@ create function tasks_private.claim(path text[]) returns text
     stable
     set search_path = ''
     as $$
-    select case jsonb_typeof(token.claims #> path) when 'string' then token.claims #>> path end
-    from (select auth.jwt() as claims) as token
+    with token as materialized (select tasks_private.token() as claims)
+    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
+    from token
 $$;
 comment on function tasks_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';

@@ -25,6 +25,9 @@ begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
         create role service_role login bypassrls;
     end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'service_role' and (rolsuper or rolbypassrls)) then
+        alter role service_role bypassrls;
+    end if;
 
     -- powersync_role reads what is published, whatever the policies say.
     if not exists (select from pg_catalog.pg_roles where rolname = 'powersync_role') then

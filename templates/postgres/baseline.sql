@@ -36,6 +36,21 @@ revoke all on schema {{ private.schema }} from public;
 grant usage on schema {{ private.schema }} to {{ private.usage }};
 {%- let user_id = private.user_id %}
 
+-- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+create function {{ private.schema }}.token() returns jsonb
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+{%- for line in private.token %}
+{{ line }}
+{%- endfor %}
+$$;
+comment on function {{ private.schema }}.token() is
+    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+revoke all on function {{ private.schema }}.token() from public;
+grant execute on function {{ private.schema }}.token() to {{ private.usage }};
+
 create function {{ private.schema }}.user_id() returns {{ user_id.sql_type }}
     language sql
     stable

@@ -11,9 +11,9 @@ begin
     if not exists (select from pg_catalog.pg_roles where rolname = {{ role.literal }}) then
         create role {{ role.name }} {{ role.options }};
     end if;
-{%- if role.replication %}
-    if not exists (select from pg_catalog.pg_roles where rolname = {{ role.literal }} and rolreplication and rolbypassrls) then
-        alter role {{ role.name }} replication bypassrls;
+{%- if let Some((condition, words)) = role.needs %}
+    if not exists (select from pg_catalog.pg_roles where rolname = {{ role.literal }} and {{ condition }}) then
+        alter role {{ role.name }} {{ words }};
     end if;
 {%- endif %}
 {%- endfor %}

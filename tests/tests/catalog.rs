@@ -27,6 +27,11 @@ fn applied(hint: &str, model: &Model) -> Database<'static> {
     database
         .apply(&baseline)
         .unwrap_or_else(|error| panic!("{error}\n{baseline}"));
+    if let Some(storage) = tree.get("storage.sql") {
+        database
+            .apply(&storage)
+            .unwrap_or_else(|error| panic!("{error}\n{storage}"));
+    }
     database
 }
 
@@ -283,6 +288,14 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "function tasks_private.user_id, body",
     ),
     (
+        "create or replace function tasks_private.token() returns jsonb language sql stable set search_path = '' as 'select auth.jwt()'",
+        "function tasks_private.token, body",
+    ),
+    (
+        "alter function tasks_private.token() reset search_path",
+        "function tasks_private.token, settings",
+    ),
+    (
         "grant execute on function tasks_private.my_lists() to anon",
         "function tasks_private.my_lists, execute by anon: it is too much",
     ),
@@ -390,6 +403,86 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "view public.open_items: it is missing",
     ),
     (
+        "alter role authenticated bypassrls",
+        "role authenticated, bypasses row-level security: true instead of false",
+    ),
+    (
+        "alter role anon superuser",
+        "role anon, bypasses row-level security: true instead of false",
+    ),
+    (
+        "alter role powersync_role nobypassrls",
+        "role powersync_role, bypasses row-level security: false instead of true",
+    ),
+    (
+        "drop policy tasks_attachments_read on storage.objects",
+        "table storage.objects, policy tasks_attachments_read: it is missing",
+    ),
+    (
+        "alter policy tasks_attachments_read on storage.objects using (bucket_id = 'attachments')",
+        "table storage.objects, policy tasks_attachments_read, using",
+    ),
+    (
+        "alter policy tasks_attachments_read on storage.objects using (bucket_id = 'attachments' and (storage.foldername(name))[2] = (select tasks_private.claim(array['app_metadata', 'tenant_id'])))",
+        "table storage.objects, policy tasks_attachments_read, using",
+    ),
+    (
+        "alter policy tasks_attachments_read on storage.objects using (bucket_id = 'attachments' and (storage.foldername(lower(name)))[1] = (select tasks_private.claim(array['app_metadata', 'tenant_id'])))",
+        "table storage.objects, policy tasks_attachments_read, using",
+    ),
+    (
+        "alter policy tasks_attachments_read on storage.objects using ((storage.foldername(name))[1] = (select tasks_private.claim(array['app_metadata', 'tenant_id'])))",
+        "table storage.objects, policy tasks_attachments_read, using",
+    ),
+    (
+        "alter policy tasks_attachments_insert on storage.objects with check (true)",
+        "table storage.objects, policy tasks_attachments_insert, with check",
+    ),
+    (
+        "alter policy tasks_attachments_update on storage.objects to public",
+        "table storage.objects, policy tasks_attachments_update, to: public instead of authenticated",
+    ),
+    (
+        "create policy everything on storage.objects using (true)",
+        "table storage.objects, policy everything: it is too much",
+    ),
+    (
+        "create policy more on storage.objects for select to anon using (bucket_id = 'attachments')",
+        "table storage.objects, policy more: it is too much",
+    ),
+    (
+        "create policy two on storage.objects for select to anon using (bucket_id = any (array['attachments', 'others']))",
+        "table storage.objects, policy two: it is too much",
+    ),
+    (
+        "create policy either on storage.objects for select to anon using (bucket_id = 'others' or name = 'logo.png')",
+        "table storage.objects, policy either: it is too much",
+    ),
+    (
+        "create policy half on storage.objects for update to anon using (bucket_id = 'others') with check (true)",
+        "table storage.objects, policy half: it is too much",
+    ),
+    (
+        "create policy fewer on storage.objects as restrictive for select to authenticated using (bucket_id = 'others')",
+        "table storage.objects, policy fewer: it is too much",
+    ),
+    (
+        "alter table storage.objects disable row level security",
+        "table storage.objects, row-level security: off instead of enabled",
+    ),
+    (
+        "update storage.buckets set public = true where id = 'attachments'",
+        "bucket attachments, public: true instead of false",
+    ),
+    (
+        "delete from storage.buckets where id = 'attachments'",
+        "bucket attachments: it is missing",
+    ),
+    (
+        "drop table storage.objects",
+        "table storage.objects: it is missing",
+    ),
+    (
         "comment on column public.items.title is null",
         "table public.items, column title, comment",
     ),
@@ -421,6 +514,21 @@ fn every_altered_fact_is_told() {
         }
     }
     assert!(unseen.is_empty(), "{}", unseen.join("\n"));
+}
+
+#[test]
+fn what_is_about_other_buckets_is_not_told() {
+    let model = model_of(&workspace().join("schema"));
+    let database = applied("catalog_buckets", &model);
+    database
+        .superuser()
+        .batch_execute(
+            "insert into storage.buckets (id, name, public) values ('others', 'others', true), ('more', 'more', true);
+             create policy one on storage.objects using (bucket_id = 'others') with check (bucket_id = 'others' and name <> 'x');
+             create policy two on storage.objects for select using (bucket_id in ('others', 'more') and owner_id is null);",
+        )
+        .expect("a superuser may");
+    assert_eq!(differences(&database, &model), [""; 0]);
 }
 
 /// A device's database after the DDL of a model.

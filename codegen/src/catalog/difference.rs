@@ -1,7 +1,7 @@
 //! What two catalogs do not share, fact by fact, each with a path that a person can follow.
 
 use super::fact::formula;
-use super::{Catalog, Grant, Name, Part, ReplicaIdentity, Rls, Table};
+use super::{Catalog, Grant, Name, Part, Policy, ReplicaIdentity, Rls, Table};
 use crate::model::Model;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,6 +155,19 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
             facts.thing(&at, "table", table);
         }
     }
+    for (name, bypasses) in &catalog.bypasses {
+        let at = facts.thing(&[], "role", name);
+        facts.fact(&at, "bypasses row-level security", bypasses);
+    }
+    if let Some(storage) = &catalog.storage {
+        for (name, public) in &storage.buckets {
+            let at = facts.thing(&[], "bucket", name);
+            facts.fact(&at, "public", public);
+        }
+        let at = facts.thing(&[], "table", "storage.objects");
+        facts.rls(&at, storage.rls);
+        facts.policies(&at, &storage.policies);
+    }
     facts.0
 }
 
@@ -279,16 +292,36 @@ impl Book {
             }
         }
         self.fact(at, "strict", table.strict);
+        self.rls(at, table.rls);
+        self.policies(at, &table.policies);
+        self.grants(at, &table.grants);
+        self.fact(
+            at,
+            "replica identity",
+            match table.replica_identity {
+                ReplicaIdentity::Default => "default",
+                ReplicaIdentity::Index => "index",
+                ReplicaIdentity::Full => "full",
+                ReplicaIdentity::Nothing => "nothing",
+            },
+        );
+        self.comment(at, table.comment.as_deref());
+    }
+
+    fn rls(&mut self, at: &[String], rls: Rls) {
         self.fact(
             at,
             "row-level security",
-            match table.rls {
+            match rls {
                 Rls::Off => "off",
                 Rls::Enabled => "enabled",
                 Rls::Forced => "forced",
             },
         );
-        for (name, policy) in &table.policies {
+    }
+
+    fn policies(&mut self, at: &[String], policies: &IndexMap<String, Policy>) {
+        for (name, policy) in policies {
             let at = self.thing(at, "policy", name);
             let mut roles: Vec<&str> = policy.roles.iter().map(String::as_str).collect();
             roles.sort_unstable();
@@ -310,18 +343,6 @@ impl Book {
                 self.fact(&at, "with check", formula(check));
             }
         }
-        self.grants(at, &table.grants);
-        self.fact(
-            at,
-            "replica identity",
-            match table.replica_identity {
-                ReplicaIdentity::Default => "default",
-                ReplicaIdentity::Index => "index",
-                ReplicaIdentity::Full => "full",
-                ReplicaIdentity::Nothing => "nothing",
-            },
-        );
-        self.comment(at, table.comment.as_deref());
     }
 
     fn grants(&mut self, at: &[String], grants: &IndexMap<String, Grant>) {

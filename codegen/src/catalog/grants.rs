@@ -60,6 +60,24 @@ pub(crate) fn users(model: &Model) -> IndexSet<String> {
     users
 }
 
+/// The roles that policies must not bind: who replicates, the service, and the owner where they are forced on it.
+pub(crate) fn bypassing(model: &Model) -> IndexSet<String> {
+    let roles = &model.postgres.roles;
+    let mut names = IndexSet::from([roles.replication.clone()]);
+    names.extend(roles.service.clone());
+    if model.postgres.owner_bypasses_rls {
+        names.insert(roles.owner.clone());
+    }
+    names
+}
+
+/// Whether each role bypasses row-level security, of those for which it matters: callers must not.
+pub(super) fn bypasses(model: &Model) -> IndexMap<String, bool> {
+    let callers = callers(model).into_iter().map(|role| (role, false));
+    let bypassing = bypassing(model).into_iter().map(|role| (role, true));
+    callers.chain(bypassing).collect()
+}
+
 /// Every grant on a table, callers first.
 ///
 /// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies

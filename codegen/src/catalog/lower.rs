@@ -3,7 +3,7 @@
 use super::{
     Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
     Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, grants,
-    policies, policies_of_bucket, publication,
+    policies, policies_of_bucket, publication, storage,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -31,6 +31,7 @@ pub fn lower(model: &Model) -> Catalog {
         enums: enums(model),
         domains: model.domains.values().map(lower_domain).collect(),
         views: views(model, &callers),
+        bypasses: grants::bypasses(model),
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();
@@ -54,6 +55,7 @@ pub fn lower(model: &Model) -> Catalog {
         .map(|bucket| (&*bucket.name, policies_of_bucket(model, &known, bucket)))
         .collect();
     let policies = policies.chain(buckets.iter().map(|(name, policies)| (*name, policies)));
+    catalog.storage = storage::lower(model, &known);
     catalog.sets = Sets::of(model, &known, policies, &catalog.decisions);
     catalog.functions = functions(model, &known, &catalog);
     catalog.schemas = schemas(model, &catalog);
@@ -67,7 +69,7 @@ pub fn lower(model: &Model) -> Catalog {
 /// The names of the functions in the private schema, but for those behind sets.
 pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
     let touches = server_tables(model).filter_map(edited_at);
-    ["user_id", "claim"]
+    ["token", "user_id", "claim"]
         .map(str::to_owned)
         .into_iter()
         .chain(touches.flat_map(|column| [keep_function(column), touch_function(column)]))
@@ -93,6 +95,11 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
     let mut functions = IndexMap::new();
     for name in own_functions(model) {
         let function = match name.as_str() {
+            "token" => Function {
+                body: text(&super::token_body(model)),
+                execute: callers.clone(),
+                ..one("jsonb".to_owned(), "stable")
+            },
             "user_id" => Function {
                 body: text(&super::user_id_body(model)),
                 execute: callers.clone(),

@@ -19,10 +19,10 @@ mod sets;
 pub mod sqlite;
 mod storage;
 
-pub(crate) use caller::{claim, claim_body, user_id_body};
+pub(crate) use caller::{claim, claim_body, token_body, user_id_body};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
-pub(crate) use grants::{callers, of_table as grants_of_table, revoked, users};
+pub(crate) use grants::{bypassing, callers, of_table as grants_of_table, revoked, users};
 pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
     edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns, server_tables,
@@ -30,6 +30,7 @@ pub(crate) use lower::{
 };
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
+pub(crate) use storage::speaks_of_others;
 pub use storage::{InBucket, policies_of_bucket};
 
 use crate::model::Expr;
@@ -57,6 +58,10 @@ pub struct Catalog {
     pub decisions: Vec<Decision>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
+    /// Whether roles bypass row-level security, by the names of those for which it matters.
+    pub bypasses: IndexMap<String, bool>,
+    /// What guards the objects of storage buckets, where there are such.
+    pub storage: Option<Storage>,
 }
 
 /// A name in a schema; SQLite has one schema, `main`.
@@ -266,6 +271,17 @@ pub struct Policy {
     pub using: Option<Formula>,
     /// Which rows it may leave behind.
     pub check: Option<Formula>,
+}
+
+/// Storage buckets and who reaches their objects; the tables themselves are the platform's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Storage {
+    /// Whether everybody downloads the objects of a bucket without any policy being asked, by the buckets' names.
+    pub buckets: IndexMap<String, bool>,
+    /// Row-level security of `storage.objects`; never said to be forced.
+    pub rls: Rls,
+    /// Its policies by name, but for those that speak of other buckets alone.
+    pub policies: IndexMap<String, Policy>,
 }
 
 /// A function.

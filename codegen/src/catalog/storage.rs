@@ -1,20 +1,45 @@
 //! The policies of storage buckets, which stand on one table of the platform's for the objects of all buckets.
 
 use super::policies::{RulesOfRole, rule_of_bucket};
-use super::{Caller, Formula, Policy};
+use super::{Caller, Formula, Policy, Rls, Storage};
+use crate::expr::catalog::folder;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
-use crate::expr::{Known, Row};
-use crate::model::{Model, Set, StorageBucket};
+use crate::expr::{Known, Row, normalise};
+use crate::model::{CompareOp, Expr, Literal, Model, Set, StorageBucket};
 use indexmap::IndexMap;
-use synctable::{Database, Kind, Scalar, derived_name};
+use synctable::{Kind, Scalar, derived_name};
 
-/// The policies of a bucket's objects by name; what they say of the bucket itself goes without saying here.
+/// The column of `storage.objects` that tells the bucket.
+const BUCKET: &str = "bucket_id";
+
+/// What guards the objects of the declared buckets; `None` where there are none.
+pub(super) fn lower(model: &Model, known: &Known) -> Option<Storage> {
+    if model.storage.is_empty() {
+        return None;
+    }
+    let buckets = model.storage.values();
+    let policies = model.storage.values();
+    Some(Storage {
+        buckets: buckets
+            .map(|bucket| (bucket.name.clone(), bucket.public))
+            .collect(),
+        rls: Rls::Enabled,
+        policies: policies
+            .flat_map(|bucket| policies_of_bucket(model, known, bucket))
+            .collect(),
+    })
+}
+
+/// The policies of a bucket's objects by name, over the columns of `storage.objects`.
 pub fn policies_of_bucket(
     model: &Model,
     known: &Known,
     bucket: &StorageBucket,
 ) -> IndexMap<String, Policy> {
-    let row = row_of(bucket);
+    let path = bucket.path.iter();
+    let row = path.fold(Row::new(&bucket.name), |row, folder| {
+        row.with_nullable(folder, Kind::Scalar(Scalar::Text))
+    });
     let mut policies = IndexMap::new();
     for role in super::grants::roles(&bucket.access) {
         let rules = RulesOfRole::lowered(&bucket.access, role, |rule| {
@@ -30,8 +55,8 @@ pub fn policies_of_bucket(
                 command: command.to_owned(),
                 permissive: true,
                 roles: [role.clone()].into(),
-                using,
-                check,
+                using: using.map(|formula| of_objects(bucket, formula)),
+                check: check.map(|formula| of_objects(bucket, formula)),
             };
             policies.insert(name, policy);
         }
@@ -39,54 +64,89 @@ pub fn policies_of_bucket(
     policies
 }
 
-/// The row that rules of a bucket speak of: the folders of an object's path, of which there may be fewer.
-fn row_of(bucket: &StorageBucket) -> Row {
-    let path = bucket.path.iter();
-    path.fold(Row::new(&bucket.name), |row, folder| {
-        row.with_nullable(folder, Kind::Scalar(Scalar::Text))
-    })
+/// A condition on the folders of a path, as one on objects; that they are in the bucket stands first.
+fn of_objects(bucket: &StorageBucket, formula: Formula) -> Formula {
+    let in_bucket = Expr::Compare {
+        op: CompareOp::Eq,
+        left: Box::new(Expr::Column(BUCKET.to_owned())),
+        right: Box::new(Expr::Literal(Literal::Text(bucket.name.clone()))),
+    };
+    let rule = match formula {
+        Formula::Expr(Expr::Literal(_)) => return Formula::Expr(in_bucket),
+        Formula::Expr(expr) => expr,
+        Formula::Sql(text) => unreachable!("a rule is an expression of ours: {text}"),
+    };
+    let rule = rule.with_columns(&|name| {
+        let place = bucket.path.iter().position(|folder| folder == name)?;
+        Some(Expr::Column(folder(place + 1)))
+    });
+    Formula::Expr(normalise(&Expr::And(vec![in_bucket, rule])))
 }
 
-/// How rules of a bucket ask: as those of tables do, with folders for columns.
+/// Whether a policy grants objects of other buckets alone: it is somebody else's.
+///
+/// One that takes away takes away from all that it does not speak of.
+pub(crate) fn speaks_of_others(policy: &Policy, buckets: &[String]) -> bool {
+    let elsewhere =
+        |literal: &Literal| matches!(literal, Literal::Text(name) if !buckets.contains(name));
+    let is_bucket = |expr: &Expr| matches!(expr, Expr::Column(name) if name == BUCKET);
+    let says = |expr: &Expr| match expr {
+        Expr::Compare {
+            op: CompareOp::Eq,
+            left,
+            right,
+        } => is_bucket(left) && matches!(&**right, Expr::Literal(literal) if elsewhere(literal)),
+        Expr::InList {
+            operand,
+            list,
+            negated: false,
+        } => is_bucket(operand) && list.iter().all(elsewhere),
+        _ => false,
+    };
+    let mut halves = [&policy.using, &policy.check].into_iter().flatten();
+    policy.permissive
+        && halves.all(|formula| match formula {
+            Formula::Expr(Expr::And(parts)) => parts.iter().any(says),
+            Formula::Expr(expr) => says(expr),
+            Formula::Sql(_) => false,
+        })
+}
+
+/// How policies on objects ask: as those of tables do, with folders for columns.
 pub struct InBucket<'a> {
     caller: &'a Caller<'a>,
     known: &'a Known,
-    bucket: &'a StorageBucket,
+    row: Row,
 }
 
 impl<'a> InBucket<'a> {
     /// For one bucket.
-    pub fn new(caller: &'a Caller<'a>, known: &'a Known, bucket: &'a StorageBucket) -> Self {
+    pub fn new(caller: &'a Caller<'a>, known: &'a Known, bucket: &StorageBucket) -> Self {
+        let text = || Kind::Scalar(Scalar::Text);
+        let row = Row::new("objects").with(BUCKET, text());
         Self {
             caller,
             known,
-            bucket,
+            row: (1..=bucket.path.len())
+                .fold(row, |row, place| row.with_nullable(&folder(place), text())),
         }
     }
 
-    /// A condition on an object; that it is in the bucket stands first.
+    /// A condition on an object.
     pub fn condition(&self, formula: &Formula) -> String {
-        let bucket = format!(
-            "bucket_id = {}",
-            Database::Postgres.literal(&self.bucket.name)
-        );
         match formula {
-            Formula::Expr(crate::model::Expr::Literal(_)) => bucket,
             Formula::Expr(expr) => {
-                let row = row_of(self.bucket);
-                let cx = PrintContext::new(self.known, &row).with_hooks(self);
-                let text = print::lower_case(&print::postgres(expr, &cx));
-                format!("{bucket} and ({text})")
+                let cx = PrintContext::new(self.known, &self.row).with_hooks(self);
+                print::lower_case(&print::postgres(expr, &cx))
             }
-            Formula::Sql(text) => format!("{bucket} and ({text})"),
+            Formula::Sql(text) => text.clone(),
         }
     }
 }
 
 impl Hooks for InBucket<'_> {
     fn column(&self, name: &str) -> Option<String> {
-        let place = self.bucket.path.iter().position(|folder| folder == name)?;
-        Some(format!("(storage.foldername(name))[{}]", place + 1))
+        (name != BUCKET).then(|| name.to_owned())
     }
 
     fn user_id(&self) -> String {

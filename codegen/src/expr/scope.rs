@@ -1,6 +1,6 @@
 //! What an expression may speak of: the names that are known, and the place it stands in.
 
-use crate::model::{Model, Select, Table};
+use crate::model::{Expr, Model, Select, Table};
 use indexmap::IndexMap;
 use synctable::{Direction, Kind, Scalar};
 
@@ -58,7 +58,13 @@ impl Known {
     /// The kind of what a select selects; `None` for a table or a column that is not known.
     #[must_use]
     pub fn kind_of_select(&self, select: &Select) -> Option<Kind> {
-        super::kind::of(&select.column, self.tables.get(&select.table)?, self)
+        self.kind_of(&select.column, self.tables.get(&select.table)?)
+    }
+
+    /// The kind of an expression over a row; `None` for NULL, and for a name that is not known.
+    #[must_use]
+    pub fn kind_of(&self, expr: &Expr, row: &Row) -> Option<Kind> {
+        super::kind::of(expr, row, self)
     }
 }
 

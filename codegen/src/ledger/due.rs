@@ -1,9 +1,10 @@
 //! Whether a migration is due: Postgres would look different than the newest entry leaves it.
 
 use super::Ledger;
-use crate::catalog::{Difference, difference, lower};
+use crate::catalog::{Catalog, Difference, difference, lower};
 use crate::diagnostic::{Diagnostic, MIGRATION_DUE};
 use crate::model::Model;
+use indexmap::IndexMap;
 
 /// How many differences are listed before the rest is only counted.
 const LISTED: usize = 10;
@@ -23,7 +24,13 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
     if model == before {
         return None;
     }
-    let mut changes = difference(&lower(model), &lower(before));
+    let migrated = |model: &Model| Catalog {
+        // What `storage.sql` and `setup.sql` say is no migration's.
+        storage: None,
+        bypasses: IndexMap::new(),
+        ..lower(model)
+    };
+    let mut changes = difference(&migrated(model), &migrated(before));
     changes.extend(written(model, before));
     if changes.is_empty() {
         return None;

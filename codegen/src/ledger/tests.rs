@@ -1,10 +1,11 @@
 //! The ledger: histories that are whole, and each way in which one is not.
 
 use super::*;
+use crate::catalog::lower;
 use crate::diagnostic::{
     AT_REFUSED, Code, ENTRY_NAME, LEDGER_STARTED, MIGRATION_DUE, SNAPSHOT_UNREADABLE,
 };
-use crate::model::{Model, sample};
+use crate::model::{Access, Model, Rule, StorageBucket, sample};
 
 fn first(model: &Model) -> Files {
     let new = Migration::New {
@@ -124,6 +125,22 @@ fn a_change_that_postgres_sees_is_due_and_others_are_not() {
     renamed.streams.clear();
     renamed.tables["lists"].client_name = "my_lists".to_owned();
     assert_eq!(due(&ledger, &renamed), None);
+
+    // `storage.sql` says it, which is no entry of the ledger.
+    let mut stored = model.clone();
+    let bucket = StorageBucket {
+        name: "packs".to_owned(),
+        doc: None,
+        public: false,
+        path: vec!["org".to_owned()],
+        access: Access {
+            read: [("authenticated".to_owned(), Rule::Public)].into(),
+            ..Access::default()
+        },
+    };
+    stored.storage.insert(bucket.name.clone(), bucket);
+    assert_ne!(lower(&stored).storage, None);
+    assert_eq!(due(&ledger, &stored), None);
 
     let mut asked = model.clone();
     asked.postgres.user_id = synctable::Scalar::Text;

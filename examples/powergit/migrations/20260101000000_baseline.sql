@@ -26,13 +26,35 @@ create schema powergit_private;
 revoke all on schema powergit_private from public;
 grant usage on schema powergit_private to authenticated, anon, service_role;
 
+-- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+create function powergit_private.token() returns jsonb
+    language plpgsql
+    stable
+    set search_path = ''
+    as $$
+declare
+    claims jsonb;
+begin
+    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
+    return case jsonb_typeof(claims) when 'object' then claims end;
+exception
+    -- A statement that is cancelled is none of the others.
+    when others then return null;
+end
+$$;
+comment on function powergit_private.token() is
+    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+revoke all on function powergit_private.token() from public;
+grant execute on function powergit_private.token() to authenticated, anon, service_role;
+
 create function powergit_private.user_id() returns uuid
     language sql
     stable
     set search_path = ''
     as $$
+    with token as materialized (select powergit_private.token() ->> 'sub' as sub)
     select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from (select auth.jwt() ->> 'sub' as sub) as token
+    from token
 $$;
 comment on function powergit_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
@@ -44,8 +66,9 @@ create function powergit_private.claim(path text[]) returns text
     stable
     set search_path = ''
     as $$
-    select case jsonb_typeof(token.claims #> path) when 'string' then token.claims #>> path end
-    from (select auth.jwt() as claims) as token
+    with token as materialized (select powergit_private.token() as claims)
+    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
+    from token
 $$;
 comment on function powergit_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
@@ -226,6 +249,8 @@ comment on column public.repositories.created_at is 'When it was made; the app l
 comment on column public.repositories.updated_at is 'When it was last written.';
 
 create index repositories_by_updated on public.repositories (updated_at desc);
+create index repositories_public on public.repositories (id)
+    where visibility = 'public';
 
 create trigger repositories_edited_at_1_keep
     before update of updated_at on public.repositories
@@ -273,6 +298,7 @@ comment on column public.refs.target_sha is 'What it points to.';
 comment on column public.refs.updated_at is 'When it last moved.';
 
 create index refs_org_repo on public.refs (org_id, repo_id);
+create index refs_by_repository on public.refs ((org_id || '/' || repo_id));
 
 alter table public.refs enable row level security;
 revoke all on table public.refs from public, authenticated, anon;
@@ -314,6 +340,7 @@ comment on column public.commits.message is 'What it says.';
 comment on column public.commits.tree_sha is 'The tree it holds.';
 
 create index commits_org_repo on public.commits (org_id, repo_id);
+create index commits_by_repository on public.commits ((org_id || '/' || repo_id));
 create index commits_author on public.commits (author_email);
 
 alter table public.commits enable row level security;
@@ -349,6 +376,7 @@ comment on column public.file_changes.additions is 'Lines added.';
 comment on column public.file_changes.deletions is 'Lines removed.';
 
 create index file_changes_org_repo on public.file_changes (org_id, repo_id);
+create index file_changes_by_repository on public.file_changes ((org_id || '/' || repo_id));
 create index file_changes_by_path on public.file_changes (path);
 
 alter table public.file_changes enable row level security;
@@ -383,6 +411,7 @@ comment on column public.objects.size_bytes is 'How many bytes; the daemon must 
 comment on column public.objects.created_at is 'When it came in.';
 
 create index objects_org_repo_created on public.objects (org_id, repo_id, created_at desc);
+create index objects_by_repository on public.objects ((org_id || '/' || repo_id));
 
 alter table public.objects enable row level security;
 revoke all on table public.objects from public, authenticated, anon;

@@ -15,13 +15,13 @@ create policy "powergit_git-packs_read" on storage.objects for select to authent
 
 drop policy if exists "powergit_git-packs_insert" on storage.objects;
 create policy "powergit_git-packs_insert" on storage.objects for insert to authenticated
-    with check (bucket_id = 'git-packs' and (((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs()))));
+    with check (bucket_id = 'git-packs' and ((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs())));
 
 drop policy if exists "powergit_git-packs_update" on storage.objects;
 create policy "powergit_git-packs_update" on storage.objects for update to authenticated
-    using (bucket_id = 'git-packs' and (((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs()))))
-    with check (bucket_id = 'git-packs' and (((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs()))));
+    using (bucket_id = 'git-packs' and ((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs())))
+    with check (bucket_id = 'git-packs' and ((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs())));
 
 drop policy if exists "powergit_git-packs_delete" on storage.objects;
 create policy "powergit_git-packs_delete" on storage.objects for delete to authenticated
-    using (bucket_id = 'git-packs' and (((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs()))));
+    using (bucket_id = 'git-packs' and ((storage.foldername(name))[1] = any (array(select powergit_private.my_orgs())) or (storage.foldername(name))[1] || '/' || (storage.foldername(name))[2] = any (array(select powergit_private.public_repositories()))) and (storage.foldername(name))[1] = any (array(select powergit_private.my_writable_orgs())));

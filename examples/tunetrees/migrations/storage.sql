@@ -15,16 +15,16 @@ create policy tunetrees_avatars_read on storage.objects for select to authentica
 
 drop policy if exists tunetrees_avatars_insert on storage.objects;
 create policy tunetrees_avatars_insert on storage.objects for insert to authenticated
-    with check (bucket_id = 'avatars' and ((storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub']))));
+    with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub'])));
 
 drop policy if exists tunetrees_avatars_update on storage.objects;
 create policy tunetrees_avatars_update on storage.objects for update to authenticated
-    using (bucket_id = 'avatars' and ((storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub']))))
-    with check (bucket_id = 'avatars' and ((storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub']))));
+    using (bucket_id = 'avatars' and (storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub'])))
+    with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub'])));
 
 drop policy if exists tunetrees_avatars_delete on storage.objects;
 create policy tunetrees_avatars_delete on storage.objects for delete to authenticated
-    using (bucket_id = 'avatars' and ((storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub']))));
+    using (bucket_id = 'avatars' and (storage.foldername(name))[1] = (select tunetrees_private.claim(array['sub'])));
 
 drop policy if exists tunetrees_avatars_read_anon on storage.objects;
 create policy tunetrees_avatars_read_anon on storage.objects for select to anon

@@ -486,3 +486,28 @@ pub(super) fn looked_up(table: &Table, texts: &str) -> Vec<Value> {
         })
         .collect()
 }
+
+/// Indexes over what rules compose, on every table with columns of these names and kinds.
+pub(super) fn composed(table: &Table, draft: &Draft) -> Vec<Value> {
+    if !table.sync.on_server() {
+        return Vec::new();
+    }
+    let has = |wanted: &Column| {
+        table.columns.iter().any(|column| {
+            column.name == wanted.name
+                && column.kind == wanted.kind
+                && stands_on_server(column)
+                && column.generated.is_none()
+        })
+    };
+    let composed = draft.composed.borrow();
+    let texts: BTreeSet<&str> = composed
+        .iter()
+        .filter(|(of, _)| of.iter().all(has))
+        .map(|(_, text)| text.as_str())
+        .collect();
+    texts
+        .into_iter()
+        .map(|text| json!([{"expr": text}]))
+        .collect()
+}

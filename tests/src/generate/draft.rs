@@ -1,6 +1,7 @@
 //! A declaration in the making: its keys and values, and what the rest of it must know of them.
 
 use serde_json::{Map, Value};
+use std::cell::RefCell;
 use synctable::{Kind, Scalar, SyncMode};
 
 /// Where a column exists and who writes it.
@@ -158,4 +159,6 @@ pub(super) struct Draft {
     pub(super) externals: Vec<(String, String, Kind)>,
     pub(super) scopes: Vec<Scope>,
     pub(super) tables: Vec<Table>,
+    /// What rules compose of columns, and of which.
+    pub(super) composed: RefCell<Vec<(Vec<Column>, String)>>,
 }

@@ -28,6 +28,7 @@ use dice::Dice;
 use draft::{Draft, Target};
 use names::Names;
 use serde_json::{Map, Value, json};
+use std::cell::RefCell;
 use synctable::{Kind, Scalar};
 
 /// One declaration.
@@ -122,6 +123,7 @@ impl Maker {
             externals: Vec::new(),
             scopes: Vec::new(),
             tables: Vec::new(),
+            composed: RefCell::default(),
         };
         Maker {
             seed,
@@ -205,10 +207,14 @@ impl Maker {
         if self.draft.service {
             roles["service"] = "service_role".into();
         }
-        postgres.insert("roles".to_owned(), roles);
         if self.dice.chance(20) {
-            postgres.insert("owner_bypasses_rls".to_owned(), self.dice.chance(50).into());
+            let bypasses = self.dice.chance(50);
+            if bypasses {
+                roles["owner"] = "bypassing_owner".into();
+            }
+            postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
         }
+        postgres.insert("roles".to_owned(), roles);
         set("postgres", postgres.into());
         set(
             "targets",
@@ -404,7 +410,7 @@ impl Maker {
         options
     }
 
-    /// An index for every column by which a rule or a scope may find rows.
+    /// An index for every column by which a rule or a scope may find rows, and for what it composes of some.
     fn indexes_of_rules(&mut self) {
         let mut texts = self.root.get("scopes").map(Value::to_string);
         let texts = texts.get_or_insert_default();
@@ -412,7 +418,10 @@ impl Maker {
             texts.extend(table.yaml.get("access").map(Value::to_string));
         }
         for index in 0..self.draft.tables.len() {
-            for found in constraints::looked_up(&self.draft.tables[index], texts) {
+            let table = &self.draft.tables[index];
+            let mut found = constraints::looked_up(table, texts);
+            found.extend(constraints::composed(table, &self.draft));
+            for found in found {
                 let by = self.things.near("by_rule");
                 self.draft.tables[index].add("indexes", by, found);
             }

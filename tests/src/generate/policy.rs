@@ -142,15 +142,16 @@ impl Speaker<'_> {
                 let path = self
                     .dice
                     .pick(&["->> 'kind'", "#>> '{a,b}'", "-> 'a' ->> 'it''s'"]);
-                Some(format!("{} {path} {op} '{value}'", ident(&column.name)))
+                let member = format!("{} {path}", ident(&column.name));
+                self.composed(&[&column], &member);
+                Some(format!("{member} {op} '{value}'"))
             }
             10 => {
                 let column = self.column_where(|column| is_compared(&column.kind))?;
                 let (one, other) = (self.rule_constant(&column)?, self.rule_constant(&column)?);
-                Some(format!(
-                    "coalesce({}, {one}) = {other}",
-                    ident(&column.name)
-                ))
+                let value = format!("coalesce({}, {one})", ident(&column.name));
+                self.composed(&[&column], &value);
+                Some(format!("{value} = {other}"))
             }
             _ => {
                 let text = Kind::Scalar(Scalar::Text);
@@ -158,13 +159,17 @@ impl Speaker<'_> {
                 let other = self.column_where(|column| {
                     is_whole(&column.kind) || column.kind == Kind::Scalar(Scalar::Uuid)
                 })?;
-                Some(format!(
-                    "{} || '-' || {} = 'a-1'",
-                    ident(&column.name),
-                    ident(&other.name)
-                ))
+                let joined = format!("{} || '-' || {}", ident(&column.name), ident(&other.name));
+                self.composed(&[&column, &other], &joined);
+                Some(format!("{joined} = 'a-1'"))
             }
         }
+    }
+
+    /// Notes what a rule composes, for an index over it.
+    fn composed(&self, of: &[&Column], text: &str) {
+        let of = of.iter().map(|column| (*column).clone()).collect();
+        self.draft.composed.borrow_mut().push((of, text.to_owned()));
     }
 
     /// One condition of an access rule, a scope or a stream.

@@ -109,6 +109,121 @@ fn a_subject_of_the_canonical_form_is_the_caller_and_no_other() {
     }
 }
 
+/// Texts of the setting that are no JSON object, each of which a bare cast to jsonb refuses or takes for something else.
+fn malformed(owner: &str) -> Vec<String> {
+    let mut texts = vec![
+        " ".to_owned(),
+        "nonsense".to_owned(),
+        "{".to_owned(),
+        "'".to_owned(),
+        "{'sub': 'a'}".to_owned(),
+        "\"sub\"".to_owned(),
+        "true".to_owned(),
+        "-1e5".to_owned(),
+        // As a number of Postgres it would have a million digits.
+        format!(r#"{{"sub": "{owner}", "n": 1e1000000}}"#),
+        // A zero and half a pair are JSON, and no text of Postgres.
+        format!(r#"{{"sub": "{owner}", "t": "\u0000"}}"#),
+        format!(r#"{{"sub": "{owner}", "t": "\ud800"}}"#),
+        format!(r#"{{"sub": "{owner}"}} and more"#),
+        format!(r#"{{"sub": "{owner}",}}"#),
+        format!(r#"{{sub: "{owner}"}}"#),
+        format!(r#"[{{"sub": "{owner}"}}]"#),
+        format!(r#"["sub", "{owner}"]"#),
+        format!("\u{feff}{}", claims(owner)),
+        owner.to_owned(),
+    ];
+    // Deeper than the stack of a server.
+    texts.push("[".repeat(200_000));
+    texts.push(format!(r#"{{"sub": {}"#, "{\"a\":".repeat(200_000)));
+    texts
+}
+
+#[test]
+fn a_token_that_is_no_json_is_nobody_and_raises_nothing() {
+    for (kind, auth, owner) in [
+        ("uuid", "supabase", ANN),
+        ("text", "jwt_claims", "auth0|Ann"),
+        ("bigint", "jwt_claims", "7"),
+    ] {
+        let model = owned(kind, auth);
+        let rows = format!(
+            "insert into public.notes (id, owner_id, tenant) values (1, '{owner}', 'a'), (2, '{owner}', 'all');"
+        );
+        let database = applied("malformed", &model, &rows);
+        let insert = |id: i32| {
+            format!("insert into public.notes (id, owner_id, tenant) values ({id}, '{owner}', 'a')")
+        };
+        let role = "authenticated";
+        assert_eq!(seen(&database, role, &claims(owner), IDS), ["1", "2"]);
+        assert_eq!(outcome(&database, role, &claims(owner), &insert(3)), "1");
+        for text in malformed(owner) {
+            let shown: String = text.chars().take(60).collect();
+            assert_eq!(
+                seen(&database, role, &text, IDS),
+                [""; 0],
+                "{auth}: {shown}"
+            );
+            for (statement, expected) in [
+                ("update public.notes set tenant = 'x'", "0"),
+                ("delete from public.notes", "0"),
+                (&*insert(3), "42501"),
+            ] {
+                let found = outcome(&database, role, &text, statement);
+                assert_eq!(found, expected, "{auth}: {statement}: {shown}");
+            }
+            // Who needs no token reads on.
+            assert_eq!(
+                seen(&database, "anon", &text, IDS),
+                ["2"],
+                "{auth}: {shown}"
+            );
+            // A default asks, too, and gives NULL rather than an error of JSON.
+            let default = "insert into public.notes (id) values (4)";
+            let found = outcome(&database, "service_role", &text, default);
+            assert_eq!(found, "23502", "{auth}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_statement_reads_the_token_once() {
+    let model = owned("uuid", "supabase");
+    let rows = format!(
+        "insert into public.notes (id, owner_id) select i, '{ANN}' from generate_series(1, 1000) as i;"
+    );
+    let database = applied("once", &model, &rows);
+    let mut superuser = database.superuser();
+    let mut transaction = superuser.transaction().expect("it begins");
+    transaction
+        .batch_execute("set local track_functions = 'all'")
+        .expect("a superuser may");
+    tests::postgres::act_as(&mut transaction, "authenticated", &claims(ANN));
+    let count: i64 = transaction
+        .query_one("select count(*) from public.notes", &[])
+        .expect("it is granted")
+        .get(0);
+    assert_eq!(count, 1000);
+    transaction
+        .batch_execute("set local role none")
+        .expect("a superuser again");
+    let calls: Vec<(String, i64)> = transaction
+        .query(
+            "select funcname::text, calls from pg_stat_xact_user_functions where schemaname = 'tasks_private' order by 1",
+            &[],
+        )
+        .expect("it is readable")
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
+    // Once for the caller's id, once for the claim that the rule compares.
+    let once = |name: &str, times: i64| (name.to_owned(), times);
+    assert_eq!(
+        calls,
+        [once("claim", 1), once("token", 2), once("user_id", 1)]
+    );
+}
+
 #[test]
 fn a_claim_counts_where_it_is_a_string() {
     let rows = format!(
@@ -172,8 +287,6 @@ tables:
     transaction
         .batch_execute(&format!(
             "{}
-             alter role bypassing_owner bypassrls;
-             grant usage on schema auth to bypassing_owner;
              set local session authorization bypassing_owner;
              {}
              insert into public.members values (1, '{ANN}'), (1, gen_random_uuid()), (2, gen_random_uuid());",

@@ -29,6 +29,19 @@ impl Databases {
     pub(crate) fn new() -> Databases {
         let supabase = Cluster::shared().database("random");
         let plain = Cluster::shared().plain_database("random_plain");
+        for database in [&supabase, &plain] {
+            // An owner that row-level security leaves alone; it may do in `public` what a database's owner may: make things, and let others look into it.
+            database
+                .apply_setup(
+                    "do $$ begin
+                        if not exists (select from pg_roles where rolname = 'bypassing_owner') then
+                            create role bypassing_owner nologin bypassrls;
+                        end if;
+                        grant usage, create on schema public to bypassing_owner with grant option;
+                    end $$",
+                )
+                .unwrap_or_else(|error| panic!("{error}"));
+        }
         // Roles and memberships belong to the cluster: made once here, transactions of other workers find them.
         for model in (0..40).filter_map(|seed| accepted(&runner::case(seed)).ok()) {
             if model.externals.contains_key("ext.people") {
@@ -57,6 +70,12 @@ fn setup(model: &Model) -> String {
         .into_owned()
 }
 
+/// The buckets and their policies; nothing where there are none.
+fn storage(model: &Model) -> String {
+    let tree = (target::TARGET.emit)(model);
+    tree.get("storage.sql").unwrap_or_default().into_owned()
+}
+
 /// The part of the baseline that may run again.
 fn publication(baseline: &str) -> &str {
     let Some(start) = baseline.find("-- What PowerSync reads") else {
@@ -78,14 +97,19 @@ pub(crate) fn postgres(
     };
     let baseline = target::baseline(model);
     let again = publication(&baseline);
-    let owner = "set local session authorization app_owner";
+    let owner = format!(
+        "set local session authorization {}",
+        model.postgres.roles.owner
+    );
     let mut transaction = client.transaction().expect("a transaction begins");
     for (what, sql) in [
         ("prelude", &*case.prelude),
         ("setup.sql", &setup(model)),
-        ("owner", owner),
+        ("owner", &*owner),
         ("baseline", &baseline),
         ("publication again", again),
+        ("superuser", "set local session authorization default"),
+        ("storage.sql", &storage(model)),
     ] {
         transaction.batch_execute(sql).map_err(|error| {
             let refusal = Refusal::new(&error, sql);
@@ -95,9 +119,6 @@ pub(crate) fn postgres(
             }
         })?;
     }
-    transaction
-        .batch_execute("set local session authorization default")
-        .expect("a superuser again");
     reads_back(model, &mut transaction)?;
     if case.seed.is_multiple_of(COMPILED_OF) {
         streams(model, &mut transaction)?;

@@ -179,3 +179,32 @@ from pg_publication as p
 left join pg_publication_tables as t on t.pubname = p.pubname
 where p.pubname = any ($1)
 order by 1, 2, 3";
+
+/// Whether row-level security of `storage.objects` is on; no row where there is no such table.
+pub(super) const OBJECTS: &str = "
+select c.relrowsecurity
+from pg_class as c
+join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname = 'storage' and c.relname = 'objects'
+  and to_regclass('storage.buckets') is not null";
+
+/// The buckets named in `$1`, and whether they are public.
+pub(super) const BUCKETS: &str = "
+select id::text, coalesce(public, false)
+from storage.buckets
+where id = any ($1)
+order by 1";
+
+/// The policies on the objects of all buckets.
+pub(super) const POLICIES_OF_OBJECTS: &str = "
+select policyname::text, lower(cmd), permissive = 'PERMISSIVE', roles::text[], qual, with_check
+from pg_policies
+where schemaname = 'storage' and tablename = 'objects'
+order by 1";
+
+/// The roles named in `$1`, and whether row-level security leaves them alone.
+pub(super) const ROLES: &str = "
+select rolname::text, rolsuper or rolbypassrls
+from pg_roles
+where rolname = any ($1)
+order by 1";

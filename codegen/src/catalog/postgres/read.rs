@@ -4,8 +4,8 @@ use super::formula::{formula, sql_type, trigger_condition, trigger_when};
 use super::queries;
 use crate::catalog::{
     Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Grant, Index, Key,
-    Name, Part, Policy, ReplicaIdentity, Rls, Schema, Table, Trigger, Unique, View, caller, grants,
-    lower, private_schema,
+    Name, Part, Policy, ReplicaIdentity, Rls, Schema, Storage, Table, Trigger, Unique, View,
+    caller, grants, lower, private_schema, speaks_of_others,
 };
 use crate::expr::catalog::Calls;
 use crate::model::{Expr, Model};
@@ -25,6 +25,10 @@ pub struct Reading {
     pub calls: Calls,
     /// The publications.
     pub publications: Vec<String>,
+    /// The roles of which is read whether they bypass row-level security.
+    pub bypasses: Vec<String>,
+    /// The storage buckets.
+    pub buckets: Vec<String>,
 }
 
 impl Reading {
@@ -50,6 +54,8 @@ impl Reading {
                     .collect(),
             },
             publications: vec![model.postgres.publication.clone()],
+            bypasses: grants::bypasses(model).into_keys().collect(),
+            buckets: model.storage.keys().cloned().collect(),
         }
     }
 }
@@ -57,7 +63,8 @@ impl Reading {
 /// Reads a catalog, in one snapshot of the database.
 ///
 /// Sources: `pg_namespace`, `pg_type`, `pg_enum`, `pg_class`, `pg_attribute`, `pg_constraint`, `pg_index`, `pg_trigger`,
-/// `pg_policies`, `pg_proc`, `pg_publication_tables`, and the functions of Postgres that print expressions.
+/// `pg_policies`, `pg_proc`, `pg_roles`, `pg_publication_tables`, the functions of Postgres that print expressions, and where a model has
+/// buckets `storage.buckets`, of whose rows the connection has to see those.
 ///
 /// # Errors
 ///
@@ -154,14 +161,8 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
     }
     for row in query(queries::POLICIES)? {
         if let Some(table) = catalog.tables.get_mut(&name(&row)) {
-            let policy = Policy {
-                command: row.get(3),
-                permissive: row.get(4),
-                roles: row.get::<_, Vec<String>>(5).into_iter().collect(),
-                using: row.get::<_, Option<&str>>(6).map(&formula),
-                check: row.get::<_, Option<&str>>(7).map(&formula),
-            };
-            table.policies.insert(row.get(2), policy);
+            let (name, policy) = policy(&row, 2, formula);
+            table.policies.insert(name, policy);
         }
     }
     for row in query(queries::GRANTS)? {
@@ -203,7 +204,59 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
             tables.insert(Name::new(schema, table));
         }
     }
+    for row in transaction.query(queries::ROLES, &[&reading.bypasses])? {
+        catalog.bypasses.insert(row.get(0), row.get(1));
+    }
+    if !reading.buckets.is_empty() {
+        catalog.storage = storage(transaction, &reading.buckets, formula)?;
+    }
     Ok(catalog)
+}
+
+/// What guards the objects of these buckets; `None` where the platform has no such table.
+fn storage(
+    transaction: &mut Transaction<'_>,
+    buckets: &Vec<String>,
+    formula: impl Fn(&str) -> Formula,
+) -> Result<Option<Storage>, Error> {
+    let Some(row) = transaction.query_opt(queries::OBJECTS, &[])? else {
+        return Ok(None);
+    };
+    let mut storage = Storage {
+        // Whether its owner is bound, too, is the platform's to say.
+        rls: rls(row.get(0), false),
+        ..Storage::default()
+    };
+    for row in transaction.query(queries::BUCKETS, &[buckets])? {
+        storage.buckets.insert(row.get(0), row.get(1));
+    }
+    for row in transaction.query(queries::POLICIES_OF_OBJECTS, &[])? {
+        let (name, policy) = policy(&row, 0, &formula);
+        if !speaks_of_others(&policy, buckets) {
+            storage.policies.insert(name, policy);
+        }
+    }
+    Ok(Some(storage))
+}
+
+/// A policy whose name stands in the column `at` of a row, and all else after it.
+fn policy(row: &Row, at: usize, formula: impl Fn(&str) -> Formula) -> (String, Policy) {
+    let policy = Policy {
+        command: row.get(at + 1),
+        permissive: row.get(at + 2),
+        roles: row.get::<_, Vec<String>>(at + 3).into_iter().collect(),
+        using: row.get::<_, Option<&str>>(at + 4).map(&formula),
+        check: row.get::<_, Option<&str>>(at + 5).map(&formula),
+    };
+    (row.get(at), policy)
+}
+
+fn rls(enabled: bool, forced: bool) -> Rls {
+    match (enabled, forced) {
+        (true, true) => Rls::Forced,
+        (true, false) => Rls::Enabled,
+        (false, _) => Rls::Off,
+    }
 }
 
 /// The text of a function, without what only sets it apart from its surroundings.
@@ -229,11 +282,7 @@ fn view(row: &Row, formula: impl Fn(&str) -> Formula) -> View {
 
 fn table(row: &Row) -> Table {
     Table {
-        rls: match (row.get(3), row.get(4)) {
-            (true, true) => Rls::Forced,
-            (true, false) => Rls::Enabled,
-            (false, _) => Rls::Off,
-        },
+        rls: rls(row.get(3), row.get(4)),
         replica_identity: match row.get(5) {
             "f" => ReplicaIdentity::Full,
             "i" => ReplicaIdentity::Index,

@@ -3,14 +3,14 @@
 //! A policy is evaluated for every row that a statement meets, unless an index leads to the rows that it grants.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::expr::{Known, access};
+use crate::expr::{Context, Known, Row, Scope, access, normalise, parse, print};
 use crate::model::{
     CompareOp, Expr, IndexSide, IsTest, Model, Rule, Select, Set, Table, UniquePart,
 };
 use std::collections::BTreeSet;
 use synctable::{Element, Kind, Scalar};
 
-/// A column that is compared with the caller, or looked up in a set of the caller's, leads an index.
+/// What is compared with the caller, or looked up in a set of the caller's, leads an index: a column, or what a rule composes of some.
 ///
 /// Rules for reading, changing and deleting find rows; a rule for the new row finds none.
 pub(super) fn lead_to_what_rules_grant(model: &Model, cx: &mut Complaints) {
@@ -50,19 +50,16 @@ pub(super) fn lead_to_what_rules_grant(model: &Model, cx: &mut Complaints) {
 struct Asked<'a> {
     model: &'a Model,
     known: &'a Known,
-    /// Tables and columns that were complained of: one reason is given once.
+    /// Tables, and what their rows are found by, that were complained of: one reason is given once.
     told: &'a mut BTreeSet<(String, String)>,
 }
 
 impl Asked<'_> {
     fn rule(&mut self, table: &Table, rule: &Expr, place: &Place, cx: &mut Complaints) {
-        let rule = access::enforceable(rule, &self.known.tables[&table.name], self.known);
-        if let Reach::Missing(columns) = reach(table, &rule, self.known.user_id) {
-            for column in columns {
-                if self.told.insert((table.name.clone(), column.to_owned())) {
-                    cx.push(place.clone(), missing(table, column));
-                }
-            }
+        let rows = Rows::of(table, self.known);
+        let rule = access::enforceable(rule, rows.row, self.known);
+        if let Reach::Missing(sought) = rows.reach(&rule) {
+            self.missing(&rows, &sought, place, cx);
         }
         rule.visit(&mut |inner| {
             if let Expr::InSet {
@@ -78,26 +75,25 @@ impl Asked<'_> {
     fn select(&mut self, select: &Select, place: &Place, cx: &mut Complaints) {
         let table = self.model.tables.get(&select.table);
         if let (Some(table), Some(filter)) = (table, &select.filter) {
+            // A set that asks for no caller is read anew by every statement that looks something up in it.
+            let rows = Rows::of(table, self.known);
+            let lowered = access::enforceable(filter, rows.row, self.known);
+            if let Reach::Unasked = rows.reach(&lowered) {
+                let sought: Vec<&Expr> = rows.unindexed(&lowered).into_iter().collect();
+                self.missing(&rows, &sought, place, cx);
+            }
             self.rule(table, filter, place, cx);
         }
     }
-}
 
-fn missing(table: &Table, column: &str) -> Diagnostic {
-    Diagnostic::warning(
-        codes::POLICY_WITHOUT_INDEX,
-        format!(
-            "rules find rows of `{}` by `{column}`, and no index leads with it",
-            table.name
-        ),
-    )
-    .help(match table.columns[column].kind {
-        Kind::List(_) => {
-            format!("add `indexes: {{by_{column}: {{on: [{column}], method: gin, side: server}}}}`")
+    fn missing(&mut self, rows: &Rows<'_>, sought: &[&Expr], place: &Place, cx: &mut Complaints) {
+        for sought in sought {
+            let text = print::language(sought);
+            if self.told.insert((rows.table.name.clone(), text.clone())) {
+                cx.push(place.clone(), rows.missing(sought, &text));
+            }
         }
-        _ => format!("add `indexes: {{by_{column}: [{column}]}}`"),
-    })
-    .help("or begin an index, a unique or the key with it")
+    }
 }
 
 /// How the rows of a condition are found.
@@ -106,185 +102,232 @@ enum Reach<'a> {
     Unasked,
     /// By indexes.
     Indexed,
-    /// By looking at every row, for want of indexes on these.
-    Missing(Vec<&'a str>),
+    /// By looking at every row, for want of indexes that lead with these.
+    Missing(Vec<&'a Expr>),
 }
 
-fn reach<'a>(table: &Table, expr: &'a Expr, user_id: Scalar) -> Reach<'a> {
-    match expr {
-        // One part that an index serves leaves the others to be looked at.
-        Expr::And(parts) => {
-            let mut found = Reach::Unasked;
-            for part in parts {
-                match (reach(table, part, user_id), &found) {
-                    (Reach::Indexed, _) => return Reach::Indexed,
-                    (missing @ Reach::Missing(_), Reach::Unasked) => found = missing,
-                    _ => {}
+/// The rows of a table, and by what indexes they are found.
+struct Rows<'a> {
+    table: &'a Table,
+    row: &'a Row,
+    known: &'a Known,
+}
+
+impl<'k> Rows<'k> {
+    fn of(table: &'k Table, known: &'k Known) -> Self {
+        Self {
+            table,
+            row: &known.tables[&table.name],
+            known,
+        }
+    }
+
+    fn missing(&self, sought: &Expr, text: &str) -> Diagnostic {
+        let diagnostic = Diagnostic::warning(
+            codes::POLICY_WITHOUT_INDEX,
+            format!(
+                "rules find rows of `{}` by `{text}`, and no index leads with it",
+                self.table.name
+            ),
+        );
+        let name = sought
+            .columns()
+            .into_iter()
+            .fold("by".to_owned(), |name, column| format!("{name}_{column}"));
+        let scope = Scope::new(self.known, self.row);
+        match sought {
+            Expr::Column(column) => diagnostic
+                .help(match self.table.columns[column].kind {
+                    Kind::List(_) => {
+                        format!("add `indexes: {{{name}: {{on: [{column}], method: gin, side: server}}}}`")
+                    }
+                    _ => format!("add `indexes: {{{name}: [{column}]}}`"),
+                })
+                .help("or begin an index, a unique or the key with it"),
+            _ if parse(text, &scope, Context::IndexPart).is_ok() => {
+                // A text of JSON is one of YAML.
+                let text = serde_json::to_string(text).expect("a text has a JSON form");
+                diagnostic
+                    .help(format!("add `indexes: {{{name}: [{{expr: {text}}}]}}`"))
+                    .help("or begin an index or a unique with it")
+            }
+            _ => diagnostic
+                .help("Postgres makes no index over it; keep it in a column of its own, and begin an index with that"),
+        }
+    }
+
+    fn reach<'a>(&self, expr: &'a Expr) -> Reach<'a> {
+        match expr {
+            // One part that an index serves leaves the others to be looked at.
+            Expr::And(parts) => {
+                let mut found = Reach::Unasked;
+                for part in parts {
+                    match (self.reach(part), &found) {
+                        (Reach::Indexed, _) => return Reach::Indexed,
+                        (missing @ Reach::Missing(_), Reach::Unasked) => found = missing,
+                        _ => {}
+                    }
+                }
+                found
+            }
+            Expr::Or(parts) => {
+                let mut found = Reach::Unasked;
+                let mut sought = Vec::new();
+                let mut unasked = Vec::new();
+                for part in parts {
+                    match self.reach(part) {
+                        Reach::Unasked => unasked.push(part),
+                        Reach::Indexed => found = Reach::Indexed,
+                        Reach::Missing(more) => sought.extend(more),
+                    }
+                }
+                // One way that looks at every row makes all the others do so.
+                if !sought.is_empty() || matches!(found, Reach::Indexed) {
+                    sought.extend(unasked.iter().filter_map(|part| self.unindexed(part)));
+                }
+                match sought.is_empty() {
+                    true => found,
+                    false => Reach::Missing(sought),
                 }
             }
-            found
-        }
-        Expr::Or(parts) => {
-            let mut found = Reach::Unasked;
-            let mut columns = Vec::new();
-            let mut unasked = Vec::new();
-            for part in parts {
-                match reach(table, part, user_id) {
-                    Reach::Unasked => unasked.push(part),
-                    Reach::Indexed => found = Reach::Indexed,
-                    Reach::Missing(more) => columns.extend(more),
+            Expr::Compare {
+                op: CompareOp::Eq,
+                left,
+                right,
+            } => match (&**left, &**right) {
+                (operand, caller) | (caller, operand) if self.asks(operand, caller) => {
+                    self.by(operand)
                 }
-            }
-            // One way that looks at every row makes all the others do so.
-            if !columns.is_empty() || matches!(found, Reach::Indexed) {
-                columns.extend(unasked.iter().filter_map(|part| unindexed(table, part)));
-            }
-            match columns.is_empty() {
-                true => found,
-                false => Reach::Missing(columns),
-            }
-        }
-        Expr::Compare {
-            op: CompareOp::Eq,
-            left,
-            right,
-        } => match (&**left, &**right) {
-            (Expr::Column(column), caller) | (caller, Expr::Column(column))
-                if asks(table, column, caller) =>
-            {
-                by(table, column)
-            }
-            _ => Reach::Unasked,
-        },
-        Expr::InSet { operand, .. } => match &**operand {
-            Expr::Column(column) => by(table, column),
-            _ => Reach::Unasked,
-        },
-        Expr::Contains { list, element } => match &**list {
-            Expr::Column(column) if is_element(table, column, element, user_id) => {
-                match has_gin(table, column) {
+                _ => Reach::Unasked,
+            },
+            Expr::InSet { operand, .. } if !operand.columns().is_empty() => self.by(operand),
+            Expr::Contains { list, element } if self.is_element(list, element) => {
+                match self.has_gin(list) {
                     true => Reach::Indexed,
-                    false => Reach::Missing(vec![column]),
+                    false => Reach::Missing(vec![list]),
                 }
             }
             _ => Reach::Unasked,
-        },
-        _ => Reach::Unasked,
-    }
-}
-
-/// Whether a policy asks for the caller in a list in the form that an index serves: the element is of the list's own kind.
-fn is_element(table: &Table, column: &str, element: &Expr, user_id: Scalar) -> bool {
-    let Some(Kind::List(Element::Scalar(of))) = table.columns.get(column).map(|one| &one.kind)
-    else {
-        return false;
-    };
-    match element {
-        Expr::UserId => *of == user_id,
-        Expr::Claim(_) => *of == Scalar::Text,
-        _ => false,
-    }
-}
-
-fn has_gin(table: &Table, column: &str) -> bool {
-    table.indexes.iter().any(|index| {
-        index.side != IndexSide::Client
-            && index.method == "gin"
-            && covers(&index.predicate, column)
-            && index.parts.iter().any(|part| is_column(&part.expr, column))
-    })
-}
-
-/// The column by which the rows of a condition that asks for no caller could be found, where no index finds them.
-fn unindexed<'a>(table: &Table, expr: &'a Expr) -> Option<&'a str> {
-    let covered = |predicate: &Option<Expr>| predicate.as_ref() == Some(expr);
-    let partial = table
-        .uniques
-        .iter()
-        .any(|unique| covered(&unique.predicate))
-        || table
-            .indexes
-            .iter()
-            .any(|index| index.side != IndexSide::Client && covered(&index.predicate));
-    let found = |operand: &'a Expr| match operand {
-        Expr::Column(name) if !partial && is_sortable(table, name) && !leads(table, name) => {
-            Some(name.as_str())
         }
-        _ => None,
-    };
-    match expr {
-        Expr::And(parts) => {
-            let mut missing = parts.iter().map(|part| unindexed(table, part));
-            match missing.clone().any(|column| column.is_none()) {
-                true => None,
-                false => missing.next().flatten(),
+    }
+
+    /// Whether a policy asks for the caller in a list in the form that an index serves: the element is of the list's own kind.
+    fn is_element(&self, list: &Expr, element: &Expr) -> bool {
+        let (Expr::Column(_), Some(Kind::List(Element::Scalar(of)))) =
+            (list, self.known.kind_of(list, self.row))
+        else {
+            return false;
+        };
+        match element {
+            Expr::UserId => of == self.known.user_id,
+            Expr::Claim(_) => of == Scalar::Text,
+            _ => false,
+        }
+    }
+
+    fn has_gin(&self, list: &Expr) -> bool {
+        self.table.indexes.iter().any(|index| {
+            index.side != IndexSide::Client
+                && index.method == "gin"
+                && covers(&index.predicate, list)
+                && index.parts.iter().any(|part| part.expr == *list)
+        })
+    }
+
+    /// What the rows of a condition that asks for no caller could be found by, where no index finds them.
+    fn unindexed<'a>(&self, expr: &'a Expr) -> Option<&'a Expr> {
+        let covered = |predicate: &Option<Expr>| predicate.as_ref() == Some(expr);
+        let mut uniques = self.table.uniques.iter();
+        let mut indexes = self.table.indexes.iter();
+        let partial = uniques.any(|unique| covered(&unique.predicate))
+            || indexes.any(|index| index.side != IndexSide::Client && covered(&index.predicate));
+        let found = |operand: &'a Expr| {
+            let wanted = !partial
+                && !operand.columns().is_empty()
+                && self.is_sortable(operand)
+                && !self.leads(operand);
+            wanted.then_some(operand)
+        };
+        match expr {
+            Expr::And(parts) => {
+                let mut missing = parts.iter().map(|part| self.unindexed(part));
+                match missing.clone().any(|sought| sought.is_none()) {
+                    true => None,
+                    false => missing.next().flatten(),
+                }
             }
+            Expr::Is {
+                operand,
+                negated: false,
+                ..
+            }
+            | Expr::InList {
+                operand,
+                negated: false,
+                ..
+            } => found(operand),
+            Expr::Compare {
+                op: CompareOp::Eq,
+                left,
+                right,
+            } if matches!(**right, Expr::Literal(_)) => found(left),
+            column @ Expr::Column(_) => found(column),
+            _ => None,
         }
-        Expr::Is {
-            operand,
-            negated: false,
-            ..
+    }
+
+    /// Whether the comparison is one that an index serves: a claim is text, and so is what equals it.
+    fn asks(&self, operand: &Expr, caller: &Expr) -> bool {
+        let kind = self.known.kind_of(operand, self.row);
+        let is_text = || {
+            kind.as_ref().is_some_and(|kind| {
+                matches!(kind.carrier(), Some(Scalar::Text | Scalar::Varchar(_)))
+                    && !matches!(kind, Kind::Enum { .. })
+            })
+        };
+        let has_row = !operand.columns().is_empty();
+        match caller {
+            Expr::UserId => has_row,
+            Expr::Claim(_) => has_row && is_text(),
+            _ => false,
         }
-        | Expr::InList {
-            operand,
-            negated: false,
-            ..
-        } => found(operand),
-        Expr::Compare {
-            op: CompareOp::Eq,
-            left,
-            right,
-        } if matches!(**right, Expr::Literal(_)) => found(left),
-        column @ Expr::Column(_) => found(column),
-        _ => None,
     }
-}
 
-/// Whether the comparison is one that an index serves: a claim is text, and so is what equals it.
-fn asks(table: &Table, column: &str, caller: &Expr) -> bool {
-    let carrier = table
-        .columns
-        .get(column)
-        .map(|column| (column.kind.carrier(), &column.kind));
-    match caller {
-        Expr::UserId => true,
-        Expr::Claim(_) => matches!(
-            carrier,
-            Some((Some(Scalar::Text | Scalar::Varchar(_)), kind)) if !matches!(kind, Kind::Enum { .. })
-        ),
-        _ => false,
+    fn by<'a>(&self, operand: &'a Expr) -> Reach<'a> {
+        match self.leads(operand) {
+            true => Reach::Indexed,
+            false => Reach::Missing(vec![operand]),
+        }
     }
-}
 
-fn by<'a>(table: &Table, column: &'a str) -> Reach<'a> {
-    match leads(table, column) {
-        true => Reach::Indexed,
-        false => Reach::Missing(vec![column]),
+    /// Whether a key, a unique or an index of Postgres begins with it and covers every row that can equal something.
+    fn leads(&self, sought: &Expr) -> bool {
+        let sought = &normalise(sought);
+        let is = |expr: &Expr| normalise(expr) == *sought;
+        let unique = self.table.uniques.iter().any(|unique| {
+            covers(&unique.predicate, sought)
+                && match unique.parts.first() {
+                    Some(UniquePart::Column(name)) => is_column(sought, name),
+                    Some(UniquePart::Expr(expr)) => is(expr),
+                    None => false,
+                }
+        });
+        let index = self.table.indexes.iter().any(|index| {
+            index.side != IndexSide::Client
+                && matches!(index.method.as_str(), "btree" | "hash")
+                && covers(&index.predicate, sought)
+                && index.parts.first().is_some_and(|part| is(&part.expr))
+        });
+        let key = self.table.key.first();
+        key.is_some_and(|first| is_column(sought, first)) || unique || index
     }
-}
 
-/// Whether a key, a unique or an index of Postgres begins with the column and covers every row that can equal something.
-fn leads(table: &Table, column: &str) -> bool {
-    let unique = table.uniques.iter().any(|unique| {
-        covers(&unique.predicate, column)
-            && matches!(unique.parts.first(), Some(UniquePart::Column(name)) if name == column)
-    });
-    let index = table.indexes.iter().any(|index| {
-        index.side != IndexSide::Client
-            && matches!(index.method.as_str(), "btree" | "hash")
-            && covers(&index.predicate, column)
-            && index
-                .parts
-                .first()
-                .is_some_and(|part| is_column(&part.expr, column))
-    });
-    table.key.first().is_some_and(|first| first == column) || unique || index
-}
-
-/// Whether an ordinary index finds values of the column.
-fn is_sortable(table: &Table, column: &str) -> bool {
-    let carrier = table.columns.get(column).and_then(|one| one.kind.carrier());
-    !matches!(carrier, None | Some(Scalar::Json | Scalar::Bytes))
+    /// Whether an ordinary index finds its values.
+    fn is_sortable(&self, sought: &Expr) -> bool {
+        let kind = self.known.kind_of(sought, self.row);
+        let carrier = kind.and_then(|kind| kind.carrier());
+        !matches!(carrier, None | Some(Scalar::Json | Scalar::Bytes))
+    }
 }
 
 fn is_column(expr: &Expr, column: &str) -> bool {
@@ -292,14 +335,14 @@ fn is_column(expr: &Expr, column: &str) -> bool {
 }
 
 /// Whether an index leaves out nothing but rows without a value.
-fn covers(predicate: &Option<Expr>, column: &str) -> bool {
+fn covers(predicate: &Option<Expr>, sought: &Expr) -> bool {
     match predicate {
         None => true,
         Some(Expr::Is {
             operand,
             test: IsTest::Null,
             negated: true,
-        }) => is_column(operand, column),
+        }) => normalise(operand) == *sought,
         Some(_) => false,
     }
 }

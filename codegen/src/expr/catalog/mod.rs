@@ -127,6 +127,11 @@ impl Default for Calls {
     }
 }
 
+/// A folder of the path of a storage object, counted from one, as Postgres computes and prints it; it reads back as a column of this name.
+pub fn folder(place: usize) -> String {
+    format!("(storage.foldername(name))[{place}]")
+}
+
 struct Reader<'a> {
     user_id: Option<Ast>,
     calls: &'a Calls,
@@ -294,6 +299,10 @@ impl Reader<'_> {
                 otherwise: else_result.as_deref().map(boxed).transpose()?,
             }),
             Ast::Function(call) => self.call(call, depth),
+            Ast::CompoundFieldAccess { .. } => match folder_of(ast) {
+                Some(place) => Ok(Expr::Column(folder(place))),
+                None => foreign(ast),
+            },
             Ast::Substring {
                 expr,
                 substring_from: Some(from),
@@ -472,6 +481,14 @@ impl Reader<'_> {
         };
         Ok(Expr::Call { function, args })
     }
+}
+
+/// The place in `(storage.foldername(name))[1]`.
+fn folder_of(ast: &Ast) -> Option<usize> {
+    let text = ast.to_string();
+    let place = text.strip_prefix("(storage.foldername(name))[")?;
+    let place: usize = place.strip_suffix(']')?.parse().ok()?;
+    (text == folder(place)).then_some(place)
 }
 
 /// The call in `SELECT tasks_private.user_id() AS user_id`, where there is nothing else.

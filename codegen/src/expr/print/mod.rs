@@ -292,7 +292,11 @@ fn select_in(
         Some(filter) => format!(" WHERE {}", whole(filter, &inner, dialect)?),
         None => String::new(),
     };
-    Ok(format!("(SELECT {column} FROM {table}{filter})"))
+    let name = match &select.column {
+        Expr::Column(_) => "",
+        _ => dialect.name_of_computed(),
+    };
+    Ok(format!("(SELECT {column}{name} FROM {table}{filter})"))
 }
 
 /// How tightly an operator binds; an operand that binds less tightly than its place asks gets parentheses.
@@ -345,6 +349,11 @@ trait Dialect {
 
     fn not_equal(&self) -> &'static str {
         "<>"
+    }
+
+    /// What follows the one column of a set where that is computed.
+    fn name_of_computed(&self) -> &'static str {
+        ""
     }
 
     /// What of the expression itself, whatever is inside it, the dialect does not have.

@@ -16,6 +16,11 @@ impl Dialect for PowerSync {
         Database::Postgres
     }
 
+    fn name_of_computed(&self) -> &'static str {
+        // The compiler warns of a column of `with` that has no name.
+        " AS value"
+    }
+
     fn literal(&self, literal: &Literal, kind: Option<&Kind>) -> String {
         match literal {
             Literal::List(_) => super::sqlite::Sqlite.literal(literal, kind),

@@ -87,6 +87,7 @@ fn private(model: &Model, catalog: &Catalog) -> Private {
     }
     Private {
         schema: ident(&schema),
+        token: catalog::token_body(model),
         user_id: UserId {
             sql_type: model.postgres.user_id.postgres_type().into_owned(),
             body: catalog::user_id_body(model),

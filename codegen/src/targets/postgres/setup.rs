@@ -30,12 +30,21 @@ fn roles(model: &Model) -> Vec<Role> {
         literal: literal(name),
         comment,
         options,
-        replication: name == names.replication,
+        needs: if name == names.replication {
+            Some(("rolreplication and rolbypassrls", "replication bypassrls"))
+        } else if catalog::bypassing(model).contains(name) {
+            Some(("(rolsuper or rolbypassrls)", "bypassrls"))
+        } else {
+            None
+        },
     };
     let mut roles = vec![role(
         &names.owner,
         "owns everything and applies migrations",
-        "login",
+        match model.postgres.owner_bypasses_rls {
+            true => "login bypassrls",
+            false => "login",
+        },
     )];
     let callers = catalog::callers(model);
     // `public` is no role but the word for everybody.

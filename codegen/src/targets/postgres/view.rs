@@ -78,8 +78,8 @@ pub(super) struct Role {
     /// What it is for.
     pub(super) comment: &'static str,
     pub(super) options: &'static str,
-    /// Whether it reads the publication, and so needs REPLICATION and BYPASSRLS.
-    pub(super) replication: bool,
+    /// What it has to have, as a condition on a row of `pg_roles`, and the words that give it.
+    pub(super) needs: Option<(&'static str, &'static str)>,
 }
 
 /// A table elsewhere that a foreign key points to.
@@ -105,6 +105,8 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Private {
     pub(super) schema: String,
+    /// The text of the function that tells the token's claims, line by line.
+    pub(super) token: Vec<String>,
     pub(super) user_id: UserId,
     /// The query of the function that tells a claim, line by line.
     pub(super) claim: Vec<String>,
