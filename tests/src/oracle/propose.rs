@@ -2,6 +2,7 @@
 
 use super::App;
 use super::attempt::{Act, Attempt, subject};
+use super::writes::Granted;
 use crate::generate::dice::Dice;
 use crate::universe::{Row, Universe};
 use synctable::{DeleteRule, Role};
@@ -134,8 +135,7 @@ fn one(app: &App, universe: &Universe, table: &Table, dice: &mut Dice) -> Option
 
 /// What every caller could do to every row of a table, and with every row that could be added.
 #[must_use]
-pub fn every(app: &App, universe: &Universe, table: &Table) -> Vec<Attempt> {
-    let granted = &app.granted[&table.name];
+pub fn every(granted: &Granted, universe: &Universe, table: &Table) -> Vec<Attempt> {
     let tombstone = table
         .role(Role::Tombstone)
         .filter(|column| table.delete == DeleteRule::Soft && granted.update.contains(&column.name));

@@ -224,7 +224,13 @@ fn judge(
                 }
                 _ => Row::new(),
             };
-            let Some(write) = write_of(app, universe, attempt, proposed) else {
+            let Some(write) = write_of(
+                table,
+                &app.granted[&attempt.table],
+                universe,
+                attempt,
+                proposed,
+            ) else {
                 return Vec::new();
             };
             usize::from(policy.allows(&write))
@@ -321,7 +327,13 @@ fn filled(table: &Table, named: &Row, fill: impl Fn(&Column) -> Literal) -> Row 
 }
 
 /// The write of an attempt on one row, where that row is there.
-fn write_of(app: &App, universe: &Universe, attempt: &Attempt, proposed: Row) -> Option<Write> {
+fn write_of(
+    table: &Table,
+    granted: &Granted,
+    universe: &Universe,
+    attempt: &Attempt,
+    proposed: Row,
+) -> Option<Write> {
     let stored = universe.of(&attempt.table);
     let find = |values: &Row| {
         stored
@@ -341,13 +353,13 @@ fn write_of(app: &App, universe: &Universe, attempt: &Attempt, proposed: Row) ->
             old: find(key)?.clone(),
         },
         Act::Upsert(row) => {
-            let table = &app.model.tables[&attempt.table];
             let target = table.upsert_on.iter();
             let target: Row = target
                 .map(|name| (name.clone(), proposed[name].clone()))
                 .collect();
-            let granted = app.granted[&attempt.table].update.iter();
             let patch: Row = granted
+                .update
+                .iter()
                 .filter_map(|name| Some((name.clone(), row.get(name)?.clone())))
                 .collect();
             let old = find(&target);
@@ -362,10 +374,13 @@ fn write_of(app: &App, universe: &Universe, attempt: &Attempt, proposed: Row) ->
 
 /// The write of an attempt on one row, as it can be told without a database: defaults that SQL computes are NULL.
 #[must_use]
-pub fn foreseen(app: &App, universe: &Universe, attempt: &Attempt) -> Option<Write> {
-    let table = &app.model.tables[&attempt.table];
-    let nothing = App::nothing();
-    let asker = Asker::new(&app.model, universe, &attempt.caller, &nothing);
+pub fn foreseen(
+    table: &Table,
+    granted: &Granted,
+    asker: &Asker<'_>,
+    universe: &Universe,
+    attempt: &Attempt,
+) -> Option<Write> {
     let proposed = match &attempt.act {
         Act::Insert(row) | Act::Upsert(row) => filled(table, row, |column| match &column.default {
             Some(DefaultValue::Expr(Expr::Literal(literal))) => literal.clone(),
@@ -374,7 +389,7 @@ pub fn foreseen(app: &App, universe: &Universe, attempt: &Attempt) -> Option<Wri
         }),
         _ => Row::new(),
     };
-    write_of(app, universe, attempt, proposed)
+    write_of(table, granted, universe, attempt, proposed)
 }
 
 /// A value as Postgres writes it in JSON, in the form that rules compare.

@@ -161,12 +161,8 @@ impl Maker<'_> {
 
     fn table(&mut self, table: &Table, most: usize) {
         // Who belongs to what decides over all else: more of that.
-        let is_membership = table.key.len() > 1
-            && table
-                .key
-                .iter()
-                .any(|column| self.hints.about(&table.name, column).is_caller);
-        let most = if is_membership { most + most / 2 } else { most };
+        let is_membership = self.hints.memberships.contains(&table.name);
+        let most = if is_membership { most + most / 4 } else { most };
         // A row for each caller leaves none to be added.
         let is_profile = matches!(table.key.as_slice(), [column] if self.hints.about(&table.name, column).is_caller);
         let many = match is_profile {
@@ -380,7 +376,15 @@ impl Maker<'_> {
         };
         let same: Vec<&(Row, usize)> = parents.iter().filter(|(_, of)| *of == about).collect();
         let any: Vec<&(Row, usize)> = parents.iter().collect();
-        let from = match !same.is_empty() && self.dice.chance(92) {
+        // Nobody needs to belong to what is his own.
+        let mut there = self.model.tables[&foreign_key.table].columns.keys();
+        let own = match self.hints.memberships.contains(&table.name)
+            && there.any(|column| self.hints.about(&foreign_key.table, column).is_caller)
+        {
+            true => 60,
+            false => 92,
+        };
+        let from = match !same.is_empty() && self.dice.chance(own) {
             true => same,
             false => any,
         };
