@@ -313,6 +313,7 @@ mod tests {
             let granted = Granted {
                 insert: vec!["title".to_owned()],
                 update: vec!["title".to_owned()],
+                delete: true,
             };
             is_equal(&model, mutant.expect("it is one"), &granted)
         };

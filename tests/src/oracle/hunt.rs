@@ -12,7 +12,7 @@ use super::propose::every;
 use super::reads::{self, Places};
 use super::statements::change;
 use super::streams::{Dialect, by_streams};
-use super::writes::{self, Granted};
+use super::writes::{self, Asks};
 use super::{App, config_of, guards_of, run};
 use crate::universe::hints::Hints;
 use crate::universe::{Universe, generate, tables_on_server};
@@ -76,16 +76,17 @@ const ASKED: usize = 3;
 pub struct World {
     model: Model,
     hints: Hints,
-    granted: BTreeMap<String, Granted>,
+    client: Asks,
     universes: Vec<OnceCell<Known>>,
 }
 
+/// A universe, with what the callers see in it by the right policy.
 #[derive(Clone)]
-struct Known {
-    universe: Universe,
-    seen: Vec<Places>,
+pub(super) struct Known {
+    pub(super) universe: Universe,
+    pub(super) seen: Vec<Places>,
     /// The writes that could be tried, by table.
-    tried: BTreeMap<String, Vec<Tried>>,
+    tried: OnceCell<BTreeMap<String, Vec<Tried>>>,
 }
 
 /// A write, and whether the right policy allows it.
@@ -105,13 +106,13 @@ impl World {
         Self {
             model: app.model.clone(),
             hints: app.hints.clone(),
-            granted: app.granted.clone(),
+            client: app.client.clone(),
             universes: vec![OnceCell::new(); UNIVERSES],
         }
     }
 
     /// So many of them, one after the other.
-    fn first(&self, many: usize) -> impl Iterator<Item = &Known> {
+    pub(super) fn first(&self, many: usize) -> impl Iterator<Item = &Known> {
         let universes = self.universes.iter().zip(1_000_000..).take(many);
         universes.map(|(known, seed)| known.get_or_init(|| self.known(seed)))
     }
@@ -120,16 +121,28 @@ impl World {
         let model = &self.model;
         let universe = generate(model, &self.hints, seed, ROWS);
         let role = &model.postgres.roles.client;
-        let seen = reads::by_policy(model, &universe, &universe.callers, role);
+        Known {
+            seen: reads::by_policy(model, &universe, &universe.callers, role),
+            universe,
+            tried: OnceCell::new(),
+        }
+    }
+
+    /// The writes that could be tried in a universe, by table.
+    fn tried<'a>(&self, known: &'a Known) -> &'a BTreeMap<String, Vec<Tried>> {
+        known.tried.get_or_init(|| self.all_tried(&known.universe))
+    }
+
+    fn all_tried(&self, universe: &Universe) -> BTreeMap<String, Vec<Tried>> {
+        let model = &self.model;
         let nothing = App::nothing();
-        let askers = askers(model, &universe, &nothing);
+        let askers = askers(model, universe, &nothing);
         let one = |table: &Table, attempt: Attempt| {
             let mut callers = universe.callers.iter();
             let caller = callers.position(|caller| *caller == attempt.caller);
             let caller = caller.expect("a caller of the universe tries");
             let asker = &askers[caller];
-            let granted = &self.granted[&table.name];
-            let write = writes::foreseen(table, granted, asker, &universe, &attempt);
+            let write = writes::foreseen(table, asker, universe, &attempt);
             let allows = |write| policy(model, table, asker).allows(write);
             Tried {
                 is_allowed: write.as_ref().is_some_and(allows),
@@ -139,20 +152,22 @@ impl World {
             }
         };
         let tables = tables_on_server(model).into_iter();
-        let tried = tables
+        tables
             .filter(|table| table.access.is_some())
             .map(|table| {
-                let all = every(&self.granted[&table.name], &universe, table);
+                let all = every(&self.client, universe, table);
                 let tried = all.into_iter().map(|attempt| one(table, attempt));
                 (table.name.clone(), tried.collect())
             })
-            .collect();
-        drop(askers);
-        Known {
-            universe,
-            seen,
-            tried,
-        }
+            .collect()
+    }
+
+    /// Writes to the table in a universe, at most so many of all.
+    pub(super) fn attempts(&self, known: &Known, table: &str, most: usize) -> Vec<Attempt> {
+        let tried = self.tried(known).get(table).map_or(&[][..], Vec::as_slice);
+        let every = tried.len().div_ceil(most).max(1);
+        let some = tried.iter().step_by(every);
+        some.map(|tried| tried.attempt.clone()).collect()
     }
 }
 
@@ -182,7 +197,7 @@ pub fn hunt(app: &mut App, world: &World, mutants: &[Mutant]) -> BTreeMap<Enforc
     let right = rls::baseline(&app.model);
     for mutant in mutants {
         let says_the_same = match &mutant.place {
-            Place::Rule(table, _) => is_equal(&app.model, mutant, &app.granted[table]),
+            Place::Rule(table, _) => is_equal(&app.model, mutant, &app.client.granted[table]),
             Place::Scope(_) | Place::Stream(_) => false,
         };
         let many = if says_the_same { TRUSTED } else { UNIVERSES };
@@ -289,7 +304,9 @@ impl<'a> Witnesses<'a> {
         Self {
             mutant,
             known: Vec::new(),
-            rest: Box::new(universes.filter_map(move |known| witness(known, mutant, &tables))),
+            rest: Box::new(
+                universes.filter_map(move |known| witness(world, known, mutant, &tables)),
+            ),
         }
     }
 
@@ -309,7 +326,12 @@ impl<'a> Witnesses<'a> {
 }
 
 /// What tells the two apart in a universe, where anything does.
-fn witness<'a>(known: &'a Known, mutant: &Mutant, tables: &[&Table]) -> Option<Witness<'a>> {
+fn witness<'a>(
+    world: &World,
+    known: &'a Known,
+    mutant: &Mutant,
+    tables: &[&Table],
+) -> Option<Witness<'a>> {
     let Known { universe, .. } = known;
     let nothing = App::nothing();
     let askers = askers(&mutant.model, universe, &nothing);
@@ -327,7 +349,7 @@ fn witness<'a>(known: &'a Known, mutant: &Mutant, tables: &[&Table]) -> Option<W
     let attempts: Vec<Attempt> = tables
         .iter()
         .flat_map(|table| {
-            let tried = known.tried.get(&table.name).into_iter().flatten();
+            let tried = world.tried(known).get(&table.name).into_iter().flatten();
             tried
                 .filter(|tried| differs(table, tried))
                 .map(|tried| tried.attempt.clone())
@@ -342,8 +364,8 @@ fn witness<'a>(known: &'a Known, mutant: &Mutant, tables: &[&Table]) -> Option<W
 }
 
 fn in_guard(app: &mut App, witnesses: &mut Witnesses<'_>) -> Outcome {
-    let guards: BTreeMap<String, Guard> = guards_of(&witnesses.mutant.model);
-    if guards == app.guards {
+    let guards: BTreeMap<String, Guard> = guards_of(&witnesses.mutant.model, &app.client.role);
+    if guards == app.client.guards {
         return Outcome::Elsewhere;
     }
     witnesses.any(|witness| {
@@ -371,7 +393,14 @@ fn in_rls(app: &mut App, witnesses: &mut Witnesses<'_>, right: &str) -> Outcome 
             let is_read = witness.is_seen
                 && !reads::by_policies(app, universe, seen, &tables, transaction).is_empty();
             let told = |transaction: &mut postgres::Transaction<'_>| {
-                writes::ask(app, universe, &witness.attempts, &app.guards, transaction).0
+                writes::ask(
+                    app,
+                    universe,
+                    &witness.attempts,
+                    &app.client.guards,
+                    transaction,
+                )
+                .0
             };
             is_read || !told(transaction).is_empty()
         })

@@ -266,7 +266,7 @@ impl Maker<'_> {
         if let Kind::List(element) = &column.kind {
             return self.list(&hint, element, about);
         }
-        let is_key = table.key.contains(&column.name);
+        let is_key = table.key.contains(&column.name) || table.upsert_on.contains(&column.name);
         self.one(&hint, &column.kind, is_key, about)
     }
 
@@ -307,9 +307,9 @@ impl Maker<'_> {
             _ => usize::MAX,
         };
         if !hint.constants.is_empty() && labels > 2 && self.dice.chance(60) {
-            let constant = self.dice.pick(&hint.constants).clone();
-            if fits(self.model, &constant, kind) {
-                return constant;
+            let fitting = |constant: &Literal| fits(self.model, constant, kind);
+            if let Some(constant) = self.dice.pick_where(&hint.constants, fitting) {
+                return constant.clone();
             }
         }
         if !hint.members.is_empty() && self.dice.chance(70) {
@@ -441,5 +441,31 @@ fn put(object: &mut Map<String, Value>, path: &[String], value: Value) {
                 put(inner, rest, value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use synctable_codegen::model::sample::model;
+
+    #[test]
+    fn every_odd_subject_is_met() {
+        let model = model();
+        let hints = Hints::of(&model);
+        let odd: Vec<Option<String>> = (0..6)
+            .map(|seed| {
+                let universe = generate(&model, &hints, seed, 3);
+                let odd = universe.callers.last().expect("there are four");
+                assert!(!odd.is_known);
+                odd.token["sub"].as_str().map(str::to_owned)
+            })
+            .collect();
+        let said = |subject: &str| odd.contains(&Some(subject.to_owned()));
+        let [Literal::Text(first), Literal::Text(second), _] = &users(Scalar::Uuid)[..] else {
+            panic!("three ids are texts");
+        };
+        assert!(said("alice") && said("") && said(&first.to_uppercase()));
+        assert!(said(&second.replace('-', "")) && odd.contains(&None));
     }
 }

@@ -161,11 +161,11 @@ impl Hints {
                         left,
                         &Expr::Literal(Literal::Text(before.to_owned())),
                     );
-                    let after = match after.parse() {
-                        Ok(number) => Literal::Int(number),
-                        Err(_) => Literal::Text(after.to_owned()),
-                    };
-                    self.compared(table, right, &Expr::Literal(after));
+                    // What looks like a number may be the text of one.
+                    let number = after.parse().ok().map(Literal::Int);
+                    for after in number.into_iter().chain([Literal::Text(after.to_owned())]) {
+                        self.compared(table, right, &Expr::Literal(after));
+                    }
                 }
             }
             _ => {}

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tests::oracle::hunt::{World, hunt};
 use tests::oracle::mutate::{Mutant, mutants};
 
-/// Mutants that are no fault, with the reason, one a line: `app: place: change -- reason`.
+/// Mutants that are no fault, with the reason, one a line: `app enforcers: place: change -- reason`.
 const EXPLAINED: &str = include_str!("explained.txt");
 
 /// How many mutants of a declaration are looked for at most, but in the long mode.
@@ -16,14 +16,18 @@ const SOME: usize = 20;
 
 fn explained(name: &str) -> BTreeSet<String> {
     let lines = EXPLAINED.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(|line| {
-            let (mutant, reason) = line.split_once(" -- ").expect("a line has a reason");
-            assert!(!reason.is_empty(), "{line}");
-            mutant.to_owned()
-        })
-        .filter(|mutant| mutant.starts_with(&format!("{name}: ")))
-        .collect()
+    let mut all = BTreeSet::new();
+    for line in lines {
+        let (mutant, reason) = line.split_once(" -- ").expect("a line has a reason");
+        assert!(!reason.is_empty(), "{line}");
+        let (whose, mutant) = mutant.split_once(": ").expect("a line says whose it is");
+        let (app, enforcers) = whose.split_once(' ').expect("a line names enforcers");
+        if app == name {
+            let one = |enforcer: &str| format!("{app} {enforcer}: {mutant}");
+            all.extend(enforcers.split(' ').map(one));
+        }
+    }
+    all
 }
 
 fn nearly_all_are_found(name: &str) {
@@ -51,7 +55,7 @@ fn nearly_all_are_found(name: &str) {
         found += hunt.found;
         equal += hunt.equal;
         let told = hunt.survivors.iter();
-        survivors.extend(told.map(|(site, what)| format!("{name}: {site}: {what}")));
+        survivors.extend(told.map(|(site, what)| format!("{name} {enforcer:?}: {site}: {what}")));
     }
     println!(
         "{name}: {} of {} mutants, {found} found, {equal} say the same, in {:?}, survivors {survivors:#?}",
