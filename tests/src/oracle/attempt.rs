@@ -16,8 +16,8 @@ pub enum Act {
     Update(Row, Row),
     /// A DELETE of the row with the key.
     Delete(Row),
-    /// An INSERT that becomes an UPDATE of the row that stands in its way.
-    Upsert(Row),
+    /// An INSERT that becomes an UPDATE of these columns of the row that stands in its way.
+    Upsert(Row, Vec<String>),
     /// An UPDATE of every row, which looks at none.
     UpdateAll(Row),
     /// A DELETE of every row, which looks at none.
@@ -32,7 +32,7 @@ impl Act {
             Self::Insert(_) => "insert",
             Self::Update(..) => "update",
             Self::Delete(_) => "delete",
-            Self::Upsert(_) => "upsert",
+            Self::Upsert(..) => "upsert",
             Self::UpdateAll(_) => "update all",
             Self::DeleteAll => "delete all",
         }
@@ -42,6 +42,8 @@ impl Act {
 /// A write of one caller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
+    /// The role that writes for the caller.
+    pub role: String,
     /// The declared table.
     pub table: String,
     /// Who tries.
@@ -54,7 +56,7 @@ pub struct Attempt {
 
 /// The statement that tries it.
 #[must_use]
-pub fn statement(table: &Table, act: &Act, updatable: &[String]) -> String {
+pub fn statement(table: &Table, act: &Act) -> String {
     let name = name_of(table);
     match act {
         Act::Insert(row) => insert(table, row),
@@ -66,11 +68,10 @@ pub fn statement(table: &Table, act: &Act, updatable: &[String]) -> String {
             )
         }
         Act::Delete(key) => format!("delete from {name} where {}", is(table, key)),
-        Act::Upsert(row) => {
+        Act::Upsert(row, merged) => {
             let target: Vec<String> = table.upsert_on.iter().map(|column| ident(column)).collect();
-            let merged: Vec<String> = updatable
+            let merged: Vec<String> = merged
                 .iter()
-                .filter(|column| row.contains_key(*column))
                 .map(|column| format!("{0} = excluded.{0}", ident(column)))
                 .collect();
             format!(

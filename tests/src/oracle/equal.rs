@@ -5,7 +5,7 @@
 //! This is decided by a truth table over the comparisons of all rules that a command needs; `and` and `or` above them
 //! are true exactly where enough of them are, NULL or not.
 
-use super::mutate::{Command, Mutant};
+use super::mutate::{Command, Mutant, Place};
 use super::writes::Granted;
 use std::collections::BTreeSet;
 use synctable_codegen::expr::access::enforceable;
@@ -25,7 +25,7 @@ struct Leaf {
 /// Whether the mutant allows exactly what the model allows, where clients may name these columns.
 #[must_use]
 pub fn is_equal(model: &Model, mutant: &Mutant, granted: &Granted) -> bool {
-    let Some((table, command)) = &mutant.rule else {
+    let Place::Rule(table, command) = &mutant.place else {
         return false;
     };
     let role = &model.postgres.roles.client;
@@ -313,6 +313,7 @@ mod tests {
             let granted = Granted {
                 insert: vec!["title".to_owned()],
                 update: vec!["title".to_owned()],
+                delete: true,
             };
             is_equal(&model, mutant.expect("it is one"), &granted)
         };

@@ -6,15 +6,19 @@
 use super::attempt::Attempt;
 use super::equal::is_equal;
 use super::evaluate::Asker;
-use super::mutate::Mutant;
+use super::mutate::{Mutant, Place};
 use super::policy::{Policy, Write};
 use super::propose::every;
 use super::reads::{self, Places};
 use super::statements::change;
 use super::streams::{Dialect, by_streams};
-use super::{App, config_of, guards_of, run, writes};
-use crate::universe::{Universe, generate, load, tables_on_server};
-use std::collections::{BTreeMap, BTreeSet};
+use super::writes::{self, Asks};
+use super::{App, config_of, guards_of, run};
+use crate::universe::hints::Hints;
+use crate::universe::{Universe, generate, tables_on_server};
+use serde_json::Value;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use synctable_codegen::diagnostic::Complaints;
 use synctable_codegen::guard::Guard;
 use synctable_codegen::model::{Model, Table};
@@ -54,100 +58,173 @@ pub struct Hunt {
 }
 
 /// How many universes are looked through for one that tells the wrong policy from the right one.
-const UNIVERSES: u64 = 60;
+const UNIVERSES: usize = 120;
+
+/// In how many of them a policy that says the same by the truth table must not be told from the right one.
+const TRUSTED: usize = 15;
 
 /// How many rows a table has at most.
 const ROWS: usize = 8;
 
+/// How many writes to each table are tried in a universe.
+const FEW: usize = 4;
+
 /// In how many universes that tell the policies apart an enforcer is asked.
 const ASKED: usize = 3;
 
-/// Universes, and what the right policy says in them.
+/// Universes, and what the right policy says in them; each is made when somebody looks into it.
 pub struct World {
-    universes: Vec<Known>,
+    model: Model,
+    hints: Hints,
+    client: Asks,
+    universes: Vec<OnceCell<Known>>,
 }
 
-struct Known {
-    universe: Universe,
-    seen: Vec<Places>,
-    attempts: Vec<(Attempt, Option<Write>, bool)>,
+/// A universe, with what the callers see in it by the right policy.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub(super) universe: Universe,
+    pub(super) seen: Vec<Places>,
+    /// The writes that could be tried, by table.
+    tried: OnceCell<BTreeMap<String, Vec<Tried>>>,
+}
+
+/// A write, and whether the right policy allows it.
+#[derive(Clone)]
+struct Tried {
+    attempt: Attempt,
+    /// The place of its caller.
+    caller: usize,
+    write: Option<Write>,
+    is_allowed: bool,
 }
 
 impl World {
     /// The universes that the app's mutants are looked for in.
     #[must_use]
     pub fn of(app: &App) -> Self {
-        let universes = (0..UNIVERSES).map(|seed| {
-            let universe = generate(&app.model, &app.hints, 1_000_000 + seed, ROWS);
-            let seen = seen(&app.model, &universe);
-            let tables = tables_on_server(&app.model).into_iter();
-            let attempts = tables
-                .filter(|table| table.access.is_some())
-                .flat_map(|table| every(app, &universe, table))
-                .map(|attempt| {
-                    let write = writes::foreseen(app, &universe, &attempt);
-                    let allowed = write
-                        .as_ref()
-                        .is_some_and(|write| allows(&app.model, &universe, &attempt, write));
-                    (attempt, write, allowed)
-                })
-                .collect();
-            Known {
-                universe,
-                seen,
-                attempts,
-            }
-        });
         Self {
-            universes: universes.collect(),
+            model: app.model.clone(),
+            hints: app.hints.clone(),
+            client: app.client.clone(),
+            universes: vec![OnceCell::new(); UNIVERSES],
         }
+    }
+
+    /// So many of them, one after the other.
+    pub(super) fn first(&self, many: usize) -> impl Iterator<Item = &Known> {
+        let universes = self.universes.iter().zip(1_000_000..).take(many);
+        universes.map(|(known, seed)| known.get_or_init(|| self.known(seed)))
+    }
+
+    fn known(&self, seed: u64) -> Known {
+        let model = &self.model;
+        let universe = generate(model, &self.hints, seed, ROWS);
+        let role = &model.postgres.roles.client;
+        Known {
+            seen: reads::by_policy(model, &universe, &universe.callers, role),
+            universe,
+            tried: OnceCell::new(),
+        }
+    }
+
+    /// The writes that could be tried in a universe, by table.
+    fn tried<'a>(&self, known: &'a Known) -> &'a BTreeMap<String, Vec<Tried>> {
+        known.tried.get_or_init(|| self.all_tried(&known.universe))
+    }
+
+    fn all_tried(&self, universe: &Universe) -> BTreeMap<String, Vec<Tried>> {
+        let model = &self.model;
+        let nothing = App::nothing();
+        let askers = askers(model, universe, &nothing);
+        let one = |table: &Table, attempt: Attempt| {
+            let mut callers = universe.callers.iter();
+            let caller = callers.position(|caller| *caller == attempt.caller);
+            let caller = caller.expect("a caller of the universe tries");
+            let asker = &askers[caller];
+            let write = writes::foreseen(table, asker, universe, &attempt);
+            let allows = |write| policy(model, table, asker).allows(write);
+            Tried {
+                is_allowed: write.as_ref().is_some_and(allows),
+                attempt,
+                caller,
+                write,
+            }
+        };
+        let tables = tables_on_server(model).into_iter();
+        tables
+            .filter(|table| table.access.is_some())
+            .map(|table| {
+                let all = every(&self.client, universe, table);
+                let tried = all.into_iter().map(|attempt| one(table, attempt));
+                (table.name.clone(), tried.collect())
+            })
+            .collect()
+    }
+
+    /// Writes to the table in a universe, at most so many of all.
+    pub(super) fn attempts(&self, known: &Known, table: &str, most: usize) -> Vec<Attempt> {
+        let tried = self.tried(known).get(table).map_or(&[][..], Vec::as_slice);
+        let every = tried.len().div_ceil(most).max(1);
+        let some = tried.iter().step_by(every);
+        some.map(|tried| tried.attempt.clone()).collect()
     }
 }
 
-fn seen(model: &Model, universe: &Universe) -> Vec<Places> {
-    reads::by_policy(
-        model,
-        universe,
-        &universe.callers,
-        &model.postgres.roles.client,
-    )
+/// Everybody, in the order of the callers; what each looks up is looked up once.
+fn askers<'a>(
+    model: &'a Model,
+    universe: &'a Universe,
+    nothing: &'a BTreeMap<String, Value>,
+) -> Vec<Asker<'a>> {
+    let callers = universe.callers.iter();
+    callers
+        .map(|caller| Asker::new(model, universe, caller, nothing))
+        .collect()
 }
 
-fn allows(model: &Model, universe: &Universe, attempt: &Attempt, write: &Write) -> bool {
-    let nothing = App::nothing();
-    let asker = Asker::new(model, universe, &attempt.caller, &nothing);
-    let table = &model.tables[&attempt.table];
-    Policy::new(table, &model.postgres.roles.client, &asker).allows(write)
+fn policy<'a>(model: &'a Model, table: &'a Table, asker: &'a Asker<'a>) -> Policy<'a> {
+    Policy::new(table, &model.postgres.roles.client, asker)
 }
 
-/// Looks for each mutant.
-pub fn hunt(app: &mut App, world: &World, enforcer: Enforcer, mutants: &[Mutant]) -> Hunt {
-    let mut hunt = Hunt::default();
+/// Looks for each mutant, of each enforcer.
+///
+/// # Panics
+///
+/// If a mutant is found that says the same by the truth table.
+pub fn hunt(app: &mut App, world: &World, mutants: &[Mutant]) -> BTreeMap<Enforcer, Hunt> {
+    let mut hunts: BTreeMap<Enforcer, Hunt> = BTreeMap::new();
     let right = rls::baseline(&app.model);
     for mutant in mutants {
-        let is_found = match enforcer {
-            Enforcer::Streams => in_streams(app, world, Dialect::Streams, mutant),
-            Enforcer::Rules => in_streams(app, world, Dialect::Rules, mutant),
-            Enforcer::Rls => in_rls(app, world, mutant, &right),
-            Enforcer::Guard => in_guard(app, world, mutant),
+        let says_the_same = match &mutant.place {
+            Place::Rule(table, _) => is_equal(&app.model, mutant, &app.client.granted[table]),
+            Place::Scope(_) | Place::Stream(_) => false,
         };
-        match is_found {
-            Outcome::Found => hunt.found += 1,
-            Outcome::Refused => hunt.refused += 1,
-            Outcome::Elsewhere => hunt.elsewhere += 1,
-            Outcome::Hidden => {
-                let granted = mutant.rule.as_ref().map(|(table, _)| &app.granted[table]);
-                match granted.is_some_and(|granted| is_equal(&app.model, mutant, granted)) {
-                    true => hunt.equal += 1,
-                    false => {
-                        let survivor = (mutant.site.clone(), mutant.what.clone());
-                        hunt.survivors.push(survivor);
-                    }
+        let many = if says_the_same { TRUSTED } else { UNIVERSES };
+        // What tells one enforcer from the policy tells the other.
+        let mut witnesses = Witnesses::of(world, many, mutant);
+        for enforcer in Enforcer::ALL {
+            let outcome = match enforcer {
+                Enforcer::Streams => in_streams(app, world, many, Dialect::Streams, mutant),
+                Enforcer::Rules => in_streams(app, world, many, Dialect::Rules, mutant),
+                Enforcer::Rls => in_rls(app, &mut witnesses, &right),
+                Enforcer::Guard => in_guard(app, &mut witnesses),
+            };
+            let hunt = hunts.entry(enforcer).or_default();
+            let Mutant { site, what, .. } = mutant;
+            match (outcome, says_the_same) {
+                (Outcome::Found, true) => {
+                    panic!("{site}: {what}: the truth table says that this means the same")
                 }
+                (Outcome::Found, false) => hunt.found += 1,
+                (Outcome::Refused, _) => hunt.refused += 1,
+                (Outcome::Elsewhere, _) => hunt.elsewhere += 1,
+                (Outcome::Hidden, true) => hunt.equal += 1,
+                (Outcome::Hidden, false) => hunt.survivors.push((site.clone(), what.clone())),
             }
         }
     }
-    hunt
+    hunts
 }
 
 enum Outcome {
@@ -163,7 +240,7 @@ impl From<bool> for Outcome {
     }
 }
 
-fn in_streams(app: &App, world: &World, dialect: Dialect, mutant: &Mutant) -> Outcome {
+fn in_streams(app: &App, world: &World, many: usize, dialect: Dialect, mutant: &Mutant) -> Outcome {
     let (file, right) = match dialect {
         Dialect::Streams => ("sync-config.yaml", &app.config),
         Dialect::Rules => ("sync-rules.yaml", &app.rules),
@@ -183,8 +260,8 @@ fn in_streams(app: &App, world: &World, dialect: Dialect, mutant: &Mutant) -> Ou
         comments(right).join("\n"),
         queries(&config).join("\n")
     );
-    let mut worlds = world.universes.iter();
-    worlds
+    world
+        .first(many)
         .any(|known| {
             let told = by_streams(app, dialect, &config, &known.universe, &known.seen);
             // Where the compiler itself objects, other tests see it.
@@ -206,99 +283,126 @@ fn queries(config: &str) -> Vec<&str> {
 }
 
 /// What tells the right policy from the wrong one in a universe.
+#[derive(Clone)]
 struct Witness<'a> {
     known: &'a Known,
     attempts: Vec<Attempt>,
     is_seen: bool,
 }
 
-/// Universes in which the two answer differently about one of the tables.
-fn witnesses<'a>(
-    world: &'a World,
+/// The first universes in which the two answer differently, found as far as they are asked for.
+struct Witnesses<'a> {
     mutant: &'a Mutant,
-    tables: &'a [&'a Table],
-) -> impl Iterator<Item = Witness<'a>> {
-    let concerns = |name: &str| tables.iter().any(|table| table.name == name);
-    world.universes.iter().filter_map(move |known| {
-        let universe = &known.universe;
-        let wrong = seen(&mutant.model, universe);
-        let is_seen = wrong.iter().zip(&known.seen).any(|(wrong, right)| {
-            tables
-                .iter()
-                .any(|table| wrong[&table.name] != right[&table.name])
-        });
-        let attempts: Vec<Attempt> = known
-            .attempts
-            .iter()
-            .filter(|(attempt, write, allowed)| {
-                concerns(&attempt.table)
-                    && write.as_ref().is_some_and(|write| {
-                        allows(&mutant.model, universe, attempt, write) != *allowed
-                    })
-            })
-            .map(|(attempt, ..)| attempt.clone())
-            .take(4)
-            .collect();
-        (is_seen || !attempts.is_empty()).then_some(Witness {
-            known,
-            attempts,
-            is_seen,
+    known: Vec<Witness<'a>>,
+    rest: Box<dyn Iterator<Item = Witness<'a>> + 'a>,
+}
+
+impl<'a> Witnesses<'a> {
+    fn of(world: &'a World, many: usize, mutant: &'a Mutant) -> Self {
+        let tables = mutant.place.tables(&mutant.model);
+        let universes = world.first(many);
+        Self {
+            mutant,
+            known: Vec::new(),
+            rest: Box::new(
+                universes.filter_map(move |known| witness(world, known, mutant, &tables)),
+            ),
+        }
+    }
+
+    /// The one at the place.
+    fn get(&mut self, place: usize) -> Option<Witness<'a>> {
+        while self.known.len() <= place {
+            self.known.push(self.rest.next()?);
+        }
+        Some(self.known[place].clone())
+    }
+
+    /// Whether one of those that are asked for finds the mutant out.
+    fn any(&mut self, mut finds: impl FnMut(&Witness<'a>) -> bool) -> Outcome {
+        let mut all = (0..ASKED).map_while(|place| self.get(place));
+        all.any(|witness| finds(&witness)).into()
+    }
+}
+
+/// What tells the two apart in a universe, where anything does.
+fn witness<'a>(
+    world: &World,
+    known: &'a Known,
+    mutant: &Mutant,
+    tables: &[&Table],
+) -> Option<Witness<'a>> {
+    let Known { universe, .. } = known;
+    let nothing = App::nothing();
+    let askers = askers(&mutant.model, universe, &nothing);
+    let is_seen = askers.iter().zip(&known.seen).any(|(asker, seen)| {
+        tables.iter().any(|table| {
+            let policy = policy(&mutant.model, table, asker);
+            let mut rows = universe.of(&table.name).iter().enumerate();
+            rows.any(|(place, row)| policy.reads(row) != seen[&table.name].contains(&place))
+        })
+    });
+    let differs = |table: &Table, tried: &Tried| {
+        let allows = |write| policy(&mutant.model, table, &askers[tried.caller]).allows(write);
+        tried.write.as_ref().is_some_and(allows) != tried.is_allowed
+    };
+    let attempts: Vec<Attempt> = tables
+        .iter()
+        .flat_map(|table| {
+            let tried = world.tried(known).get(&table.name).into_iter().flatten();
+            tried
+                .filter(|tried| differs(table, tried))
+                .map(|tried| tried.attempt.clone())
+                .take(FEW)
+        })
+        .collect();
+    (is_seen || !attempts.is_empty()).then_some(Witness {
+        known,
+        attempts,
+        is_seen,
+    })
+}
+
+fn in_guard(app: &mut App, witnesses: &mut Witnesses<'_>) -> Outcome {
+    let guards: BTreeMap<String, Guard> = guards_of(&witnesses.mutant.model, &app.client.role);
+    if guards == app.client.guards {
+        return Outcome::Elsewhere;
+    }
+    witnesses.any(|witness| {
+        let Known { universe, seen, .. } = witness.known;
+        app.with(universe, |app, transaction| {
+            let is_read = witness.is_seen
+                && !reads::by_guards(app, universe, seen, &guards, transaction).is_empty();
+            let attempts = &witness.attempts;
+            let (told, _) = writes::ask(app, universe, attempts, &guards, transaction);
+            is_read || told.iter().any(|one| one.about.contains(": the guard on "))
         })
     })
 }
 
-fn in_guard(app: &mut App, world: &World, mutant: &Mutant) -> Outcome {
-    let guards: BTreeMap<String, Guard> = guards_of(&mutant.model);
-    let model = app.model.clone();
-    let tables: Vec<&Table> = tables_on_server(&model)
-        .into_iter()
-        .filter(|table| guards[&table.name] != app.guards[&table.name])
-        .collect();
-    if tables.is_empty() {
-        return Outcome::Elsewhere;
-    }
-    let mut witnesses = witnesses(world, mutant, &tables).take(ASKED);
-    witnesses
-        .any(|witness| {
-            let Known { universe, seen, .. } = witness.known;
-            app.with(universe, |app, transaction| {
-                let is_read = witness.is_seen
-                    && !reads::by_guards(app, universe, seen, &guards, transaction).is_empty();
-                let attempts = &witness.attempts;
-                let (told, _) = writes::ask(app, universe, attempts, &guards, transaction);
-                is_read || told.iter().any(|one| one.about.contains(": the guard on "))
-            })
-        })
-        .into()
-}
-
-fn in_rls(app: &mut App, world: &World, mutant: &Mutant, right: &str) -> Outcome {
-    let Some((sql, changed)) = change(right, &rls::baseline(&mutant.model)) else {
+fn in_rls(app: &mut App, witnesses: &mut Witnesses<'_>, right: &str) -> Outcome {
+    let Some((sql, _)) = change(right, &rls::baseline(&witnesses.mutant.model)) else {
         return Outcome::Elsewhere;
     };
-    let model = app.model.clone();
-    let tables: Vec<&Table> = tables_on_server(&model)
-        .into_iter()
-        .filter(|table| is_among(&changed, table))
-        .collect();
-    let mut witnesses = witnesses(world, mutant, &tables).take(ASKED);
-    witnesses
-        .any(|witness| {
-            let Known { universe, seen, .. } = witness.known;
-            app.with(universe, |app, transaction| {
-                run(transaction, &sql);
-                let is_read = witness.is_seen
-                    && !reads::by_policies(app, universe, seen, &tables, transaction).is_empty();
-                let attempts = &witness.attempts;
-                let told = |transaction: &mut postgres::Transaction<'_>| {
-                    writes::ask(app, universe, attempts, &app.guards, transaction).0
-                };
-                is_read || !told(transaction).is_empty()
-            })
+    let mutant = witnesses.mutant;
+    let tables = mutant.place.tables(&mutant.model);
+    witnesses.any(|witness| {
+        let Known { universe, seen, .. } = witness.known;
+        app.with(universe, |app, transaction| {
+            run(transaction, &sql);
+            let is_read = witness.is_seen
+                && !reads::by_policies(app, universe, seen, &tables, transaction).is_empty();
+            let told = |transaction: &mut postgres::Transaction<'_>| {
+                writes::ask(
+                    app,
+                    universe,
+                    &witness.attempts,
+                    &app.client.guards,
+                    transaction,
+                )
+                .0
+            };
+            is_read || !told(transaction).is_empty()
         })
-        .into()
-}
-
-fn is_among(changed: &BTreeSet<String>, table: &Table) -> bool {
-    changed.is_empty() || changed.contains(&load::name_of(table))
+    })
 }

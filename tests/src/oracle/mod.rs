@@ -8,6 +8,7 @@
 pub mod attempt;
 pub mod equal;
 pub mod evaluate;
+pub mod forget;
 pub mod hunt;
 pub mod mutate;
 pub mod policy;
@@ -15,6 +16,7 @@ pub mod propose;
 pub mod random;
 pub mod reads;
 pub mod shrink;
+pub mod slips;
 pub mod statements;
 pub mod streams;
 pub mod writes;
@@ -23,13 +25,13 @@ use crate::applied::applied;
 use crate::node::powersync::{SourceTable, source_tables};
 use crate::postgres::{Database, OWNER};
 use crate::universe::hints::Hints;
-use crate::universe::{Universe, load};
+use crate::universe::{Universe, load, tables_on_server};
 use postgres::{Client, Transaction};
 use std::collections::BTreeMap;
 use synctable_codegen::guard::{self, Guard};
 use synctable_codegen::model::{Model, Table};
 use synctable_codegen::targets::powersync;
-use writes::Granted;
+use writes::{Asks, Granted};
 
 /// What the oracle asks with, in a schema of its own.
 const ORACLE: &str = include_str!("oracle.sql");
@@ -48,11 +50,11 @@ pub struct App {
     pub rules: String,
     /// The tables of its database.
     pub tables: Vec<SourceTable>,
-    /// What the upload path asks, by table.
-    pub guards: BTreeMap<String, Guard>,
-    /// What the client role may name, by table.
-    pub granted: BTreeMap<String, Granted>,
-    client: Option<Client>,
+    /// The role of callers with a token.
+    pub client: Asks,
+    /// The role of callers without one, where there is one.
+    pub anonymous: Option<Asks>,
+    connection: Option<Client>,
     _database: Database<'static>,
 }
 
@@ -71,16 +73,21 @@ impl App {
         let tables = source_tables(&mut client, &schemas);
         run(&mut client, &load::free(&model));
         run(&mut client, ORACLE);
+        let mut asks = |role: &String| Asks {
+            role: role.clone(),
+            guards: guards_of(&model, role),
+            granted: granted(&mut client, &model, role),
+        };
         Self {
             name: name.to_owned(),
-            granted: granted(&mut client, &model),
-            guards: guards_of(&model),
+            client: asks(&model.postgres.roles.client),
+            anonymous: model.postgres.roles.anonymous.as_ref().map(asks),
             hints: Hints::of(&model),
             config: config_of(&model, "sync-config.yaml"),
             rules: config_of(&model, "sync-rules.yaml"),
             model,
             tables,
-            client: Some(client),
+            connection: Some(client),
             _database: database,
         }
     }
@@ -92,12 +99,15 @@ impl App {
         ask: impl FnOnce(&App, &mut Transaction<'_>) -> T,
     ) -> T {
         // The connection is taken out, so that asking may read the rest.
-        let mut client = self.client.take().expect("nobody asks while being asked");
+        let mut client = self
+            .connection
+            .take()
+            .expect("nobody asks while being asked");
         let mut transaction = client.transaction().expect("no other one is open");
         run(&mut transaction, &load::insert(&self.model, universe));
         let answer = ask(self, &mut transaction);
         transaction.rollback().expect("nothing is kept");
-        self.client = Some(client);
+        self.connection = Some(client);
         answer
     }
 
@@ -116,40 +126,47 @@ pub fn config_of(model: &Model, file: &str) -> String {
         .into_owned()
 }
 
-/// The guards of a model, by table.
+/// The guards of a model for a role, by table.
 #[must_use]
-pub fn guards_of(model: &Model) -> BTreeMap<String, Guard> {
+pub fn guards_of(model: &Model, role: &str) -> BTreeMap<String, Guard> {
     let caller = guard::Caller::of_texts(model, "$1::text", "$2::jsonb");
-    let role = &model.postgres.roles.client;
     let tables = model.tables.values().filter(|table| table.sync.on_server());
     tables
         .map(|table| (table.name.clone(), guard::of(model, table, role, &caller)))
         .collect()
 }
 
-fn granted(client: &mut Client, model: &Model) -> BTreeMap<String, Granted> {
+fn granted(client: &mut Client, model: &Model, role: &str) -> BTreeMap<String, Granted> {
     let mut may = |table: &Table, privilege: &str| -> Vec<String> {
         let sql = "
             select attname::text from pg_attribute
             where attrelid = $1::text::regclass and attnum > 0 and not attisdropped
               and has_column_privilege($2::text, attrelid, attnum, $3::text)
             order by attnum";
-        let role = &model.postgres.roles.client;
         let rows = client
-            .query(sql, &[&load::name_of(table), role, &privilege])
+            .query(sql, &[&load::name_of(table), &role, &privilege])
             .expect("the catalog answers");
         rows.iter().map(|row| row.get(0)).collect()
     };
-    let tables = model.tables.values().filter(|table| table.sync.on_server());
-    tables
+    let tables: Vec<&Table> = tables_on_server(model);
+    let mut granted: BTreeMap<String, Granted> = tables
+        .iter()
         .map(|table| {
             let granted = Granted {
                 insert: may(table, "insert"),
                 update: may(table, "update"),
+                delete: false,
             };
             (table.name.clone(), granted)
         })
-        .collect()
+        .collect();
+    for table in tables {
+        let sql = "select has_table_privilege($1::text, $2::text, 'delete')";
+        let row = client.query_one(sql, &[&role, &load::name_of(table)]);
+        let granted = granted.get_mut(&table.name).expect("every table has one");
+        granted.delete = row.expect("the catalog answers").get(0);
+    }
+    granted
 }
 
 /// Executes SQL that is never refused.

@@ -1,7 +1,9 @@
 //! Wrong policies, each wrong in one place: what an oracle must find when one enforcer is made of them.
 
+use crate::universe::hints::rules;
+use crate::universe::tables_on_server;
 use synctable_codegen::model::{
-    CompareOp, Expr, IsTest, Literal, Model, RoleRules, Rule, Select, Set,
+    CompareOp, Expr, IsTest, Literal, Model, RoleRules, Rule, Select, Set, Table,
 };
 
 /// A model that says something else in one place.
@@ -9,12 +11,59 @@ use synctable_codegen::model::{
 pub struct Mutant {
     /// Where: `lists read`, `scope my_lists`, `stream recent items`.
     pub site: String,
-    /// The table whose rule it is, and the command; none of a scope or a stream.
-    pub rule: Option<(String, Command)>,
+    /// The same for programs.
+    pub place: Place,
     /// What was done there.
     pub what: String,
     /// The model that says it.
     pub model: Model,
+}
+
+/// What a mutant changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The rule of a table for a command.
+    Rule(String, Command),
+    /// A scope, which rules and other scopes look things up in.
+    Scope(String),
+    /// What a stream selects.
+    Stream(String),
+}
+
+impl Place {
+    /// The tables whose rules say something else because of it.
+    #[must_use]
+    pub fn tables<'a>(&self, model: &'a Model) -> Vec<&'a Table> {
+        let all = tables_on_server(model).into_iter();
+        match self {
+            Self::Rule(table, _) => all.filter(|one| one.name == *table).collect(),
+            Self::Scope(scope) => all
+                .filter(|table| {
+                    let mut said = rules(model, &table.name).into_iter();
+                    said.any(|rule| looks_up(model, rule, scope))
+                })
+                .collect(),
+            Self::Stream(_) => Vec::new(),
+        }
+    }
+}
+
+/// Whether a condition looks something up in the scope, through others too.
+fn looks_up(model: &Model, condition: &Expr, scope: &str) -> bool {
+    let of = |select: &Select| {
+        let filter = select.filter.as_ref();
+        filter.is_some_and(|filter| looks_up(model, filter, scope))
+    };
+    let mut found = false;
+    condition.visit(&mut |expr| {
+        if let Expr::InSet { set, .. } = expr {
+            found |= match set {
+                Set::Scope(name) => name == scope || of(&model.scopes[name]),
+                Set::Select(select) => of(select),
+            };
+        }
+    });
+    found
 }
 
 /// What a rule decides.
@@ -37,12 +86,12 @@ pub enum Command {
 pub fn mutants(model: &Model) -> Vec<Mutant> {
     let mut all = Vec::new();
     let role = model.postgres.roles.client.clone();
-    let mut push = |site: &str, rule, what: String, change: &dyn Fn(&mut Model)| {
+    let mut push = |site: &str, place: Place, what: String, change: &dyn Fn(&mut Model)| {
         let mut mutant = model.clone();
         change(&mut mutant);
         all.push(Mutant {
             site: site.to_owned(),
-            rule,
+            place,
             what,
             model: mutant,
         });
@@ -59,7 +108,7 @@ pub fn mutants(model: &Model) -> Vec<Mutant> {
         ];
         for (word, command, rules) in simple {
             for (what, rule) in rules.get(&role).map(rules_of).unwrap_or_default() {
-                let of = Some((name.clone(), command));
+                let of = Place::Rule(name.clone(), command);
                 push(&format!("{name} {word}"), of, what, &|model| {
                     let access = model.tables[name].access.as_mut().expect("it has one");
                     let rules = match command {
@@ -73,14 +122,14 @@ pub fn mutants(model: &Model) -> Vec<Mutant> {
         }
         if let Some(update) = access.update.get(&role) {
             for (what, rule) in rules_of(&update.before) {
-                let of = Some((name.clone(), Command::Before));
+                let of = Place::Rule(name.clone(), Command::Before);
                 push(&format!("{name} update before"), of, what, &|model| {
                     let access = model.tables[name].access.as_mut().expect("it has one");
                     access.update[&role].before = rule.clone();
                 });
             }
             for (what, rule) in rules_of(&update.after) {
-                let of = Some((name.clone(), Command::After));
+                let of = Place::Rule(name.clone(), Command::After);
                 push(&format!("{name} update after"), of, what, &|model| {
                     let access = model.tables[name].access.as_mut().expect("it has one");
                     access.update[&role].after = rule.clone();
@@ -90,7 +139,8 @@ pub fn mutants(model: &Model) -> Vec<Mutant> {
     }
     for (name, select) in &model.scopes {
         for (what, select) in selects_of(select) {
-            push(&format!("scope {name}"), None, what, &|model| {
+            let place = Place::Scope(name.clone());
+            push(&format!("scope {name}"), place, what, &|model| {
                 model.scopes[name] = select.clone();
             });
         }
@@ -99,7 +149,7 @@ pub fn mutants(model: &Model) -> Vec<Mutant> {
         for (index, part) in stream.tables.iter().enumerate() {
             for (what, filter) in part.filter.as_ref().map(mutated).unwrap_or_default() {
                 let site = format!("stream {name} {}", part.table);
-                push(&site, None, what, &|model| {
+                push(&site, Place::Stream(name.clone()), what, &|model| {
                     model.streams[name].tables[index].filter = Some(filter.clone());
                 });
             }

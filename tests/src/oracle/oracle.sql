@@ -72,7 +72,7 @@ end
 $$;
 
 -- Tries writes, each on what stands before all of them: what each would make, what the guard says of it, what happens.
-create function oracle.attempts(caller text, attempts jsonb) returns jsonb
+create function oracle.attempts(attempts jsonb) returns jsonb
     language plpgsql
     as $$
 declare
@@ -111,7 +111,7 @@ begin
             end loop;
         end if;
         select * into touched, refused
-        from oracle.does(caller, attempt ->> 'claims', attempt ->> 'write');
+        from oracle.does(attempt ->> 'role', attempt ->> 'claims', attempt ->> 'write');
         answers := answers || jsonb_build_object(
             'proposed', proposed, 'why', why, 'guard', said, 'touched', touched, 'refused', refused
         );

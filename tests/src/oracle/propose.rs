@@ -1,16 +1,19 @@
 //! Which writes are tried: some that a seed decides, or every one that can be made of the rows at hand.
 
-use super::App;
 use super::attempt::{Act, Attempt, subject};
+use super::writes::{Asks, Granted};
 use crate::generate::dice::Dice;
 use crate::universe::{Row, Universe};
 use synctable::{DeleteRule, Role};
 use synctable_codegen::model::{Literal, Table};
 
-/// Attempts on tables with rules, in turn, decided by the seed: each command, deletions of both kinds, revivals.
+/// Attempts of a role on tables with rules, in turn, decided by the seed: each command, deletions of both kinds, revivals.
+///
+/// Where the role may do nothing at all, it tries what `others` may name.
 #[must_use]
 pub fn attempts(
-    app: &App,
+    asks: &Asks,
+    others: &Asks,
     universe: &Universe,
     tables: &[&Table],
     seed: u64,
@@ -32,13 +35,26 @@ pub fn attempts(
             break;
         }
         let table = tables[(offset + index) % tables.len()];
-        attempts.extend(one(app, universe, table, &mut dice));
+        let mut granted = &asks.granted[&table.name];
+        if granted.is_nothing() {
+            // Where others may do something it is refused; once is enough.
+            if index >= tables.len() {
+                continue;
+            }
+            granted = &others.granted[&table.name];
+        }
+        attempts.extend(one(&asks.role, granted, universe, table, &mut dice));
     }
     attempts
 }
 
-fn one(app: &App, universe: &Universe, table: &Table, dice: &mut Dice) -> Option<Attempt> {
-    let granted = &app.granted[&table.name];
+fn one(
+    role: &str,
+    granted: &Granted,
+    universe: &Universe,
+    table: &Table,
+    dice: &mut Dice,
+) -> Option<Attempt> {
     let spares = universe.spares.get(&table.name)?;
     let (spare, about) = (!spares.is_empty()).then(|| dice.pick(spares).clone())?;
     let stored = universe.of(&table.name);
@@ -107,7 +123,8 @@ fn one(app: &App, universe: &Universe, table: &Table, dice: &mut Dice) -> Option
             if let Some(row) = row
                 && dice.chance(60)
             {
-                for name in table.key.iter().chain(&table.upsert_on) {
+                // Another key would be in the way of what is found otherwise.
+                for name in &table.upsert_on {
                     if let Some(value) = proposed.get_mut(name) {
                         *value = row[name].clone();
                     }
@@ -118,13 +135,17 @@ fn one(app: &App, universe: &Universe, table: &Table, dice: &mut Dice) -> Option
             {
                 proposed.insert(column.clone(), Literal::Null);
             }
-            ("upsert", Act::Upsert(proposed))
+            let merged = granted.update.iter();
+            let merged = merged.filter(|column| proposed.contains_key(*column));
+            let merged = merged.cloned().collect();
+            ("upsert", Act::Upsert(proposed, merged))
         }
         18 => ("update all", Act::UpdateAll(patch(dice)?)),
         19 if table.delete == DeleteRule::Hard => ("delete all", Act::DeleteAll),
         _ => return None,
     };
     Some(Attempt {
+        role: role.to_owned(),
         table: table.name.clone(),
         caller: caller.clone(),
         act,
@@ -134,8 +155,8 @@ fn one(app: &App, universe: &Universe, table: &Table, dice: &mut Dice) -> Option
 
 /// What every caller could do to every row of a table, and with every row that could be added.
 #[must_use]
-pub fn every(app: &App, universe: &Universe, table: &Table) -> Vec<Attempt> {
-    let granted = &app.granted[&table.name];
+pub fn every(asks: &Asks, universe: &Universe, table: &Table) -> Vec<Attempt> {
+    let granted = &asks.granted[&table.name];
     let tombstone = table
         .role(Role::Tombstone)
         .filter(|column| table.delete == DeleteRule::Soft && granted.update.contains(&column.name));
@@ -181,6 +202,7 @@ pub fn every(app: &App, universe: &Universe, table: &Table) -> Vec<Attempt> {
     acts.into_iter()
         .flat_map(|(kind, act)| {
             universe.callers.iter().map(move |caller| Attempt {
+                role: asks.role.clone(),
                 table: table.name.clone(),
                 caller: caller.clone(),
                 act: act.clone(),

@@ -216,24 +216,36 @@ impl Writer {
         self.said.clear();
         let mut access = Map::new();
         let read = self.rule(true);
-        let read = match self.dice.chance(25) {
+        let anonymous_reads = self.dice.chance(45);
+        let read = match anonymous_reads {
             true => json!({"authenticated": read, "anon": self.rule(true)}),
             false => read.into(),
         };
         access.insert("read".to_owned(), read);
         let soft = self.dice.chance(40);
         if self.dice.chance(90) {
-            access.insert("insert".to_owned(), self.rule(false).into());
+            let insert = self.rule(false).into();
+            access.insert(
+                "insert".to_owned(),
+                self.of_roles("insert", insert, anonymous_reads),
+            );
         }
         if self.dice.chance(85) {
             let update = match self.dice.chance(60) {
                 true => json!({"before": self.rule(false), "after": self.rule(false)}),
                 false => self.rule(false).into(),
             };
-            access.insert("update".to_owned(), update);
+            access.insert(
+                "update".to_owned(),
+                self.of_roles("update", update, anonymous_reads),
+            );
         }
         if soft || access.len() < 2 || self.dice.chance(80) {
-            access.insert("delete".to_owned(), self.rule(false).into());
+            let delete = self.rule(false).into();
+            access.insert(
+                "delete".to_owned(),
+                self.of_roles("delete", delete, anonymous_reads),
+            );
         }
         let stream = self.stream();
         let mut columns = Map::new();
@@ -288,6 +300,26 @@ impl Writer {
             "access": access,
         });
         (table, stream)
+    }
+
+    /// The rule of the client role, and now and then one of the anonymous role, or of that alone.
+    ///
+    /// Who changes or deletes rows must read some; who adds one need not.
+    fn of_roles(&mut self, command: &str, rule: Value, anonymous_reads: bool) -> Value {
+        if command != "insert" && !anonymous_reads {
+            return rule;
+        }
+        match self.dice.below(10) {
+            0..6 => rule,
+            6 => json!({"anon": rule}),
+            _ => {
+                let anonymous = match command == "update" && self.dice.chance(50) {
+                    true => json!({"before": self.rule(false), "after": self.rule(false)}),
+                    false => self.rule(false).into(),
+                };
+                json!({"authenticated": rule, "anon": anonymous})
+            }
+        }
     }
 
     fn stream(&mut self) -> Option<Stream> {

@@ -4,6 +4,7 @@ use super::attempt::subject;
 use super::evaluate::Asker;
 use super::policy::Policy;
 use super::streams::{Dialect, by_streams};
+use super::writes::Asks;
 use super::{App, Difference};
 use crate::universe::{Caller, Universe, key_of, load, shown, tables_on_server};
 use postgres::Transaction;
@@ -43,17 +44,20 @@ pub fn ask(app: &App, universe: &Universe, transaction: &mut Transaction<'_>) ->
     let all = tables_on_server(model);
     let rows = by_rls(universe, callers, client, &all, transaction);
     differences.extend(compare(app, universe, callers, RLS, &seen, &rows));
-    if let Some(anonymous) = &model.postgres.roles.anonymous {
-        let nobody = [Caller {
-            token: Value::Object(Map::new()),
-            is_known: false,
-        }];
-        let seen = by_policy(model, universe, &nobody, anonymous);
-        let rows = by_rls(universe, &nobody, anonymous, &all, transaction);
-        let who = format!("{RLS} for {anonymous}");
-        differences.extend(compare(app, universe, &nobody, &who, &seen, &rows));
+    let guards = &app.client.guards;
+    differences.extend(by_guards(app, universe, &seen, guards, transaction));
+    if let Some(Asks { role, guards, .. }) = &app.anonymous {
+        let universe = &Universe {
+            callers: without_token(universe),
+            ..universe.clone()
+        };
+        let callers = &universe.callers;
+        let seen = by_policy(model, universe, callers, role);
+        let rows = by_rls(universe, callers, role, &all, transaction);
+        let who = format!("{RLS} for {role}");
+        differences.extend(compare(app, universe, callers, &who, &seen, &rows));
+        differences.extend(by_guards(app, universe, &seen, guards, transaction));
     }
-    differences.extend(by_guards(app, universe, &seen, &app.guards, transaction));
     for (dialect, config) in [
         (Dialect::Streams, &app.config),
         (Dialect::Rules, &app.rules),
@@ -62,6 +66,17 @@ pub fn ask(app: &App, universe: &Universe, transaction: &mut Transaction<'_>) ->
         differences.extend(told.unwrap_or_else(|said| panic!("{}: {said}", app.name)));
     }
     Reading { differences, seen }
+}
+
+/// Whom the anonymous role may act for: nobody, and in spite of its name everybody, should a token come with it.
+#[must_use]
+pub fn without_token(universe: &Universe) -> Vec<Caller> {
+    let nobody = Caller {
+        token: Value::Object(Map::new()),
+        is_known: false,
+    };
+    let others = universe.callers.iter().cloned();
+    std::iter::once(nobody).chain(others).collect()
 }
 
 impl Tally {

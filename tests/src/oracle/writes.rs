@@ -5,7 +5,7 @@ use super::evaluate::Asker;
 use super::policy::{Policy, Write};
 use super::{App, Difference};
 use crate::universe::load::name_of;
-use crate::universe::{Caller, Row, Universe, plain, shown};
+use crate::universe::{Caller, Row, Universe, plain, shown, tables_on_server};
 use postgres::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,13 +43,34 @@ impl Tally {
     }
 }
 
-/// What a client role may name in its statements.
+/// A role that asks for callers, and what decides about it, by table.
+#[derive(Clone, Debug)]
+pub struct Asks {
+    /// The role.
+    pub role: String,
+    /// What the upload path asks about it.
+    pub guards: BTreeMap<String, Guard>,
+    /// What it may name.
+    pub granted: BTreeMap<String, Granted>,
+}
+
+/// What a role may name in its statements.
 #[derive(Clone, Debug, Default)]
 pub struct Granted {
     /// Columns of an INSERT.
     pub insert: Vec<String>,
     /// Columns of an UPDATE.
     pub update: Vec<String>,
+    /// Whether it may say DELETE.
+    pub delete: bool,
+}
+
+impl Granted {
+    /// Whether it may write nothing at all.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.insert.is_empty() && self.update.is_empty() && !self.delete
+    }
 }
 
 /// What Postgres answers to one attempt.
@@ -74,11 +95,10 @@ pub fn ask(
         .iter()
         .map(|attempt| asked(app, attempt, &guards[&attempt.table]))
         .collect();
-    let role = &app.model.postgres.roles.client;
     let answers: Value = transaction
         .query_one(
-            "select oracle.attempts($1, $2::text::jsonb)::text",
-            &[role, &Value::from(asked).to_string()],
+            "select oracle.attempts($1::text::jsonb)::text",
+            &[&Value::from(asked).to_string()],
         )
         .map(|row| serde_json::from_str(row.get(0)).expect("Postgres answers JSON"))
         .unwrap_or_else(|error| panic!("{}", crate::postgres::Refusal::new(&error, "")));
@@ -94,9 +114,7 @@ pub fn ask(
 /// What Postgres is asked about an attempt.
 fn asked(app: &App, attempt: &Attempt, guard: &Guard) -> Value {
     let table = &app.model.tables[&attempt.table];
-    let granted = &app.granted[&attempt.table];
-    let name = name_of(table);
-    let write = statement(table, &attempt.act, &granted.update);
+    let write = statement(table, &attempt.act);
     let returned = |statement: &str| {
         let row = Database::Postgres.ident(&table.name);
         format!("{statement} returning to_jsonb({row}.*), ({row}.*)::text")
@@ -104,18 +122,23 @@ fn asked(app: &App, attempt: &Attempt, guard: &Guard) -> Value {
     let (propose, merge) = match &attempt.act {
         Act::Insert(row) => (Some(vec![returned(&insert(table, row))]), None),
         Act::Update(..) => (None, Some(vec![returned(&write)])),
-        Act::Upsert(row) => (
-            Some(vec![
-                "set local session_replication_role = replica".to_owned(),
-                format!("delete from {name}"),
-                "set local session_replication_role = origin".to_owned(),
-                returned(&insert(table, row)),
-            ]),
+        Act::Upsert(row, _) => (
+            Some(
+                ["set local session_replication_role = replica".to_owned()]
+                    .into_iter()
+                    .chain(emptied(app, table))
+                    .chain([
+                        "set local session_replication_role = origin".to_owned(),
+                        returned(&insert(table, row)),
+                    ])
+                    .collect::<Vec<_>>(),
+            ),
             Some(vec![returned(&write)]),
         ),
         Act::Delete(_) | Act::UpdateAll(_) | Act::DeleteAll => (None, None),
     };
     json!({
+        "role": attempt.role,
         "claims": attempt.caller.token.to_string(),
         "subject": subject(&attempt.caller.token),
         "propose": propose,
@@ -123,6 +146,16 @@ fn asked(app: &App, attempt: &Attempt, guard: &Guard) -> Value {
         "guards": questions(table, &attempt.act, guard),
         "write": write,
     })
+}
+
+/// Takes away every row of a table, and what refers to them, which triggers may make anew.
+fn emptied<'a>(app: &'a App, table: &'a Table) -> impl Iterator<Item = String> + 'a {
+    let all = tables_on_server(&app.model).into_iter();
+    all.filter(|one| {
+        let mut keys = one.foreign_keys.iter();
+        one.name == table.name || keys.any(|key| key.table == table.name)
+    })
+    .map(|one| format!("delete from {}", name_of(one)))
 }
 
 /// Queries that ask the guard; parameters: the subject, the claims, the proposed row, what it becomes.
@@ -148,7 +181,7 @@ fn questions(table: &Table, act: &Act, guard: &Guard) -> Vec<String> {
             says(&guard.delete),
             is_of(table, key, "stored")
         )],
-        Act::Upsert(_) => {
+        Act::Upsert(..) => {
             let found: Vec<String> = table
                 .upsert_on
                 .iter()
@@ -193,7 +226,7 @@ fn judge(
     let table = &app.model.tables[&attempt.table];
     let nothing = App::nothing();
     let asker = Asker::new(&app.model, universe, &attempt.caller, &nothing);
-    let policy = Policy::new(table, &app.model.postgres.roles.client, &asker);
+    let policy = Policy::new(table, &attempt.role, &asker);
     let stored = universe.of(&attempt.table);
     let count = match &attempt.act {
         Act::UpdateAll(patch) => stored
@@ -216,7 +249,7 @@ fn judge(
             .count(),
         act => {
             let proposed = match act {
-                Act::Insert(row) | Act::Upsert(row) => {
+                Act::Insert(row) | Act::Upsert(row, _) => {
                     filled(table, row, |column| match &answer.proposed {
                         Some(made) => read(&made[&column.name], &column.kind),
                         None => unreachable!("an INSERT was tried out"),
@@ -224,7 +257,7 @@ fn judge(
                 }
                 _ => Row::new(),
             };
-            let Some(write) = write_of(app, universe, attempt, proposed) else {
+            let Some(write) = write_of(table, universe, attempt, proposed) else {
                 return Vec::new();
             };
             usize::from(policy.allows(&write))
@@ -265,13 +298,14 @@ fn difference(
     count: usize,
 ) -> Difference {
     let Attempt {
+        role,
         table,
         caller: Caller { token, .. },
         act,
         kind,
     } = attempt;
     let with = match act {
-        Act::Insert(row) | Act::Upsert(row) => shown(row),
+        Act::Insert(row) | Act::Upsert(row, _) => shown(row),
         Act::Update(key, patch) => format!("{} set {}", shown(key), named(patch)),
         Act::Delete(key) => shown(key),
         Act::UpdateAll(patch) => named(patch),
@@ -282,9 +316,9 @@ fn difference(
         .as_ref()
         .map_or_else(String::new, |row| format!("\n    that is {row}"));
     Difference {
-        about: format!("{}: {who} on {kind} of {table}", app.name),
+        about: format!("{}: {who} on {kind} of {table} by {role}", app.name),
         message: format!(
-            "{}: {who} on {kind} of {table}: {token}\n    {} {with}{proposed}\n    {who}: {said}; the policy allows {count} rows",
+            "{}: {who} on {kind} of {table} by {role}: {token}\n    {} {with}{proposed}\n    {who}: {said}; the policy allows {count} rows",
             app.name,
             act.word(),
         ),
@@ -321,7 +355,7 @@ fn filled(table: &Table, named: &Row, fill: impl Fn(&Column) -> Literal) -> Row 
 }
 
 /// The write of an attempt on one row, where that row is there.
-fn write_of(app: &App, universe: &Universe, attempt: &Attempt, proposed: Row) -> Option<Write> {
+fn write_of(table: &Table, universe: &Universe, attempt: &Attempt, proposed: Row) -> Option<Write> {
     let stored = universe.of(&attempt.table);
     let find = |values: &Row| {
         stored
@@ -340,15 +374,14 @@ fn write_of(app: &App, universe: &Universe, attempt: &Attempt, proposed: Row) ->
         Act::Delete(key) => Write::Delete {
             old: find(key)?.clone(),
         },
-        Act::Upsert(row) => {
-            let table = &app.model.tables[&attempt.table];
+        Act::Upsert(row, merge) => {
             let target = table.upsert_on.iter();
             let target: Row = target
                 .map(|name| (name.clone(), proposed[name].clone()))
                 .collect();
-            let granted = app.granted[&attempt.table].update.iter();
-            let patch: Row = granted
-                .filter_map(|name| Some((name.clone(), row.get(name)?.clone())))
+            let patch: Row = merge
+                .iter()
+                .map(|name| (name.clone(), row[name].clone()))
                 .collect();
             let old = find(&target);
             Write::Upsert {
@@ -362,19 +395,23 @@ fn write_of(app: &App, universe: &Universe, attempt: &Attempt, proposed: Row) ->
 
 /// The write of an attempt on one row, as it can be told without a database: defaults that SQL computes are NULL.
 #[must_use]
-pub fn foreseen(app: &App, universe: &Universe, attempt: &Attempt) -> Option<Write> {
-    let table = &app.model.tables[&attempt.table];
-    let nothing = App::nothing();
-    let asker = Asker::new(&app.model, universe, &attempt.caller, &nothing);
+pub fn foreseen(
+    table: &Table,
+    asker: &Asker<'_>,
+    universe: &Universe,
+    attempt: &Attempt,
+) -> Option<Write> {
     let proposed = match &attempt.act {
-        Act::Insert(row) | Act::Upsert(row) => filled(table, row, |column| match &column.default {
-            Some(DefaultValue::Expr(Expr::Literal(literal))) => literal.clone(),
-            Some(DefaultValue::Expr(Expr::UserId)) => asker.user_id().clone(),
-            _ => Literal::Null,
-        }),
+        Act::Insert(row) | Act::Upsert(row, _) => {
+            filled(table, row, |column| match &column.default {
+                Some(DefaultValue::Expr(Expr::Literal(literal))) => literal.clone(),
+                Some(DefaultValue::Expr(Expr::UserId)) => asker.user_id().clone(),
+                _ => Literal::Null,
+            })
+        }
         _ => Row::new(),
     };
-    write_of(app, universe, attempt, proposed)
+    write_of(table, universe, attempt, proposed)
 }
 
 /// A value as Postgres writes it in JSON, in the form that rules compare.

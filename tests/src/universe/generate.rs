@@ -161,12 +161,8 @@ impl Maker<'_> {
 
     fn table(&mut self, table: &Table, most: usize) {
         // Who belongs to what decides over all else: more of that.
-        let is_membership = table.key.len() > 1
-            && table
-                .key
-                .iter()
-                .any(|column| self.hints.about(&table.name, column).is_caller);
-        let most = if is_membership { most + most / 2 } else { most };
+        let is_membership = self.hints.memberships.contains(&table.name);
+        let most = if is_membership { most + most / 4 } else { most };
         // A row for each caller leaves none to be added.
         let is_profile = matches!(table.key.as_slice(), [column] if self.hints.about(&table.name, column).is_caller);
         let many = match is_profile {
@@ -270,7 +266,7 @@ impl Maker<'_> {
         if let Kind::List(element) = &column.kind {
             return self.list(&hint, element, about);
         }
-        let is_key = table.key.contains(&column.name);
+        let is_key = table.key.contains(&column.name) || table.upsert_on.contains(&column.name);
         self.one(&hint, &column.kind, is_key, about)
     }
 
@@ -311,9 +307,9 @@ impl Maker<'_> {
             _ => usize::MAX,
         };
         if !hint.constants.is_empty() && labels > 2 && self.dice.chance(60) {
-            let constant = self.dice.pick(&hint.constants).clone();
-            if fits(self.model, &constant, kind) {
-                return constant;
+            let fitting = |constant: &Literal| fits(self.model, constant, kind);
+            if let Some(constant) = self.dice.pick_where(&hint.constants, fitting) {
+                return constant.clone();
             }
         }
         if !hint.members.is_empty() && self.dice.chance(70) {
@@ -380,7 +376,15 @@ impl Maker<'_> {
         };
         let same: Vec<&(Row, usize)> = parents.iter().filter(|(_, of)| *of == about).collect();
         let any: Vec<&(Row, usize)> = parents.iter().collect();
-        let from = match !same.is_empty() && self.dice.chance(92) {
+        // Nobody needs to belong to what is his own.
+        let mut there = self.model.tables[&foreign_key.table].columns.keys();
+        let own = match self.hints.memberships.contains(&table.name)
+            && there.any(|column| self.hints.about(&foreign_key.table, column).is_caller)
+        {
+            true => 60,
+            false => 92,
+        };
+        let from = match !same.is_empty() && self.dice.chance(own) {
             true => same,
             false => any,
         };
@@ -437,5 +441,31 @@ fn put(object: &mut Map<String, Value>, path: &[String], value: Value) {
                 put(inner, rest, value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use synctable_codegen::model::sample::model;
+
+    #[test]
+    fn every_odd_subject_is_met() {
+        let model = model();
+        let hints = Hints::of(&model);
+        let odd: Vec<Option<String>> = (0..6)
+            .map(|seed| {
+                let universe = generate(&model, &hints, seed, 3);
+                let odd = universe.callers.last().expect("there are four");
+                assert!(!odd.is_known);
+                odd.token["sub"].as_str().map(str::to_owned)
+            })
+            .collect();
+        let said = |subject: &str| odd.contains(&Some(subject.to_owned()));
+        let [Literal::Text(first), Literal::Text(second), _] = &users(Scalar::Uuid)[..] else {
+            panic!("three ids are texts");
+        };
+        assert!(said("alice") && said("") && said(&first.to_uppercase()));
+        assert!(said(&second.replace('-', "")) && odd.contains(&None));
     }
 }

@@ -26,6 +26,8 @@ pub struct Hints {
     columns: IndexMap<(String, String), Hint>,
     /// The claims that rules ask for, with the constants that they are compared with.
     pub claims: IndexMap<Vec<String>, IndexSet<String>>,
+    /// The tables that tell what a caller belongs to: something else is looked up there by the caller's id.
+    pub memberships: IndexSet<String>,
 }
 
 impl Hints {
@@ -64,8 +66,18 @@ impl Hints {
     }
 
     fn select(&mut self, model: &Model, select: &Select) {
+        let table = &model.tables[&select.table];
         if let Some(filter) = &select.filter {
             self.expr(model, &select.table, filter);
+            let refers = |name: &String| {
+                let mut keys = table.foreign_keys.iter();
+                keys.any(|key| key.columns.contains(name))
+            };
+            let mut is_callers = false;
+            filter.visit(&mut |expr| is_callers |= *expr == Expr::UserId);
+            if matches!(&select.column, Expr::Column(name) if is_callers && refers(name)) {
+                self.memberships.insert(select.table.clone());
+            }
         }
         self.expr(model, &select.table, &select.column);
     }
@@ -149,11 +161,11 @@ impl Hints {
                         left,
                         &Expr::Literal(Literal::Text(before.to_owned())),
                     );
-                    let after = match after.parse() {
-                        Ok(number) => Literal::Int(number),
-                        Err(_) => Literal::Text(after.to_owned()),
-                    };
-                    self.compared(table, right, &Expr::Literal(after));
+                    // What looks like a number may be the text of one.
+                    let number = after.parse().ok().map(Literal::Int);
+                    for after in number.into_iter().chain([Literal::Text(after.to_owned())]) {
+                        self.compared(table, right, &Expr::Literal(after));
+                    }
                 }
             }
             _ => {}

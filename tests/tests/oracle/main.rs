@@ -2,5 +2,6 @@
 
 mod apps;
 mod asking;
+mod forgotten;
 mod mutants;
 mod policies;

@@ -5,10 +5,10 @@
 use crate::apps::app;
 use std::collections::BTreeSet;
 use std::time::Instant;
-use tests::oracle::hunt::{Enforcer, World, hunt};
+use tests::oracle::hunt::{World, hunt};
 use tests::oracle::mutate::{Mutant, mutants};
 
-/// Mutants that are no fault, with the reason, one a line: `app: place: change -- reason`.
+/// Mutants that are no fault, with the reason, one a line: `app enforcers: place: change -- reason`.
 const EXPLAINED: &str = include_str!("explained.txt");
 
 /// How many mutants of a declaration are looked for at most, but in the long mode.
@@ -16,14 +16,18 @@ const SOME: usize = 20;
 
 fn explained(name: &str) -> BTreeSet<String> {
     let lines = EXPLAINED.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(|line| {
-            let (mutant, reason) = line.split_once(" -- ").expect("a line has a reason");
-            assert!(!reason.is_empty(), "{line}");
-            mutant.to_owned()
-        })
-        .filter(|mutant| mutant.starts_with(&format!("{name}: ")))
-        .collect()
+    let mut all = BTreeSet::new();
+    for line in lines {
+        let (mutant, reason) = line.split_once(" -- ").expect("a line has a reason");
+        assert!(!reason.is_empty(), "{line}");
+        let (whose, mutant) = mutant.split_once(": ").expect("a line says whose it is");
+        let (app, enforcers) = whose.split_once(' ').expect("a line names enforcers");
+        if app == name {
+            let one = |enforcer: &str| format!("{app} {enforcer}: {mutant}");
+            all.extend(enforcers.split(' ').map(one));
+        }
+    }
+    all
 }
 
 fn nearly_all_are_found(name: &str) {
@@ -37,25 +41,28 @@ fn nearly_all_are_found(name: &str) {
     let world = World::of(&app);
     let (mut found, mut equal) = (0, 0);
     let mut survivors = BTreeSet::new();
-    for enforcer in Enforcer::ALL {
-        let started = Instant::now();
-        let hunt = hunt(&mut app, &world, enforcer, &some);
+    let started = Instant::now();
+    for (enforcer, hunt) in hunt(&mut app, &world, &some) {
         println!(
-            "{name} {enforcer:?}: of {} mutants {} found, {} say the same, {} survive, {} are generated alike, {} are refused, in {:?}",
+            "{name} {enforcer:?}: of {} mutants {} found, {} say the same, {} survive, {} are generated alike, {} are refused",
             some.len(),
             hunt.found,
             hunt.equal,
             hunt.survivors.len(),
             hunt.elsewhere,
             hunt.refused,
-            started.elapsed(),
         );
         found += hunt.found;
         equal += hunt.equal;
         let told = hunt.survivors.iter();
-        survivors.extend(told.map(|(site, what)| format!("{name}: {site}: {what}")));
+        survivors.extend(told.map(|(site, what)| format!("{name} {enforcer:?}: {site}: {what}")));
     }
-    println!("{name}: {found} found, {equal} say the same, survivors {survivors:#?}");
+    println!(
+        "{name}: {} of {} mutants, {found} found, {equal} say the same, in {:?}, survivors {survivors:#?}",
+        some.len(),
+        all.len(),
+        started.elapsed()
+    );
     let explained = explained(name);
     let silent: Vec<&String> = survivors.difference(&explained).collect();
     assert!(silent.is_empty(), "found by nobody: {silent:#?}");
@@ -83,4 +90,9 @@ fn taskly() {
 #[test]
 fn tasks() {
     nearly_all_are_found("tasks");
+}
+
+#[test]
+fn tunetrees() {
+    nearly_all_are_found("tunetrees");
 }

@@ -1,7 +1,7 @@
 //! Random policies in every allowed form, over columns of every kind, with and without NULL.
 
 use crate::asking::asked;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use synctable::Scalar;
 use tests::oracle::App;
@@ -9,6 +9,9 @@ use tests::oracle::random::{Coverage, Said, allowed, declaration};
 
 /// How many tables a declaration has, each with rules of its own.
 const TABLES: usize = 12;
+
+/// In how many universes each declaration is asked.
+const UNIVERSES: u64 = 4;
 
 /// How many policies are made.
 fn policies() -> usize {
@@ -21,6 +24,7 @@ fn five_hundred_policies_agree_and_every_form_of_every_kind_is_among_them() {
     let mut coverage = Coverage::default();
     let mut wrong = Vec::new();
     let mut next = 0;
+    let mut anonymous: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let (mut visible, mut hidden, mut writes) = (0, 0, 0);
     for seed in 0.. {
         if coverage.policies >= policies() && (unsaid(&coverage).is_empty() || seed > 100) {
@@ -29,8 +33,12 @@ fn five_hundred_policies_agree_and_every_form_of_every_kind_is_among_them() {
         let (model, said) = declaration(seed, TABLES, &mut next);
         coverage.add(&said);
         let mut app = App::new(&format!("random{seed}"), model);
-        let findings = asked(&mut app, 3);
+        let findings = asked(&mut app, UNIVERSES);
         writes += findings.writes.compared();
+        for ((_, kind), (yes, no)) in findings.anonymous.acts {
+            let sum = anonymous.entry(kind).or_default();
+            *sum = (sum.0 + yes, sum.1 + no);
+        }
         for (seen, unseen) in findings.reads.pairs.values() {
             visible += seen;
             hidden += unseen;
@@ -41,7 +49,7 @@ fn five_hundred_policies_agree_and_every_form_of_every_kind_is_among_them() {
         }
     }
     println!(
-        "{} policies, {writes} writes, {visible} visible, {hidden} hidden, in {:?}",
+        "{} policies, {writes} writes, {visible} visible, {hidden} hidden, by the anonymous role {anonymous:?}, in {:?}",
         coverage.policies,
         started.elapsed()
     );
@@ -55,6 +63,11 @@ fn five_hundred_policies_agree_and_every_form_of_every_kind_is_among_them() {
         5 * visible > hidden && 5 * hidden > visible,
         "{visible} visible, {hidden} hidden"
     );
+    let one_sided = anonymous
+        .iter()
+        .filter(|(_, (yes, no))| *yes == 0 || *no == 0);
+    let one_sided: Vec<_> = one_sided.collect();
+    assert!(one_sided.is_empty(), "by the anonymous role: {one_sided:?}");
     let unsaid = unsaid(&coverage);
     assert!(unsaid.is_empty(), "never said: {unsaid:?}");
 }
