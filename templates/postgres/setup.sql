@@ -24,7 +24,11 @@ begin
     end if;
 {%- if uses_public %}
     if not has_schema_privilege({{ owner_literal }}, 'public', 'create') then
-        grant usage, create on schema public to {{ owner }};
+        grant create on schema public to {{ owner }};
+    end if;
+    -- It lets the callers look into it.
+    if not has_schema_privilege({{ owner_literal }}, 'public', 'usage with grant option') then
+        grant usage on schema public to {{ owner }} with grant option;
     end if;
 {%- endif %}
 {%- for external in externals %}

@@ -42,7 +42,11 @@ begin
         execute format('grant create on database %I to %I', current_database(), 'postgres');
     end if;
     if not has_schema_privilege('postgres', 'public', 'create') then
-        grant usage, create on schema public to postgres;
+        grant create on schema public to postgres;
+    end if;
+    -- It lets the callers look into it.
+    if not has_schema_privilege('postgres', 'public', 'usage with grant option') then
+        grant usage on schema public to postgres with grant option;
     end if;
 
     -- Foreign keys point to auth.users.

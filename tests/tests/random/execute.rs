@@ -30,14 +30,14 @@ impl Databases {
         let supabase = Cluster::shared().database("random");
         let plain = Cluster::shared().plain_database("random_plain");
         for database in [&supabase, &plain] {
-            // An owner that row-level security leaves alone; it may do in `public` what a database's owner may: make things, and let others look into it.
+            // An owner that row-level security leaves alone, and that owns no database; hand-written SQL makes things in `public`.
             database
                 .apply_setup(
                     "do $$ begin
                         if not exists (select from pg_roles where rolname = 'bypassing_owner') then
                             create role bypassing_owner nologin bypassrls;
                         end if;
-                        grant usage, create on schema public to bypassing_owner with grant option;
+                        grant usage, create on schema public to bypassing_owner;
                     end $$",
                 )
                 .unwrap_or_else(|error| panic!("{error}"));
