@@ -46,6 +46,13 @@ pub struct Column {
     pub role: Option<Role>,
 }
 
+impl Column {
+    /// Whether Postgres fills it with the caller's id.
+    pub fn is_filled_with_caller(&self) -> bool {
+        matches!(self.default, Some(DefaultValue::Expr(Expr::UserId)))
+    }
+}
+
 /// A generated column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Generated {

@@ -22,18 +22,18 @@ macro_rules! changes {
         }
 
         impl $change {
-            /// Reads an entry.
+            /// Reads an entry of a device: of a [`Release`]($crate::crud::Release), or of a
+            /// [`Sender`]($crate::crud::Sender) whose user is known.
             ///
             /// # Errors
             /// Every mistake of the entry.
-            pub fn decode(
+            pub fn decode<'s>(
                 entry: &$crate::crud::Entry<'_>,
-                release: &$crate::crud::Release,
+                sender: impl ::std::convert::Into<$crate::crud::Sender<'s>>,
             ) -> ::std::result::Result<Self, $crate::crud::Refusal> {
+                let sender = sender.into();
                 match &*entry.table {
-                    $($($name)|+ => {
-                        $crate::crud::Edit::decode(entry, release).map($change::$table)
-                    })*
+                    $($($name)|+ => $crate::crud::Edit::decode(entry, &sender).map($change::$table),)*
                     _ => ::std::result::Result::Err($crate::crud::Refusal::table(entry, &$registry)),
                 }
             }
