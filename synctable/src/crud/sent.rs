@@ -16,11 +16,15 @@ pub(super) struct Sent<'e> {
 
 impl<'e> Sent<'e> {
     /// Nothing yet, for so many columns.
+    #[inline(always)]
     pub(super) fn of(columns: usize) -> Self {
         Sent {
             given: 0,
             few: [None; FEW],
-            more: vec![None; columns.saturating_sub(FEW)],
+            more: match columns > FEW {
+                true => vec![None; columns - FEW],
+                false => Vec::new(),
+            },
         }
     }
 
