@@ -261,7 +261,10 @@ impl<'a> Json<'a> {
             return Ok(None);
         }
         let whole = match self.0.peek() {
-            Some(b'-' | b'0'..=b'9') => self.0.number()?.text.parse().ok(),
+            Some(b'-' | b'0'..=b'9') => match value(&self.0.number()?) {
+                Some(Value::Integer(whole)) => Some(whole),
+                _ => None,
+            },
             _ => None,
         };
         let noun = EntryProblem::Expected("a whole number of 64 bits");
