@@ -473,7 +473,7 @@ fn an_id_made_of_the_caller_is_held_against_the_recipe_where_the_caller_is_known
         });
         let text = reaction.to_string();
         let entry = Entry::from_json(&text).expect("it is an entry");
-        Change::decode(&entry, sender)
+        Change::decode_from(&entry, &sender)
     };
     assert!(decode(MADE, mine).is_ok(), "{:?}", decode(MADE, mine));
     for (id, sender) in [(MADE, theirs), (ITEM, mine)] {

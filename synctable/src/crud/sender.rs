@@ -39,9 +39,3 @@ impl Sender<'_> {
         }
     }
 }
-
-impl From<&Release> for Sender<'static> {
-    fn from(release: &Release) -> Self {
-        Sender::of(release)
-    }
-}
