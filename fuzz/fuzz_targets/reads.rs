@@ -1,8 +1,8 @@
 //! What is done with the bytes: shared by the fuzz targets and the test that replays their corpora.
 
 use schema::mappers::Change;
-use synctable::crud::{Entry, Release};
-use synctable::{Kind, Scalar};
+use synctable::crud::{Entry, EntryProblem, Release};
+use synctable::{JsonProblem, Kind, Scalar};
 use synctable_codegen::diagnostic::{Color, Format, render};
 use synctable_codegen::expr::{Context, Known, Row, Scope, parse, parse_select};
 use synctable_codegen::read_texts;
@@ -69,16 +69,35 @@ pub(crate) fn snippet(bytes: &[u8]) {
     places_are_inside(text, parse_select(text, &known));
 }
 
-/// An entry of an upload queue: what is a change is the same change again once it was encoded, and what is refused is
-/// refused for a reason.
+/// An entry of an upload queue: both readers find the same in it, what is a change is the same change again once it was
+/// encoded, and what is refused is refused for a reason.
 pub(crate) fn entry(bytes: &[u8]) {
-    let Ok(entry) = serde_json::from_slice::<Entry<'_>>(bytes) else {
+    let Ok(text) = std::str::from_utf8(bytes) else {
         return;
+    };
+    let entry = match (
+        Entry::from_json(text),
+        serde_json::from_str::<Entry<'_>>(text),
+    ) {
+        (Ok(entry), Ok(through_serde)) => {
+            assert_eq!(entry, through_serde, "{text}");
+            entry
+        }
+        (Err(_), Err(_)) => return,
+        // What is passed over is looked at more closely than `serde_json` does.
+        (Err(error), Ok(_)) => {
+            let closely = matches!(
+                error.problem,
+                EntryProblem::Json(JsonProblem::LoneSurrogate | JsonProblem::Depth)
+            );
+            return assert!(closely, "{error}: {text}");
+        }
+        (Ok(_), Err(error)) => panic!("{error}: {text}"),
     };
     match Change::decode(&entry, &Release::CURRENT) {
         Ok(change) => {
-            let text = serde_json::to_string(&change.encode()).expect("an entry is JSON");
-            let again: Entry<'_> = serde_json::from_str(&text).expect("it is read again");
+            let text = change.encode().to_json();
+            let again = Entry::from_json(&text).expect("it is read again");
             let again = Change::decode(&again, &Release::CURRENT);
             assert_eq!(again.as_ref(), Ok(&change), "{text}");
         }

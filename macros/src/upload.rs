@@ -179,6 +179,7 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
         let index = place(column);
         let (ty, method) = match option_of(field.ty) {
             Some(inside) => (inside, format_ident!("optional")),
+            None if column.sent == Sent::Key => (field.ty, format_ident!("key")),
             None => (field.ty, format_ident!("required")),
         };
         // The same tokens with the same spans in both places: rustc tells a mistake in them once.
@@ -195,6 +196,7 @@ fn expand(container: &Container<'_>, known: &Table, columns: &[&Column]) -> Toke
         impl #impl_generics #words::crud::Upload for #ident #ty_generics #where_clause {
             type Table = #table::Table;
 
+            #[inline]
             fn read(reader: &mut #words::crud::Reader<'_>) -> ::std::option::Option<Self> {
                 use ::std::option::Option::Some as __Some;
                 let (#(__Some(#locals),)*) = (#(#reads,)*) else {

@@ -2,7 +2,7 @@
 
 use crate::declared::fitted;
 use crate::exact::{
-    Date, Decimal, Interval, Json, JsonElement, LocalTimestamp, Time, Timestamp, Uuid, elements,
+    Date, Decimal, Elements, Interval, Json, JsonElement, LocalTimestamp, Time, Timestamp, Uuid,
 };
 use crate::facts::ColumnType;
 use crate::holds::Holds;
@@ -105,29 +105,42 @@ impl ColumnDef {
                 matches!(scalar, Scalar::Varchar(_) | Scalar::Decimal { .. })
             }
         };
+        if !matters {
+            return Ok(());
+        }
         // What is no JSON array at all is told by whoever reads the list; `\u0000` by the parser.
-        let Some(elements) = matters.then(|| elements(text).ok().flatten()).flatten() else {
+        let Ok(Some(mut elements)) = Elements::of(text) else {
             return Ok(());
         };
-        for (index, found) in elements.iter().enumerate() {
-            let JsonElement::String(text) = found else {
-                continue;
-            };
-            let admitted = match element {
-                Element::Enum { .. } => writable(self.labels, text),
-                Element::Scalar(scalar) | Element::Domain { base: scalar, .. } => {
-                    admit_scalar(*scalar, text)
+        let mut index = 0;
+        let mut told = Ok(());
+        loop {
+            match elements.next() {
+                Err(_) => return Ok(()),
+                Ok(None) => return told,
+                Ok(Some(JsonElement::String(text))) if told.is_ok() => {
+                    told = self.admit_element(element, text, index);
                 }
-            };
-            admitted.map_err(|error| match error {
-                ValueError::Malformed { kind, reason } => ValueError::Malformed {
-                    kind,
-                    reason: format!("element {}: {reason}", index + 1),
-                },
-                other => other,
-            })?;
+                Ok(Some(_)) => {}
+            }
+            index += 1;
         }
-        Ok(())
+    }
+
+    fn admit_element(&self, element: &Element, text: &str, index: usize) -> Result<(), ValueError> {
+        let admitted = match element {
+            Element::Enum { .. } => writable(self.labels, text),
+            Element::Scalar(scalar) | Element::Domain { base: scalar, .. } => {
+                admit_scalar(*scalar, text)
+            }
+        };
+        admitted.map_err(|error| match error {
+            ValueError::Malformed { kind, reason } => ValueError::Malformed {
+                kind,
+                reason: format!("element {}: {reason}", index + 1),
+            },
+            other => other,
+        })
     }
 }
 
@@ -136,7 +149,7 @@ fn again<V, F: Holds<V>>(value: Value<'_>) -> Result<Value<'static>, ValueError>
     Ok(F::from_value(value)?.to_value().into_owned())
 }
 
-fn of_scalar(scalar: Scalar, value: Value<'_>) -> Result<Value<'static>, ValueError> {
+pub(crate) fn of_scalar(scalar: Scalar, value: Value<'_>) -> Result<Value<'static>, ValueError> {
     match scalar {
         Scalar::Uuid => again::<Uuid, Uuid>(value),
         Scalar::Text | Scalar::Varchar(_) => again::<String, String>(value),

@@ -63,6 +63,8 @@ pub struct RecipePart {
     pub lower: bool,
     /// Whether blanks at both ends are removed first.
     pub trim: bool,
+    /// Whether the server fills it with the caller's id where the row does not say.
+    pub caller: bool,
 }
 
 /// Why an id is not one of its table.

@@ -1,6 +1,6 @@
 //! Lists: the text of a JSON array on SQLite and on the wire, an array in Postgres.
 
-use crate::exact::{JsonElement, elements, push_string};
+use crate::exact::{Elements, JsonElement, JsonError, push_string};
 use crate::holds::Holds;
 use crate::value::{Value, ValueError};
 use std::fmt::Write;
@@ -33,21 +33,48 @@ impl<V, F: Holds<V>> Holds<Vec<V>> for Vec<F> {
         let Value::Text(text) = &value else {
             return Err(ValueError::form("the text of a JSON array", &value));
         };
-        let malformed = |reason: String| ValueError::Malformed {
-            kind: "list",
-            reason,
-        };
-        let elements = elements(text)
-            .map_err(|error| malformed(error.to_string()))?
-            .ok_or_else(|| malformed("it is no JSON array".to_owned()))?;
-        let mut list = Vec::with_capacity(elements.len());
-        for (index, element) in elements.into_iter().enumerate() {
-            let held = value_of(element, F::IS_JSON)
-                .and_then(F::from_value)
-                .map_err(|error| malformed(format!("element {}: {error}", index + 1)))?;
+        let mut list = Vec::new();
+        each(text, |index, element| {
+            let held = value_of(element, F::IS_JSON).and_then(F::from_value);
+            let held = held.map_err(|error| in_element(index, &error))?;
+            if list.is_empty() {
+                list.reserve_exact(Elements::expected(text));
+            }
             list.push(held);
-        }
+            Ok(())
+        })?;
         Ok(list)
+    }
+}
+
+/// Does something with each element of a list, which is told before anything else if it is no JSON array.
+pub(crate) fn each(
+    text: &str,
+    mut with: impl FnMut(usize, JsonElement<'_>) -> Result<(), ValueError>,
+) -> Result<(), ValueError> {
+    let no_json = |error: JsonError| malformed(error.to_string());
+    let elements = Elements::of(text).map_err(no_json)?;
+    let mut elements = elements.ok_or_else(|| malformed("it is no JSON array".to_owned()))?;
+    let mut index = 0;
+    while let Some(element) = elements.next().map_err(no_json)? {
+        if let Err(error) = with(index, element) {
+            elements.finish().map_err(no_json)?;
+            return Err(error);
+        }
+        index += 1;
+    }
+    Ok(())
+}
+
+/// What is wrong with an element, as what is wrong with its list.
+pub(crate) fn in_element(index: usize, error: &ValueError) -> ValueError {
+    malformed(format!("element {}: {error}", index + 1))
+}
+
+fn malformed(reason: String) -> ValueError {
+    ValueError::Malformed {
+        kind: "list",
+        reason,
     }
 }
 
@@ -67,30 +94,28 @@ fn push(number: &impl std::fmt::Display, text: &mut String) {
 }
 
 /// An element as the value it would be alone.
-pub(crate) fn value_of(element: JsonElement, is_json: bool) -> Result<Value<'static>, ValueError> {
+pub(crate) fn value_of(element: JsonElement<'_>, is_json: bool) -> Result<Value<'_>, ValueError> {
     let json = match element {
         JsonElement::String(text) if is_json => {
             let mut quoted = String::new();
-            push_string(&text, &mut quoted);
+            push_string(text, &mut quoted);
             return Ok(Value::Text(quoted.into()));
         }
         JsonElement::String(text) => return Ok(Value::Text(text.into())),
-        JsonElement::Other(json) => json.into_string(),
+        JsonElement::Other(json) => json,
     };
     if is_json && json != "null" {
         return Ok(Value::Text(json.into()));
     }
-    Ok(match json.as_str() {
+    Ok(match json {
         "null" => Value::Null,
-        number => match (number.parse::<i64>(), number.parse::<f64>()) {
-            (Ok(whole), _) => Value::Integer(whole),
-            (Err(_), Ok(float)) => Value::Real(float),
-            (Err(_), Err(_)) => {
-                return Err(ValueError::Malformed {
-                    kind: "list",
-                    reason: format!("`{number}`, where a number or a string is expected"),
-                });
-            }
+        number => match number.parse::<i64>() {
+            Ok(whole) => Value::Integer(whole),
+            Err(_) => Value::Real(number.parse::<f64>().map_err(|_| {
+                malformed(format!(
+                    "`{number}`, where a number or a string is expected"
+                ))
+            })?),
         },
     })
 }

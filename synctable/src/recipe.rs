@@ -2,7 +2,6 @@
 
 use crate::exact::Uuid;
 use crate::id::{Recipe, RecipePart};
-use crate::table::ColumnDef;
 use sha1_smol::Sha1;
 use std::borrow::Cow;
 
@@ -10,12 +9,12 @@ use std::borrow::Cow;
 const SEPARATOR: char = '\u{1f}';
 
 impl Recipe {
-    /// The id, from the canonical texts of the columns it is made of; `None` where one of them is not known.
+    /// The id, from the canonical texts of what it is made of; `None` where one of them is not known.
     ///
     /// ```
     /// use synctable::{ColumnDef, Kind, Recipe, RecipePart, Scalar};
     /// static HOST: ColumnDef = ColumnDef::new("host", Kind::Scalar(Scalar::Text));
-    /// static PARTS: [RecipePart; 1] = [RecipePart { column: &HOST, lower: true, trim: true }];
+    /// static PARTS: [RecipePart; 1] = [RecipePart { column: &HOST, lower: true, trim: true, caller: false }];
     /// let dns = Recipe::UuidV5 { namespace: "6ba7b810-9dad-11d1-80b4-00c04fd430c8", parts: &PARTS };
     /// // The example of RFC 9562, appendix A.4.
     /// let id = dns.id(|_| Some(" WWW.example.com".into()));
@@ -23,7 +22,7 @@ impl Recipe {
     /// ```
     pub fn id<'t>(
         &self,
-        text: impl Fn(&'static ColumnDef) -> Option<Cow<'t, str>>,
+        text: impl Fn(&'static RecipePart) -> Option<Cow<'t, str>>,
     ) -> Option<String> {
         match self {
             Recipe::UuidV5 { namespace, parts } => {
@@ -47,16 +46,16 @@ impl Recipe {
 ///
 /// Lower case is Unicode's default, as JavaScript, Dart, Kotlin and Swift have it too; blanks are U+0020 alone.
 fn joined<'t>(
-    parts: &[RecipePart],
+    parts: &'static [RecipePart],
     separator: char,
-    text: impl Fn(&'static ColumnDef) -> Option<Cow<'t, str>>,
+    text: impl Fn(&'static RecipePart) -> Option<Cow<'t, str>>,
 ) -> Option<String> {
     let mut all = String::new();
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             all.push(separator);
         }
-        let text = text(part.column)?;
+        let text = text(part)?;
         let text = if part.trim {
             text.trim_matches(' ')
         } else {

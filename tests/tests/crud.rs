@@ -4,7 +4,7 @@ use schema::generated::{enums, tables};
 use schema::mappers::Change;
 use serde_json::{Value as Json, json};
 use std::fs;
-use synctable::crud::{Added, Code, Edit, Entry, Op, Refusal, Release, Releases};
+use synctable::crud::{Added, Code, Edit, Entry, Op, Refusal, Release, Releases, Sender};
 use synctable::{ColumnDef, Value};
 use tests::cases::workspace;
 
@@ -381,6 +381,108 @@ fn a_retired_label_is_read_and_no_longer_written() {
             .expect_err("nobody puts anything low");
         assert_eq!(refusal.mistakes[0].code, Code::RetiredLabel, "{refusal}");
     }
+}
+
+/// `Entry::from_json` and `Deserialize` are two readers, which the fuzz target holds against each other.
+#[test]
+fn both_readers_of_an_entry_find_the_same() {
+    let members = [
+        r#""tx_id": -0"#,
+        r#""tx_id": 7"#,
+        r#""tx_id": 7.0"#,
+        r#""tx_id": 9223372036854775808"#,
+        r#""tx_id": null, "metadata": null, "data": null, "old": null"#,
+        r#""metadata": "a\u0000\ud83d\ude00", "op_id": {"a": [1e999, "\n"]}"#,
+        r#""metadata": 1"#,
+        r#""data": {"a": -0, "b": -0.0, "c": 18446744073709551615, "d": 1e-400, "e": 9223372036854775808}"#,
+        r#""data": {"a": 1e999}"#,
+        r#""data": {"a": "\ud83d"}"#,
+        r#""data": {"a": [1, {"b": null}], "a": true, "\u0061": {}}"#,
+        r#""data": {"a": 01}"#,
+        r#""data": {"a": "	"}"#,
+        r#""data": [], "data": {}"#,
+        r#""data": {}, "op_data": {}"#,
+        r#""data": {"a": 1,}"#,
+        r#""else": 1"#,
+        r#""op": "PUT""#,
+        "\"data\" :\n{ \"a\" : 1 , \"b\" : \"\" }\r\n",
+        "\"data\": {\"a\": 1",
+    ];
+    let mut read = 0;
+    for more in members {
+        let text = format!(r#"{{"op": "PATCH", "table": "items", "id": "x", {more}}}"#);
+        let own = Entry::from_json(&text);
+        let through_serde = serde_json::from_str::<Entry<'_>>(&text);
+        assert_eq!(own.is_ok(), through_serde.is_ok(), "{text}: {own:?}");
+        if let (Ok(own), Ok(through_serde)) = (own, through_serde) {
+            // In words, because -0.0 equals 0.
+            assert_eq!(format!("{own:?}"), format!("{through_serde:?}"), "{text}");
+            read += 1;
+        }
+    }
+    assert_eq!(read, 6);
+    for text in [
+        "",
+        "[]",
+        "{}",
+        "null",
+        "{} {}",
+        "{\"op\": 1}",
+        "{\"op\": \"UPSERT\"}",
+    ] {
+        let error = Entry::from_json(text).expect_err(text);
+        assert!(!error.to_string().is_empty());
+        assert!(serde_json::from_str::<Entry<'_>>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_check_of_a_domain_is_asked_of_each_element_of_a_list() {
+    let decode = |list: &str| {
+        let entry = Entry::new(Op::Patch, "kinds", "7")
+            .with("a_hex_color_list", Value::Text(list.to_owned().into()));
+        ui::mappers::Change::decode(&entry, &Release::CURRENT)
+    };
+    for list in ["[]", "[\"#123456\"]", "[\"#123456\",\"\\u0023abcdé\\n\"]"] {
+        assert!(decode(list).is_ok(), "{list}: {:?}", decode(list));
+    }
+    for list in [
+        "[\"#12345\"]",
+        "[\"#123456\",\"\"]",
+        "[\"#1234567\",\"#123456\"]",
+    ] {
+        let refusal = decode(list).expect_err(list);
+        let [mistake] = &refusal.mistakes[..] else {
+            panic!("{refusal}");
+        };
+        assert_eq!(mistake.code, Code::Check, "{refusal}");
+        assert_eq!(mistake.column.as_deref(), Some("a_hex_color_list"));
+    }
+}
+
+#[test]
+fn an_id_made_of_the_caller_is_held_against_the_recipe_where_the_caller_is_known() {
+    // Made by another implementation of RFC 9562: the namespace, and comment, user and word joined by U+001F.
+    const MADE: &str = "6fb2881d-e76d-51a3-b35f-d450dfa1991c";
+    let mine = Sender::of(&Release::CURRENT).user(LIST);
+    let theirs = Sender::of(&Release::CURRENT).user(ITEM);
+    let decode = |id: &str, sender: Sender<'_>| {
+        let reaction = json!({
+            "op": "PUT", "table": "reactions", "id": id,
+            "op_data": {"comment_id": ITEM, "word": "thumbs up"},
+        });
+        let text = reaction.to_string();
+        let entry = Entry::from_json(&text).expect("it is an entry");
+        Change::decode_from(&entry, &sender)
+    };
+    assert!(decode(MADE, mine).is_ok(), "{:?}", decode(MADE, mine));
+    for (id, sender) in [(MADE, theirs), (ITEM, mine)] {
+        let refusal = decode(id, sender).expect_err("it is another row's id");
+        let codes: Vec<Code> = refusal.mistakes.iter().map(|one| one.code).collect();
+        assert_eq!(codes, [Code::Recipe], "{refusal}");
+    }
+    // Whose user is not known may be anybody.
+    assert!(decode(ITEM, Sender::of(&Release::CURRENT)).is_ok());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Written as text and read from the binary form, so that Postgres itself stands between the two.
 
 use postgres::types::ToSql;
+use synctable::crud::{Entry, Op, Release};
 use synctable::postgres::{Error, blocking, columns, from_row};
 use synctable::{Element, EnumStorage, Kind, Label, Scalar, SyncTable, Value};
 use synctable_codegen::model::sample_wide::wide;
@@ -360,4 +361,30 @@ fn tables_of_two_crates_may_be_called_alike() {
     );
     let columns = [alike::Ours::table(), alike::Theirs::table()].map(|table| table.columns.len());
     assert_ne!(columns[0], columns[1]);
+}
+
+/// `hex_color` has seven characters: Rust says of a list of them what Postgres says of an array of the domain.
+#[test]
+fn the_check_of_a_domain_holds_of_elements_as_in_postgres() {
+    let database = database("server_elements");
+    let mut owner = database.owner();
+    let lists: [&[&str]; 6] = [
+        &[],
+        &["#123456"],
+        &["#12345"],
+        &["#123456", ""],
+        &["#abcd\u{e9}\n"],
+        &["#123456", "\u{1f600}\u{1f600}"],
+    ];
+    let mut answers = Vec::new();
+    for list in lists {
+        let sent = serde_json::to_string(list).unwrap();
+        let entry = Entry::new(Op::Patch, "kinds", "7")
+            .with("a_hex_color_list", Value::Text(sent.clone().into()));
+        let accepted = ui::mappers::Change::decode(&entry, &Release::CURRENT).is_ok();
+        let taken = owner.query("select ($1::text[])::hex_color[]::text", &[&list]);
+        assert_eq!(accepted, taken.is_ok(), "{sent}: {taken:?}");
+        answers.push(accepted);
+    }
+    assert_eq!(answers, [true, true, false, false, true, false]);
 }

@@ -51,6 +51,11 @@ impl Column {
     pub fn uploads(&self) -> bool {
         self.direction.uploads() && !self.secret && !self.identity && self.generated.is_none()
     }
+
+    /// Whether Postgres fills it with the caller's id.
+    pub fn is_filled_with_caller(&self) -> bool {
+        matches!(self.default, Some(DefaultValue::Expr(Expr::UserId)))
+    }
 }
 
 /// A generated column.

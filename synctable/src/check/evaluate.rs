@@ -1,9 +1,11 @@
 //! What a term says of a row, as Postgres would.
 
 use super::term::{Arith, Compare, Function, Is, Term};
+use crate::canonical::of_scalar;
 use crate::exact::{Decimal, Uuid};
 use crate::holds::Holds;
 use crate::kind::{Kind, Scalar};
+use crate::list::{each, value_of};
 use crate::table::ColumnDef;
 use crate::value::Value;
 use std::borrow::Cow;
@@ -22,15 +24,153 @@ pub enum Truth {
     Unknown,
 }
 
-type Row<'r, 'v> = dyn Fn(&ColumnDef) -> Option<Value<'v>> + 'r;
+/// What terms speak of.
+pub(super) trait Row<'v> {
+    /// What a column holds, as SQLite stores it; `None` where that is not known.
+    fn column(&self, column: &ColumnDef) -> Option<Value<'v>>;
 
-pub(super) fn truth(term: &Term, row: &Row<'_, '_>) -> Truth {
-    of(&known(term, row))
+    /// The element of a list that is looked at.
+    fn element(&self) -> Known<'v> {
+        Known::Unknown
+    }
+}
+
+impl<'v, F: Fn(&ColumnDef) -> Option<Value<'v>>> Row<'v> for F {
+    fn column(&self, column: &ColumnDef) -> Option<Value<'v>> {
+        self(column)
+    }
+}
+
+/// An element of a list, and no row.
+struct Element<'v>(Known<'v>);
+
+impl<'v> Row<'v> for Element<'v> {
+    fn column(&self, _: &ColumnDef) -> Option<Value<'v>> {
+        None
+    }
+
+    fn element(&self) -> Known<'v> {
+        self.0.clone()
+    }
+}
+
+/// What a term says of a row; the usual forms are answered without computing more than they ask for.
+pub(super) fn truth<'v>(term: &Term, row: &impl Row<'v>) -> Truth {
+    match term {
+        Term::Not(operand) => match truth(operand, row) {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+            other => other,
+        },
+        Term::All(terms) => fold(terms, row, Truth::True, Truth::False),
+        Term::Any(terms) => fold(terms, row, Truth::False, Truth::True),
+        // Whether a column is null is seen without reading what it holds.
+        Term::Is(Term::Column(column), Is::Null) => match row.column(column) {
+            Some(Value::Null) => Truth::True,
+            Some(_) => Truth::False,
+            None => Truth::Unknown,
+        },
+        Term::Is(operand, test) => of(&is(&known(operand, row), *test)),
+        Term::Compare(left, op, right) => match op.range(right) {
+            Some((low, high)) if is_measure(left) => between(left, low, high, row),
+            _ => compare(&known(left, row), *op, &known(right, row)),
+        },
+        Term::Between(operand, low, high) => between(operand, *low, *high, row),
+        Term::Distinct(left, right) => of(&distinct(&known(left, row), &known(right, row))),
+        Term::In(operand, list) => {
+            let operand = known(operand, row);
+            let equal = |term| compare(&operand, Compare::Eq, &known(term, row));
+            list.iter().map(equal).fold(Truth::False, or)
+        }
+        Term::Every(column, term) => every(column, term, row),
+        other => of(&known(other, row)),
+    }
+}
+
+/// Whether a number is at least `low` and at most `high`.
+///
+/// How long a text or a list is is counted only where its bytes leave that open.
+fn between<'v>(operand: &Term, low: i64, high: i64, row: &impl Row<'v>) -> Truth {
+    let number = match operand {
+        Term::Call(function, [Term::Column(column)]) if is_measure(operand) => {
+            let value = match row.column(column) {
+                Some(Value::Null) => return Truth::Null,
+                Some(value) => value,
+                None => return Truth::Unknown,
+            };
+            if let Some((least, most)) = bounds(*function, column, &value) {
+                if most < low || least > high {
+                    return Truth::False;
+                }
+                if least >= low && most <= high {
+                    return Truth::True;
+                }
+            }
+            strict(*function, &[stored(column, value)])
+        }
+        _ => known(operand, row),
+    };
+    let above = compare(&number, Compare::Ge, &Known::Int(low));
+    and(above, compare(&number, Compare::Le, &Known::Int(high)))
+}
+
+/// Whether a term is how long the text or the list of a column is.
+fn is_measure(term: &Term) -> bool {
+    matches!(
+        term,
+        Term::Call(Function::Length | Function::ListLength, [Term::Column(_)])
+    )
+}
+
+/// What the length of a value is between, by its bytes.
+fn bounds(function: Function, column: &ColumnDef, value: &Value<'_>) -> Option<(i64, i64)> {
+    let Value::Text(text) = value else {
+        return None;
+    };
+    let bytes = i64::try_from(text.len()).ok()?;
+    match (function, column.kind.carrier()) {
+        // A character has four bytes at most, an element one and a comma or a bracket.
+        (Function::Length, Some(Scalar::Text | Scalar::Varchar(_))) => {
+            Some(((bytes + 3) / 4, bytes))
+        }
+        (Function::ListLength, _) => Some((0, bytes / 2)),
+        _ => None,
+    }
+}
+
+/// Whether a term holds of all elements of a list, as Postgres asks the domain of each.
+fn every<'v>(column: &ColumnDef, term: &Term, row: &impl Row<'v>) -> Truth {
+    let Kind::List(element) = &column.kind else {
+        return Truth::Unknown;
+    };
+    let (Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. }) = element.to_kind() else {
+        return Truth::Unknown;
+    };
+    let text = match row.column(column) {
+        Some(Value::Text(text)) => text,
+        Some(Value::Null) => return Truth::Null,
+        Some(_) | None => return Truth::Unknown,
+    };
+    let is_json = scalar == Scalar::Json;
+    let mut all = Truth::True;
+    let read = each(&text, |_, element| {
+        let element = stored_as(scalar, value_of(element, is_json)?.into_owned());
+        all = and(all, truth(term, &Element(element)));
+        Ok(())
+    });
+    match read {
+        Ok(()) => all,
+        Err(_) => Truth::Unknown,
+    }
+}
+
+fn truth_of(holds: bool) -> Truth {
+    if holds { Truth::True } else { Truth::False }
 }
 
 /// A value while it is computed.
 #[derive(Clone, Debug)]
-enum Known<'v> {
+pub(super) enum Known<'v> {
     Null,
     Bool(bool),
     Int(i64),
@@ -45,7 +185,7 @@ enum Known<'v> {
 
 /// Whether the order of texts is that of what they stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+pub(super) enum Order {
     /// Days, times, uuids and bytes, in canonical text.
     Canonical,
     /// Text and labels: each engine has its own.
@@ -70,33 +210,17 @@ fn back(truth: Truth) -> Known<'static> {
     }
 }
 
-fn known<'v>(term: &Term, row: &Row<'_, 'v>) -> Known<'v> {
+fn known<'v>(term: &Term, row: &impl Row<'v>) -> Known<'v> {
     match term {
-        Term::Column(column) => row(column).map_or(Known::Unknown, |value| stored(column, value)),
+        Term::Column(column) => row
+            .column(column)
+            .map_or(Known::Unknown, |value| stored(column, value)),
+        Term::Element => row.element(),
         Term::Null => Known::Null,
         Term::Bool(value) => Known::Bool(*value),
         Term::Int(number) => Known::Int(*number),
         Term::Number(text) => text.parse().map_or(Known::Unknown, Known::Decimal),
         Term::Text(text) => Known::Text(Cow::Borrowed(text), Order::Canonical),
-        Term::Not(operand) => back(match truth(operand, row) {
-            Truth::True => Truth::False,
-            Truth::False => Truth::True,
-            other => other,
-        }),
-        Term::All(terms) => back(fold(terms, row, Truth::True, Truth::False)),
-        Term::Any(terms) => back(fold(terms, row, Truth::False, Truth::True)),
-        // Whether a column is null is seen without reading what it holds.
-        Term::Is(Term::Column(column), Is::Null) => {
-            row(column).map_or(Known::Unknown, |value| Known::Bool(value == Value::Null))
-        }
-        Term::Is(operand, test) => is(&known(operand, row), *test),
-        Term::Compare(left, op, right) => back(compare(&known(left, row), *op, &known(right, row))),
-        Term::Distinct(left, right) => distinct(&known(left, row), &known(right, row)),
-        Term::In(operand, list) => {
-            let operand = known(operand, row);
-            let equal = |term| compare(&operand, Compare::Eq, &known(term, row));
-            back(list.iter().map(equal).fold(Truth::False, or))
-        }
         Term::Arith(left, op, right) => arith(known(left, row), *op, known(right, row)),
         Term::Concat(terms) => concat(terms, row),
         Term::Call(function, args) => call(*function, args, row),
@@ -110,11 +234,20 @@ fn known<'v>(term: &Term, row: &Row<'_, 'v>) -> Known<'v> {
             }
             known(otherwise, row)
         }
+        Term::Not(_)
+        | Term::All(_)
+        | Term::Any(_)
+        | Term::Is(..)
+        | Term::Compare(..)
+        | Term::Between(..)
+        | Term::Distinct(..)
+        | Term::In(..)
+        | Term::Every(..) => back(truth(term, row)),
     }
 }
 
 /// All, or any, of the terms: the one that decides does so whatever the others are.
-fn fold(terms: &[Term], row: &Row<'_, '_>, start: Truth, decides: Truth) -> Truth {
+fn fold<'v>(terms: &[Term], row: &impl Row<'v>, start: Truth, decides: Truth) -> Truth {
     let mut all = start;
     for term in terms {
         let one = truth(term, row);
@@ -130,6 +263,15 @@ fn fold(terms: &[Term], row: &Row<'_, '_>, start: Truth, decides: Truth) -> Trut
     all
 }
 
+fn and(all: Truth, one: Truth) -> Truth {
+    match (all, one) {
+        (Truth::False, _) | (_, Truth::False) => Truth::False,
+        (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
+        (Truth::Null, _) | (_, Truth::Null) => Truth::Null,
+        (Truth::True, Truth::True) => Truth::True,
+    }
+}
+
 fn or(all: Truth, one: Truth) -> Truth {
     match (all, one) {
         (Truth::True, _) | (_, Truth::True) => Truth::True,
@@ -141,13 +283,21 @@ fn or(all: Truth, one: Truth) -> Truth {
 
 /// A column's value, which is of its kind already.
 fn stored<'v>(column: &ColumnDef, value: Value<'v>) -> Known<'v> {
-    let scalar = match (&column.kind, &value) {
-        (_, Value::Null) => return Known::Null,
-        (Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. }, _) => *scalar,
-        (Kind::Enum { .. }, Value::Text(_)) => Scalar::Text,
-        (Kind::List(_), Value::Text(_)) => Scalar::Json,
-        (Kind::Enum { .. } | Kind::List(_) | Kind::Opaque(_), _) => return Known::Unknown,
-    };
+    match (&column.kind, value) {
+        (_, Value::Null) => Known::Null,
+        (Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. }, value) => {
+            stored_as(*scalar, value)
+        }
+        (Kind::Enum { .. }, value @ Value::Text(_)) => stored_as(Scalar::Text, value),
+        (Kind::List(_), value @ Value::Text(_)) => stored_as(Scalar::Json, value),
+        (Kind::Enum { .. } | Kind::List(_) | Kind::Opaque(_), _) => Known::Unknown,
+    }
+}
+
+fn stored_as(scalar: Scalar, value: Value<'_>) -> Known<'_> {
+    if value == Value::Null {
+        return Known::Null;
+    }
     match scalar {
         Scalar::Bool => bool::from_value(value).map_or(Known::Unknown, Known::Bool),
         Scalar::Smallint | Scalar::Int | Scalar::Bigint => {
@@ -166,9 +316,7 @@ fn stored<'v>(column: &ColumnDef, value: Value<'v>) -> Known<'v> {
             _ => Known::Unknown,
         },
         Scalar::Date | Scalar::Time | Scalar::Timestamp | Scalar::Timestamptz | Scalar::Bytes => {
-            column
-                .canonical(value)
-                .map_or(Known::Unknown, |value| text(value, Order::Canonical))
+            of_scalar(scalar, value).map_or(Known::Unknown, |value| text(value, Order::Canonical))
         }
         Scalar::Interval => Known::Document(Cow::Borrowed("")),
     }
@@ -210,15 +358,7 @@ fn compare(left: &Known<'_>, op: Compare, right: &Known<'_>) -> Truth {
             None => return Truth::Unknown,
         },
     };
-    let holds = match op {
-        Compare::Eq => ordering.is_eq(),
-        Compare::Ne => ordering.is_ne(),
-        Compare::Lt => ordering.is_lt(),
-        Compare::Le => ordering.is_le(),
-        Compare::Gt => ordering.is_gt(),
-        Compare::Ge => ordering.is_ge(),
-    };
-    if holds { Truth::True } else { Truth::False }
+    truth_of(op.holds(ordering))
 }
 
 /// Decimals exactly; beside a float, a number is that float which is nearest.
@@ -229,7 +369,10 @@ fn numbers(left: &Known<'_>, right: &Known<'_>) -> Option<Ordering> {
         (left, Known::Single(right)) => single(left)?.partial_cmp(right),
         (Known::Double(left), right) => left.partial_cmp(&double(right)?),
         (left, Known::Double(right)) => double(left)?.partial_cmp(right),
-        (left, right) => Some(decimal(left)?.cmp(&decimal(right)?)),
+        (Known::Decimal(left), Known::Decimal(right)) => Some(left.cmp(right)),
+        (Known::Decimal(left), Known::Int(right)) => Some(left.cmp(&Decimal::from(*right))),
+        (Known::Int(left), Known::Decimal(right)) => Some(Decimal::from(*left).cmp(right)),
+        _ => None,
     }
 }
 
@@ -247,14 +390,6 @@ fn double(number: &Known<'_>) -> Option<f64> {
         Known::Double(number) => Some(*number),
         Known::Int(number) => Some(*number as f64),
         Known::Decimal(number) => number.as_str().parse().ok(),
-        _ => None,
-    }
-}
-
-fn decimal(number: &Known<'_>) -> Option<Decimal> {
-    match number {
-        Known::Decimal(number) => Some(number.clone()),
-        Known::Int(number) => Some(Decimal::from(*number)),
         _ => None,
     }
 }
@@ -287,7 +422,7 @@ fn arith<'v>(left: Known<'v>, op: Arith, right: Known<'v>) -> Known<'v> {
     result.map_or(Known::Unknown, Known::Int)
 }
 
-fn concat<'v>(terms: &[Term], row: &Row<'_, 'v>) -> Known<'v> {
+fn concat<'v>(terms: &[Term], row: &impl Row<'v>) -> Known<'v> {
     let mut all = String::new();
     let mut is_null = false;
     for term in terms {
@@ -303,7 +438,7 @@ fn concat<'v>(terms: &[Term], row: &Row<'_, 'v>) -> Known<'v> {
     }
 }
 
-fn call<'v>(function: Function, args: &[Term], row: &Row<'_, 'v>) -> Known<'v> {
+fn call<'v>(function: Function, args: &[Term], row: &impl Row<'v>) -> Known<'v> {
     if function == Function::Coalesce {
         for arg in args {
             match known(arg, row) {
@@ -313,15 +448,19 @@ fn call<'v>(function: Function, args: &[Term], row: &Row<'_, 'v>) -> Known<'v> {
         }
         return Known::Null;
     }
-    let mut values = Vec::with_capacity(args.len());
-    for arg in args {
-        match known(arg, row) {
-            Known::Unknown => return Known::Unknown,
-            value => values.push(value),
-        }
+    // No function takes more than three.
+    let mut room = [const { Known::Null }; 3];
+    let Some(values) = room.get_mut(..args.len()) else {
+        return Known::Unknown;
+    };
+    for (value, arg) in values.iter_mut().zip(args) {
+        *value = known(arg, row);
+    }
+    if values.iter().any(|value| matches!(value, Known::Unknown)) {
+        return Known::Unknown;
     }
     if function == Function::Nullif {
-        let [left, right] = &values[..] else {
+        let [left, right] = &*values else {
             return Known::Unknown;
         };
         return match compare(left, Compare::Eq, right) {
@@ -333,7 +472,7 @@ fn call<'v>(function: Function, args: &[Term], row: &Row<'_, 'v>) -> Known<'v> {
     if values.iter().any(|value| matches!(value, Known::Null)) {
         return Known::Null;
     }
-    strict(function, &values)
+    strict(function, values)
 }
 
 /// The functions whose answer is null where an argument is.

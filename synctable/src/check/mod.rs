@@ -46,7 +46,7 @@ impl CheckDef {
     /// assert_eq!(SHORT.truth(&|_| Some(Value::Null)), Truth::Null);
     /// assert_eq!(SHORT.truth(&|_| None), Truth::Unknown);
     /// ```
-    pub fn truth<'v>(&self, row: &dyn Fn(&ColumnDef) -> Option<Value<'v>>) -> Truth {
+    pub fn truth<'v>(&self, row: &impl Fn(&ColumnDef) -> Option<Value<'v>>) -> Truth {
         match &self.term {
             Some(term) => evaluate::truth(term, row),
             None => Truth::Unknown,

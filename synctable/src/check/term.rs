@@ -1,6 +1,7 @@
 //! The closed form of what Rust can check: the expressions of the language that mean one thing everywhere.
 
 use crate::table::ColumnDef;
+use std::cmp::Ordering;
 
 /// An expression over one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub enum Term {
     Is(&'static Term, Is),
     /// `x = y` and its kin.
     Compare(&'static Term, Compare, &'static Term),
+    /// `x between m and n`, of whole numbers.
+    Between(&'static Term, i64, i64),
     /// `x is distinct from y`.
     Distinct(&'static Term, &'static Term),
     /// `x in (…)`.
@@ -39,6 +42,10 @@ pub enum Term {
     Call(Function, &'static [Term]),
     /// `case when … then … else … end`.
     Case(&'static [(Term, Term)], &'static Term),
+    /// The check of a domain, said of every element of a list.
+    Every(&'static ColumnDef, &'static Term),
+    /// The element, inside [`Every`](Term::Every).
+    Element,
 }
 
 /// What `is` tests for.
@@ -67,6 +74,37 @@ pub enum Compare {
     Gt,
     /// `>=`.
     Ge,
+}
+
+impl Compare {
+    /// The whole numbers that it holds of on the left, where they are one range and a whole number stands on the right.
+    pub(super) const fn range(self, right: &Term) -> Option<(i64, i64)> {
+        let Term::Int(number) = *right else {
+            return None;
+        };
+        Some(match self {
+            Compare::Eq => (number, number),
+            Compare::Ne => return None,
+            Compare::Lt if number == i64::MIN => (1, 0),
+            Compare::Lt => (i64::MIN, number - 1),
+            Compare::Le => (i64::MIN, number),
+            Compare::Gt if number == i64::MAX => (1, 0),
+            Compare::Gt => (number + 1, i64::MAX),
+            Compare::Ge => (number, i64::MAX),
+        })
+    }
+
+    /// Whether it holds of two values in that order.
+    pub(super) const fn holds(self, order: Ordering) -> bool {
+        match self {
+            Compare::Eq => order.is_eq(),
+            Compare::Ne => order.is_ne(),
+            Compare::Lt => order.is_lt(),
+            Compare::Le => order.is_le(),
+            Compare::Gt => order.is_gt(),
+            Compare::Ge => order.is_ge(),
+        }
+    }
 }
 
 /// Arithmetic.

@@ -22,18 +22,28 @@ macro_rules! changes {
         }
 
         impl $change {
-            /// Reads an entry.
+            /// Reads an entry of a device whose user is not known.
             ///
             /// # Errors
             /// Every mistake of the entry.
+            #[inline]
             pub fn decode(
                 entry: &$crate::crud::Entry<'_>,
                 release: &$crate::crud::Release,
             ) -> ::std::result::Result<Self, $crate::crud::Refusal> {
+                Self::decode_from(entry, &$crate::crud::Sender::of(release))
+            }
+
+            /// Reads an entry of a device and its user: an id that is made of the user's is held against the recipe.
+            ///
+            /// # Errors
+            /// Every mistake of the entry.
+            pub fn decode_from(
+                entry: &$crate::crud::Entry<'_>,
+                sender: &$crate::crud::Sender<'_>,
+            ) -> ::std::result::Result<Self, $crate::crud::Refusal> {
                 match &*entry.table {
-                    $($($name)|+ => {
-                        $crate::crud::Edit::decode(entry, release).map($change::$table)
-                    })*
+                    $($($name)|+ => $crate::crud::Edit::decode(entry, sender).map($change::$table),)*
                     _ => ::std::result::Result::Err($crate::crud::Refusal::table(entry, &$registry)),
                 }
             }

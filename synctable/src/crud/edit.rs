@@ -3,7 +3,7 @@
 use super::entry::{Entry, Member, Op};
 use super::read::Reader;
 use super::refusal::{Code, Refusal};
-use super::release::Release;
+use super::sender::Sender;
 use super::write::Write;
 use crate::declared::Declared;
 use crate::table::ColumnDef;
@@ -56,26 +56,36 @@ where
     ///
     /// # Errors
     /// Every mistake of the entry.
-    pub fn decode(entry: &Entry<'_>, release: &Release) -> Result<Self, Refusal> {
-        let mut reader = Reader::new(T::DEF, entry, release);
+    // Where it is called, what is read is built in its place: a change of a wide table is moved at a cost.
+    #[inline(always)]
+    pub fn decode(entry: &Entry<'_>, sender: &Sender<'_>) -> Result<Self, Refusal> {
+        let mut reader = Reader::new::<T>(entry, sender);
         if entry.op != Op::Delete {
             reader.check();
         }
-        if entry.op == Op::Put {
-            reader.recipe();
-        }
-        let edit = match entry.op {
-            Op::Put => P::read(&mut reader).map(Edit::Put),
+        match entry.op {
+            Op::Put => {
+                reader.recipe();
+                match P::read(&mut reader) {
+                    Some(put) if reader.is_clean() => Ok(Edit::Put(put)),
+                    _ => Err(reader.refusal()),
+                }
+            }
             Op::Patch => {
                 let previous = reader.previous();
-                C::read(&mut reader).map(|patch| Edit::Patch { patch, previous })
+                match C::read(&mut reader) {
+                    Some(patch) if reader.is_clean() => Ok(Edit::Patch { patch, previous }),
+                    _ => Err(reader.refusal()),
+                }
             }
             Op::Delete => {
                 let previous = reader.previous();
-                D::read(&mut reader).map(|delete| Edit::Delete { delete, previous })
+                match D::read(&mut reader) {
+                    Some(delete) if reader.is_clean() => Ok(Edit::Delete { delete, previous }),
+                    _ => Err(reader.refusal()),
+                }
             }
-        };
-        reader.finish(edit)
+        }
     }
 
     /// What a statement needs of it.

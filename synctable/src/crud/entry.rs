@@ -140,6 +140,10 @@ impl Member<'_> {
         }
     }
 
+    pub(super) fn is_text(&self, text: &str) -> bool {
+        matches!(self, Member::Value(Value::Text(sent)) if sent == text)
+    }
+
     pub(super) fn is_null(&self) -> bool {
         matches!(self, Member::Value(Value::Null))
     }

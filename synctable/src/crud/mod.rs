@@ -6,21 +6,28 @@
 //! the entry, `Change::encode` the way back.
 //! What a statement needs of a change is its [`Write`].
 //!
-//! Nothing here reads text: whoever has JSON turns on the feature `serde`, and an `Entry` deserializes.
+//! [`Entry::from_json`] reads the JSON text of an entry; with the feature `serde` an `Entry` is also read as a part of
+//! something larger, and written.
 
 mod changes;
 mod edit;
 mod entry;
+mod json;
+mod layout;
 mod read;
 mod refusal;
 mod release;
+mod sender;
+mod sent;
 #[cfg(feature = "serde")]
 mod serde;
 mod write;
 
 pub use edit::{Edit, Never, Previous, Upload};
 pub use entry::{Entry, Member, Op};
+pub use json::{EntryError, EntryProblem};
 pub use read::Reader;
 pub use refusal::{Code, Mistake, Refusal};
 pub use release::{Added, Release, Releases};
+pub use sender::Sender;
 pub use write::Write;

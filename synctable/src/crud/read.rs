@@ -2,10 +2,13 @@
 
 use super::edit::Previous;
 use super::entry::{Entry, Member, Op};
+use super::layout::{Layout, Of, Places};
 use super::refusal::{Code, Mistake, Refusal};
 use super::release::Release;
+use super::sender::Sender;
+use super::sent::Sent;
 use crate::check::Truth;
-use crate::declared::Held;
+use crate::declared::{Declared, Held};
 use crate::id::ClientId;
 use crate::table::{ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
@@ -18,29 +21,43 @@ use std::ptr;
 #[derive(Debug)]
 pub struct Reader<'e> {
     table: &'static TableDef,
+    layout: &'static Layout,
     entry: &'e Entry<'e>,
     release: Release,
-    /// What was sent for each column of the table, in declared order.
-    sent: Vec<Option<&'e Member<'e>>>,
-    /// The texts of the id's parts, one for each key column; empty where the id is none.
-    key: Vec<Cow<'e, str>>,
-    /// Where the column of the next name is probably found.
-    next: usize,
+    user_id: Option<&'e str>,
+    sent: Sent<'e>,
+    key: Key<'e>,
     mistakes: Vec<Mistake>,
 }
 
+/// The texts of the id's parts, one for each key column.
+#[derive(Debug)]
+enum Key<'e> {
+    /// The id itself.
+    Whole(&'e str),
+    /// What it was composed of.
+    Parts(Vec<String>),
+    /// The id is none of the table.
+    None,
+}
+
 impl<'e> Reader<'e> {
-    pub(super) fn new(table: &'static TableDef, entry: &'e Entry<'e>, release: &Release) -> Self {
+    #[inline(always)]
+    pub(super) fn new<T: Declared>(entry: &'e Entry<'e>, sender: &Sender<'e>) -> Self {
+        let table = T::DEF;
         let mut reader = Reader {
             table,
+            layout: Of::<T>::LAYOUT,
             entry,
-            release: *release,
-            sent: vec![None; table.columns.len()],
-            key: Vec::new(),
-            next: 0,
+            release: sender.release,
+            user_id: sender.user_id,
+            sent: Sent::of(table.columns.len()),
+            key: Key::Whole(&entry.id),
             mistakes: Vec::new(),
         };
-        reader.split_id();
+        if let ClientId::Composed { .. } = table.id {
+            reader.split_id();
+        }
         reader.resolve();
         reader
     }
@@ -64,21 +81,21 @@ impl<'e> Reader<'e> {
         });
     }
 
+    /// A column of the key. For derived code.
+    #[doc(hidden)]
+    pub fn key<F>(&mut self, held: Held<F>, index: usize) -> Option<F> {
+        self.is_at(held, index);
+        self.key_value(held, self.key_part(held.column)?, index)
+    }
+
     /// A column that always has a value. For derived code.
     #[doc(hidden)]
     pub fn required<F>(&mut self, held: Held<F>, index: usize) -> Option<F> {
-        let def = self.at(held, index);
-        if let Some(part) = self.key_part(def) {
-            return self.key_value(held, def, part, index);
-        }
-        match self.sent[index] {
-            Some(member) => self.value(held, def, member),
+        self.is_at(held, index);
+        match self.sent.get(index) {
+            Some(member) => self.value(held, member),
             None => {
-                self.mistake(
-                    Code::Null,
-                    Some(def),
-                    "no value, where one is required".to_owned(),
-                );
+                self.left_out(held.column);
                 None
             }
         }
@@ -86,15 +103,25 @@ impl<'e> Reader<'e> {
 
     /// A column that may be absent. For derived code.
     #[doc(hidden)]
+    #[inline]
     pub fn optional<F>(&mut self, held: Held<F>, index: usize) -> Option<Option<F>> {
-        let def = self.at(held, index);
+        self.is_at(held, index);
+        match self.sent.get(index) {
+            None if self.entry.op != Op::Put => Some(None),
+            sent => self.given(held, sent),
+        }
+    }
+
+    /// A column that was given, or that a PUT leaves out.
+    fn given<F>(&mut self, held: Held<F>, sent: Option<&Member<'_>>) -> Option<Option<F>> {
+        let def = held.column;
         let put = self.entry.op == Op::Put;
-        match self.sent[index] {
+        match sent {
             // On a PUT, null and left out are one thing: SQLite's row has null there.
-            Some(member) if !(put && member.is_null()) => self.value(held, def, member).map(Some),
-            None if !put || !self.release.knows(self.table, def) => Some(None),
+            Some(member) if !(put && member.is_null()) => self.value(held, member).map(Some),
+            None if !self.release.knows(self.table, def) => Some(None),
             _ if !def.nullable => Some(None),
-            _ => self.value(held, def, &Member::Value(Value::Null)).map(Some),
+            _ => self.read(held, Value::Null).map(Some),
         }
     }
 
@@ -122,28 +149,29 @@ impl<'e> Reader<'e> {
     /// The declared checks, on what is known of the row: a PATCH does not tell the columns that it leaves alone.
     pub(super) fn check(&mut self) {
         let table = self.table;
-        for check in table.checks {
-            // A check says nothing of a row whose columns it cannot see.
-            if check.term.is_none() || !check.columns.iter().any(|column| self.is_sent(column)) {
+        // A check says nothing of a row whose columns it cannot see, and a PUT tells all of them.
+        let told = match self.entry.op {
+            Op::Put => Places::MAX,
+            Op::Patch | Op::Delete => self.sent.given(),
+        };
+        for (index, check) in table.checks.iter().enumerate() {
+            if check.term.is_none() || self.layout.check(index) & told == 0 {
                 continue;
             }
-            if check.truth(&|column| self.known(column)) != Truth::False {
-                continue;
+            if check.truth(&|column| self.known(column)) == Truth::False {
+                self.broken(check.name, check.columns);
             }
-            let reason = format!("the check `{}` does not hold", check.name);
-            let column = match check.columns {
-                [column] => Some(*column),
-                _ => None,
-            };
-            self.mistake(Code::Check, column, reason);
         }
     }
 
-    /// Whether the entry says something of a column that is no part of the key.
-    fn is_sent(&self, column: &ColumnDef) -> bool {
-        let put = self.entry.op == Op::Put;
-        self.index(column)
-            .is_some_and(|index| put || self.sent[index].is_some())
+    #[cold]
+    fn broken(&mut self, name: &str, columns: &[&ColumnDef]) {
+        let reason = format!("the check `{name}` does not hold");
+        let column = match columns {
+            [column] => Some(*column),
+            _ => None,
+        };
+        self.mistake(Code::Check, column, reason);
     }
 
     fn index(&self, column: &ColumnDef) -> Option<usize> {
@@ -157,11 +185,15 @@ impl<'e> Reader<'e> {
     /// What the row holds in a column once the entry is applied, as far as the entry tells.
     fn known(&self, column: &ColumnDef) -> Option<Value<'_>> {
         if let Some(part) = self.key_part(column) {
-            return column.key_value(self.key.get(part)?).ok();
+            let text = match &self.key {
+                Key::Whole(id) => id,
+                Key::Parts(parts) => parts.get(part)?.as_str(),
+                Key::None => return None,
+            };
+            return column.key_value(text).ok();
         }
-        let index = self.index(column)?;
         let put = self.entry.op == Op::Put;
-        match self.sent[index] {
+        match self.sent.get(self.index(column)?) {
             Some(Member::Value(value)) if !(put && *value == Value::Null) => Some(borrowed(value)),
             None if !put || !self.release.knows(self.table, column) => None,
             Some(Member::Foreign(_)) => None,
@@ -170,14 +202,18 @@ impl<'e> Reader<'e> {
         }
     }
 
-    /// Whether a new row's id is what the recipe makes of it, as far as the entry tells.
+    /// Whether a new row's id is what the recipe makes of it, as far as the entry and its sender tell.
     pub(super) fn recipe(&mut self) {
         let Some(recipe) = &self.table.recipe else {
             return;
         };
-        let id = recipe.id(|column| {
-            let value = column.canonical(self.known(column)?).ok()?;
-            Some(Cow::Owned(value.key_text()?.into_owned()))
+        let id = recipe.id(|part| match self.known(part.column) {
+            Some(value) => {
+                let value = part.column.canonical(value).ok()?;
+                Some(Cow::Owned(value.key_text()?.into_owned()))
+            }
+            None if part.caller => self.user_id.map(Cow::Borrowed),
+            None => None,
         });
         if let Some(id) = id.filter(|id| *id != self.entry.id) {
             let reason = format!("the recipe of the table makes {id:?} of the row");
@@ -185,28 +221,29 @@ impl<'e> Reader<'e> {
         }
     }
 
-    /// What was read, or all mistakes.
-    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, Refusal> {
-        match read {
-            Some(read) if self.mistakes.is_empty() => Ok(read),
-            _ => Err(Refusal {
-                op: self.entry.op,
-                table: self.entry.table.clone().into_owned(),
-                id: self.entry.id.clone().into_owned(),
-                mistakes: self.mistakes,
-            }),
+    /// Whether there was no mistake.
+    pub(super) fn is_clean(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
+    /// All mistakes.
+    #[cold]
+    pub(super) fn refusal(self) -> Refusal {
+        Refusal {
+            op: self.entry.op,
+            table: self.entry.table.clone().into_owned(),
+            id: self.entry.id.clone().into_owned(),
+            mistakes: self.mistakes,
         }
     }
 
     fn split_id(&mut self) {
-        let id: &'e str = &self.entry.id;
-        if let ClientId::Column(_) = self.table.id {
-            self.key.push(Cow::Borrowed(id));
-            return;
-        }
-        match self.table.id.split(id) {
-            Ok(texts) => self.key = texts.into_iter().map(Cow::Owned).collect(),
-            Err(error) => self.mistake(Code::Id, None, error.to_string()),
+        match self.table.id.split(&self.entry.id) {
+            Ok(texts) => self.key = Key::Parts(texts),
+            Err(error) => {
+                self.key = Key::None;
+                self.mistake(Code::Id, None, error.to_string());
+            }
         }
     }
 
@@ -215,34 +252,53 @@ impl<'e> Reader<'e> {
         let Some(members) = &self.entry.op_data else {
             return;
         };
+        let op = self.entry.op;
         for (name, member) in members {
-            let Some(index) = self.place(|column| column.client_name == name.as_ref()) else {
+            let Some(index) = self.layout.place(self.table, name) else {
                 self.unknown(name);
                 continue;
             };
             let column = self.table.columns[index];
-            let is_key = self.key_part(column).is_some();
-            if self.sent[index].replace(member).is_some() {
-                self.mistake(Code::Twice, Some(column), "given twice".to_owned());
-            } else if self.entry.op == Op::Delete {
-                let reason = "a delete carries no columns".to_owned();
-                self.mistake(Code::Form, Some(column), reason);
-            } else if is_key {
-                // It is compared with the id where it is read.
-            } else if !column.on_client() {
-                self.unknown(name);
-            } else if !column.uploads() {
-                let (code, reason) = match (column.generated, column.on_server()) {
-                    (true, _) => (Code::ServerOwned, "computed from other columns"),
-                    (false, true) => (Code::ServerOwned, "written by the server alone"),
-                    (false, false) => (Code::UnknownColumn, "it never leaves the device"),
-                };
-                self.mistake(code, Some(column), reason.to_owned());
-            } else if column.immutable && self.entry.op == Op::Patch {
-                let reason = "set in a new row and never changed".to_owned();
-                self.mistake(Code::Immutable, Some(column), reason);
+            let is_new = self.sent.put(index, member);
+            let is_sendable = match op {
+                Op::Put => column.uploads(),
+                Op::Patch => column.uploads() && !column.immutable,
+                Op::Delete => false,
+            };
+            if !is_new || !is_sendable {
+                self.unsendable(column, is_new);
             }
         }
+    }
+
+    /// A column that this entry may not carry, or not again, unless it is of the key.
+    fn unsendable(&mut self, column: &ColumnDef, is_new: bool) {
+        if !is_new {
+            self.mistake(Code::Twice, Some(column), "given twice".to_owned());
+        } else if self.entry.op == Op::Delete {
+            let reason = "a delete carries no columns".to_owned();
+            self.mistake(Code::Form, Some(column), reason);
+        } else if self.key_part(column).is_some() {
+            // It is compared with the id where it is read.
+        } else if !column.on_client() {
+            self.unknown(column.client_name);
+        } else if !column.uploads() {
+            let (code, reason) = match (column.generated, column.on_server()) {
+                (true, _) => (Code::ServerOwned, "computed from other columns"),
+                (false, true) => (Code::ServerOwned, "written by the server alone"),
+                (false, false) => (Code::UnknownColumn, "it never leaves the device"),
+            };
+            self.mistake(code, Some(column), reason.to_owned());
+        } else if column.immutable && self.entry.op == Op::Patch {
+            let reason = "set in a new row and never changed".to_owned();
+            self.mistake(Code::Immutable, Some(column), reason);
+        }
+    }
+
+    #[cold]
+    fn left_out(&mut self, column: &ColumnDef) {
+        let reason = "no value, where one is required".to_owned();
+        self.mistake(Code::Null, Some(column), reason);
     }
 
     fn unknown(&mut self, name: &str) {
@@ -253,100 +309,100 @@ impl<'e> Reader<'e> {
         });
     }
 
-    /// The place of a column that is likely to be the one after the last.
-    fn place(&mut self, is: impl Fn(&ColumnDef) -> bool) -> Option<usize> {
-        let columns = self.table.columns;
-        let after = (self.next..columns.len()).find(|index| is(columns[*index]));
-        let found = after.or_else(|| (0..self.next).find(|index| is(columns[*index])))?;
-        self.next = found + 1;
-        Some(found)
-    }
-
-    /// The column at a place, which is where the table's macro told it.
-    fn at<F>(&self, held: Held<F>, index: usize) -> &'static ColumnDef {
-        let def = self.table.columns[index];
-        debug_assert_eq!(
-            def.name, held.column.name,
-            "the derive counts as the table does"
-        );
-        def
+    /// The derive counts as the table does.
+    fn is_at<F>(&self, held: Held<F>, index: usize) {
+        debug_assert_eq!(self.table.columns[index].name, held.column.name);
     }
 
     /// Which part of the key a column is.
     fn key_part(&self, column: &ColumnDef) -> Option<usize> {
         let mut key = self.table.key.iter();
-        key.position(|key| key.name == column.name)
+        key.position(|key| is_same(key, column))
     }
 
     /// A key column: its part of the id, and the same value beside it if it was sent at all.
-    fn key_value<F>(
-        &mut self,
-        held: Held<F>,
-        column: &ColumnDef,
-        part: usize,
-        index: usize,
-    ) -> Option<F> {
-        let text = self.key.get(part)?.clone();
-        let sent = match self.sent[index] {
-            // Beside the id, its own column holds the same text.
-            Some(Member::Value(Value::Text(sent))) if *sent == text => None,
-            Some(Member::Value(sent)) => Some(column.canonical(sent.clone())),
-            Some(Member::Foreign(noun)) => Some(Err(foreign(noun))),
-            None => None,
+    fn key_value<F>(&mut self, held: Held<F>, part: usize, index: usize) -> Option<F> {
+        let column = held.column;
+        let text = match &self.key {
+            Key::Whole(id) => id,
+            Key::Parts(parts) => parts.get(part)?.as_str(),
+            Key::None => return None,
         };
-        let read = column.key_value(&text).and_then(|value| {
-            let field = (held.from_value)(value)?;
-            let is_canonical = column.held_in_one_form()
-                || held.write(&field).key_text().as_deref() == Some(&*text);
-            Ok((is_canonical, field))
-        });
-        let field = match read {
-            Ok((true, field)) => field,
-            Ok((false, _)) => {
-                let reason = format!("{text:?} is not canonical, and would be another row");
-                self.mistake(Code::Id, Some(column), reason);
-                return None;
+        let reason = match column.key_value(text).and_then(held.from_value) {
+            Ok(field) => {
+                let is_canonical = column.held_in_one_form()
+                    || held.write(&field).key_text().as_deref() == Some(text);
+                match self.sent.get(index) {
+                    _ if !is_canonical => {
+                        format!("{text:?} is not canonical, and would be another row")
+                    }
+                    // Beside the id, its own column holds the same text.
+                    Some(sent) if !sent.is_text(text) => {
+                        let text = text.to_owned();
+                        return self.is_said_twice(column, &text, sent).then_some(field);
+                    }
+                    _ => return Some(field),
+                }
             }
-            Err(error) => {
-                self.mistake(Code::Id, Some(column), format!("{text:?}: {error}"));
-                return None;
-            }
+            Err(error) => format!("{text:?}: {error}"),
+        };
+        self.mistake(Code::Id, Some(column), reason);
+        None
+    }
+
+    /// Whether a key column that is sent in another form than the id has it is the same value.
+    fn is_said_twice(&mut self, column: &ColumnDef, text: &str, sent: &Member<'_>) -> bool {
+        let sent = match sent {
+            Member::Value(sent) => column.canonical(sent.clone()),
+            Member::Foreign(noun) => Err(foreign(noun)),
         };
         match sent {
-            None => Some(field),
-            Some(Ok(value)) if value.key_text().as_deref() == Some(&text) => Some(field),
-            Some(Ok(value)) => {
+            Ok(value) if value.key_text().as_deref() == Some(text) => return true,
+            Ok(value) => {
                 let found = value.key_text().unwrap_or("null".into()).into_owned();
                 let reason = format!("{found:?}, where the id says {text:?}");
                 self.mistake(Code::Id, Some(column), reason);
-                None
             }
-            Some(Err(error)) => {
-                self.refuse(column, &error);
+            Err(error) => self.refuse(column, &error),
+        }
+        false
+    }
+
+    fn value<F>(&mut self, held: Held<F>, member: &Member<'_>) -> Option<F> {
+        match member {
+            Member::Value(value) => match held.column.admit(value) {
+                Ok(()) => self.read(held, borrowed(value)),
+                Err(error) => {
+                    self.refuse(held.column, &error);
+                    None
+                }
+            },
+            Member::Foreign(noun) => {
+                self.refuse(held.column, &foreign(noun));
                 None
             }
         }
     }
 
-    fn value<F>(&mut self, held: Held<F>, column: &ColumnDef, member: &Member<'_>) -> Option<F> {
-        let read = match member {
-            Member::Value(value) => column
-                .admit(value)
-                .and_then(|()| (held.from_value)(borrowed(value))),
-            Member::Foreign(noun) => Err(foreign(noun)),
-        };
-        match read {
+    fn read<F>(&mut self, held: Held<F>, value: Value<'_>) -> Option<F> {
+        match (held.from_value)(value) {
             Ok(field) => Some(field),
             Err(error) => {
-                self.refuse(column, &error);
+                self.refuse(held.column, &error);
                 None
             }
         }
     }
 
+    #[cold]
     fn refuse(&mut self, column: &ColumnDef, error: &ValueError) {
         self.mistake(Code::from(error), Some(column), error.to_string());
     }
+}
+
+/// Whether two are one column of a table: a constant may stand in several places.
+fn is_same(one: &ColumnDef, other: &ColumnDef) -> bool {
+    ptr::eq(one, other) || one.name == other.name
 }
 
 fn borrowed<'v>(value: &'v Value<'_>) -> Value<'v> {

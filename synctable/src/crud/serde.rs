@@ -8,25 +8,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 impl<'a> Entry<'a> {
-    /// An entry from its JSON text; texts are borrowed from it where nothing in them is escaped.
-    ///
-    /// ```
-    /// use synctable::Value;
-    /// use synctable::crud::{Entry, Member};
-    /// let text = r#"{"op": "PATCH", "type": "items", "id": "a", "data": {"place": 1955310896743915.0}}"#;
-    /// let entry = Entry::from_json(text)?;
-    /// let (name, place) = &entry.op_data.unwrap()[0];
-    /// assert_eq!(name, "place");
-    /// assert_eq!(*place, Member::Value(Value::Real(1955310896743915.0)));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// What is no JSON, and what is no entry: the body is malformed, and no row is to blame.
-    pub fn from_json(text: &'a str) -> serde_json::Result<Entry<'a>> {
-        serde_json::from_str(text)
-    }
-
     /// Its JSON text, under the names of the write protocol.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("an entry is JSON")

@@ -33,14 +33,20 @@ impl<'a> Write<'a> {
         }
     }
 
+    /// Adds a field of the key. For derived code.
+    #[doc(hidden)]
+    pub fn key<F>(&mut self, held: Held<F>, field: &'a F) {
+        let mut key = self.table.key.iter();
+        let part = key.position(|key| key.name == held.column.name);
+        let part = part.expect("the derive knows the key");
+        self.key.resize(self.table.key.len(), Value::Null);
+        self.key[part] = held.write(field);
+    }
+
     /// Adds a field that always has a value. For derived code.
     #[doc(hidden)]
     pub fn required<F>(&mut self, held: Held<F>, field: &'a F) {
-        let (column, value) = (held.column, held.write(field));
-        match self.table.key.iter().any(|key| key.name == column.name) {
-            true => self.key.push(value),
-            false => self.values.push((column, value)),
-        }
+        self.values.push((held.column, held.write(field)));
     }
 
     /// Adds a field, if it is there. For derived code.
@@ -76,9 +82,9 @@ impl<'a> Write<'a> {
         self.table
             .recipe
             .as_ref()?
-            .id(|column| match self.value(column) {
+            .id(|part| match self.value(part.column) {
                 Some(value) => value.key_text().map(|text| text.into_owned().into()),
-                None => known(column)
+                None => known(part.column)
                     .and_then(|value| value.key_text().map(|text| text.into_owned().into())),
             })
     }

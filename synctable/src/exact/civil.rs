@@ -72,11 +72,11 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of a text that is no infinity.
     pub(super) fn new(text: &'a str, expected: &'static str) -> Result<Self, TimeError> {
-        let name = text.trim_start_matches(['-', '+']);
-        if name.eq_ignore_ascii_case("infinity") {
+        let rest = text.as_bytes();
+        let starts_with_digit = rest.first().is_some_and(u8::is_ascii_digit);
+        if !starts_with_digit && is_infinity(text) {
             return Err(TimeError::Infinite);
         }
-        let rest = text.as_bytes();
         Ok(Reader { rest, expected })
     }
 
@@ -105,30 +105,40 @@ impl<'a> Reader<'a> {
     }
 
     fn digit(&mut self) -> Option<i64> {
-        self.take(b"0123456789").map(|b| i64::from(b - b'0'))
+        match self.rest {
+            [digit @ b'0'..=b'9', rest @ ..] => {
+                self.rest = rest;
+                Some(i64::from(digit - b'0'))
+            }
+            _ => None,
+        }
     }
 
-    fn number(&mut self, digits: usize) -> Result<i64, TimeError> {
+    fn number<const DIGITS: usize>(&mut self) -> Result<i64, TimeError> {
+        let Some((digits, rest)) = self.rest.split_first_chunk::<DIGITS>() else {
+            return self.form();
+        };
         let mut value = 0;
-        for _ in 0..digits {
-            match self.digit() {
-                Some(digit) => value = value * 10 + digit,
-                None => return self.form(),
+        for digit in digits {
+            if !digit.is_ascii_digit() {
+                return self.form();
             }
+            value = value * 10 + i64::from(digit - b'0');
         }
+        self.rest = rest;
         Ok(value)
     }
 
     /// `YYYY-MM-DD` as days since 1970-01-01; the year may be 0000 or 10000 by an offset only.
     pub(super) fn date(&mut self) -> Result<i32, TimeError> {
-        let year = self.number(4)? as i32;
+        let year = self.number::<4>()? as i32;
         if self.rest.first().is_some_and(u8::is_ascii_digit) {
             return Err(TimeError::Year);
         }
         self.expect(b"-")?;
-        let month = self.number(2)? as u32;
+        let month = self.number::<2>()? as u32;
         self.expect(b"-")?;
-        let day = self.number(2)? as u32;
+        let day = self.number::<2>()? as u32;
         if year == 0 {
             return Err(TimeError::Year);
         }
@@ -145,11 +155,11 @@ impl<'a> Reader<'a> {
 
     /// `HH:MM:SS` with a fraction of up to nine digits, as microseconds.
     pub(super) fn time(&mut self) -> Result<i64, TimeError> {
-        let hour = self.number(2)?;
+        let hour = self.number::<2>()?;
         self.expect(b":")?;
-        let minute = self.number(2)?;
+        let minute = self.number::<2>()?;
         self.expect(b":")?;
-        let second = self.number(2)?;
+        let second = self.number::<2>()?;
         let micros = self.fraction()?;
         if hour > 23 || minute > 59 || second > 60 {
             return Err(TimeError::TimeOfDay);
@@ -163,6 +173,12 @@ impl<'a> Reader<'a> {
     pub(super) fn fraction(&mut self) -> Result<i64, TimeError> {
         if self.take(b".").is_none() {
             return Ok(0);
+        }
+        // Six digits and no more, as it is written canonically.
+        if !self.rest.get(6).is_some_and(u8::is_ascii_digit)
+            && let Ok(micros) = self.number::<6>()
+        {
+            return Ok(micros);
         }
         let mut value = 0;
         let mut count = 0;
@@ -192,7 +208,7 @@ impl<'a> Reader<'a> {
             b'-' => -1,
             _ => return Ok(Some(0)),
         };
-        let hours = self.number(2)?;
+        let hours = self.number::<2>()?;
         let mut seconds = hours * 3600;
         if self.take(b":").is_some() {
             seconds += self.sixtieth()? * 60;
@@ -209,7 +225,7 @@ impl<'a> Reader<'a> {
     }
 
     fn sixtieth(&mut self) -> Result<i64, TimeError> {
-        match self.number(2)? {
+        match self.number::<2>()? {
             value @ 0..60 => Ok(value),
             _ => Err(TimeError::Offset),
         }
@@ -221,6 +237,12 @@ impl<'a> Reader<'a> {
             _ => self.form(),
         }
     }
+}
+
+/// One of Postgres's infinities, with any signs before it.
+pub(super) fn is_infinity(text: &str) -> bool {
+    let name = text.trim_start_matches(['-', '+']);
+    name.eq_ignore_ascii_case("infinity")
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use std::str::FromStr;
 const WHOLE_DIGITS: usize = 131_072;
 const FRACTION_DIGITS: usize = 16_383;
 
+/// A text so long has not too many digits on either side of the point.
+const SHORT: usize = 1_000;
+
 /// An exact decimal number: plain digits, compared by value, printed with the digits it was given.
 ///
 /// `5.0` and `5.00` are equal and print differently; [`Decimal::fit`] gives the one text that a
@@ -164,7 +167,11 @@ fn split(text: &str) -> (bool, &str, &str) {
         Some(digits) => (true, digits),
         None => (false, text),
     };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    // Byte by byte: what is made for long texts takes longer on the few digits of a number.
+    let (whole, fraction) = match digits.bytes().position(|byte| byte == b'.') {
+        Some(point) => (&digits[..point], &digits[point + 1..]),
+        None => (digits, ""),
+    };
     (negative, whole, fraction)
 }
 
@@ -172,18 +179,20 @@ impl FromStr for Decimal {
     type Err = DecimalError;
 
     fn from_str(text: &str) -> Result<Self, DecimalError> {
+        if is_canonical(text) {
+            return Ok(Decimal { text: text.into() });
+        }
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         for name in ["nan", "infinity", "inf"] {
             if unsigned.eq_ignore_ascii_case(name) {
                 return Err(DecimalError::NotFinite);
             }
         }
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let (whole, fraction) = match unsigned.split_once('.') {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (unsigned, None),
         };
-        if !digits(whole) || !fraction.is_none_or(digits) {
+        if !are_digits(whole) || !fraction.is_none_or(are_digits) {
             let exponent = unsigned.starts_with(|c: char| c.is_ascii_digit())
                 && unsigned
                     .bytes()
@@ -205,6 +214,23 @@ impl FromStr for Decimal {
         }
         Ok(Decimal::of(text.starts_with('-'), whole, fraction))
     }
+}
+
+fn are_digits(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a text, of a length that occurs, is the one that is printed for its number. It may be although this says no.
+fn is_canonical(text: &str) -> bool {
+    let (negative, whole, fraction) = split(text);
+    let is_zero_in_front = whole.len() > 1 && whole.starts_with('0');
+    let has_point = whole.len() + usize::from(negative) < text.len();
+    text.len() <= SHORT
+        && are_digits(whole)
+        && !is_zero_in_front
+        && (!has_point || are_digits(fraction))
+        // Zero has no sign.
+        && (!negative || whole != "0")
 }
 
 macro_rules! from_integer {

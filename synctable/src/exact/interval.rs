@@ -1,5 +1,6 @@
 //! A Postgres interval.
 
+use super::civil::is_infinity;
 use std::fmt;
 use std::str::FromStr;
 
@@ -81,25 +82,23 @@ impl FromStr for Interval {
     type Err = IntervalError;
 
     fn from_str(text: &str) -> Result<Self, IntervalError> {
-        if text
-            .trim_start_matches(['-', '+'])
-            .eq_ignore_ascii_case("infinity")
-        {
+        let starts_with_digit = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if !starts_with_digit && is_infinity(text) {
             return Err(IntervalError::Infinite);
         }
-        let mut words = text.split(' ').peekable();
+        let mut rest = Some(text);
         let mut parts = [0_i32; 3];
         let mut next_unit = 0;
         let mut micros = 0;
-        while let Some(word) = words.next() {
-            if word.contains(':') {
+        while let Some(word) = next_word(&mut rest) {
+            if word.bytes().any(|byte| byte == b':') {
                 micros = clock(word)?;
-                if words.peek().is_some() {
+                if rest.is_some() {
                     return Err(IntervalError::Form);
                 }
                 break;
             }
-            let unit = words.next().ok_or(IntervalError::Form)?;
+            let unit = next_word(&mut rest).ok_or(IntervalError::Form)?;
             let singular = unit.strip_suffix('s').unwrap_or(unit);
             let index = (next_unit..3)
                 .find(|index| DAY_UNITS[*index] == singular)
@@ -116,6 +115,14 @@ impl FromStr for Interval {
     }
 }
 
+/// What stands before the next blank, or before the end; byte by byte, because the words are short.
+fn next_word<'t>(rest: &mut Option<&'t str>) -> Option<&'t str> {
+    let text = (*rest)?;
+    let end = text.bytes().position(|byte| byte == b' ');
+    *rest = end.map(|end| &text[end + 1..]);
+    Some(&text[..end.unwrap_or(text.len())])
+}
+
 /// A number with an optional sign.
 fn whole(text: &str) -> Result<i32, IntervalError> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -127,46 +134,54 @@ fn whole(text: &str) -> Result<i32, IntervalError> {
 
 /// `HH:MM:SS` with any number of hours, an optional sign and fraction, as microseconds.
 fn clock(text: &str) -> Result<i64, IntervalError> {
-    let (negative, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    let (negative, unsigned) = match text.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        all => (false, all),
     };
-    let (whole, fraction) = match unsigned.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (unsigned, None),
+    let end = unsigned.iter().position(|byte| *byte == b':');
+    let (hours, rest) = unsigned.split_at(end.ok_or(IntervalError::Form)?);
+    let [b':', m1, m2, b':', s1, s2, fraction @ ..] = rest else {
+        return Err(IntervalError::Form);
     };
-    let mut fields = whole.split(':');
-    let mut field = |digits: fn(usize) -> bool| match fields.next() {
-        Some(field) if digits(field.len()) && field.bytes().all(|b| b.is_ascii_digit()) => {
-            field.parse::<i128>().map_err(|_| IntervalError::Range)
-        }
-        Some(_) | None => Err(IntervalError::Form),
-    };
-    let hours = field(|length| (2..=18).contains(&length))?;
-    let minutes = field(|length| length == 2)?;
-    let seconds = field(|length| length == 2)?;
-    if fields.next().is_some() || minutes > 59 || seconds > 59 {
+    if !(2..=18).contains(&hours.len()) {
         return Err(IntervalError::Form);
     }
-    let size = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + millionths(fraction)?;
+    let (hours, minutes, seconds) = (number(hours)?, number(&[*m1, *m2])?, number(&[*s1, *s2])?);
+    if minutes > 59 || seconds > 59 {
+        return Err(IntervalError::Form);
+    }
+    let fraction = match fraction {
+        [] => 0,
+        [b'.', digits @ ..] => millionths(digits)?,
+        _ => return Err(IntervalError::Form),
+    };
+    let seconds = (i128::from(hours) * 60 + i128::from(minutes)) * 60 + i128::from(seconds);
+    let size = seconds * 1_000_000 + i128::from(fraction);
     i64::try_from(if negative { -size } else { size }).map_err(|_| IntervalError::Range)
 }
 
-fn millionths(fraction: Option<&str>) -> Result<i128, IntervalError> {
-    let Some(digits) = fraction else {
-        return Ok(0);
-    };
-    if digits.is_empty() || digits.len() > 9 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+/// The number of up to eighteen digits.
+fn number(digits: &[u8]) -> Result<i64, IntervalError> {
+    let mut value = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return Err(IntervalError::Form);
+        }
+        value = value * 10 + i64::from(digit - b'0');
+    }
+    Ok(value)
+}
+
+fn millionths(digits: &[u8]) -> Result<i64, IntervalError> {
+    if digits.is_empty() || digits.len() > 9 {
         return Err(IntervalError::Form);
     }
-    let kept = digits.len().min(6);
-    let (kept, rest) = digits.split_at(kept);
-    if rest.bytes().any(|b| b != b'0') {
-        return Err(IntervalError::TooFine);
+    let nanos = number(digits)? * 10_i64.pow(9 - digits.len() as u32);
+    match nanos % 1000 {
+        0 => Ok(nanos / 1000),
+        _ => Err(IntervalError::TooFine),
     }
-    format!("{kept:0<6}")
-        .parse()
-        .map_err(|_| IntervalError::Form)
 }
 
 impl fmt::Display for Interval {

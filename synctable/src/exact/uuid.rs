@@ -49,42 +49,60 @@ impl FromStr for Uuid {
     type Err = UuidError;
 
     fn from_str(text: &str) -> Result<Self, UuidError> {
-        Uuid::read(text, true)
+        Uuid::read(text, &EITHER_CASE)
     }
 }
 
 impl Uuid {
     /// The UUID of its canonical text; digits in upper case are none there.
     pub(super) fn from_canonical(text: &str) -> Result<Self, UuidError> {
-        Uuid::read(text, false)
+        Uuid::read(text, &CANONICAL)
     }
 
-    fn read(text: &str, upper: bool) -> Result<Self, UuidError> {
-        let text = text.as_bytes();
-        if text.len() != 36 {
+    /// The values of the digits are looked up and what is none is noticed once, at the end.
+    fn read(text: &str, values: &[u8; 256]) -> Result<Self, UuidError> {
+        let Ok(text) = <&[u8; 36]>::try_from(text.as_bytes()) else {
             return Err(UuidError);
-        }
+        };
         let mut bytes = [0; 16];
-        let mut digits = 0;
-        for (index, byte) in text.iter().enumerate() {
-            if matches!(index, 8 | 13 | 18 | 23) {
-                if *byte != b'-' {
-                    return Err(UuidError);
-                }
-                continue;
-            }
-            let value = match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'a'..=b'f' => byte - b'a' + 10,
-                b'A'..=b'F' if upper => byte - b'A' + 10,
-                _ => return Err(UuidError),
-            };
-            bytes[digits / 2] |= if digits % 2 == 0 { value << 4 } else { value };
-            digits += 1;
+        let mut all = 0;
+        for (byte, at) in bytes.iter_mut().zip(PAIRS) {
+            let high = values[usize::from(text[at])];
+            let low = values[usize::from(text[at + 1])];
+            all |= high | low;
+            *byte = high << 4 | low;
         }
-        Ok(Uuid(bytes))
+        let hyphens = [text[8], text[13], text[18], text[23]];
+        match all < NONE && hyphens == [b'-'; 4] {
+            true => Ok(Uuid(bytes)),
+            false => Err(UuidError),
+        }
     }
 }
+
+/// Where each byte's two digits stand in the text.
+const PAIRS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/// The value of a character that is no digit: more than any digit's.
+const NONE: u8 = 0x80;
+
+/// The values of the hexadecimal digits.
+const fn digits(upper: bool) -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        values[digit as usize] = value;
+        if upper {
+            values[digit.to_ascii_uppercase() as usize] = value;
+        }
+        value += 1;
+    }
+    values
+}
+
+static CANONICAL: [u8; 256] = digits(false);
+static EITHER_CASE: [u8; 256] = digits(true);
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use super::read::narrowed;
 use crate::array;
-use crate::exact::{JsonElement, elements, push_string};
+use crate::exact::{Elements, JsonElement, push_string};
 use crate::value::Value;
 use bytes::BytesMut;
 use std::borrow::Cow;
@@ -46,19 +46,22 @@ impl ToSql for Value<'_> {
 fn array(text: &str, element: &Type) -> Written<String> {
     let element = narrowed(element);
     let is_json = matches!(*element, Type::JSON | Type::JSONB);
-    let elements = elements(text)?.ok_or("a list is the text of a JSON array")?;
-    let items = elements.into_iter().map(|element| match element {
-        JsonElement::String(text) if is_json => {
-            let mut document = String::new();
-            push_string(&text, &mut document);
-            Some(Cow::Owned(document))
-        }
-        JsonElement::String(text) => Some(Cow::Owned(text)),
-        JsonElement::Other(json) => match json.as_str() {
-            "null" => None,
-            json => Some(Cow::Owned(json.to_owned())),
-        },
-    });
+    let elements = Elements::of(text)?;
+    let mut elements = elements.ok_or("a list is the text of a JSON array")?;
+    let mut items = Vec::new();
+    while let Some(element) = elements.next()? {
+        items.push(match element {
+            JsonElement::String(text) if is_json => {
+                let mut document = String::new();
+                push_string(text, &mut document);
+                Some(Cow::Owned::<str>(document))
+            }
+            JsonElement::Other("null") => None,
+            JsonElement::String(text) | JsonElement::Other(text) => {
+                Some(Cow::Owned(text.to_owned()))
+            }
+        });
+    }
     Ok(array::literal(items))
 }
 

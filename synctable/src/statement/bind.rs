@@ -3,8 +3,8 @@
 use super::Param;
 use crate::array;
 use crate::crud::{Op, Write};
-use crate::exact::elements;
 use crate::kind::{Element, Kind, Scalar};
+use crate::list::{each, value_of};
 use crate::table::ColumnDef;
 use crate::value::Value;
 use std::borrow::Cow;
@@ -114,16 +114,14 @@ fn text<'v>(column: &ColumnDef, value: Option<&'v Value<'_>>) -> Option<Cow<'v, 
 /// A list, which is JSON text on devices, as the text of an array; what is no list stays as it is, for Postgres to refuse.
 fn list(json: &str, element: &Element) -> String {
     let is_json = element.to_kind().carrier() == Some(Scalar::Json);
-    let Ok(Some(elements)) = elements(json) else {
+    let mut values = Vec::new();
+    let read = each(json, |_, element| {
+        values.push(value_of(element, is_json)?.into_owned());
+        Ok(())
+    });
+    if read.is_err() {
         return json.to_owned();
-    };
-    let values: Result<Vec<_>, _> = elements
-        .into_iter()
-        .map(|element| crate::list::value_of(element, is_json))
-        .collect();
-    let Ok(values) = values else {
-        return json.to_owned();
-    };
+    }
     array::literal(values.into_iter().map(|value| match value {
         Value::Null => None,
         Value::Integer(number) => Some(Cow::Owned(number.to_string())),

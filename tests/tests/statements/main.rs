@@ -4,6 +4,7 @@ mod batches;
 mod concurrent;
 mod conflicts;
 mod failures;
+mod not_waiting;
 mod planner;
 mod slice;
 mod world;

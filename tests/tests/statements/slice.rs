@@ -4,7 +4,7 @@ use crate::world::{ANN, BEN, Way, change, prepared, write};
 use synctable::statement::Outcome;
 
 /// As a device queued it: numbers as its driver writes them, JSON and lists in strings, nulls left out.
-const UPLOAD: [&str; 5] = [
+pub(crate) const UPLOAD: [&str; 5] = [
     r##"{"op": "PUT", "table": "lists", "id": "10000000-0000-4000-8000-000000000001", "op_data": {"owner_id": "00000000-0000-4000-8000-00000000000a", "name": "Home", "position": 1.0, "is_public": 0, "theme_id": 1.0, "settings": "{\"a\": [1]}", "hidden": "[\"archived\",\"done\"]", "palette": "[\"#ffffff\"]", "cover": "00ff", "edited_at": "2026-01-31T13:47:00.000000Z", "edited_on": "phone"}}"##,
     r#"{"op": "PUT", "table": "items", "id": "20000000-0000-4000-8000-000000000001", "op_data": {"list_id": "10000000-0000-4000-8000-000000000001", "title": "Buy milk", "status": "open", "place": 1, "estimate": "12.50", "tags": "[\"a\",\"b\\\"c\"]", "remarks": "2 l", "added_on": "2026-01-31", "edited_at": "2026-01-31T13:48:00.000000Z"}}"#,
     r#"{"op": "PUT", "table": "items", "id": "20000000-0000-4000-8000-000000000002", "op_data": {"list_id": "10000000-0000-4000-8000-000000000001", "title": "Wash", "place": 2, "edited_at": "2026-01-31T13:48:00.000000Z"}}"#,

@@ -132,6 +132,9 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                 Some("is not known on both sides")
             } else if column.identity || column.generated.is_some() {
                 Some("is computed by the server")
+            } else if column.direction == Direction::ServerOwned && !column.is_filled_with_caller()
+            {
+                Some("is filled by the server, and not with the caller's id, which a device knows")
             } else {
                 None
             };

@@ -3,7 +3,7 @@
 use super::lower::{def, defs, literal};
 use super::view;
 use crate::model::{ArithOp, CheckBody, CompareOp, Expr, Function, IsTest, Literal, Model, Table};
-use synctable::Kind;
+use synctable::{Element, Kind};
 
 /// The longest line, where there is a choice.
 const WIDTH: usize = 100;
@@ -15,37 +15,57 @@ pub(super) fn of(model: &Model, table: &Table) -> Vec<view::Check> {
         .iter()
         .map(|check| lower(&check.name, &check.body, None));
     let of_domains = table.columns.values().filter_map(|column| {
-        let Kind::Domain { name, .. } = &column.kind else {
-            return None;
+        let (name, value) = match &column.kind {
+            Kind::Domain { name, .. } => (name, Value::Column(&column.name)),
+            Kind::List(Element::Domain { name, .. }) => (name, Value::ElementOf(&column.name)),
+            Kind::Scalar(_) | Kind::Enum { .. } | Kind::List(_) | Kind::Opaque(_) => return None,
         };
         let body = model.domains[name.as_ref()].check.as_ref()?;
-        Some(lower(name, body, Some(&column.name)))
+        Some(lower(name, body, Some(value)))
     });
     own.chain(of_domains).collect()
 }
 
-/// A check; that of a domain speaks of the column as `value`.
-fn lower(name: &str, body: &CheckBody, column: Option<&String>) -> view::Check {
-    let expr = match (body, column) {
-        (CheckBody::Sql { .. }, _) => None,
-        (CheckBody::Expr(expr), None) => Some(expr.clone()),
-        (CheckBody::Expr(expr), Some(column)) => {
-            Some(expr.with_columns(&|word| (word == "value").then(|| Expr::Column(column.clone()))))
-        }
+/// What the check of a domain calls `value`.
+#[derive(Clone, Copy)]
+enum Value<'m> {
+    Column(&'m String),
+    ElementOf(&'m String),
+}
+
+/// A check; that of a domain speaks of the column, or of each element of it, as `value`.
+fn lower(name: &str, body: &CheckBody, value: Option<Value<'_>>) -> view::Check {
+    let expr = match body {
+        CheckBody::Sql { .. } => None,
+        CheckBody::Expr(expr) => Some(expr),
     };
-    let columns: Vec<String> = match (&expr, column) {
-        (Some(expr), _) => {
+    let (columns, term) = match value {
+        None => {
             let mut columns: Vec<String> = Vec::new();
-            for name in expr.columns() {
+            for name in expr.into_iter().flat_map(Expr::columns) {
                 if !columns.iter().any(|known| known == name) {
                     columns.push(name.to_owned());
                 }
             }
-            columns
+            (columns, expr.and_then(|expr| term(expr, column_leaf)))
         }
-        (None, column) => column.into_iter().cloned().collect(),
+        Some(Value::Column(column)) => {
+            let of_column = |word: &str| (word == "value").then(|| Expr::Column(column.to_owned()));
+            let expr = expr.map(|expr| expr.with_columns(&of_column));
+            (
+                vec![column.clone()],
+                expr.and_then(|expr| term(&expr, column_leaf)),
+            )
+        }
+        Some(Value::ElementOf(column)) => {
+            let term = expr.and_then(|expr| term(expr, element_leaf));
+            let every = |term| {
+                let inside = vec![word(def(column)), behind(term)];
+                call("Term::Every(", inside, ")")
+            };
+            (vec![column.clone()], term.map(every))
+        }
     };
-    let term = expr.as_ref().and_then(term);
     view::Check {
         name: literal(name),
         columns: defs(&columns, 16, "                columns: "),
@@ -103,9 +123,21 @@ fn call(open: &str, inside: Vec<Node>, close: &'static str) -> Node {
     Node::Call(open.to_owned(), inside, close)
 }
 
+/// What stands where an expression names a column.
+type Leaf = fn(&str) -> String;
+
+fn column_leaf(name: &str) -> String {
+    format!("Term::Column({})", def(name))
+}
+
+/// The check of a domain names nothing but its value.
+fn element_leaf(_: &str) -> String {
+    "Term::Element".to_owned()
+}
+
 /// A term behind a reference.
-fn boxed(expr: &Expr) -> Option<Node> {
-    Some(behind(term(expr)?))
+fn boxed(expr: &Expr, leaf: Leaf) -> Option<Node> {
+    Some(behind(term(expr, leaf)?))
 }
 
 fn behind(node: Node) -> Node {
@@ -115,18 +147,26 @@ fn behind(node: Node) -> Node {
     }
 }
 
-fn terms(exprs: &[Expr]) -> Option<Vec<Node>> {
-    exprs.iter().map(term).collect()
+fn terms(exprs: &[Expr], leaf: Leaf) -> Option<Vec<Node>> {
+    exprs.iter().map(|expr| term(expr, leaf)).collect()
 }
 
 /// The term of an expression; `None` where only Postgres can say.
-fn term(expr: &Expr) -> Option<Node> {
+fn term(expr: &Expr, leaf: Leaf) -> Option<Node> {
     Some(match expr {
         Expr::Literal(value) => constant(value)?,
-        Expr::Column(name) => word(format!("Term::Column({})", def(name))),
-        Expr::Not(operand) => call("Term::Not(", vec![boxed(operand)?], ")"),
-        Expr::And(parts) => call("Term::All(&[", terms(parts)?, "])"),
-        Expr::Or(parts) => call("Term::Any(&[", terms(parts)?, "])"),
+        Expr::Column(name) => word(leaf(name)),
+        Expr::Not(operand) => call("Term::Not(", vec![boxed(operand, leaf)?], ")"),
+        Expr::And(parts) if let Some((operand, low, high)) = range(parts) => {
+            let inside = vec![
+                boxed(operand, leaf)?,
+                word(low.to_string()),
+                word(high.to_string()),
+            ];
+            call("Term::Between(", inside, ")")
+        }
+        Expr::And(parts) => call("Term::All(&[", terms(parts, leaf)?, "])"),
+        Expr::Or(parts) => call("Term::Any(&[", terms(parts, leaf)?, "])"),
         Expr::Is {
             operand,
             test,
@@ -137,7 +177,7 @@ fn term(expr: &Expr) -> Option<Node> {
                 IsTest::True => "Is::True",
                 IsTest::False => "Is::False",
             };
-            let is = call("Term::Is(", vec![boxed(operand)?, word(test)], ")");
+            let is = call("Term::Is(", vec![boxed(operand, leaf)?, word(test)], ")");
             not_where(*negated, is)
         }
         Expr::Compare { op, left, right } => {
@@ -149,7 +189,7 @@ fn term(expr: &Expr) -> Option<Node> {
                 CompareOp::Gt => "Compare::Gt",
                 CompareOp::Ge => "Compare::Ge",
             };
-            let inside = vec![boxed(left)?, word(op), boxed(right)?];
+            let inside = vec![boxed(left, leaf)?, word(op), boxed(right, leaf)?];
             call("Term::Compare(", inside, ")")
         }
         Expr::Distinct {
@@ -157,7 +197,11 @@ fn term(expr: &Expr) -> Option<Node> {
             right,
             distinct,
         } => {
-            let node = call("Term::Distinct(", vec![boxed(left)?, boxed(right)?], ")");
+            let node = call(
+                "Term::Distinct(",
+                vec![boxed(left, leaf)?, boxed(right, leaf)?],
+                ")",
+            );
             not_where(!distinct, node)
         }
         Expr::InList {
@@ -166,7 +210,7 @@ fn term(expr: &Expr) -> Option<Node> {
             negated,
         } => {
             let list: Option<Vec<Node>> = list.iter().map(constant).collect();
-            let inside = vec![boxed(operand)?, call("&[", list?, "]")];
+            let inside = vec![boxed(operand, leaf)?, call("&[", list?, "]")];
             not_where(*negated, call("Term::In(", inside, ")"))
         }
         Expr::Arith { op, left, right } => {
@@ -177,15 +221,18 @@ fn term(expr: &Expr) -> Option<Node> {
                 ArithOp::Div => "Arith::Div",
                 ArithOp::Rem => "Arith::Rem",
             };
-            let inside = vec![boxed(left)?, word(op), boxed(right)?];
+            let inside = vec![boxed(left, leaf)?, word(op), boxed(right, leaf)?];
             call("Term::Arith(", inside, ")")
         }
-        Expr::Concat(parts) => call("Term::Concat(&[", terms(parts)?, "])"),
+        Expr::Concat(parts) => call("Term::Concat(&[", terms(parts, leaf)?, "])"),
         Expr::Call {
             function: called,
             args,
         } => {
-            let inside = vec![word(function(*called)?), call("&[", terms(args)?, "]")];
+            let inside = vec![
+                word(function(*called)?),
+                call("&[", terms(args, leaf)?, "]"),
+            ];
             call("Term::Call(", inside, ")")
         }
         Expr::Case {
@@ -194,10 +241,12 @@ fn term(expr: &Expr) -> Option<Node> {
         } => {
             let branches: Option<Vec<Node>> = branches
                 .iter()
-                .map(|(when, then)| Some(call("(", vec![term(when)?, term(then)?], ")")))
+                .map(|(when, then)| {
+                    Some(call("(", vec![term(when, leaf)?, term(then, leaf)?], ")"))
+                })
                 .collect();
             let otherwise = match otherwise {
-                Some(otherwise) => boxed(otherwise)?,
+                Some(otherwise) => boxed(otherwise, leaf)?,
                 None => word("&Term::Null"),
             };
             let inside = vec![call("&[", branches?, "]"), otherwise];
@@ -211,6 +260,27 @@ fn term(expr: &Expr) -> Option<Node> {
         | Expr::Contains { .. }
         | Expr::JsonText { .. } => return None,
     })
+}
+
+/// `x >= m and x <= n` of whole numbers, which is how `between` is read.
+fn range(parts: &[Expr]) -> Option<(&Expr, i64, i64)> {
+    let [above, below] = parts else {
+        return None;
+    };
+    let (operand, low) = against(above, CompareOp::Ge)?;
+    let (again, high) = against(below, CompareOp::Le)?;
+    (operand == again).then_some((operand, low, high))
+}
+
+/// The two sides of a comparison with a whole number.
+fn against(part: &Expr, wanted: CompareOp) -> Option<(&Expr, i64)> {
+    match part {
+        Expr::Compare { op, left, right } if *op == wanted => match **right {
+            Expr::Literal(Literal::Int(number)) => Some((&**left, number)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn not_where(negated: bool, node: Node) -> Node {

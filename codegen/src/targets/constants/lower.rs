@@ -108,7 +108,7 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
         None => "None".to_owned(),
         Some(recipe) => {
             imports.extend(["Recipe", "RecipePart"]);
-            lower_recipe(recipe)
+            lower_recipe(table, recipe)
         }
     };
     if !table.uniques.is_empty() {
@@ -290,14 +290,15 @@ fn named(kind: &Kind) -> (bool, bool) {
     }
 }
 
-fn lower_recipe(recipe: &Recipe) -> String {
+fn lower_recipe(table: &model::Table, recipe: &Recipe) -> String {
     let parts = |parts: &[RecipePart]| {
         let parts = parts.iter().map(|part| {
             format!(
-                "RecipePart {{ column: {}, lower: {}, trim: {} }}",
+                "RecipePart {{ column: {}, lower: {}, trim: {}, caller: {} }}",
                 def(&part.column),
                 part.lower,
-                part.trim
+                part.trim,
+                table.columns[&part.column].is_filled_with_caller()
             )
         });
         list(parts, 12, "            parts: ")

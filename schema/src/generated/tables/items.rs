@@ -282,18 +282,11 @@ impl Declared for Table {
             CheckDef {
                 name: "items_title_check",
                 columns: &[TITLE.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(TITLE.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(TITLE.def)]),
-                        Compare::Le,
-                        &Term::Int(500),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(TITLE.def)]),
+                    1,
+                    500,
+                )),
             },
             CheckDef {
                 name: "items_priority_check",

@@ -64,8 +64,8 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: TEAM_ID.def, lower: false, trim: false },
-                RecipePart { column: NAME.def, lower: false, trim: false },
+                RecipePart { column: TEAM_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: NAME.def, lower: false, trim: false, caller: false },
             ],
             separator: ':',
         }),

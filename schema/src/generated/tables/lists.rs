@@ -218,18 +218,11 @@ impl Declared for Table {
             CheckDef {
                 name: "lists_name_check",
                 columns: &[NAME.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Le,
-                        &Term::Int(200),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                    1,
+                    200,
+                )),
             },
             CheckDef {
                 name: "lists_settings_check",
@@ -239,6 +232,11 @@ impl Declared for Table {
                     Compare::Eq,
                     &Term::Text("object"),
                 )),
+            },
+            CheckDef {
+                name: "hex_color",
+                columns: &[PALETTE.def],
+                term: None,
             },
         ],
         conflict: ConflictRule::LastWriteWins,

@@ -123,10 +123,7 @@ impl Declared for Table {
             CheckDef {
                 name: "teams_seats_check",
                 columns: &[SEATS.def],
-                term: Some(Term::All(&[
-                    Term::Compare(&Term::Column(SEATS.def), Compare::Ge, &Term::Int(1)),
-                    Term::Compare(&Term::Column(SEATS.def), Compare::Le, &Term::Int(500)),
-                ])),
+                term: Some(Term::Between(&Term::Column(SEATS.def), 1, 500)),
             },
         ],
         conflict: ConflictRule::ServerWins,

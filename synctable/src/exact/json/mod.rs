@@ -1,9 +1,15 @@
 //! A JSON document as Postgres keeps it.
 
-mod parse;
+mod elements;
+mod equal;
+mod number;
 mod print;
+mod read;
+mod rewrite;
 
-use super::Decimal;
+pub(crate) use elements::{Elements, JsonElement};
+pub(crate) use read::{Number, Piece, Reader};
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -67,17 +73,6 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// A parsed document: members in `jsonb`'s order.
-#[derive(PartialEq)]
-enum Tree {
-    Null,
-    Bool(bool),
-    Number(Decimal),
-    String(String),
-    Array(Vec<Tree>),
-    Object(Vec<(String, Tree)>),
-}
-
 impl Json {
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -88,32 +83,6 @@ impl Json {
     pub fn into_string(self) -> String {
         self.text
     }
-
-    fn tree(&self) -> Tree {
-        parse::parse(&self.text).expect("canonical text was printed from a document")
-    }
-}
-
-/// The elements of a JSON array, each as a document of its own; `None` if it is no array.
-pub(crate) fn elements(text: &str) -> Result<Option<Vec<JsonElement>>, JsonError> {
-    let Tree::Array(elements) = parse::parse(text)? else {
-        return Ok(None);
-    };
-    let element = |tree| match tree {
-        Tree::String(text) => JsonElement::String(text),
-        other => JsonElement::Other(Json {
-            text: print::print(&other),
-        }),
-    };
-    Ok(Some(elements.into_iter().map(element).collect()))
-}
-
-/// An element of a JSON array.
-pub(crate) enum JsonElement {
-    /// A string, decoded.
-    String(String),
-    /// Anything else.
-    Other(Json),
 }
 
 /// Writes a JSON string with its quotes.
@@ -125,16 +94,14 @@ impl FromStr for Json {
     type Err = JsonError;
 
     fn from_str(text: &str) -> Result<Self, JsonError> {
-        let tree = parse::parse(text)?;
-        Ok(Json {
-            text: print::print(&tree),
-        })
+        let text = rewrite::rewritten(text)?;
+        Ok(Json { text })
     }
 }
 
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text || self.tree() == other.tree()
+        self.text == other.text || equal::are_equal(&self.text, &other.text)
     }
 }
 

@@ -117,9 +117,9 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false },
-                RecipePart { column: SHA.def, lower: false, trim: false },
+                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: SHA.def, lower: false, trim: false, caller: false },
             ],
             separator: '/',
         }),

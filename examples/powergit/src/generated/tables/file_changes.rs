@@ -96,10 +96,10 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false },
-                RecipePart { column: COMMIT_SHA.def, lower: false, trim: false },
-                RecipePart { column: PATH.def, lower: false, trim: false },
+                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: COMMIT_SHA.def, lower: false, trim: false, caller: false },
+                RecipePart { column: PATH.def, lower: false, trim: false, caller: false },
             ],
             separator: '/',
         }),

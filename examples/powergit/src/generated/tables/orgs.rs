@@ -4,7 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
-use synctable::check::{CheckDef, Compare, Function, Term};
+use synctable::check::{CheckDef, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Kind,
     Name, Role, Scalar, SyncMode, TableDef,
@@ -74,18 +74,11 @@ impl Declared for Table {
             CheckDef {
                 name: "orgs_name_check",
                 columns: &[NAME.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Le,
-                        &Term::Int(200),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                    1,
+                    200,
+                )),
             },
             CheckDef {
                 name: "slug",

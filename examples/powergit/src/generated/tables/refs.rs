@@ -81,9 +81,9 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false },
-                RecipePart { column: NAME.def, lower: false, trim: false },
+                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: NAME.def, lower: false, trim: false, caller: false },
             ],
             separator: '/',
         }),
@@ -112,18 +112,11 @@ impl Declared for Table {
             CheckDef {
                 name: "refs_name_check",
                 columns: &[NAME.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Le,
-                        &Term::Int(1024),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                    1,
+                    1024,
+                )),
             },
             CheckDef {
                 name: "refs_id_of_parts",

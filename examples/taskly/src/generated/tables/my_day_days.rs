@@ -74,8 +74,8 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d03",
             parts: &[
-                RecipePart { column: USER_ID.def, lower: false, trim: false },
-                RecipePart { column: DAY_UTC.def, lower: false, trim: false },
+                RecipePart { column: USER_ID.def, lower: false, trim: false, caller: true },
+                RecipePart { column: DAY_UTC.def, lower: false, trim: false, caller: false },
             ],
         }),
         upsert_on: &[ID.def],

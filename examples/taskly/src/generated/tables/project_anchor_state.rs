@@ -73,7 +73,9 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d01",
-            parts: &[RecipePart { column: PROJECT_ID.def, lower: false, trim: false }],
+            parts: &[
+                RecipePart { column: PROJECT_ID.def, lower: false, trim: false, caller: false },
+            ],
         }),
         upsert_on: &[ID.def],
         uniques: &[

@@ -188,18 +188,11 @@ impl Declared for Table {
             CheckDef {
                 name: "routines_name_check",
                 columns: &[NAME.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Le,
-                        &Term::Int(100),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                    1,
+                    100,
+                )),
             },
             CheckDef {
                 name: "routines_target_count_check",
@@ -218,18 +211,7 @@ impl Declared for Table {
             CheckDef {
                 name: "routines_schedule_time_minutes_check",
                 columns: &[SCHEDULE_TIME_MINUTES.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Column(SCHEDULE_TIME_MINUTES.def),
-                        Compare::Ge,
-                        &Term::Int(0),
-                    ),
-                    Term::Compare(
-                        &Term::Column(SCHEDULE_TIME_MINUTES.def),
-                        Compare::Le,
-                        &Term::Int(1439),
-                    ),
-                ])),
+                term: Some(Term::Between(&Term::Column(SCHEDULE_TIME_MINUTES.def), 0, 1439)),
             },
             CheckDef {
                 name: "routines_min_spacing_days_check",

@@ -242,42 +242,21 @@ impl Declared for Table {
             CheckDef {
                 name: "tasks_name_check",
                 columns: &[NAME.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Le,
-                        &Term::Int(100),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                    1,
+                    100,
+                )),
             },
             CheckDef {
                 name: "tasks_priority_check",
                 columns: &[PRIORITY.def],
-                term: Some(Term::All(&[
-                    Term::Compare(&Term::Column(PRIORITY.def), Compare::Ge, &Term::Int(1)),
-                    Term::Compare(&Term::Column(PRIORITY.def), Compare::Le, &Term::Int(4)),
-                ])),
+                term: Some(Term::Between(&Term::Column(PRIORITY.def), 1, 4)),
             },
             CheckDef {
                 name: "tasks_reminder_minutes_before_due_check",
                 columns: &[REMINDER_MINUTES_BEFORE_DUE.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Column(REMINDER_MINUTES_BEFORE_DUE.def),
-                        Compare::Ge,
-                        &Term::Int(0),
-                    ),
-                    Term::Compare(
-                        &Term::Column(REMINDER_MINUTES_BEFORE_DUE.def),
-                        Compare::Le,
-                        &Term::Int(10080),
-                    ),
-                ])),
+                term: Some(Term::Between(&Term::Column(REMINDER_MINUTES_BEFORE_DUE.def), 0, 10080)),
             },
             CheckDef {
                 name: "tasks_override_values_differ",

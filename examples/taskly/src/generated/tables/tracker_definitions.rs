@@ -336,18 +336,11 @@ impl Declared for Table {
             CheckDef {
                 name: "tracker_definitions_name_check",
                 columns: &[NAME.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Le,
-                        &Term::Int(200),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                    1,
+                    200,
+                )),
             },
             CheckDef {
                 name: "tracker_definitions_config_check",

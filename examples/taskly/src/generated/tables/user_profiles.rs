@@ -61,7 +61,7 @@ impl Declared for Table {
         id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d02",
-            parts: &[RecipePart { column: USER_ID.def, lower: false, trim: false }],
+            parts: &[RecipePart { column: USER_ID.def, lower: false, trim: false, caller: true }],
         }),
         upsert_on: &[ID.def],
         uniques: &[

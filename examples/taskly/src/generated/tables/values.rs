@@ -5,7 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
-use synctable::check::{CheckDef, Compare, Function, Term};
+use synctable::check::{CheckDef, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
@@ -130,18 +130,11 @@ impl Declared for Table {
             CheckDef {
                 name: "values_name_check",
                 columns: &[NAME.def],
-                term: Some(Term::All(&[
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Ge,
-                        &Term::Int(1),
-                    ),
-                    Term::Compare(
-                        &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
-                        Compare::Le,
-                        &Term::Int(100),
-                    ),
-                ])),
+                term: Some(Term::Between(
+                    &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
+                    1,
+                    100,
+                )),
             },
             CheckDef {
                 name: "hex_color",

@@ -102,8 +102,8 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e03",
             parts: &[
-                RecipePart { column: GROUP_REF.def, lower: false, trim: false },
-                RecipePart { column: USER_REF.def, lower: false, trim: false },
+                RecipePart { column: GROUP_REF.def, lower: false, trim: false, caller: false },
+                RecipePart { column: USER_REF.def, lower: false, trim: false, caller: false },
             ],
         }),
         upsert_on: &[ID.def],

@@ -42,8 +42,8 @@ impl Declared for Table {
         recipe: Some(Recipe::UuidV5 {
             namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
             parts: &[
-                RecipePart { column: USER_ID.def, lower: false, trim: false },
-                RecipePart { column: LABEL.def, lower: true, trim: true },
+                RecipePart { column: USER_ID.def, lower: false, trim: false, caller: false },
+                RecipePart { column: LABEL.def, lower: true, trim: true, caller: false },
             ],
         }),
         upsert_on: &[ID.def],

@@ -539,6 +539,18 @@ impl Declared for Table {
                     &Term::Int(7),
                 )),
             },
+            CheckDef {
+                name: "hex_color",
+                columns: &[A_HEX_COLOR_LIST.def],
+                term: Some(Term::Every(
+                    A_HEX_COLOR_LIST.def,
+                    &Term::Compare(
+                        &Term::Call(Function::Length, &[Term::Element]),
+                        Compare::Eq,
+                        &Term::Int(7),
+                    ),
+                )),
+            },
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Denied,
