@@ -13,6 +13,14 @@ use synctable::{Kind, Scalar};
 /// Whole numbers past this lose digits where a stream's text is read as a double.
 const EXACT: u64 = 1 << 53;
 
+/// Whether the kind is one of whole numbers.
+fn is_whole(kind: &Kind) -> bool {
+    matches!(
+        kind.carrier(),
+        Some(Scalar::Smallint | Scalar::Int | Scalar::Bigint)
+    )
+}
+
 /// What an operand of a rule speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
@@ -330,8 +338,16 @@ impl Converter<'_> {
         if !self.context.is_policy() {
             return;
         }
-        self.ask(Form::Contains, &self.kind_of(list), range);
+        let kind = self.kind_of(list);
+        self.ask(Form::Contains, &kind, range);
         match side(&element.expr) {
+            Side::UserId if matches!(&kind, Kind::List(of) if is_whole(&of.to_kind())) => self
+                .refuse(
+                    range,
+                    ACCESS_EQUALITY,
+                    "an access rule cannot look for `auth.user_id()` in a list of numbers: a sync stream knows the caller's id as text",
+                    "declare the list as rows of a table, and look the caller up there: `id in (select … where user_id = auth.user_id())`",
+                ),
             Side::Json => self.refuse(
                 range,
                 ACCESS_JSON,
