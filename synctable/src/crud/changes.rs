@@ -43,7 +43,7 @@ macro_rules! changes {
                 sender: &$crate::crud::Sender<'_>,
             ) -> ::std::result::Result<Self, $crate::crud::Refusal> {
                 match &*entry.table {
-                    $($($name)|+ => $crate::crud::Edit::decode(entry, sender).map($change::$table),)*
+                    $($($name)|+ => $crate::crud::Edit::decode_from(entry, sender).map($change::$table),)*
                     _ => ::std::result::Result::Err($crate::crud::Refusal::table(entry, &$registry)),
                 }
             }

@@ -3,6 +3,7 @@
 use super::entry::{Entry, Member, Op};
 use super::read::Reader;
 use super::refusal::{Code, Refusal};
+use super::release::Release;
 use super::sender::Sender;
 use super::write::Write;
 use crate::declared::Declared;
@@ -52,13 +53,21 @@ where
     C: Upload,
     D: Upload,
 {
-    /// Reads an entry of the table.
+    /// Reads an entry of the table, of a device whose user is not known.
+    ///
+    /// # Errors
+    /// Every mistake of the entry.
+    pub fn decode(entry: &Entry<'_>, release: &Release) -> Result<Self, Refusal> {
+        Self::decode_from(entry, &Sender::of(release))
+    }
+
+    /// Reads an entry of the table, of a device and its user.
     ///
     /// # Errors
     /// Every mistake of the entry.
     // Where it is called, what is read is built in its place: a change of a wide table is moved at a cost.
     #[inline(always)]
-    pub fn decode(entry: &Entry<'_>, sender: &Sender<'_>) -> Result<Self, Refusal> {
+    pub fn decode_from(entry: &Entry<'_>, sender: &Sender<'_>) -> Result<Self, Refusal> {
         let mut reader = Reader::new::<T>(entry, sender);
         if entry.op != Op::Delete {
             reader.check();

@@ -4,7 +4,6 @@ use super::edit::Previous;
 use super::entry::{Entry, Member, Op};
 use super::layout::{Layout, Of, Places};
 use super::refusal::{Code, Mistake, Refusal};
-use super::release::Release;
 use super::sender::Sender;
 use super::sent::Sent;
 use crate::check::Truth;
@@ -23,8 +22,7 @@ pub struct Reader<'e> {
     table: &'static TableDef,
     layout: &'static Layout,
     entry: &'e Entry<'e>,
-    release: Release,
-    user_id: Option<&'e str>,
+    sender: &'e Sender<'e>,
     sent: Sent<'e>,
     key: Key<'e>,
     mistakes: Vec<Mistake>,
@@ -43,14 +41,13 @@ enum Key<'e> {
 
 impl<'e> Reader<'e> {
     #[inline(always)]
-    pub(super) fn new<T: Declared>(entry: &'e Entry<'e>, sender: &Sender<'e>) -> Self {
+    pub(super) fn new<T: Declared>(entry: &'e Entry<'e>, sender: &'e Sender<'e>) -> Self {
         let table = T::DEF;
         let mut reader = Reader {
             table,
             layout: Of::<T>::LAYOUT,
             entry,
-            release: sender.release,
-            user_id: sender.user_id,
+            sender,
             sent: Sent::of(table.columns.len()),
             key: Key::Whole(&entry.id),
             mistakes: Vec::new(),
@@ -119,7 +116,7 @@ impl<'e> Reader<'e> {
         match sent {
             // On a PUT, null and left out are one thing: SQLite's row has null there.
             Some(member) if !(put && member.is_null()) => self.value(held, member).map(Some),
-            None if !self.release.knows(self.table, def) => Some(None),
+            None if !self.sender.release.knows(self.table, def) => Some(None),
             _ if !def.nullable => Some(None),
             _ => self.read(held, Value::Null).map(Some),
         }
@@ -195,7 +192,7 @@ impl<'e> Reader<'e> {
         let put = self.entry.op == Op::Put;
         match self.sent.get(self.index(column)?) {
             Some(Member::Value(value)) if !(put && *value == Value::Null) => Some(borrowed(value)),
-            None if !put || !self.release.knows(self.table, column) => None,
+            None if !put || !self.sender.release.knows(self.table, column) => None,
             Some(Member::Foreign(_)) => None,
             // Null, where Postgres fills in no default.
             _ => (column.nullable && column.uploads()).then_some(Value::Null),
@@ -212,7 +209,7 @@ impl<'e> Reader<'e> {
                 let value = part.column.canonical(value).ok()?;
                 Some(Cow::Owned(value.key_text()?.into_owned()))
             }
-            None if part.caller => self.user_id.map(Cow::Borrowed),
+            None if part.caller => self.sender.user_id.map(Cow::Borrowed),
             None => None,
         });
         if let Some(id) = id.filter(|id| *id != self.entry.id) {
