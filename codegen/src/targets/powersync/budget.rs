@@ -4,10 +4,10 @@
 //! 100 ways. Each way is one bucket for every value of the sets that it looks up; queries of a stream that look up the
 //! same share theirs.
 
+use super::enforced;
 use super::rules::condition;
 use super::ways::{self, Way, sources};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::expr::access::enforceable_select;
 use crate::expr::{Known, Row, print};
 use crate::model::{Expr, Model, Set, Stream};
 use indexmap::IndexMap;
@@ -311,7 +311,7 @@ fn of_set(
     set: &Set,
     counts: bool,
 ) -> Option<Vec<Variant>> {
-    let select = enforceable_select(ways::select(model, set), known);
+    let select = enforced::looked_up(model, set, known);
     let inner = match &select.filter {
         Some(filter) => ways::every_way(filter)?,
         None => vec![Way::default()],

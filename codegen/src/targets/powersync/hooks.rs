@@ -1,6 +1,6 @@
 //! How a stream knows the caller, its parameters and the sets that rules speak of.
 
-use crate::expr::access::enforceable_select;
+use super::enforced::enforceable_select;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
 use crate::model::{Model, Set};

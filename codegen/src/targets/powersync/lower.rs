@@ -1,11 +1,11 @@
 //! Decides which streams there are and which sets they name.
 
 use super::caller::some_rows_are_for_everybody;
+use super::enforced::enforceable_select;
 use super::hooks::{StreamHooks, scope_names};
 use super::query::{query, read_rule, sayable};
 use super::view;
 use crate::diagnostic::{Complaints, Place};
-use crate::expr::access::enforceable_select;
 use crate::expr::{Known, print};
 use crate::model::{Expr, Model, Stream};
 

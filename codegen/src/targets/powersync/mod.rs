@@ -8,6 +8,7 @@ mod admit;
 mod bound;
 pub mod budget;
 mod caller;
+mod enforced;
 mod hooks;
 mod lower;
 mod own_rows;

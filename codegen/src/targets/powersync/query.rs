@@ -1,11 +1,11 @@
 //! One query of a stream: the rows of one table that a device may have, column by column.
 
 use super::bound::bind;
+use super::enforced::enforceable;
 use super::hooks::StreamHooks;
 use super::own_rows::inline;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Row;
-use crate::expr::access::enforceable;
 use crate::expr::print::{self, Unsayable};
 use crate::model::{ClientId, Column, Expr, IdEncoding, Model, Rule, Table};
 use synctable::facts::ColumnType;

@@ -1,9 +1,9 @@
 //! From one way to satisfy a rule to the buckets it needs: a parameter query, and conditions of the data query.
 
+use super::super::enforced;
 use super::super::query::{Condition, ident};
 use super::super::ways::{self, Way, sources};
 use super::hooks;
-use crate::expr::access::enforceable_select;
 use crate::expr::{Known, Row, print};
 use crate::model::{CompareOp, Expr, IsTest, Model, Select, Set};
 
@@ -43,7 +43,7 @@ pub(super) fn buckets(
     match way.sets.as_slice() {
         [] => Ok(vec![bucket(known, row, &way, None)?]),
         [(operand, set)] => {
-            let select = enforceable_select(ways::select(model, set), known);
+            let select = enforced::looked_up(model, set, known);
             let inner = match &select.filter {
                 Some(filter) => ways::ways(filter).ok_or_else(super::too_many)?,
                 None => vec![Way::default()],
@@ -135,7 +135,11 @@ fn bucket(
         way: mut inner,
     }) = lookup
     {
-        gates.extend(std::mem::take(&mut inner.gates));
+        for gate in std::mem::take(&mut inner.gates) {
+            if !gates.contains(&gate) {
+                gates.push(gate);
+            }
+        }
         let known_value = way.equal.iter().find(|(of_row, _)| of_row == operand);
         let (of_row, _, _) = sources(operand);
         match (known_value, operand, &select.column) {

@@ -8,11 +8,11 @@ mod definition;
 mod hooks;
 
 use super::bound::bind;
+use super::enforced::enforceable;
 use super::lower::{comment, scalar};
 use super::own_rows::inline;
 use super::query::{Condition, columns, lines, read_rule, source};
 use super::{view, ways};
-use crate::expr::access::enforceable;
 use crate::expr::{Known, Row, print};
 use crate::model::{Expr, Model, Rule, Stream, StreamTable, Table};
 use definition::{Bucket, Shape};
