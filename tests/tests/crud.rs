@@ -4,7 +4,7 @@ use schema::generated::{enums, tables};
 use schema::mappers::Change;
 use serde_json::{Value as Json, json};
 use std::fs;
-use synctable::crud::{Added, Code, Edit, Entry, Op, Refusal, Release, Releases, Sender};
+use synctable::crud::{Added, Code, Edit, Entry, Never, Op, Refusal, Release, Releases, Sender};
 use synctable::{ColumnDef, Value};
 use tests::cases::workspace;
 
@@ -102,6 +102,32 @@ fn what_a_statement_needs_of_a_change_is_there() {
     let time = Value::Text("2026-01-31T13:47:00.000000Z".into());
     assert_eq!(write.edited_at(), Some(&time));
     assert_eq!(write.values, [(tables::item_labels::EDITED_AT.def, time)]);
+    assert_eq!(write.id(), format!("612F62/{ITEM}"));
+}
+
+/// The same, in a struct of one's own whose fields stand in another order than the parts of the key.
+#[derive(synctable::Delete)]
+#[synctable(table = tables::item_labels)]
+struct Unlabel {
+    item_id: synctable::Uuid,
+    label_name: String,
+}
+
+#[test]
+fn the_values_of_a_key_stand_in_its_own_order_whatever_the_order_of_the_fields() {
+    let unlabel = Unlabel {
+        item_id: ITEM.parse().expect("it is an id"),
+        label_name: "a/b".to_owned(),
+    };
+    let edit: Edit<schema::mappers::ItemLabelsPut, Never, Unlabel> = Edit::Delete {
+        delete: unlabel,
+        previous: None,
+    };
+    let write = edit.write();
+    assert_eq!(
+        write.key,
+        [Value::Text("a/b".into()), Value::Text(ITEM.into())]
+    );
     assert_eq!(write.id(), format!("612F62/{ITEM}"));
 }
 

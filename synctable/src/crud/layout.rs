@@ -134,3 +134,81 @@ const fn is_equal(one: &str, other: &str) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::CheckDef;
+    use crate::id::ClientId;
+    use crate::kind::{Kind, Scalar};
+    use crate::table::ClientOptions;
+    use crate::words::{ConflictRule, DeleteRule, Direction, SyncMode};
+
+    /// A table of so many columns; the last is the server's alone, and has the device's name of the first.
+    fn table(columns: usize, checks: usize) -> TableDef {
+        let name = |index: usize| -> &'static str { format!("column_{index}").leak() };
+        let column = |index: usize| -> &'static ColumnDef {
+            let column = ColumnDef::new(name(index), Kind::Scalar(Scalar::Int));
+            Box::leak(Box::new(match index + 1 == columns {
+                true => column
+                    .client_name("column_0")
+                    .direction(Direction::ServerOnly),
+                false => column,
+            }))
+        };
+        let columns: &'static [&'static ColumnDef] =
+            (0..columns).map(column).collect::<Vec<_>>().leak();
+        let check = |index: usize| CheckDef {
+            name: "a_check",
+            columns: &columns[index..=index],
+            term: None,
+        };
+        TableDef {
+            name: "wide",
+            schema: "public",
+            client_name: "wide",
+            sync: SyncMode::Both,
+            columns,
+            key: &columns[..1],
+            id: ClientId::Column(columns[0]),
+            recipe: None,
+            upsert_on: &[],
+            uniques: &[],
+            foreign_keys: &[],
+            checks: (0..checks).map(check).collect::<Vec<_>>().leak(),
+            conflict: ConflictRule::LastUploadWins,
+            delete: DeleteRule::Hard,
+            client: ClientOptions::NONE,
+        }
+    }
+
+    #[test]
+    fn every_column_is_found_however_many_there_are() {
+        for count in [2, COLUMNS, COLUMNS + 1, 1000] {
+            let table = table(count, 0);
+            let layout = Layout::of(&table);
+            for (place, column) in table.columns.iter().enumerate().take(count - 1) {
+                assert_eq!(
+                    layout.place(&table, column.client_name),
+                    Some(place),
+                    "{count}"
+                );
+            }
+            for unknown in ["", "column_", "Column_0", "column_00"] {
+                assert_eq!(layout.place(&table, unknown), None, "{count}");
+            }
+            assert_eq!(layout.place(&table, &format!("column_{}", count - 1)), None);
+        }
+    }
+
+    #[test]
+    fn a_check_is_asked_for_its_columns_and_one_past_the_last_known_for_all() {
+        let table = table(80, CHECKS + 2);
+        let layout = Layout::of(&table);
+        for index in 0..CHECKS {
+            assert_eq!(layout.check(index), bit(index));
+        }
+        assert_eq!(layout.check(CHECKS + 1), Places::MAX);
+        assert_eq!(bit(63), bit(79));
+    }
+}

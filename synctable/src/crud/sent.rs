@@ -52,3 +52,28 @@ impl<'e> Sent<'e> {
         self.given
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    #[test]
+    fn what_is_sent_is_kept_for_each_of_many_columns_and_a_second_time_is_told() {
+        let members: Vec<Member<'_>> = (0..100)
+            .map(|number| Member::Value(Value::Integer(number)))
+            .collect();
+        let mut sent = Sent::of(members.len());
+        for place in (0..100).step_by(3) {
+            assert!(sent.put(place, &members[place]));
+        }
+        for (place, member) in members.iter().enumerate() {
+            let is_sent = place % 3 == 0;
+            assert_eq!(sent.get(place), is_sent.then_some(member), "{place}");
+            assert!(!is_sent || sent.given() & bit(place) != 0);
+        }
+        assert_eq!(sent.given() & bit(1), 0);
+        assert!(!sent.put(99, &members[0]));
+        assert_eq!(sent.get(99), Some(&members[0]));
+    }
+}
