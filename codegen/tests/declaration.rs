@@ -66,12 +66,22 @@ fn mistakes(text: &str) -> Vec<String> {
 fn the_declarations_of_this_workspace_are_read_without_a_mistake() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let validator = jsonschema::validator_for(&json_schema()).expect("a JSON Schema");
-    for folder in [
+    let mut folders = [
         "schema",
         "examples/powergit/schema",
         "examples/taskly/schema",
         "examples/tunetrees/schema",
-    ] {
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    // Every form of the language is accepted in one of the cases.
+    let cases = std::fs::read_dir(workspace.join("tests/cases/accept")).expect("there are cases");
+    folders.extend(cases.map(|case| {
+        let name = case.expect("it can be listed").file_name();
+        format!("tests/cases/accept/{}/schema", name.to_string_lossy())
+    }));
+    assert!(folders.len() > 40);
+    for folder in &folders {
         let mut sources = Sources::new();
         let mut cx = Diagnostics::new();
         let files = load(&workspace.join(folder), &mut sources, &mut cx);

@@ -372,8 +372,8 @@ pub(crate) static TABLE: Section = Section {
         ),
         key(
             "uniques",
-            Shape::Map(&Shape::Any(&[NAMES, Shape::Section(&UNIQUE)])),
-            "What must be unique, by name.",
+            Shape::Map(&Shape::Any(&[UNIQUE_PARTS, Shape::Section(&UNIQUE)])),
+            "What must be unique, by name; `[a, b]` is short for `{on: [a, b]}`.",
         ),
         key(
             "foreign_keys",
@@ -382,7 +382,7 @@ pub(crate) static TABLE: Section = Section {
         ),
         key(
             "indexes",
-            Shape::Map(&Shape::Any(&[NAMES, Shape::Section(&INDEX)])),
+            Shape::Map(&Shape::Any(&[INDEX_PARTS, Shape::Section(&INDEX)])),
             "Indexes, by name; `[a, b desc]` is short for `{on: [a, b desc]}`.",
         ),
         key(
@@ -601,16 +601,14 @@ pub(crate) static RECIPE_PART: Section = Section {
 pub(crate) const UNIQUE_NULLS: &[&str] = &["distinct", "not_distinct"];
 const WHERE: KeySpec = key("where", Shape::Expr, "Only rows that satisfy this.");
 
+/// What is unique together.
+const UNIQUE_PARTS: Shape = Shape::List(&Shape::Any(&[Shape::Name, Shape::Section(&UNIQUE_PART)]));
+
 pub(crate) static UNIQUE: Section = Section {
     what: "a unique",
     name: "unique",
     keys: &[
-        key(
-            "on",
-            Shape::List(&Shape::Any(&[Shape::Name, Shape::Section(&UNIQUE_PART)])),
-            "What must be unique together.",
-        )
-        .required(),
+        key("on", UNIQUE_PARTS, "What must be unique together.").required(),
         WHERE,
         key(
             "nulls",
@@ -656,13 +654,16 @@ pub(crate) const INDEX_NULLS: &[&str] = &["first", "last"];
 /// The words of an index's `side`.
 pub(crate) const INDEX_SIDES: &[&str] = &["server", "client", "both"];
 
+/// What an index sorts by.
+const INDEX_PARTS: Shape = Shape::List(&Shape::Any(&[Shape::Name, Shape::Section(&INDEX_PART)]));
+
 pub(crate) static INDEX: Section = Section {
     what: "an index",
     name: "index",
     keys: &[
         key(
             "on",
-            Shape::List(&Shape::Any(&[Shape::Name, Shape::Section(&INDEX_PART)])),
+            INDEX_PARTS,
             "What it sorts by: a column, `column desc`, or an expression.",
         )
         .required(),
