@@ -67,7 +67,7 @@ pub(crate) fn migration_due(
     cx: &mut Diagnostics,
 ) -> Option<Diagnostic> {
     let before = cx.error_count();
-    let ledger = Ledger::read(&ledger::files(folder, cx), cx);
+    let ledger = Ledger::read(ledger::files(folder, cx), cx);
     match cx.error_count() == before {
         true => ledger::due(&ledger, model),
         false => None,

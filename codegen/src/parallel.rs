@@ -41,6 +41,23 @@ pub(crate) fn each<I: Sync, T: Send>(items: &[I], step: impl Fn(&I) -> T + Sync)
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Runs two steps, side by side where the machine has two cores.
+///
+/// A panic of a step is a panic of the caller.
+pub(crate) fn both<A: Send, B>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        match one.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -53,6 +70,17 @@ mod tests {
         let many: Vec<usize> = (0..100).collect();
         assert_eq!(super::each(&many, |n| *n), many);
         assert!(super::each(&[], |n: &u8| *n).is_empty());
+    }
+
+    #[test]
+    fn two_steps_keep_their_results_apart() {
+        assert_eq!(super::both(|| 1, || "b"), (1, "b"));
+    }
+
+    #[test]
+    #[should_panic(expected = "of a step")]
+    fn a_panic_of_one_of_two_is_passed_on() {
+        super::both(|| panic!("of a step"), || ());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::outputs::{ledger_folder, migration_due, outputs};
+use crate::parallel;
 use crate::plan::{Output, Plan};
 use crate::reading::{Reading, read};
 use serde_json::{Map, Value, json};
@@ -30,11 +31,18 @@ impl<'m> Comparison<'m> {
         let mut plan = None;
         if let Some(model) = &reading.model {
             wanted = outputs(manifest, reading, &mut cx);
-            let compared = Plan::new(&wanted, &mut cx);
+            let ledger = ledger_folder(manifest, reading);
+            let (found, compared) = parallel::both(
+                || {
+                    let mut cx = Diagnostics::new();
+                    let due = ledger.and_then(|folder| migration_due(&folder, model, &mut cx));
+                    (due, cx)
+                },
+                || Plan::new(&wanted, &mut cx),
+            );
             plan = cx.is_clean().then_some(compared);
-            if let Some(folder) = ledger_folder(manifest, reading) {
-                due = migration_due(&folder, model, &mut cx);
-            }
+            due = found.0;
+            cx.append(found.1);
         }
         Self {
             reading,

@@ -30,7 +30,7 @@ pub(super) fn migrate(
         ]);
     };
     let mut cx = Diagnostics::new();
-    let ledger = Ledger::read(&ledger::files(&folder, &mut cx), &mut cx);
+    let ledger = Ledger::read(ledger::files(&folder, &mut cx), &mut cx);
     let found = cx.into_sorted();
     if !found.is_empty() {
         return console.refuse(found);

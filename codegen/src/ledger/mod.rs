@@ -52,37 +52,39 @@ impl Ledger {
     /// Complains about entries that were edited (`D011`), are gone (`D012`), have no snapshot (`D013`) or go back to one
     /// parent (`D014`), and about snapshots of an unknown form (`D015`).
     /// What comes back holds the entries that are whole.
-    pub fn read(files: &Files, cx: &mut Diagnostics) -> Self {
-        let mut snapshots: BTreeMap<&str, Option<(Snapshot, String)>> = BTreeMap::new();
-        for (path, text) in files {
-            if let Some(at) = folder::snapshot_at(path) {
-                let read = match Snapshot::read(path, text) {
-                    Ok(snapshot) => Some((snapshot, hash(text))),
-                    Err(diagnostic) => {
-                        cx.push(diagnostic);
-                        None
-                    }
-                };
-                snapshots.insert(at, read);
-            }
-        }
+    pub fn read(mut files: Files, cx: &mut Diagnostics) -> Self {
+        let mut snapshots: BTreeMap<String, Option<(Snapshot, String)>> = BTreeMap::new();
+        files.retain(|path, text| {
+            let Some(at) = folder::snapshot_at(path) else {
+                return true;
+            };
+            let read = match Snapshot::read(path, text) {
+                Ok(snapshot) => Some((snapshot, hash(text))),
+                Err(diagnostic) => {
+                    cx.push(diagnostic);
+                    None
+                }
+            };
+            snapshots.insert(at.to_owned(), read);
+            false
+        });
         let mut ledger = Self::default();
         for (path, sql) in files {
-            let Some((at, name)) = folder::entry_of(path) else {
+            let Some((at, name)) = folder::entry_of(&path) else {
                 continue;
             };
             match snapshots.remove(at) {
-                None => cx.push(without_snapshot(path, at)),
+                None => cx.push(without_snapshot(&path, at)),
                 // Its form was complained about.
                 Some(None) => {}
                 Some(Some((snapshot, own))) => {
-                    if snapshot.sql != hash(sql) {
-                        cx.push(edited(path));
+                    if snapshot.sql != hash(&sql) {
+                        cx.push(edited(&path));
                     }
                     ledger.entries.push(Entry {
                         at: at.to_owned(),
                         name: name.to_owned(),
-                        sql: sql.clone(),
+                        sql,
                         snapshot,
                         hash: own,
                     });

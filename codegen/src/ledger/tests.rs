@@ -21,7 +21,7 @@ fn first(model: &Model) -> Files {
 
 fn read(files: &Files) -> (Ledger, Vec<Code>) {
     let mut cx = Diagnostics::new();
-    let ledger = Ledger::read(files, &mut cx);
+    let ledger = Ledger::read(files.clone(), &mut cx);
     let codes = cx.into_sorted().iter().map(|one| one.code).collect();
     (ledger, codes)
 }
@@ -106,7 +106,7 @@ fn a_snapshot_of_a_later_format_is_named() {
         r#"{"format": 2, "more": []}"#.to_owned(),
     );
     let mut cx = Diagnostics::new();
-    Ledger::read(&files, &mut cx);
+    Ledger::read(files, &mut cx);
     let found = cx.into_sorted();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, SNAPSHOT_UNREADABLE);

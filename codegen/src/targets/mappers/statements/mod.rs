@@ -15,6 +15,7 @@ use askama::Template as _;
 use columns::Facts;
 use postgres::Postgres;
 use sqlite::Sqlite;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use text::{For, Param, Sql};
 
@@ -55,21 +56,26 @@ fn lower(model: &Model, known: &Known, table: &Table) -> view::Table {
     let module = rust::module(&table.name);
     let batches = batches::of(model, table);
     let quoted = |name: &String| format!("{name:?}");
+    let constants = Constants::of(table);
     let groups = vec![
         view::Group {
             module: "postgres",
             doc: "For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.",
-            statements: in_postgres(&facts, known),
+            statements: in_postgres(&facts, known, &constants),
         },
         view::Group {
             module: "sqlite",
             doc: "For a device's SQLite.",
-            statements: in_sqlite(&facts),
+            statements: in_sqlite(&facts, &constants),
         },
     ];
     let uses = |mask: &str| {
         let mut statements = groups.iter().flat_map(|group| &group.statements);
-        statements.any(|one: &view::Statement| one.params.contains(mask))
+        statements.any(|one: &view::Statement| {
+            let own = [&one.write_params, &one.verdict_params];
+            let mut lists = own.into_iter().flatten().chain([&one.params]);
+            lists.any(|params| params.contains(mask))
+        })
     };
     let masks = [
         ("GIVES", "Those that a PUT may leave out.", &facts.open),
@@ -84,8 +90,8 @@ fn lower(model: &Model, known: &Known, table: &Table) -> view::Table {
         .into_iter()
         .filter(|(name, ..)| uses(&format!("super::{name}")))
         .map(|(name, doc, columns)| {
-            let names: Vec<String> = columns.iter().map(|one| one.name.clone()).collect();
-            let columns = rust::filled_list(&constants(&module, &names), 0, 30);
+            let columns = constants.all(columns.iter().map(|one| &one.name));
+            let columns = rust::filled_list(&columns, 0, 30);
             view::Mask { name, doc, columns }
         })
         .collect();
@@ -93,7 +99,7 @@ fn lower(model: &Model, known: &Known, table: &Table) -> view::Table {
         masks,
         declared: format!("`{}`", table.name),
         reads: rust::filled_list(&batches.reads.iter().map(quoted).collect::<Vec<_>>(), 4, 11),
-        unique: rust::filled_list(&constants(&module, &batches.unique), 4, 12),
+        unique: rust::filled_list(&constants.all(&batches.unique), 4, 12),
         put: batches.put,
         patch: batches.patch,
         delete: batches.delete,
@@ -102,11 +108,15 @@ fn lower(model: &Model, known: &Known, table: &Table) -> view::Table {
     }
 }
 
-fn in_postgres(facts: &Facts<'_>, known: &Known) -> Vec<view::Statement> {
+fn in_postgres(
+    facts: &Facts<'_>,
+    known: &Known,
+    constants: &Constants<'_>,
+) -> Vec<view::Statement> {
     let write = Postgres::new(facts, known);
     let mut statements = Vec::new();
     let mut add = |name, doc, write, verdict| {
-        statements.push(statement(facts, name, doc, write, verdict));
+        statements.push(statement(constants, name, doc, write, verdict));
     };
     if facts.puts() {
         let doc = "Inserts rows, or changes those that are there.";
@@ -127,11 +137,11 @@ fn in_postgres(facts: &Facts<'_>, known: &Known) -> Vec<view::Statement> {
     statements
 }
 
-fn in_sqlite(facts: &Facts<'_>) -> Vec<view::Statement> {
+fn in_sqlite(facts: &Facts<'_>, constants: &Constants<'_>) -> Vec<view::Statement> {
     let write = Sqlite::new(facts);
     let mut statements = Vec::new();
     let mut add = |name, doc, write, verdict| {
-        statements.push(statement(facts, name, doc, write, verdict));
+        statements.push(statement(constants, name, doc, write, verdict));
     };
     if facts.puts() {
         let doc = "Inserts a row, or changes the one that is there.";
@@ -154,15 +164,14 @@ fn in_sqlite(facts: &Facts<'_>) -> Vec<view::Statement> {
 
 /// A statement whose texts number their parameters alike, where they can: the list of one then begins with that of the other.
 fn statement(
-    facts: &Facts<'_>,
+    constants: &Constants<'_>,
     name: &'static str,
     doc: &'static str,
     write: Sql<'_>,
     verdict: Sql<'_>,
 ) -> view::Statement {
-    let module = rust::module(&facts.table.name);
     let list = |params: &[Param<'_>], indent| {
-        let params: Vec<String> = params.iter().map(|one| param(&module, one)).collect();
+        let params: Vec<String> = params.iter().map(|one| param(constants, one)).collect();
         rust::filled_list(&params, indent, indent + 20)
     };
     let longer = match write.params.len() < verdict.params.len() {
@@ -190,8 +199,8 @@ fn pieces(sql: Sql<'_>) -> Vec<view::Piece> {
     sql.pieces.into_iter().map(piece).collect()
 }
 
-fn param(module: &str, param: &Param<'_>) -> String {
-    let one = |name: &str| constant(module, name);
+fn param(constants: &Constants<'_>, param: &Param<'_>) -> String {
+    let one = |name: &str| constants.one(name);
     match param {
         Param::User => "Param::User".to_owned(),
         Param::Claims => "Param::Claims".to_owned(),
@@ -207,12 +216,25 @@ fn param(module: &str, param: &Param<'_>) -> String {
     }
 }
 
-fn constant(module: &str, name: &str) -> String {
-    format!("{module}::{}.def", rust::constant(name))
-}
+/// The Rust constants of a table's columns: most of what the statements of a table name, worked out once.
+struct Constants<'a>(BTreeMap<&'a str, String>);
 
-fn constants(module: &str, names: &[String]) -> Vec<String> {
-    names.iter().map(|name| constant(module, name)).collect()
+impl<'a> Constants<'a> {
+    fn of(table: &'a Table) -> Self {
+        let module = rust::module(&table.name);
+        let constant = |name: &str| format!("{module}::{}.def", rust::constant(name));
+        let names = table.columns.keys();
+        Self(names.map(|name| (name.as_str(), constant(name))).collect())
+    }
+
+    fn one(&self, name: &str) -> &str {
+        &self.0[name]
+    }
+
+    fn all<'n>(&self, names: impl IntoIterator<Item = &'n String>) -> Vec<String> {
+        let names = names.into_iter();
+        names.map(|name| self.one(name).to_owned()).collect()
+    }
 }
 
 /// What a raw string of the text stands between.
