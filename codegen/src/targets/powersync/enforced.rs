@@ -10,24 +10,23 @@ use synctable::Scalar;
 /// The rule in negation normal form; whatever asks for the caller asks whether there is one.
 pub(super) fn enforceable(rule: &Expr, row: &Row, known: &Known) -> Expr {
     let rule = access::enforceable(rule, row, known);
-    match known.user_id {
-        Scalar::Text | Scalar::Varchar(_) => somebodys(&rule),
-        _ => rule,
+    match ids_are_text(known) {
+        true => somebodys(&rule),
+        false => rule,
     }
 }
 
 /// The scope with its filter so.
 pub(super) fn enforceable_select(select: &Select, known: &Known) -> Select {
-    let empty = Row::default();
-    let row = known.tables.get(&select.table).unwrap_or(&empty);
-    Select {
-        column: select.column.clone(),
-        table: select.table.clone(),
-        filter: select
-            .filter
-            .as_ref()
-            .map(|filter| enforceable(filter, row, known)),
+    let mut select = access::enforceable_select(select, known);
+    if ids_are_text(known) {
+        select.filter = select.filter.as_ref().map(somebodys);
     }
+    select
+}
+
+fn ids_are_text(known: &Known) -> bool {
+    matches!(known.user_id, Scalar::Text | Scalar::Varchar(_))
 }
 
 /// What a set of an enforced rule looks up, enforced too.
