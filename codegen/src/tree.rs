@@ -1,4 +1,4 @@
-//! Files in memory: what a target makes of a model.
+//! The files that a target makes of a model: their texts, or what writes a text when it is asked for.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
