@@ -26,3 +26,12 @@ CREATE TABLE {{ table.name }} (
 CREATE VIEW {{ view.name }} AS
 {{ view.query }};
 {%- endfor %}
+{%- if let Some(writers) = writers %}
+
+-- For each row that a known client wrote last: who, and what stood before that client's writes.
+CREATE TABLE {{ writers.name }} (
+{%- for line in writers.lines %}
+  {{ line }}{% if !loop.last %},{% endif %}
+{%- endfor %}
+) STRICT;
+{%- endif %}

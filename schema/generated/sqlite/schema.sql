@@ -184,3 +184,16 @@ from lists l
 left join open_items o on o.list_id = l.id
 where l.deleted_at is null
 group by l.id, l.name;
+
+-- For each row that a known client wrote last: who, and what stood before that client's writes.
+CREATE TABLE synctable_writers (
+  table_name TEXT NOT NULL,
+  id TEXT NOT NULL,
+  client TEXT NOT NULL,
+  inserted INTEGER NOT NULL,
+  edited_since TEXT,
+  edited_at TEXT,
+  version_since INTEGER,
+  version INTEGER,
+  PRIMARY KEY (table_name, id)
+) STRICT;

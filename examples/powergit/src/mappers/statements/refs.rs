@@ -88,7 +88,18 @@ written as (
 "#),
                 Piece::Always(r#"
     order by nr
-    on conflict (id) do nothing
+    on conflict (id) do update set
+        target_sha = excluded.target_sha,
+        updated_at = case when get_bit($1::varbit, 0) = 1 then excluded.updated_at else stored.updated_at end
+    where false
+      and stored.org_id is not distinct from excluded.org_id
+      and stored.repo_id is not distinct from excluded.repo_id
+      and stored.name is not distinct from excluded.name
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.repo_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
@@ -117,6 +128,7 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+        when false then 'refused'
         when stored.org_id is not distinct from p.org_id
           and stored.repo_id is not distinct from p.repo_id
           and stored.name is not distinct from p.name
@@ -291,7 +303,13 @@ pub mod sqlite {
                 Piece::Always(r#"
 INSERT INTO refs AS stored (id, org_id, repo_id, name, target_sha, updated_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO UPDATE SET
+  target_sha = excluded.target_sha,
+  updated_at = iif(substr(?7, 1, 1) = '1', excluded.updated_at, stored.updated_at)
+WHERE 0
+  AND stored.org_id IS excluded.org_id
+  AND stored.repo_id IS excluded.repo_id
+  AND stored.name IS excluded.name
 "#),
             ],
             params: PUT_PARAMS,
@@ -301,6 +319,7 @@ ON CONFLICT (id) DO NOTHING
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN 0 THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
     AND stored.name IS ?4
