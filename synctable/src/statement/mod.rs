@@ -6,6 +6,8 @@
 //! What the two kinds of connections to Postgres share stands in it once: a text is made of [`Piece`]s.
 
 mod bind;
+#[cfg(feature = "tokio-postgres")]
+mod client;
 mod outcome;
 mod piece;
 #[cfg(feature = "postgres")]
@@ -23,6 +25,13 @@ pub use piece::{Connection, Piece, Sql};
 
 use crate::crud::Op;
 use crate::table::{ColumnDef, TableDef};
+
+/// The setting of a transaction of Postgres that names, while entries are written, the device or installation that wrote
+/// them; empty where nobody is named.
+pub const CLIENT_SETTING: &str = "synctable.client_id";
+
+/// How many bytes the name of a device or installation has at most.
+pub const CLIENT_BYTES: usize = 200;
 
 /// Every statement of a table.
 #[derive(Clone, Copy, Debug)]

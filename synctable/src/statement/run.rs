@@ -42,6 +42,8 @@ pub enum RunError {
     Postgres(tokio_postgres::Error),
     /// A statement answered what is no outcome.
     Answer(String),
+    /// The client id is none: what is wrong with it. Nothing was sent to Postgres.
+    Client(String),
 }
 
 impl fmt::Display for RunError {
@@ -52,6 +54,7 @@ impl fmt::Display for RunError {
                 None => error.fmt(f),
             },
             RunError::Answer(answer) => write!(f, "a statement answered {answer}"),
+            RunError::Client(refusal) => f.write_str(refusal),
         }
     }
 }
@@ -60,7 +63,7 @@ impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RunError::Postgres(error) => Some(error),
-            RunError::Answer(_) => None,
+            RunError::Answer(_) | RunError::Client(_) => None,
         }
     }
 }
@@ -111,9 +114,9 @@ pub(super) enum Attempt {
 macro_rules! writer {
     ($(#[$doc:meta])* $transaction:ty, $prepared:ty, [$($async:tt)?], [$($await:tt)*]) => {
         use super::run::{Attempt, blamed};
-        use super::{Bound, Caller, Connection, Outcome, Sql, Statement, Statements, bind};
+        use super::{Bound, Caller, Connection, Outcome, Sql, Statement, Statements, bind, client};
         use crate::crud::Write;
-        use crate::plan::{Step, plan};
+        use crate::plan::{Plan, Step, plan};
         use std::collections::HashMap;
 
         pub use super::run::RunError;
@@ -146,6 +149,8 @@ macro_rules! writer {
             ///
             /// Without a caller, the connection is bound by row-level security, and the transaction acts as the caller
             /// already.
+            /// `client` names the device or installation that wrote the entries: a text of up to 200 bytes.
+            /// Its own earlier entries never make its later ones stale; without it, that holds within this call alone.
             ///
             /// # Errors
             /// Whatever no entry is to blame for: the transaction is over.
@@ -153,14 +158,18 @@ macro_rules! writer {
                 &mut self,
                 transaction: &mut $transaction,
                 caller: Option<Caller<'_>>,
+                client: Option<&str>,
                 writes: &[Write<'_>],
             ) -> Result<Vec<Outcome>, RunError> {
-                let (steps, unknown) = plan(self.tables, writes);
-                if steps.iter().any(|step| step.entries.len() > 1) {
-                    transaction.batch_execute("savepoint changes")$($await)*?;
-                    match self.batches(transaction, caller, writes, &steps, &unknown)$($await)*? {
+                let plan = plan(self.tables, writes);
+                let set = set(client, &plan)?;
+                if plan.steps.iter().any(|step| step.entries.len() > 1) {
+                    let begin = format!("{set}; savepoint changes");
+                    transaction.batch_execute(&begin)$($await)*?;
+                    match self.batches(transaction, caller, writes, &plan)$($await)*? {
                         Attempt::Done(outcomes) => {
-                            transaction.batch_execute("release savepoint changes")$($await)*?;
+                            let end = format!("release savepoint changes; {}", client::RESET);
+                            transaction.batch_execute(&end)$($await)*?;
                             return Ok(outcomes);
                         }
                         Attempt::Unclear => {
@@ -170,7 +179,7 @@ macro_rules! writer {
                         }
                     }
                 }
-                self.one_by_one(transaction, caller, writes, &steps, &unknown)$($await)*
+                self.one_by_one(transaction, caller, &set, writes, &plan)$($await)*
             }
 
             /// Writes changes in the planned order, each with a statement of its own.
@@ -181,10 +190,12 @@ macro_rules! writer {
                 &mut self,
                 transaction: &mut $transaction,
                 caller: Option<Caller<'_>>,
+                client: Option<&str>,
                 writes: &[Write<'_>],
             ) -> Result<Vec<Outcome>, RunError> {
-                let (steps, unknown) = plan(self.tables, writes);
-                self.one_by_one(transaction, caller, writes, &steps, &unknown)$($await)*
+                let plan = plan(self.tables, writes);
+                let set = set(client, &plan)?;
+                self.one_by_one(transaction, caller, &set, writes, &plan)$($await)*
             }
 
             $($async)? fn batches(
@@ -192,13 +203,11 @@ macro_rules! writer {
                 transaction: &mut $transaction,
                 caller: Option<Caller<'_>>,
                 writes: &[Write<'_>],
-                steps: &[Step],
-                unknown: &[usize],
+                plan: &Plan,
             ) -> Result<Attempt, RunError> {
-                let mut outcomes = vec![Outcome::Refused; writes.len()];
-                debug_assert!(unknown.iter().all(|place| *place < writes.len()));
-                for step in steps {
-                    let Some(statement) = self.tables[step.table].postgres.of(step.op) else {
+                let mut outcomes = without_statements(plan, writes);
+                for step in &plan.steps {
+                    let Some(statement) = self.statement(step) else {
                         continue;
                     };
                     let some: Vec<&Write<'_>> = step.entries.iter().map(|one| &writes[*one]).collect();
@@ -222,36 +231,51 @@ macro_rules! writer {
                 &mut self,
                 transaction: &mut $transaction,
                 caller: Option<Caller<'_>>,
+                set: &str,
                 writes: &[Write<'_>],
-                steps: &[Step],
-                unknown: &[usize],
+                plan: &Plan,
             ) -> Result<Vec<Outcome>, RunError> {
-                let mut outcomes = vec![Outcome::Refused; writes.len()];
-                debug_assert!(unknown.iter().all(|place| *place < writes.len()));
-                for step in steps {
-                    let Some(statement) = self.tables[step.table].postgres.of(step.op) else {
+                let mut outcomes = without_statements(plan, writes);
+                // What is sent between two statements ends one savepoint and begins the next.
+                let mut between = format!("{set}; savepoint change");
+                let mut began = false;
+                for step in &plan.steps {
+                    let Some(statement) = self.statement(step) else {
                         continue;
                     };
                     for place in &step.entries {
-                        transaction.batch_execute("savepoint change")$($await)*?;
+                        if began {
+                            between.push_str("; savepoint change");
+                        }
+                        began = true;
+                        transaction.batch_execute(&between)$($await)*?;
+                        between.clear();
                         let told = self.run(transaction, statement, &[&writes[*place]], caller)$($await)*;
-                        let (outcome, end) = match told {
-                            Ok(Attempt::Done(mut told)) => (told.remove(0), "release savepoint change"),
+                        outcomes[*place] = match told {
+                            Ok(Attempt::Done(mut told)) => told.remove(0),
                             Ok(Attempt::Unclear) => unreachable!("one entry is clear"),
                             Err(RunError::Postgres(error)) => match blamed(&error) {
-                                Some(outcome) => (
-                                    outcome,
-                                    "rollback to savepoint change; release savepoint change",
-                                ),
+                                Some(outcome) => {
+                                    between.push_str("rollback to savepoint change; ");
+                                    outcome
+                                }
                                 None => return Err(RunError::Postgres(error)),
                             },
                             Err(error) => return Err(error),
                         };
-                        transaction.batch_execute(end)$($await)*?;
-                        outcomes[*place] = outcome;
+                        between.push_str("release savepoint change");
                     }
                 }
+                if began {
+                    between.push_str("; ");
+                    between.push_str(client::RESET);
+                    transaction.batch_execute(&between)$($await)*?;
+                }
                 Ok(outcomes)
+            }
+
+            fn statement(&self, step: &Step) -> Option<&'static Statement> {
+                self.tables[step.table].postgres.of(step.op)
             }
 
             $($async)? fn run(
@@ -306,6 +330,23 @@ macro_rules! writer {
                 self.prepared.insert(key, prepared.clone());
                 Ok(prepared)
             }
+        }
+
+        /// The statement that says who writes.
+        fn set(client: Option<&str>, plan: &Plan) -> Result<String, RunError> {
+            match client.and_then(client::refusal) {
+                Some(refusal) => Err(RunError::Client(refusal)),
+                None => Ok(client::set(client, plan.repeats)),
+            }
+        }
+
+        /// The outcomes of entries that no statement writes; those of the others are filled in.
+        fn without_statements(plan: &Plan, writes: &[Write<'_>]) -> Vec<Outcome> {
+            let mut outcomes = vec![Outcome::Refused; writes.len()];
+            for place in &plan.empty {
+                outcomes[*place] = Outcome::Same;
+            }
+            outcomes
         }
 
         /// What a text binds: as many parameters as it mentions.
