@@ -6,9 +6,14 @@
 //! What the two kinds of connections to Postgres share stands in it once: a text is made of [`Piece`]s.
 
 mod bind;
+mod blame;
 #[cfg(feature = "tokio-postgres")]
 mod client;
+#[cfg(feature = "tokio-postgres")]
+mod obstacles;
 mod outcome;
+#[cfg(feature = "tokio-postgres")]
+mod parked;
 mod piece;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -20,6 +25,7 @@ pub mod sqlite;
 pub mod tokio_postgres;
 
 pub use bind::{Bound, Caller, bind};
+pub use blame::{Blame, Fault, blame};
 pub use outcome::{Outcome, Violation};
 pub use piece::{Connection, Piece, Sql};
 
