@@ -19,13 +19,6 @@ CREATE TABLE {{ table.name }} (
 {{ index }};
 {%- endfor %}
 {%- endfor %}
-{%- for view in views %}
-{% for line in view.doc %}
--- {{ line }}
-{%- endfor %}
-CREATE VIEW {{ view.name }} AS
-{{ view.query }};
-{%- endfor %}
 {%- if let Some(writers) = writers %}
 
 -- For each row that a known client wrote last: who, and what stood before that client's writes.
@@ -35,3 +28,10 @@ CREATE TABLE {{ writers.name }} (
 {%- endfor %}
 ) STRICT;
 {%- endif %}
+{%- for view in views %}
+{% for line in view.doc %}
+-- {{ line }}
+{%- endfor %}
+CREATE VIEW {{ view.name }} AS
+{{ view.query }};
+{%- endfor %}

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use synctable::{Database, Role, derived_name};
 
 /// The setting of a transaction that names the client whose writes it applies.
-pub(crate) const CLIENT: &str = "synctable.client_id";
+pub(crate) use synctable::statement::CLIENT_SETTING as CLIENT;
 
 /// The name of the table.
 const TABLE: &str = "writers";

@@ -6,7 +6,14 @@
 //! What the two kinds of connections to Postgres share stands in it once: a text is made of [`Piece`]s.
 
 mod bind;
+mod blame;
+#[cfg(feature = "tokio-postgres")]
+mod client;
+#[cfg(feature = "tokio-postgres")]
+mod obstacles;
 mod outcome;
+#[cfg(feature = "tokio-postgres")]
+mod parked;
 mod piece;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -18,6 +25,7 @@ pub mod sqlite;
 pub mod tokio_postgres;
 
 pub use bind::{Bound, Caller, bind};
+pub use blame::{Blame, Fault, blame};
 pub use outcome::{Outcome, Violation};
 pub use piece::{Connection, Piece, Sql};
 
@@ -28,6 +36,13 @@ use crate::table::{ColumnDef, TableDef};
 ///
 /// Names that begin with `synctable_` are refused in a declaration for SQLite.
 pub const WRITERS: &str = "synctable_writers";
+
+/// The setting of a transaction of Postgres that names, while entries are written, the device or installation that wrote
+/// them; empty where nobody is named.
+pub const CLIENT_SETTING: &str = "synctable.client_id";
+
+/// How many bytes the name of a device or installation has at most.
+pub const CLIENT_BYTES: usize = 200;
 
 /// Every statement of a table.
 #[derive(Clone, Copy, Debug)]

@@ -83,7 +83,7 @@ pub(crate) fn write_in(
 ) -> Vec<Outcome> {
     let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
     bound(transaction, way, user, |transaction, caller| {
-        writer.apply(transaction, caller, &writes)
+        writer.apply(transaction, caller, None, &writes)
     })
     .unwrap_or_else(|error| panic!("{error}"))
 }
