@@ -487,7 +487,7 @@ fn triggers(
     };
     let quoted = synctable::Database::Postgres.ident(&column.name);
     triggers.insert(
-        keep_trigger(table),
+        KEEP_TRIGGER.to_owned(),
         Trigger {
             when: format!("before update of {}", column.name),
             condition: Some(format!(
@@ -497,7 +497,7 @@ fn triggers(
         },
     );
     triggers.insert(
-        touch_trigger(table),
+        TOUCH_TRIGGER.to_owned(),
         Trigger {
             when: "before insert or update".to_owned(),
             condition: Some(format!("({caller})")),
@@ -514,13 +514,12 @@ pub(crate) fn edited_at(table: &model::Table) -> Option<&model::Column> {
         .filter(|column| column.direction == Direction::Both)
 }
 
-pub(crate) fn keep_trigger(table: &model::Table) -> String {
-    derived_name(&[&table.name, "edited_at", "1"], "keep")
-}
+/// A trigger's name is its table's alone, so that it says nothing of the table: a long name would be cut, and its hash and not
+/// its number would then decide the order.
+pub(crate) const KEEP_TRIGGER: &str = "edited_at_1_keep";
 
-pub(crate) fn touch_trigger(table: &model::Table) -> String {
-    derived_name(&[&table.name, "edited_at", "2"], "touch")
-}
+/// The trigger that fires after [`KEEP_TRIGGER`].
+pub(crate) const TOUCH_TRIGGER: &str = "edited_at_2_touch";
 
 pub(crate) fn keep_function(column: &model::Column) -> String {
     derived_name(&["keep"], &column.name)

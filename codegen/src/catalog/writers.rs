@@ -28,6 +28,12 @@ const COLUMNS: [(&str, &str, bool); 8] = [
     ("version", "bigint", true),
 ];
 
+/// The trigger that notes who wrote a row.
+pub(crate) const WRITE_TRIGGER: &str = "writer_note";
+
+/// The trigger that forgets who wrote a row that is deleted.
+pub(crate) const DELETE_TRIGGER: &str = "writer_forget";
+
 /// What tells whether a row still stands as its last known writer left it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Stamp<'m> {
@@ -71,16 +77,6 @@ impl<'m> Written<'m> {
     /// The function that notes who wrote a row.
     pub(crate) fn function(&self) -> String {
         derived_name(&["note", &self.table.name], "writer")
-    }
-
-    /// The trigger that calls it for rows that were written.
-    pub(crate) fn write_trigger(&self) -> String {
-        derived_name(&[&self.table.name], "writer")
-    }
-
-    /// The trigger that calls it for rows that were deleted.
-    pub(crate) fn delete_trigger(&self) -> String {
-        derived_name(&[&self.table.name, "writer"], "gone")
     }
 
     /// When the first of the triggers fires, as Postgres reads it; `None` for always.
@@ -177,10 +173,10 @@ impl<'m> Written<'m> {
             .map(|_| format!("(current_setting('{CLIENT}'::text,true)<>''::text)"));
         [
             (
-                self.write_trigger(),
+                WRITE_TRIGGER.to_owned(),
                 trigger("after insert or update", condition),
             ),
-            (self.delete_trigger(), trigger("after delete", None)),
+            (DELETE_TRIGGER.to_owned(), trigger("after delete", None)),
         ]
     }
 }
@@ -213,8 +209,8 @@ pub(crate) const IS_OWN_VERSION: Asked = Asked {
     name: "is_own_version",
     parameters: "of_table regclass, of_row text, stands bigint, seen bigint, anew boolean",
     types: "regclass, text, bigint, bigint, boolean",
-    comment: "Whether the client wrote the row as it stands, and has seen what others wrote before.",
-    condition: "known.version is not distinct from stands\n      and (anew or known.inserted or known.version_since <= seen)",
+    comment: "Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.",
+    condition: "known.version is not distinct from stands\n      and (anew or known.inserted or seen is null or known.version_since <= seen)",
 };
 
 impl Asked {

@@ -282,8 +282,8 @@ fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouc
     let private = catalog::private_schema(model);
     let function = |name: String| qualified(&Name::new(&private, name));
     Some(TableTouch {
-        keep_trigger: ident(&catalog::keep_trigger(table)),
-        touch_trigger: ident(&catalog::touch_trigger(table)),
+        keep_trigger: ident(catalog::KEEP_TRIGGER),
+        touch_trigger: ident(catalog::TOUCH_TRIGGER),
         keep_function: function(catalog::keep_function(column)),
         touch_function: function(catalog::touch_function(column)),
         column: ident(&column.name),
@@ -297,8 +297,8 @@ fn writer(model: &Model, table: &model::Table) -> Option<TableWriter> {
     Some(TableWriter {
         function: qualified(&Name::new(&private, written.function())),
         body: written.body(model),
-        write_trigger: ident(&written.write_trigger()),
-        delete_trigger: ident(&written.delete_trigger()),
+        write_trigger: ident(writers::WRITE_TRIGGER),
+        delete_trigger: ident(writers::DELETE_TRIGGER),
         when: written.when(),
     })
 }
