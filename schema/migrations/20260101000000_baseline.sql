@@ -165,11 +165,11 @@ create function tasks_private.is_own_version(of_table regclass, of_row text, sta
         where known.relation = of_table and known.key = of_row
           and known.client = current_setting('synctable.client_id', true)
           and known.version is not distinct from stands
-          and (anew or known.inserted or known.version_since <= seen)
+          and (anew or known.inserted or seen is null or known.version_since <= seen)
     )
 $$;
 comment on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) is
-    'Whether the client wrote the row as it stands, and has seen what others wrote before.';
+    'Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.';
 revoke all on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) from public;
 grant execute on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) to authenticated, anon, service_role;
 
@@ -245,12 +245,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_teams_writer() from public;
-create trigger teams_writer
+create trigger writer_note
     after insert or update on people.teams
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_teams_writer();
-create trigger teams_writer_gone
+create trigger writer_forget
     after delete on people.teams
     for each row
     execute function tasks_private.note_teams_writer();
@@ -332,12 +332,12 @@ create index lists_by_team on public.lists (team_id, "position")
     where team_id is not null;
 create index lists_newest on public.lists (created_at desc nulls last);
 
-create trigger lists_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.lists
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger lists_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.lists
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -368,12 +368,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_lists_writer() from public;
-create trigger lists_writer
+create trigger writer_note
     after insert or update on public.lists
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_lists_writer();
-create trigger lists_writer_gone
+create trigger writer_forget
     after delete on public.lists
     for each row
     execute function tasks_private.note_lists_writer();
@@ -464,12 +464,12 @@ create index items_by_assignee on public.items using gin (assignee_ids);
 create index items_by_kind on public.items ((meta ->> 'kind') desc nulls last)
     where meta is not null;
 
-create trigger items_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.items
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger items_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.items
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -500,12 +500,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_items_writer() from public;
-create trigger items_writer
+create trigger writer_note
     after insert or update on public.items
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_items_writer();
-create trigger items_writer_gone
+create trigger writer_forget
     after delete on public.items
     for each row
     execute function tasks_private.note_items_writer();
@@ -601,12 +601,12 @@ comment on column public.time_entries.edited_at is 'When its user last edited it
 create index time_entries_by_item on public.time_entries (item_id);
 create index time_entries_by_user on public.time_entries (user_id, worked_on desc);
 
-create trigger time_entries_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.time_entries
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger time_entries_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.time_entries
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -637,12 +637,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_time_entries_writer() from public;
-create trigger time_entries_writer
+create trigger writer_note
     after insert or update on public.time_entries
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_time_entries_writer();
-create trigger time_entries_writer_gone
+create trigger writer_forget
     after delete on public.time_entries
     for each row
     execute function tasks_private.note_time_entries_writer();
@@ -779,12 +779,12 @@ comment on column public.labels.name is 'The word.';
 comment on column public.labels.color is 'Its colour.';
 comment on column public.labels.edited_at is 'When its user last edited it.';
 
-create trigger labels_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.labels
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger labels_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.labels
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -815,12 +815,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_labels_writer() from public;
-create trigger labels_writer
+create trigger writer_note
     after insert or update on public.labels
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_labels_writer();
-create trigger labels_writer_gone
+create trigger writer_forget
     after delete on public.labels
     for each row
     execute function tasks_private.note_labels_writer();
@@ -853,12 +853,12 @@ comment on column public.item_labels.edited_at is 'When its user last edited it.
 
 create index item_labels_by_item on public.item_labels (item_id);
 
-create trigger item_labels_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.item_labels
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger item_labels_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.item_labels
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -889,12 +889,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_item_labels_writer() from public;
-create trigger item_labels_writer
+create trigger writer_note
     after insert or update on public.item_labels
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_item_labels_writer();
-create trigger item_labels_writer_gone
+create trigger writer_forget
     after delete on public.item_labels
     for each row
     execute function tasks_private.note_item_labels_writer();
@@ -955,12 +955,12 @@ comment on column people.profiles.accent is 'A domain.';
 comment on column people.profiles.completeness is 'A domain over a number.';
 comment on column people.profiles.edited_at is 'When the user last edited it.';
 
-create trigger profiles_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on people.profiles
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger profiles_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on people.profiles
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -991,12 +991,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_profiles_writer() from public;
-create trigger profiles_writer
+create trigger writer_note
     after insert or update on people.profiles
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_profiles_writer();
-create trigger profiles_writer_gone
+create trigger writer_forget
     after delete on people.profiles
     for each row
     execute function tasks_private.note_profiles_writer();

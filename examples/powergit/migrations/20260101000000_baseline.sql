@@ -157,11 +157,11 @@ create function powergit_private.is_own_version(of_table regclass, of_row text, 
         where known.relation = of_table and known.key = of_row
           and known.client = current_setting('synctable.client_id', true)
           and known.version is not distinct from stands
-          and (anew or known.inserted or known.version_since <= seen)
+          and (anew or known.inserted or seen is null or known.version_since <= seen)
     )
 $$;
 comment on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) is
-    'Whether the client wrote the row as it stands, and has seen what others wrote before.';
+    'Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.';
 revoke all on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) from public;
 grant execute on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) to authenticated, anon, service_role;
 
@@ -191,12 +191,12 @@ comment on column public.orgs.created_by is 'Who founded it.';
 comment on column public.orgs.created_at is 'When it was founded.';
 comment on column public.orgs.updated_at is 'When it last changed.';
 
-create trigger orgs_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.orgs
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger orgs_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.orgs
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -250,12 +250,12 @@ create index import_jobs_org_repo on public.import_jobs (org_id, repo_id);
 create index import_jobs_by_status on public.import_jobs (status);
 create index import_jobs_by_updated on public.import_jobs (updated_at desc);
 
-create trigger import_jobs_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.import_jobs
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger import_jobs_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.import_jobs
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -286,12 +286,12 @@ begin
 end
 $$;
 revoke all on function powergit_private.note_import_jobs_writer() from public;
-create trigger import_jobs_writer
+create trigger writer_note
     after insert or update on public.import_jobs
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function powergit_private.note_import_jobs_writer();
-create trigger import_jobs_writer_gone
+create trigger writer_forget
     after delete on public.import_jobs
     for each row
     execute function powergit_private.note_import_jobs_writer();
@@ -342,12 +342,12 @@ create index repositories_by_updated on public.repositories (updated_at desc);
 create index repositories_public on public.repositories (id)
     where visibility = 'public';
 
-create trigger repositories_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.repositories
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger repositories_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.repositories
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -378,12 +378,12 @@ begin
 end
 $$;
 revoke all on function powergit_private.note_repositories_writer() from public;
-create trigger repositories_writer
+create trigger writer_note
     after insert or update on public.repositories
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function powergit_private.note_repositories_writer();
-create trigger repositories_writer_gone
+create trigger writer_forget
     after delete on public.repositories
     for each row
     execute function powergit_private.note_repositories_writer();
@@ -447,11 +447,11 @@ begin
 end
 $$;
 revoke all on function powergit_private.note_refs_writer() from public;
-create trigger refs_writer
+create trigger writer_note
     after insert or update on public.refs
     for each row
     execute function powergit_private.note_refs_writer();
-create trigger refs_writer_gone
+create trigger writer_forget
     after delete on public.refs
     for each row
     execute function powergit_private.note_refs_writer();
@@ -600,12 +600,12 @@ comment on column public.org_members.updated_at is 'When the role last changed.'
 
 create index org_members_by_user on public.org_members (user_id);
 
-create trigger org_members_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.org_members
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger org_members_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.org_members
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -645,12 +645,12 @@ comment on column public.org_member_invites.updated_at is 'When the invitation l
 
 create index org_member_invites_by_email on public.org_member_invites (email);
 
-create trigger org_member_invites_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.org_member_invites
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger org_member_invites_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.org_member_invites
     for each row
     when (current_user in ('authenticated', 'anon'))

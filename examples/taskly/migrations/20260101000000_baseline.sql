@@ -192,12 +192,12 @@ comment on column public.user_profiles.settings_overrides is 'Settings that diff
 comment on column public.user_profiles.created_at is 'When the server first saw it.';
 comment on column public.user_profiles.updated_at is 'When the user last edited it.';
 
-create trigger user_profiles_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.user_profiles
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger user_profiles_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_profiles
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -228,12 +228,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_user_profiles_writer() from public;
-create trigger user_profiles_writer
+create trigger writer_note
     after insert or update on public.user_profiles
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_user_profiles_writer();
-create trigger user_profiles_writer_gone
+create trigger writer_forget
     after delete on public.user_profiles
     for each row
     execute function taskly_private.note_user_profiles_writer();
@@ -269,12 +269,12 @@ comment on column public.my_day_days.ritual_completed_at is 'When the user had p
 comment on column public.my_day_days.created_at is 'When the server first saw it.';
 comment on column public.my_day_days.updated_at is 'When the user last edited it.';
 
-create trigger my_day_days_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.my_day_days
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger my_day_days_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.my_day_days
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -305,12 +305,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_my_day_days_writer() from public;
-create trigger my_day_days_writer
+create trigger writer_note
     after insert or update on public.my_day_days
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_my_day_days_writer();
-create trigger my_day_days_writer_gone
+create trigger writer_forget
     after delete on public.my_day_days
     for each row
     execute function taskly_private.note_my_day_days_writer();
@@ -352,12 +352,12 @@ comment on column public."values".updated_at is 'When the user last edited it.';
 create unique index values_name on public."values" (user_id, lower(name));
 create index values_by_user on public."values" (user_id);
 
-create trigger values_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public."values"
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger values_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public."values"
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -388,12 +388,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_values_writer() from public;
-create trigger values_writer
+create trigger writer_note
     after insert or update on public."values"
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_values_writer();
-create trigger values_writer_gone
+create trigger writer_forget
     after delete on public."values"
     for each row
     execute function taskly_private.note_values_writer();
@@ -454,12 +454,12 @@ create index projects_by_priority on public.projects (user_id, priority)
 create index projects_by_user on public.projects (user_id);
 create index projects_by_value on public.projects (primary_value_id);
 
-create trigger projects_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.projects
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger projects_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.projects
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -490,12 +490,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_projects_writer() from public;
-create trigger projects_writer
+create trigger writer_note
     after insert or update on public.projects
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_projects_writer();
-create trigger projects_writer_gone
+create trigger writer_forget
     after delete on public.projects
     for each row
     execute function taskly_private.note_projects_writer();
@@ -579,12 +579,12 @@ create index tasks_by_reminder on public.tasks (reminder_at_utc)
 create index tasks_by_reminder_before_due on public.tasks (deadline_date, reminder_minutes_before_due)
     where reminder_kind = 'before_due';
 
-create trigger tasks_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tasks
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tasks_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tasks
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -615,12 +615,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_tasks_writer() from public;
-create trigger tasks_writer
+create trigger writer_note
     after insert or update on public.tasks
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_tasks_writer();
-create trigger tasks_writer_gone
+create trigger writer_forget
     after delete on public.tasks
     for each row
     execute function taskly_private.note_tasks_writer();
@@ -683,12 +683,12 @@ comment on column public.routines.updated_at is 'When the user last edited it; i
 create index routines_by_user on public.routines (user_id);
 create index routines_by_project on public.routines (project_id);
 
-create trigger routines_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.routines
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger routines_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.routines
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -719,12 +719,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_routines_writer() from public;
-create trigger routines_writer
+create trigger writer_note
     after insert or update on public.routines
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_routines_writer();
-create trigger routines_writer_gone
+create trigger writer_forget
     after delete on public.routines
     for each row
     execute function taskly_private.note_routines_writer();
@@ -783,12 +783,12 @@ create unique index my_day_picks_routine on public.my_day_picks (day_id, routine
 create index my_day_picks_by_day on public.my_day_picks (day_id, sort_index);
 create index my_day_picks_by_task on public.my_day_picks (user_id, task_id);
 
-create trigger my_day_picks_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.my_day_picks
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger my_day_picks_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.my_day_picks
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -819,12 +819,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_my_day_picks_writer() from public;
-create trigger my_day_picks_writer
+create trigger writer_note
     after insert or update on public.my_day_picks
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_my_day_picks_writer();
-create trigger my_day_picks_writer_gone
+create trigger writer_forget
     after delete on public.my_day_picks
     for each row
     execute function taskly_private.note_my_day_picks_writer();
@@ -919,12 +919,12 @@ comment on column public.attention_rules.updated_at is 'When the user last edite
 create index attention_rules_by_active on public.attention_rules (user_id, active, bucket);
 create index attention_rules_by_evaluator on public.attention_rules (user_id, evaluator);
 
-create trigger attention_rules_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.attention_rules
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger attention_rules_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.attention_rules
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -955,12 +955,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_attention_rules_writer() from public;
-create trigger attention_rules_writer
+create trigger writer_note
     after insert or update on public.attention_rules
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_attention_rules_writer();
-create trigger attention_rules_writer_gone
+create trigger writer_forget
     after delete on public.attention_rules
     for each row
     execute function taskly_private.note_attention_rules_writer();
@@ -1036,12 +1036,12 @@ comment on column public.project_anchor_state.updated_at is 'When it last change
 
 create index project_anchor_state_by_user on public.project_anchor_state (user_id);
 
-create trigger project_anchor_state_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.project_anchor_state
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger project_anchor_state_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.project_anchor_state
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1072,12 +1072,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_project_anchor_state_writer() from public;
-create trigger project_anchor_state_writer
+create trigger writer_note
     after insert or update on public.project_anchor_state
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_project_anchor_state_writer();
-create trigger project_anchor_state_writer_gone
+create trigger writer_forget
     after delete on public.project_anchor_state
     for each row
     execute function taskly_private.note_project_anchor_state_writer();
@@ -1125,12 +1125,12 @@ create index journal_entries_by_date on public.journal_entries (user_id, entry_d
 create index journal_entries_by_local_date on public.journal_entries (user_id, local_date, entry_time desc)
     where deleted_at is null;
 
-create trigger journal_entries_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.journal_entries
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger journal_entries_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.journal_entries
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1161,12 +1161,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_journal_entries_writer() from public;
-create trigger journal_entries_writer
+create trigger writer_note
     after insert or update on public.journal_entries
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_journal_entries_writer();
-create trigger journal_entries_writer_gone
+create trigger writer_forget
     after delete on public.journal_entries
     for each row
     execute function taskly_private.note_journal_entries_writer();
@@ -1205,12 +1205,12 @@ comment on column public.tracker_groups.updated_at is 'When the user last edited
 create unique index tracker_groups_name on public.tracker_groups (user_id, lower(name));
 create index tracker_groups_by_place on public.tracker_groups (user_id, sort_order);
 
-create trigger tracker_groups_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tracker_groups
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tracker_groups_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tracker_groups
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1241,12 +1241,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_tracker_groups_writer() from public;
-create trigger tracker_groups_writer
+create trigger writer_note
     after insert or update on public.tracker_groups
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_tracker_groups_writer();
-create trigger tracker_groups_writer_gone
+create trigger writer_forget
     after delete on public.tracker_groups
     for each row
     execute function taskly_private.note_tracker_groups_writer();
@@ -1347,12 +1347,12 @@ create index tracker_definitions_active on public.tracker_definitions (user_id, 
     where deleted_at is null;
 create index tracker_definitions_by_scope on public.tracker_definitions (user_id, scope, sort_order);
 
-create trigger tracker_definitions_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tracker_definitions
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tracker_definitions_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tracker_definitions
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1383,12 +1383,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_tracker_definitions_writer() from public;
-create trigger tracker_definitions_writer
+create trigger writer_note
     after insert or update on public.tracker_definitions
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_tracker_definitions_writer();
-create trigger tracker_definitions_writer_gone
+create trigger writer_forget
     after delete on public.tracker_definitions
     for each row
     execute function taskly_private.note_tracker_definitions_writer();

@@ -250,12 +250,12 @@ comment on column public.user_profile.sync_version is 'How often the row was wri
 comment on column public.user_profile.last_modified_at is 'When it was last edited.';
 comment on column public.user_profile.device_id is 'On which device.';
 
-create trigger user_profile_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.user_profile
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger user_profile_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_profile
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -286,12 +286,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_user_profile_writer() from public;
-create trigger user_profile_writer
+create trigger writer_note
     after insert or update on public.user_profile
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_user_profile_writer();
-create trigger user_profile_writer_gone
+create trigger writer_forget
     after delete on public.user_profile
     for each row
     execute function tunetrees_private.note_user_profile_writer();
@@ -331,12 +331,12 @@ comment on column public.instrument.sync_version is 'How often the row was writt
 comment on column public.instrument.last_modified_at is 'When it was last edited.';
 comment on column public.instrument.device_id is 'On which device.';
 
-create trigger instrument_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.instrument
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger instrument_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.instrument
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -367,12 +367,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_instrument_writer() from public;
-create trigger instrument_writer
+create trigger writer_note
     after insert or update on public.instrument
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_instrument_writer();
-create trigger instrument_writer_gone
+create trigger writer_forget
     after delete on public.instrument
     for each row
     execute function tunetrees_private.note_instrument_writer();
@@ -430,12 +430,12 @@ comment on column public.tune.release_year is 'When it came out.';
 create index tune_by_genre on public.tune (genre);
 create index tune_by_user on public.tune (private_for);
 
-create trigger tune_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -466,12 +466,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_writer() from public;
-create trigger tune_writer
+create trigger writer_note
     after insert or update on public.tune
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_writer();
-create trigger tune_writer_gone
+create trigger writer_forget
     after delete on public.tune
     for each row
     execute function tunetrees_private.note_tune_writer();
@@ -529,12 +529,12 @@ comment on column public.tune_override.id_foreign is 'Its number where it comes 
 create index tune_override_by_tune on public.tune_override (tune_ref, user_ref);
 create index tune_override_by_user on public.tune_override (user_ref);
 
-create trigger tune_override_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_override
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_override_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune_override
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -565,12 +565,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_override_writer() from public;
-create trigger tune_override_writer
+create trigger writer_note
     after insert or update on public.tune_override
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_override_writer();
-create trigger tune_override_writer_gone
+create trigger writer_forget
     after delete on public.tune_override
     for each row
     execute function tunetrees_private.note_tune_override_writer();
@@ -627,12 +627,12 @@ comment on column public.rhythm_patterns.bpm_override is 'How fast it is played.
 create index rhythm_patterns_by_genre on public.rhythm_patterns (genre_id, tune_type_id);
 create index rhythm_patterns_by_user on public.rhythm_patterns (user_id);
 
-create trigger rhythm_patterns_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.rhythm_patterns
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger rhythm_patterns_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.rhythm_patterns
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -663,12 +663,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_rhythm_patterns_writer() from public;
-create trigger rhythm_patterns_writer
+create trigger writer_note
     after insert or update on public.rhythm_patterns
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_rhythm_patterns_writer();
-create trigger rhythm_patterns_writer_gone
+create trigger writer_forget
     after delete on public.rhythm_patterns
     for each row
     execute function tunetrees_private.note_rhythm_patterns_writer();
@@ -725,12 +725,12 @@ comment on column public.user_group.device_id is 'On which device.';
 
 create index user_group_by_owner on public.user_group (owner_user_ref);
 
-create trigger user_group_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.user_group
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger user_group_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_group
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -761,12 +761,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_user_group_writer() from public;
-create trigger user_group_writer
+create trigger writer_note
     after insert or update on public.user_group
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_user_group_writer();
-create trigger user_group_writer_gone
+create trigger writer_forget
     after delete on public.user_group
     for each row
     execute function tunetrees_private.note_user_group_writer();
@@ -810,12 +810,12 @@ comment on column public.group_member.device_id is 'On which device.';
 
 create index group_member_by_user on public.group_member (user_ref, group_ref);
 
-create trigger group_member_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.group_member
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger group_member_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.group_member
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -846,12 +846,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_group_member_writer() from public;
-create trigger group_member_writer
+create trigger writer_note
     after insert or update on public.group_member
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_group_member_writer();
-create trigger group_member_writer_gone
+create trigger writer_forget
     after delete on public.group_member
     for each row
     execute function tunetrees_private.note_group_member_writer();
@@ -896,12 +896,12 @@ comment on column public.setlist.user_ref is 'Whose it is.';
 create index setlist_by_group on public.setlist (group_ref);
 create index setlist_by_user on public.setlist (user_ref);
 
-create trigger setlist_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger setlist_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.setlist
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -932,12 +932,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_setlist_writer() from public;
-create trigger setlist_writer
+create trigger writer_note
     after insert or update on public.setlist
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_setlist_writer();
-create trigger setlist_writer_gone
+create trigger writer_forget
     after delete on public.setlist
     for each row
     execute function tunetrees_private.note_setlist_writer();
@@ -985,12 +985,12 @@ comment on column public.tune_set.device_id is 'On which device.';
 create index tune_set_by_owner on public.tune_set (owner_user_ref);
 create index tune_set_by_group on public.tune_set (group_ref);
 
-create trigger tune_set_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_set_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune_set
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1021,12 +1021,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_set_writer() from public;
-create trigger tune_set_writer
+create trigger writer_note
     after insert or update on public.tune_set
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_set_writer();
-create trigger tune_set_writer_gone
+create trigger writer_forget
     after delete on public.tune_set
     for each row
     execute function tunetrees_private.note_tune_set_writer();
@@ -1073,12 +1073,12 @@ comment on column public.setlist_item.device_id is 'On which device.';
 create index setlist_item_by_place on public.setlist_item (setlist_ref, "position");
 create index setlist_item_by_set on public.setlist_item (tune_set_ref);
 
-create trigger setlist_item_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist_item
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger setlist_item_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.setlist_item
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1109,12 +1109,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_setlist_item_writer() from public;
-create trigger setlist_item_writer
+create trigger writer_note
     after insert or update on public.setlist_item
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_setlist_item_writer();
-create trigger setlist_item_writer_gone
+create trigger writer_forget
     after delete on public.setlist_item
     for each row
     execute function tunetrees_private.note_setlist_item_writer();
@@ -1156,12 +1156,12 @@ comment on column public.tune_set_item.device_id is 'On which device.';
 
 create index tune_set_item_by_place on public.tune_set_item (tune_set_ref, "position");
 
-create trigger tune_set_item_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set_item
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_set_item_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune_set_item
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1192,12 +1192,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_set_item_writer() from public;
-create trigger tune_set_item_writer
+create trigger writer_note
     after insert or update on public.tune_set_item
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_set_item_writer();
-create trigger tune_set_item_writer_gone
+create trigger writer_forget
     after delete on public.tune_set_item
     for each row
     execute function tunetrees_private.note_tune_set_item_writer();
@@ -1247,12 +1247,12 @@ create index event_by_group on public.event (group_ref);
 create index event_by_user on public.event (user_ref);
 create index event_by_setlist on public.event (setlist_ref);
 
-create trigger event_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.event
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger event_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.event
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1283,12 +1283,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_event_writer() from public;
-create trigger event_writer
+create trigger writer_note
     after insert or update on public.event
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_event_writer();
-create trigger event_writer_gone
+create trigger writer_forget
     after delete on public.event
     for each row
     execute function tunetrees_private.note_event_writer();
@@ -1331,12 +1331,12 @@ comment on column public.repertoire.device_id is 'On which device.';
 
 create index repertoire_by_user on public.repertoire (user_ref);
 
-create trigger repertoire_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger repertoire_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.repertoire
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1367,12 +1367,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_repertoire_writer() from public;
-create trigger repertoire_writer
+create trigger writer_note
     after insert or update on public.repertoire
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_repertoire_writer();
-create trigger repertoire_writer_gone
+create trigger writer_forget
     after delete on public.repertoire
     for each row
     execute function tunetrees_private.note_repertoire_writer();
@@ -1416,12 +1416,12 @@ comment on column public.repertoire_tune.device_id is 'On which device.';
 
 create index repertoire_tune_by_tune on public.repertoire_tune (tune_ref);
 
-create trigger repertoire_tune_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire_tune
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger repertoire_tune_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.repertoire_tune
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1452,12 +1452,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_repertoire_tune_writer() from public;
-create trigger repertoire_tune_writer
+create trigger writer_note
     after insert or update on public.repertoire_tune
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_repertoire_tune_writer();
-create trigger repertoire_tune_writer_gone
+create trigger writer_forget
     after delete on public.repertoire_tune
     for each row
     execute function tunetrees_private.note_repertoire_tune_writer();
@@ -1523,12 +1523,12 @@ comment on column public.practice_record.device_id is 'On which device.';
 
 create index practice_record_by_repertoire on public.practice_record (repertoire_ref, tune_ref, practiced desc);
 
-create trigger practice_record_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.practice_record
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger practice_record_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.practice_record
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1559,12 +1559,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_practice_record_writer() from public;
-create trigger practice_record_writer
+create trigger writer_note
     after insert or update on public.practice_record
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_practice_record_writer();
-create trigger practice_record_writer_gone
+create trigger writer_forget
     after delete on public.practice_record
     for each row
     execute function tunetrees_private.note_practice_record_writer();
@@ -1636,12 +1636,12 @@ comment on column public.daily_practice_queue.sync_version is 'How often the row
 comment on column public.daily_practice_queue.last_modified_at is 'When it was last edited.';
 comment on column public.daily_practice_queue.device_id is 'On which device.';
 
-create trigger daily_practice_queue_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.daily_practice_queue
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger daily_practice_queue_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.daily_practice_queue
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1672,12 +1672,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_daily_practice_queue_writer() from public;
-create trigger daily_practice_queue_writer
+create trigger writer_note
     after insert or update on public.daily_practice_queue
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_daily_practice_queue_writer();
-create trigger daily_practice_queue_writer_gone
+create trigger writer_forget
     after delete on public.daily_practice_queue
     for each row
     execute function tunetrees_private.note_daily_practice_queue_writer();
@@ -1748,12 +1748,12 @@ comment on column public.table_transient_data.device_id is 'On which device.';
 
 create index table_transient_data_by_user on public.table_transient_data (user_id);
 
-create trigger table_transient_data_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.table_transient_data
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger table_transient_data_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.table_transient_data
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1784,12 +1784,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_table_transient_data_writer() from public;
-create trigger table_transient_data_writer
+create trigger writer_note
     after insert or update on public.table_transient_data
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_table_transient_data_writer();
-create trigger table_transient_data_writer_gone
+create trigger writer_forget
     after delete on public.table_transient_data
     for each row
     execute function tunetrees_private.note_table_transient_data_writer();
@@ -1827,12 +1827,12 @@ comment on column public.tag.sync_version is 'How often the row was written, as 
 comment on column public.tag.last_modified_at is 'When it was last edited.';
 comment on column public.tag.device_id is 'On which device.';
 
-create trigger tag_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tag
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tag_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tag
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1863,12 +1863,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tag_writer() from public;
-create trigger tag_writer
+create trigger writer_note
     after insert or update on public.tag
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tag_writer();
-create trigger tag_writer_gone
+create trigger writer_forget
     after delete on public.tag
     for each row
     execute function tunetrees_private.note_tag_writer();
@@ -1919,12 +1919,12 @@ comment on column public.note.display_order is 'Its place.';
 create index note_by_tune on public.note (tune_ref, display_order);
 create index note_by_user on public.note (user_ref);
 
-create trigger note_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.note
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger note_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.note
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1955,12 +1955,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_note_writer() from public;
-create trigger note_writer
+create trigger writer_note
     after insert or update on public.note
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_note_writer();
-create trigger note_writer_gone
+create trigger writer_forget
     after delete on public.note
     for each row
     execute function tunetrees_private.note_note_writer();
@@ -2013,12 +2013,12 @@ comment on column public.reference.display_order is 'Its place.';
 create index reference_by_tune on public.reference (tune_ref, display_order);
 create index reference_by_user on public.reference (user_ref);
 
-create trigger reference_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.reference
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger reference_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.reference
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2049,12 +2049,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_reference_writer() from public;
-create trigger reference_writer
+create trigger writer_note
     after insert or update on public.reference
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_reference_writer();
-create trigger reference_writer_gone
+create trigger writer_forget
     after delete on public.reference
     for each row
     execute function tunetrees_private.note_reference_writer();
@@ -2106,12 +2106,12 @@ comment on column public.media_asset.device_id is 'On which device.';
 
 create index media_asset_by_user on public.media_asset (user_ref);
 
-create trigger media_asset_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.media_asset
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger media_asset_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.media_asset
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2142,12 +2142,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_media_asset_writer() from public;
-create trigger media_asset_writer
+create trigger writer_note
     after insert or update on public.media_asset
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_media_asset_writer();
-create trigger media_asset_writer_gone
+create trigger writer_forget
     after delete on public.media_asset
     for each row
     execute function tunetrees_private.note_media_asset_writer();
@@ -2181,12 +2181,12 @@ comment on column public.user_genre_selection.sync_version is 'How often the row
 comment on column public.user_genre_selection.last_modified_at is 'When it was last edited.';
 comment on column public.user_genre_selection.device_id is 'On which device.';
 
-create trigger user_genre_selection_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.user_genre_selection
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger user_genre_selection_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_genre_selection
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2217,12 +2217,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_user_genre_selection_writer() from public;
-create trigger user_genre_selection_writer
+create trigger writer_note
     after insert or update on public.user_genre_selection
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_user_genre_selection_writer();
-create trigger user_genre_selection_writer_gone
+create trigger writer_forget
     after delete on public.user_genre_selection
     for each row
     execute function tunetrees_private.note_user_genre_selection_writer();
@@ -2265,12 +2265,12 @@ comment on column public.goal.device_id is 'On which device.';
 
 create index goal_by_private_for on public.goal (private_for);
 
-create trigger goal_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.goal
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger goal_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.goal
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2301,12 +2301,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_goal_writer() from public;
-create trigger goal_writer
+create trigger writer_note
     after insert or update on public.goal
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_goal_writer();
-create trigger goal_writer_gone
+create trigger writer_forget
     after delete on public.goal
     for each row
     execute function tunetrees_private.note_goal_writer();
@@ -2358,12 +2358,12 @@ comment on column public.plugin.goals is 'For which goals.';
 create index plugin_by_is_public on public.plugin (is_public);
 create index plugin_by_user on public.plugin (user_ref);
 
-create trigger plugin_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.plugin
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger plugin_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.plugin
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2394,12 +2394,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_plugin_writer() from public;
-create trigger plugin_writer
+create trigger writer_note
     after insert or update on public.plugin
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_plugin_writer();
-create trigger plugin_writer_gone
+create trigger writer_forget
     after delete on public.plugin
     for each row
     execute function tunetrees_private.note_plugin_writer();
@@ -2444,12 +2444,12 @@ comment on column public.prefs_scheduling_options.last_modified_at is 'When it w
 comment on column public.prefs_scheduling_options.device_id is 'On which device.';
 comment on column public.prefs_scheduling_options.auto_schedule_new is 'Whether new tunes are scheduled at once.';
 
-create trigger prefs_scheduling_options_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_scheduling_options
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger prefs_scheduling_options_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.prefs_scheduling_options
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2480,12 +2480,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_prefs_scheduling_options_writer() from public;
-create trigger prefs_scheduling_options_writer
+create trigger writer_note
     after insert or update on public.prefs_scheduling_options
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_prefs_scheduling_options_writer();
-create trigger prefs_scheduling_options_writer_gone
+create trigger writer_forget
     after delete on public.prefs_scheduling_options
     for each row
     execute function tunetrees_private.note_prefs_scheduling_options_writer();
@@ -2530,12 +2530,12 @@ comment on column public.prefs_spaced_repetition.sync_version is 'How often the 
 comment on column public.prefs_spaced_repetition.last_modified_at is 'When it was last edited.';
 comment on column public.prefs_spaced_repetition.device_id is 'On which device.';
 
-create trigger prefs_spaced_repetition_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_spaced_repetition
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger prefs_spaced_repetition_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.prefs_spaced_repetition
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2566,12 +2566,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_prefs_spaced_repetition_writer() from public;
-create trigger prefs_spaced_repetition_writer
+create trigger writer_note
     after insert or update on public.prefs_spaced_repetition
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_prefs_spaced_repetition_writer();
-create trigger prefs_spaced_repetition_writer_gone
+create trigger writer_forget
     after delete on public.prefs_spaced_repetition
     for each row
     execute function tunetrees_private.note_prefs_spaced_repetition_writer();
@@ -2617,12 +2617,12 @@ comment on column public.tab_group_main_state.device_id is 'On which device.';
 
 create index tab_group_main_state_by_user on public.tab_group_main_state (user_id);
 
-create trigger tab_group_main_state_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tab_group_main_state
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tab_group_main_state_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tab_group_main_state
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2653,12 +2653,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tab_group_main_state_writer() from public;
-create trigger tab_group_main_state_writer
+create trigger writer_note
     after insert or update on public.tab_group_main_state
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tab_group_main_state_writer();
-create trigger tab_group_main_state_writer_gone
+create trigger writer_forget
     after delete on public.tab_group_main_state
     for each row
     execute function tunetrees_private.note_tab_group_main_state_writer();
@@ -2700,12 +2700,12 @@ comment on column public.table_state.sync_version is 'How often the row was writ
 comment on column public.table_state.last_modified_at is 'When it was last edited.';
 comment on column public.table_state.device_id is 'On which device.';
 
-create trigger table_state_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.table_state
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger table_state_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.table_state
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2736,12 +2736,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_table_state_writer() from public;
-create trigger table_state_writer
+create trigger writer_note
     after insert or update on public.table_state
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_table_state_writer();
-create trigger table_state_writer_gone
+create trigger writer_forget
     after delete on public.table_state
     for each row
     execute function tunetrees_private.note_table_state_writer();

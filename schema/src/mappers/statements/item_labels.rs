@@ -319,7 +319,7 @@ WHERE (substr(?8, 1, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
     ))
   AND stored.team_id IS excluded.team_id
 "#),
@@ -336,7 +336,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.team_id IS ?4
     AND (substr(?8, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
@@ -370,7 +370,7 @@ WHERE stored.id = ?5
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
     ))
 "#),
             ],
@@ -386,7 +386,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.edited_at IS min(?3, ?4))
     THEN 'same'
@@ -415,7 +415,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -430,7 +430,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -515,7 +515,7 @@ WHERE (substr(?25, 18, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
     ))
   AND (substr(?25, 17, 1) = '0' OR stored.added_on IS excluded.added_on)
 "#),
@@ -532,7 +532,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?21, ?22))
     )) THEN 'refused'
   WHEN stored.list_id IS ?2
     AND (substr(?25, 1, 1) = '0' OR stored.parent_id IS ?3)
@@ -611,7 +611,7 @@ WHERE stored.id = ?24
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     ))
 "#),
             ],
@@ -627,7 +627,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.list_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.parent_id IS ?3)
@@ -688,7 +688,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -704,7 +704,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

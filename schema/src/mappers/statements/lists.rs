@@ -448,7 +448,7 @@ WHERE (substr(?18, 11, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?19
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
     ))
   AND (substr(?18, 1, 1) = '0' OR stored.owner_id IS excluded.owner_id)
 "#),
@@ -466,7 +466,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?19
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN (substr(?18, 1, 1) = '0' OR stored.owner_id IS ?2)
     AND (substr(?18, 2, 1) = '0' OR stored.team_id IS ?3)
@@ -529,7 +529,7 @@ WHERE stored.id = ?17
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     ))
 "#),
             ],
@@ -546,7 +546,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.team_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.theme_id IS ?3)
@@ -598,7 +598,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -614,7 +614,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

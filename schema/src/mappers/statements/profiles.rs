@@ -348,7 +348,7 @@ WHERE (substr(?10, 4, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
     ))
 "#),
             ],
@@ -364,7 +364,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN stored.handle IS ?3
     AND (substr(?10, 1, 1) = '0' OR stored.full_name IS ?4)
@@ -405,7 +405,7 @@ WHERE stored.id = ?9
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     ))
 "#),
             ],
@@ -421,7 +421,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.handle IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.full_name IS ?3)
@@ -456,7 +456,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -471,7 +471,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -298,7 +298,7 @@ WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= iif(substr(?7, 4, 1) = '1', excluded.version, NULL))
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', excluded.version, NULL), 1))
     ))
 "#),
             ],
@@ -313,7 +313,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= iif(substr(?7, 4, 1) = '1', ?6, NULL))
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', ?6, NULL), 1))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?7, 1, 1) = '0' OR stored.region IS ?3)
@@ -351,7 +351,7 @@ WHERE stored.id = ?6
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?13
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= ?12)
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= ?12, 1))
     ))
 "#),
             ],
@@ -366,7 +366,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?13
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= ?12)
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= ?12, 1))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.region IS ?3)
