@@ -225,7 +225,7 @@ impl Uploads<'_> {
                 let (team, item, name) = (self.id(1, 3), self.id(3, 6), self.one(&["a", "b"]));
                 data.push(("team_id", text(&team)));
                 let hex: String = name.bytes().map(|byte| format!("{byte:02X}")).collect();
-                format!("{hex}.{item}")
+                format!("{hex}/{item}")
             }
             "teams" => {
                 data.push(("name", text(&self.one(&["a", "b", "c"]))));
