@@ -13,6 +13,8 @@ mod hooks;
 mod lower;
 mod own_rows;
 mod query;
+mod scopes;
+mod spelled;
 #[doc(hidden)]
 pub mod rules;
 mod view;
