@@ -59,6 +59,9 @@ with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -100,7 +103,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select scope_my_teams.member from scope_my_teams)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -140,7 +143,7 @@ written as (
       and (get_bit($1::varbit, 0) = 0 or stored.owner_id is not distinct from excluded.owner_id)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -164,6 +167,9 @@ where not proposed.may
 with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -203,7 +209,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: PUT_PARAMS,
@@ -229,6 +235,9 @@ left join public.lists as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -260,7 +269,7 @@ where stored.id = p.id
     or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C")
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end as team_id, case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end as theme_id, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end as cover, case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end as palette, case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end as hidden, case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end as settings, case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end as pinned_item_id, case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end as team_id, case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end as theme_id, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end as cover, case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end as palette, case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end as hidden, case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end as settings, case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end as pinned_item_id, case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -274,6 +283,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -312,7 +324,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -337,6 +349,9 @@ left join public.lists as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -351,7 +366,7 @@ where stored.id = p.id
   and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
 "#),
                 Piece::Guarded(r#"
-  and ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller)))
+  and ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -365,6 +380,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -383,7 +401,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: DELETE_PARAMS,

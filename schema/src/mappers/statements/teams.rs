@@ -58,6 +58,12 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_managed_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor')
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -83,7 +89,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.created_by = (select caller.user_id from caller))) is true as may
+        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.created_by = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -120,7 +126,7 @@ written as (
     where (get_bit($1::varbit, 3) = 1 and stored.version = excluded.version)
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams)) and (stored.id in (select scope_managed_teams.member from scope_managed_teams)) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.id in (select scope_managed_teams.member from scope_managed_teams)) from (select stored.id, stored.created_by) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -144,6 +150,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -166,7 +175,7 @@ left join people.teams as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PUT_PARAMS,
@@ -187,6 +196,12 @@ left join people.teams as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_managed_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor')
 )
 "#),
                 Piece::Always(r#"
@@ -207,7 +222,7 @@ where stored.id = p.id
   and case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+  and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams)) and (stored.id in (select scope_managed_teams.member from scope_managed_teams)) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.id in (select scope_managed_teams.member from scope_managed_teams)) from (select stored.id, stored.created_by) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -221,6 +236,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -247,7 +265,7 @@ left join people.teams as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PATCH_PARAMS,

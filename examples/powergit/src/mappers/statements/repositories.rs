@@ -55,6 +55,15 @@ with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -81,7 +90,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -111,7 +120,7 @@ written as (
       and stored.repo_id is not distinct from excluded.repo_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+      and (select (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.id, stored.org_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -135,6 +144,12 @@ where not proposed.may
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -164,7 +179,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PUT_PARAMS,
@@ -188,6 +203,15 @@ left join public.repositories as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -207,7 +231,7 @@ where stored.id = p.id
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+  and (select (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.id, stored.org_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -221,6 +245,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -247,7 +277,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -270,6 +300,15 @@ left join public.repositories as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_my_admin_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin'
 )
 "#),
                 Piece::Always(r#"
@@ -281,7 +320,7 @@ where stored.id = p.id
   and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
 "#),
                 Piece::Guarded(r#"
-  and ((stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
+  and ((stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_admin_orgs.member from scope_my_admin_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -295,6 +334,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -312,7 +357,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: DELETE_PARAMS,

@@ -57,6 +57,9 @@ with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 ),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -89,7 +92,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) is true as may
+        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) is true as may
     from filled as proposed
 ),
 "#),
@@ -127,7 +130,7 @@ written as (
       and stored.user_ref is not distinct from excluded.user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -151,6 +154,9 @@ where not proposed.may
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -188,7 +194,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: PUT_PARAMS,
@@ -217,6 +223,9 @@ left join public.media_asset as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -245,7 +254,7 @@ where stored.id = p.id
     or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end as storage_path, case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end as original_filename, case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end as content_type, case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end as file_size_bytes, case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end as regions_json, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) end from (select stored.reference_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end as storage_path, case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end as original_filename, case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end as content_type, case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end as file_size_bytes, case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end as regions_json, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -259,6 +268,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -294,7 +306,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -322,6 +334,9 @@ left join public.media_asset as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -336,7 +351,7 @@ where stored.id = p.id
   and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
 "#),
                 Piece::Guarded(r#"
-  and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+  and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -350,6 +365,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -368,7 +386,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: DELETE_PARAMS,
