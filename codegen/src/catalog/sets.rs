@@ -194,7 +194,10 @@ impl<'a> Caller<'a> {
     pub fn body(&self, select: &Select) -> Vec<String> {
         let scopes = select.scopes();
         let mut named = IndexSet::new();
-        let once: IndexSet<&str> = scopes.into_iter().filter(|name| !named.insert(*name)).collect();
+        let once: IndexSet<&str> = scopes
+            .into_iter()
+            .filter(|name| !named.insert(*name))
+            .collect();
         let inside = Caller {
             schema: self.schema.clone(),
             inside: true,
@@ -207,7 +210,11 @@ impl<'a> Caller<'a> {
         let mut lines = Vec::new();
         for (index, scope) in inside.once.iter().enumerate() {
             let word = if index == 0 { "with " } else { "" };
-            let comma = if index + 1 < inside.once.len() { "," } else { "" };
+            let comma = if index + 1 < inside.once.len() {
+                ","
+            } else {
+                ""
+            };
             let name = ident(scope);
             lines.push(format!("{word}{name} (member) as materialized ("));
             lines.push(format!("    select {}.{name}()", self.schema));

@@ -101,7 +101,12 @@ mod tests {
         };
         let (a, b) = (set("a"), set("b"));
         let filters = [(set("a"), set("b")), (set("b"), column("shown"))];
-        let known = |leaf: &Expr| filters.iter().find(|(set, _)| set == leaf).map(|(_, of)| of);
+        let known = |leaf: &Expr| {
+            filters
+                .iter()
+                .find(|(set, _)| set == leaf)
+                .map(|(_, of)| of)
+        };
         let shown = column("shown");
         assert!(Implications::knowing(known).implies(&a, &shown));
         assert!(!Implications::knowing(known).implies(&shown, &a));

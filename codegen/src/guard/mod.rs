@@ -222,14 +222,16 @@ impl Printer<'_> {
     fn scopes(&self) -> NamedScopes {
         let named = self.named.borrow().clone();
         let ordered = self.model.callees_first(named.iter().map(String::as_str));
-        NamedScopes::new(ordered.into_iter().map(|(name, select)| NamedScope {
-            name: scopes::name(self.model, name),
-            select: print::lower_case(&self.select(select)),
-            names: select
-                .scopes()
-                .into_iter()
-                .map(|name| scopes::name(self.model, name))
-                .collect(),
+        NamedScopes::new(ordered.into_iter().map(|(name, select)| {
+            NamedScope {
+                name: scopes::name(self.model, name),
+                select: print::lower_case(&self.select(select)),
+                names: select
+                    .scopes()
+                    .into_iter()
+                    .map(|name| scopes::name(self.model, name))
+                    .collect(),
+            }
         }))
     }
 

@@ -73,7 +73,10 @@ fn a_statement_begins_with_the_scopes_that_it_stands_on_and_no_others() {
     assert_eq!(with.matches("owner_id = me").count(), 1, "{with}");
     // Whoever adds a row reads it, too.
     let insert = names(&guard.insert);
-    assert_eq!(insert, "scope_my_lists scope_side_ scope_other scope_above scope_top");
+    assert_eq!(
+        insert,
+        "scope_my_lists scope_side_ scope_other scope_above scope_top"
+    );
 }
 
 #[test]

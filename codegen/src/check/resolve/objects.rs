@@ -164,7 +164,10 @@ impl Resolver<'_, '_> {
             let scope = &declaration.scopes[name];
             let mut select = self.select(&scope.select);
             if let Some(read) = &select {
-                let below = read.scopes().into_iter().filter_map(|read| depths.get(read));
+                let below = read
+                    .scopes()
+                    .into_iter()
+                    .filter_map(|read| depths.get(read));
                 let depth = 1 + below.max().copied().unwrap_or(0);
                 if depth > MOST_DEEP {
                     // What reads it is not told again.

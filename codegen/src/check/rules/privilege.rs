@@ -101,22 +101,27 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
     let implications = implications(model, table);
     let mut asked = Vec::new();
     columns_beside_caller(filter, &mut asked);
-    let updates = access.update.iter().any(|(role, rule)| {
-        by_clients(role)
-            && if changes(yielded) {
-                !held(model, &rule.after, yielded)
-            } else {
-                // Who may delete the row has it already.
-                let has_it = access.delete.get(role).is_some_and(|wanted| match (&rule.before, wanted) {
-                    (_, Rule::Public) => true,
-                    (Rule::Public, Rule::When(_)) => false,
-                    (Rule::When(given), Rule::When(wanted)) => implications.implies(given, wanted),
-                });
-                asked.iter().any(|name| changes(name))
-                    && !is_before(&implications, &rule.before, filter)
-                    && !has_it
-            }
-    });
+    let updates =
+        access.update.iter().any(|(role, rule)| {
+            by_clients(role)
+                && if changes(yielded) {
+                    !held(model, &rule.after, yielded)
+                } else {
+                    // Who may delete the row has it already.
+                    let has_it = access.delete.get(role).is_some_and(|wanted| {
+                        match (&rule.before, wanted) {
+                            (_, Rule::Public) => true,
+                            (Rule::Public, Rule::When(_)) => false,
+                            (Rule::When(given), Rule::When(wanted)) => {
+                                implications.implies(given, wanted)
+                            }
+                        }
+                    });
+                    asked.iter().any(|name| changes(name))
+                        && !is_before(&implications, &rule.before, filter)
+                        && !has_it
+                }
+        });
     let (command, column) = match (inserts, updates) {
         (true, _) => ("insert", yielded.as_str()),
         (false, true) if changes(yielded) => ("update", yielded.as_str()),

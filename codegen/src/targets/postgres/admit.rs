@@ -3,8 +3,8 @@
 use super::{indexes, verify};
 use crate::catalog::{self, Catalog, Name, Table};
 use crate::diagnostic::{
-    Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SCOPE_CALLS, SQL_SYNTAX,
-    TOO_MANY_COLUMNS, TOO_MANY_PARTS, counted,
+    Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SCOPE_CALLS,
+    SQL_SYNTAX, TOO_MANY_COLUMNS, TOO_MANY_PARTS, counted,
 };
 use crate::model::{self, CheckBody, DefaultValue, Model, ViewBody};
 use std::collections::{BTreeMap, BTreeSet};

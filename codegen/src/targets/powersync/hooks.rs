@@ -1,8 +1,8 @@
 //! How a stream knows the caller, its parameters and the sets that rules speak of.
 
 use super::scopes::Scopes;
-use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::Row;
+use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::model::{Model, Set};
 use indexmap::IndexMap;
 use std::cell::RefCell;

@@ -13,10 +13,10 @@ mod hooks;
 mod lower;
 mod own_rows;
 mod query;
-mod scopes;
-mod spelled;
 #[doc(hidden)]
 pub mod rules;
+mod scopes;
+mod spelled;
 mod view;
 mod ways;
 

@@ -42,12 +42,10 @@ pub(super) fn inline(model: &Model, table: &Table, condition: &Expr) -> Expr {
     match condition {
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
-        Expr::InSet { operand, set } => {
-            match own_filter(model, table, operand, set) {
-                Some(filter) => inline(model, table, filter),
-                None => condition.clone(),
-            }
-        }
+        Expr::InSet { operand, set } => match own_filter(model, table, operand, set) {
+            Some(filter) => inline(model, table, filter),
+            None => condition.clone(),
+        },
         other => other.clone(),
     }
 }

@@ -31,7 +31,9 @@ impl<'m> Scopes<'m> {
     pub(super) fn of(model: &'m Model, known: &'m Known) -> Self {
         let of = model.of_scopes(|select, below: &BTreeMap<&str, Scope>| {
             let names = select.scopes().into_iter();
-            let inner = names.filter_map(|name| below.get(name)).map(|one| one.queries);
+            let inner = names
+                .filter_map(|name| below.get(name))
+                .map(|one| one.queries);
             let in_place = select.selects().len() as u64;
             let filter = select.filter.as_ref();
             Scope {
@@ -75,7 +77,9 @@ impl<'m> Scopes<'m> {
 
     /// The conditions that one on a row takes when sets of the row's own table are spelled out.
     pub(super) fn conditions(&self, table: &Table, condition: &Expr) -> u64 {
-        own_rows::conditions(self.model, table, condition, &|name| self.of[name].conditions)
+        own_rows::conditions(self.model, table, condition, &|name| {
+            self.of[name].conditions
+        })
     }
 
     /// Whether the conditions of a part of a stream are few enough to be spelled out.

@@ -32,7 +32,8 @@ pub(super) fn admit(scopes: &Scopes<'_>, cx: &mut Complaints) -> bool {
                 fits = false;
                 // A rule is one mistake, however many streams bring its table.
                 if place.is_some() || told.insert(&table.name) {
-                    let place = place.unwrap_or_else(|| Place::table(&table.name).key("access").key("read"));
+                    let place = place
+                        .unwrap_or_else(|| Place::table(&table.name).key("access").key("read"));
                     cx.push(place, too_many_conditions(&table.name, count));
                 }
             }
@@ -89,4 +90,3 @@ fn too_many_queries(scope: &str, count: u64) -> Diagnostic {
     .help("let each scope read another one once: every mention is written out whole")
     .help("or keep who belongs to what in a table of its own, and let one scope read that")
 }
-

@@ -33,11 +33,7 @@ struct Parameter {
 }
 
 /// The buckets that a way needs: one, or one for each way into the set that it looks up.
-pub(super) fn buckets(
-    scopes: &Scopes<'_>,
-    row: &Row,
-    mut way: Way,
-) -> Result<Vec<Bucket>, String> {
+pub(super) fn buckets(scopes: &Scopes<'_>, row: &Row, mut way: Way) -> Result<Vec<Bucket>, String> {
     let known = scopes.known;
     way.sets.dedup();
     match way.sets.as_slice() {

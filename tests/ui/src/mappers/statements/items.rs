@@ -52,6 +52,9 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -73,7 +76,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) is true as may
+        (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) is true as may
     from filled as proposed
 ),
 "#),
@@ -97,7 +100,7 @@ written as (
     where (stored.edited_at < excluded.edited_at)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -121,6 +124,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -145,7 +151,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PUT_PARAMS,
@@ -166,6 +172,9 @@ left join public.items as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -184,7 +193,7 @@ where stored.id = p.id
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 2) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 2) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -198,6 +207,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -223,7 +235,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -244,6 +256,9 @@ left join public.items as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -257,7 +272,7 @@ where stored.id = p.id
   and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
 "#),
                 Piece::Guarded(r#"
-  and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+  and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -271,6 +286,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -289,7 +307,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: DELETE_PARAMS,
