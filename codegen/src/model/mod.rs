@@ -16,6 +16,7 @@ mod order;
 pub mod sample;
 #[doc(hidden)]
 pub mod sample_wide;
+mod scopes;
 mod settings;
 mod stream;
 mod table;

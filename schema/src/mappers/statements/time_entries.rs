@@ -52,6 +52,15 @@ with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -76,7 +85,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items))) is true as may
     from filled as proposed
 ),
 "#),
@@ -116,7 +125,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select excluded.item_id as item_id, stored.user_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items)) from (select excluded.item_id as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -140,6 +149,15 @@ where not proposed.may
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -166,7 +184,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
 "#),
             ],
             params: PUT_PARAMS,
@@ -188,6 +206,15 @@ left join public.time_entries as stored
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -207,7 +234,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items)) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -221,6 +248,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -247,7 +283,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -269,6 +305,15 @@ left join public.time_entries as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -283,7 +328,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)))
+  and ((stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -297,6 +342,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -317,7 +371,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
 "#),
             ],
             params: DELETE_PARAMS,

@@ -57,6 +57,18 @@ with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 ),
+scope_my_days (member) as (
+    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)
+),
+scope_my_tasks (member) as (
+    select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller)
+),
+scope_my_routines (member) as (
+    select routines.id from public.routines where routines.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -92,7 +104,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -140,7 +152,7 @@ written as (
       and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -227,6 +239,18 @@ left join public.my_day_picks as stored
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_my_days (member) as (
+    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)
+),
+scope_my_tasks (member) as (
+    select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller)
+),
+scope_my_routines (member) as (
+    select routines.id from public.routines where routines.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -253,7 +277,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome

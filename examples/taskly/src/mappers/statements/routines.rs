@@ -60,6 +60,9 @@ with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 ),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -100,7 +103,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) is true as may
     from filled as proposed
 ),
 "#),
@@ -153,7 +156,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, excluded.project_id as project_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, excluded.project_id as project_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -245,6 +248,9 @@ left join public.routines as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -280,7 +286,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome

@@ -72,6 +72,9 @@ with caller as (
     select
         (case when $26::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $26::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -120,7 +123,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -178,7 +181,7 @@ written as (
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_ref, stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -300,6 +303,9 @@ left join public.daily_practice_queue as stored
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -343,7 +349,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+  and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_ref, stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome

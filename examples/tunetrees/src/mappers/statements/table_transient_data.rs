@@ -71,6 +71,9 @@ with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -116,7 +119,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -168,7 +171,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.tune_id, stored.user_id, stored.repertoire_id
@@ -286,6 +289,9 @@ left join public.table_transient_data as stored
 with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -331,7 +337,7 @@ where stored.tune_id = p.tune_id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
