@@ -4,4 +4,5 @@ mod document;
 mod identifiers;
 mod kinds;
 mod random;
+mod times;
 mod values;
