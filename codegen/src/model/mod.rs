@@ -18,6 +18,7 @@ pub mod sample_wide;
 mod settings;
 mod stream;
 mod table;
+mod uploads;
 mod walk;
 mod wire;
 
@@ -34,6 +35,7 @@ pub use table::{
     Check, CheckBody, ClientOptions, DomainDef, EnumDef, External, ForeignKey, Index, IndexPart,
     IndexSide, OnServer, Table, Unique, UniquePart,
 };
+pub use uploads::Uploads;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

@@ -1,7 +1,7 @@
 //! Which columns of a table statements write, compare and look for.
 
 use crate::model::{Column, DefaultValue, Expr, Model, Table};
-use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
+use synctable::{ConflictRule, DeleteRule, Role};
 
 /// A table as its statements see it.
 pub(super) struct Facts<'a> {
@@ -75,17 +75,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn has<R>(
-        &self,
-        rules: impl Fn(&'a crate::model::Access) -> &'a crate::model::RoleRules<R>,
-    ) -> bool
-    where
-        R: 'a,
-    {
-        let access = self.table.access.as_ref();
-        access.is_some_and(|access| rules(access).contains_key(self.client()))
-    }
-
     /// The role that devices write as.
     pub(super) fn client(&self) -> &'a str {
         &self.model.postgres.roles.client
@@ -93,31 +82,28 @@ impl<'a> Facts<'a> {
 
     /// Whether the client role reads the table at all.
     pub(super) fn reads(&self) -> bool {
-        self.has(|access| &access.read)
+        let access = self.table.access.as_ref();
+        access.is_some_and(|access| access.read.contains_key(self.client()))
     }
 
     /// Whether there is a PUT.
     pub(super) fn puts(&self) -> bool {
-        self.table.sync.uploads() && self.has(|access| &access.insert)
+        self.model.uploads(self.table).put
     }
 
     /// Whether there is a PATCH.
     pub(super) fn patches(&self) -> bool {
-        self.changes() && !self.patch.is_empty()
+        self.model.uploads(self.table).patch
     }
 
     /// Whether rows are changed at all.
     pub(super) fn changes(&self) -> bool {
-        self.table.sync == SyncMode::Both
-            && self.table.conflict != ConflictRule::AppendOnly
-            && self.has(|access| &access.update)
+        self.model.uploads(self.table).change
     }
 
     /// Whether there is a DELETE.
     pub(super) fn deletes(&self) -> bool {
-        self.table.sync == SyncMode::Both
-            && self.table.delete != DeleteRule::Denied
-            && self.has(|access| &access.delete)
+        self.model.uploads(self.table).delete
     }
 
     /// The column whose setting is a deletion.
