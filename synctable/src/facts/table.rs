@@ -94,7 +94,7 @@ static BOOL: Facts = Facts {
     equality: Equality::Number,
     same_order: true,
     key_text: KeyText::Only("01"),
-    refused: &["numbers other than 0 and 1", "`\"true\"` and other texts"],
+    refused: &["numbers other than 0 and 1", "`\"true\"` and other words"],
     in_lists: Ok(()),
 };
 

@@ -6,5 +6,6 @@ mod conflicts;
 mod failures;
 mod not_waiting;
 mod planner;
+mod previous;
 mod slice;
 mod world;
