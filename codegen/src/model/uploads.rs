@@ -1,15 +1,13 @@
 //! Which changes of a table devices may upload: decided here for the structs, for the statements, and for whoever asks.
 
-use super::{Access, Column, Model, RoleRules, Table};
-use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
+use super::{Column, Model, Table};
+use synctable::Role;
 
 /// What devices may do to the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uploads {
     /// Insert one, or send one as it now is.
     pub put: bool,
-    /// Change one that is there, be it by a PUT.
-    pub change: bool,
     /// Change some columns of one.
     pub patch: bool,
     /// Delete one.
@@ -20,27 +18,14 @@ impl Model {
     /// What devices may do to the rows of a table: what its way of travelling and its rules allow and the policy has a rule
     /// for.
     pub fn uploads(&self, table: &Table) -> Uploads {
-        let change = table.sync == SyncMode::Both
-            && table.conflict != ConflictRule::AppendOnly
-            && self.has_rule(table, |access| &access.update);
-        Uploads {
-            put: table.sync.uploads() && self.has_rule(table, |access| &access.insert),
-            change,
-            patch: change
-                && table
-                    .columns
-                    .values()
-                    .any(|column| table.may_change(column)),
-            delete: table.sync == SyncMode::Both
-                && table.delete != DeleteRule::Denied
-                && self.has_rule(table, |access| &access.delete),
-        }
-    }
-
-    fn has_rule<R>(&self, table: &Table, rules: impl Fn(&Access) -> &RoleRules<R>) -> bool {
         let client = &self.postgres.roles.client;
-        let access = table.access.as_ref();
-        access.is_some_and(|access| rules(access).contains_key(client))
+        let inserts = table.has_rule(client, |access| &access.insert);
+        let mut columns = table.columns.values();
+        Uploads {
+            put: table.sync.uploads() && inserts,
+            patch: table.takes_changes(client) && columns.any(|column| table.may_change(column)),
+            delete: table.takes_deletions(client),
+        }
     }
 }
 
@@ -65,15 +50,14 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
-    use synctable::Direction;
+    use crate::model::{Access, sample};
+    use synctable::{Direction, SyncMode};
 
     #[test]
     fn what_no_rule_allows_is_not_uploaded() {
         let mut model = sample::model();
         let all = Uploads {
             put: true,
-            change: true,
             patch: true,
             delete: true,
         };
@@ -86,7 +70,6 @@ mod tests {
             (
                 |access| access.update.clear(),
                 Uploads {
-                    change: false,
                     patch: false,
                     ..all
                 },
@@ -114,7 +97,7 @@ mod tests {
         assert_eq!(model.uploads(&model.tables["lists"]), only_keys);
         model.tables["lists"].access = None;
         let none = model.uploads(&model.tables["lists"]);
-        assert!(!none.put && !none.change && !none.patch && !none.delete);
+        assert!(!none.put && !none.patch && !none.delete);
     }
 
     #[test]

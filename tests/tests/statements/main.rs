@@ -8,4 +8,5 @@ mod not_waiting;
 mod planner;
 mod previous;
 mod slice;
+mod who_writes;
 mod world;
