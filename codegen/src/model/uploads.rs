@@ -62,7 +62,8 @@ mod tests {
             delete: true,
         };
         assert_eq!(model.uploads(&model.tables["lists"]), all);
-        let forget: [(fn(&mut Access), Uploads); 3] = [
+        type Forget = fn(&mut Access);
+        let forget: [(Forget, Uploads); 3] = [
             (
                 |access| access.insert.clear(),
                 Uploads { put: false, ..all },

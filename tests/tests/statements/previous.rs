@@ -1,6 +1,7 @@
 //! Previous values that are null, of a device that had no value yet: they reach the database and equal nothing that is stored.
 
 use crate::world::{ANN, Way, change, device, prepared, write, write_on};
+use std::slice::from_ref;
 use synctable::Timestamp;
 use synctable::statement::Outcome;
 
@@ -27,12 +28,12 @@ fn a_null_where_the_column_never_is_equals_no_stored_value() {
         let database = prepared("previous");
         let mut client = database.superuser();
         assert_eq!(
-            write(&mut client, way, ANN, &[insert.clone()]),
+            write(&mut client, way, ANN, from_ref(&insert)),
             [Outcome::Applied]
         );
         // A call of its own, without a word of who writes: it saw no version, so that it saw another row than this.
         assert_eq!(
-            write(&mut client, way, ANN, &[blind.clone()]),
+            write(&mut client, way, ANN, from_ref(&blind)),
             [Outcome::Stale],
             "{way:?}"
         );
@@ -42,7 +43,7 @@ fn a_null_where_the_column_never_is_equals_no_stored_value() {
         };
         assert_eq!(seats(&mut client), 5);
         assert_eq!(
-            write(&mut client, way, ANN, &[sighted.clone()]),
+            write(&mut client, way, ANN, from_ref(&sighted)),
             [Outcome::Applied],
             "{way:?}"
         );
