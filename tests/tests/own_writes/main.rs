@@ -6,14 +6,14 @@ mod server;
 
 use conflicts::mappers::statements;
 use device::{Clock, Device, Rules};
-use server::{PHONE, Postgres, Server, Sqlite};
+use server::{PHONE, Postgres, Server, Sqlite, Values};
 use std::path::Path;
 use std::time::Instant;
 use synctable::statement::Outcome;
 use synctable::statement::postgres::Writer;
 use tests::applied::{applied, model_of};
 use tests::generate::dice::Dice;
-use tests::postgres::Database;
+use tests::postgres::{CLIENT, Database, refused};
 
 /// How many sequences are tried on each server.
 fn rounds() -> usize {
@@ -142,6 +142,44 @@ fn every_table() -> Vec<Rules> {
     statements::ALL.iter().map(|one| Rules::of(one)).collect()
 }
 
+/// A server whose decoder takes no previous value that is null.
+struct WithoutNulls<'a>(&'a mut dyn Server);
+
+impl Server for WithoutNulls<'_> {
+    fn apply(&mut self, client: Option<&str>, entries: &[device::Queued]) -> Vec<Option<Outcome>> {
+        let takes = |queued: &device::Queued| {
+            let previous = queued.json["previous_values"].as_object();
+            previous.is_none_or(|previous| previous.values().all(|value| !value.is_null()))
+        };
+        let one = |queued: &device::Queued| match takes(queued) {
+            true => self.0.apply(client, std::slice::from_ref(queued)).remove(0),
+            false => Some(Outcome::Refused),
+        };
+        entries.iter().map(one).collect()
+    }
+
+    fn row(&mut self, rules: &Rules, id: &str) -> Option<(Values, bool)> {
+        self.0.row(rules, id)
+    }
+
+    fn seed(&mut self, rules: &Rules, id: &str) {
+        self.0.seed(rules, id);
+    }
+}
+
+#[test]
+fn a_server_that_refuses_previous_nulls_is_noticed() {
+    let mut server = Sqlite(tests::sqlite::open_with(conflicts::SQLITE).unwrap());
+    assert!(
+        run(
+            &mut WithoutNulls(&mut OneClient(&mut server)),
+            &every_table(),
+            500
+        )
+        .is_some()
+    );
+}
+
 /// Runs sequences over all tables in turn, until one of them differs.
 fn run(server: &mut dyn Server, tables: &[Rules], rounds: usize) -> Option<String> {
     (0..rounds).find_map(|nr| sequence(server, tables[nr % tables.len()], nr, nr as u64))
@@ -208,12 +246,7 @@ fn a_single_device_never_loses_its_own_edits_on_postgres() {
 #[test]
 fn a_single_device_never_loses_its_own_edits_on_sqlite() {
     let mut server = Sqlite(tests::sqlite::open_with(conflicts::SQLITE).unwrap());
-    // A client that is not known is a different one each time.
-    let tables = every_table();
-    let lost = (0..rounds()).find_map(|nr| {
-        let rules = tables[nr % tables.len()];
-        sequence(&mut OneClient(&mut server), rules, nr, nr as u64)
-    });
+    let lost = run(&mut OneClient(&mut server), &every_table(), rounds());
     assert_eq!(lost, None, "{}", lost.as_deref().unwrap_or(""));
 }
 
@@ -225,20 +258,116 @@ impl Server for OneClient<'_> {
         self.0.apply(client.or(Some(PHONE)), entries)
     }
 
-    fn row(
-        &mut self,
-        rules: &Rules,
-        id: &str,
-    ) -> Option<(
-        std::collections::BTreeMap<&'static str, serde_json::Value>,
-        bool,
-    )> {
+    fn row(&mut self, rules: &Rules, id: &str) -> Option<(Values, bool)> {
         self.0.row(rules, id)
     }
 
     fn seed(&mut self, rules: &Rules, id: &str) {
         self.0.seed(rules, id);
     }
+}
+
+/// An entry of a table without rules that matter here.
+fn entry(table: &str, op: &str, data: &str, previous: &str) -> device::Queued {
+    let id = "00000009-0000-4000-8000-000000000009";
+    let json = serde_json::from_str(&format!(
+        "{{\"op\": {op:?}, \"table\": {table:?}, \"id\": {id:?}, \"op_data\": {data}{previous}}}"
+    ));
+    device::Queued {
+        json: json.unwrap(),
+        is_refused: false,
+    }
+}
+
+/// The phone writes, its answer is lost, the tablet writes, the phone writes again: what the phone then sends once more does
+/// not undo what the tablet has written.
+#[test]
+fn an_entry_that_comes_again_undoes_nothing_of_somebody_else() {
+    let time = |minute: usize| format!("\"edited_at\": \"2026-01-01T10:{minute:02}:00.000000Z\"");
+    let named = |name: &str, minute: usize| format!("{{\"name\": \"{name}\", {}}}", time(minute));
+    let seats = |seats: usize, minute: usize| format!("{{\"seats\": {seats}, {}}}", time(minute));
+    let saw = |version: usize| format!(", \"previous_values\": {{\"version\": {version}}}");
+    let by_time = "last_write_wins_hard_time";
+    let by_version = "server_wins_hard_version_tracked";
+    let stories = [
+        [
+            entry(by_time, "PUT", &named("first", 0), ""),
+            entry(by_time, "PATCH", &named("phone", 1), ""),
+            entry(by_time, "PATCH", &named("tablet", 10), ""),
+            entry(by_time, "PATCH", &seats(3, 20), ""),
+        ],
+        [
+            entry(by_version, "PUT", "{\"name\": \"first\"}", ""),
+            entry(by_version, "PATCH", "{\"name\": \"phone\"}", &saw(1)),
+            entry(by_version, "PATCH", "{\"name\": \"tablet\"}", &saw(2)),
+            entry(by_version, "PATCH", "{\"seats\": 3}", &saw(3)),
+        ],
+    ];
+    let database = prepared("again");
+    for guarded in [false, true] {
+        let mut server = postgres(&database, guarded);
+        for [row, first, other, second] in &stories {
+            let table = first.json["table"].as_str().unwrap();
+            let truncate = format!("truncate public.{table}, conflicts_private.writers");
+            server.client.batch_execute(&truncate).unwrap();
+            let mut said = |client: &str, entry: &device::Queued| {
+                server.apply(Some(client), std::slice::from_ref(entry))[0].clone()
+            };
+            for (client, entry) in [
+                ("tablet", row),
+                (PHONE, first),
+                ("tablet", other),
+                (PHONE, second),
+            ] {
+                assert_eq!(
+                    said(client, entry),
+                    Some(Outcome::Applied),
+                    "{}",
+                    entry.json
+                );
+            }
+            // What was never answered comes again, and what came after it.
+            assert_eq!(said(PHONE, first), Some(Outcome::Stale), "{table}");
+            said(PHONE, second);
+            let sql = format!("select name, seats from public.{table}");
+            let row = server.client.query_one(&sql, &[]).unwrap();
+            let row: (String, i32) = (row.get(0), row.get(1));
+            assert_eq!(row, ("tablet".to_owned(), 3), "{table}, guarded: {guarded}");
+        }
+    }
+}
+
+/// Whoever writes leaves a mark, and nobody else: not even one who knows the table.
+#[test]
+fn a_client_neither_sees_nor_writes_the_marks_of_others() {
+    let database = prepared("marks");
+    let mut server = postgres(&database, true);
+    let put = entry(
+        "last_write_wins_hard_time",
+        "PUT",
+        "{\"edited_at\": \"2026-01-01T10:00:00.000000Z\"}",
+        "",
+    );
+    server.apply(Some(PHONE), &[put]);
+    let marks = "select client from conflicts_private.writers";
+    let marks: String = server.client.query_one(marks, &[]).unwrap().get(0);
+    assert_eq!(marks, PHONE);
+    let mut caller = database.client(CLIENT, "{}");
+    for sql in [
+        "select * from conflicts_private.writers",
+        "delete from conflicts_private.writers",
+        "update conflicts_private.writers set client = 'me'",
+        "insert into conflicts_private.writers (relation, key, client, inserted) values ('public.last_write_wins_hard_time', 'x', 'me', true)",
+        "select conflicts_private.note_last_write_wins_hard_time_writer()",
+    ] {
+        assert_eq!(refused(&mut caller, sql).code, "42501", "{sql}");
+    }
+    // A row that is deleted takes its mark along.
+    let delete = "delete from public.last_write_wins_hard_time";
+    server.client.batch_execute(delete).unwrap();
+    let left = "select count(*) from conflicts_private.writers";
+    let left: i64 = server.client.query_one(left, &[]).unwrap().get(0);
+    assert_eq!(left, 0);
 }
 
 /// The property can fail: each of these slips is found.

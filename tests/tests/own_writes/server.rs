@@ -16,12 +16,15 @@ pub(crate) const PHONE: &str = "phone";
 
 const USER: &str = "00000000-0000-4000-8000-00000000000a";
 
+/// A row by its columns.
+pub(crate) type Values = BTreeMap<&'static str, Value>;
+
 /// A server.
 pub(crate) trait Server {
     /// Applies entries in one call, and commits; what is refused before has no outcome.
     fn apply(&mut self, client: Option<&str>, entries: &[Queued]) -> Vec<Option<Outcome>>;
     /// A row, if there is one: its values as a device would get them, and whether it lives.
-    fn row(&mut self, rules: &Rules, id: &str) -> Option<(BTreeMap<&'static str, Value>, bool)>;
+    fn row(&mut self, rules: &Rules, id: &str) -> Option<(Values, bool)>;
     /// Puts a row of somebody else there.
     fn seed(&mut self, rules: &Rules, id: &str);
 }
@@ -76,7 +79,7 @@ impl Server for Postgres<'_> {
         changes.iter().map(of).collect()
     }
 
-    fn row(&mut self, rules: &Rules, id: &str) -> Option<(BTreeMap<&'static str, Value>, bool)> {
+    fn row(&mut self, rules: &Rules, id: &str) -> Option<(Values, bool)> {
         let columns: Vec<String> = rules
             .columns()
             .into_iter()
@@ -121,7 +124,7 @@ impl Server for Sqlite {
         changes.map(|change| change.map(write)).collect()
     }
 
-    fn row(&mut self, rules: &Rules, id: &str) -> Option<(BTreeMap<&'static str, Value>, bool)> {
+    fn row(&mut self, rules: &Rules, id: &str) -> Option<(Values, bool)> {
         let columns: Vec<String> = rules
             .columns()
             .into_iter()
@@ -163,10 +166,7 @@ fn seed(rules: &Rules, id: &str, table: &str, time: &str) -> String {
     format!("insert into {table} (id{names}) values ('{id}'{values})")
 }
 
-fn told(
-    rules: &Rules,
-    texts: impl Iterator<Item = Option<String>>,
-) -> (BTreeMap<&'static str, Value>, bool) {
+fn told(rules: &Rules, texts: impl Iterator<Item = Option<String>>) -> (Values, bool) {
     let mut lives = true;
     let mut values = BTreeMap::new();
     for (column, text) in rules.columns().into_iter().zip(texts) {
