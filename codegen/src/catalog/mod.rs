@@ -18,16 +18,17 @@ mod publication;
 mod sets;
 pub mod sqlite;
 mod storage;
+pub(crate) mod writers;
 
 pub(crate) use caller::{claim, claim_body, token_body, user_id_body};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, of_table as grants_of_table, revoked, users};
-pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
-    edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns, server_tables,
-    sql_type, stored, touch_function, touch_trigger,
+    KEEP_TRIGGER, TOUCH_TRIGGER, edited_at, keep_function, name_of, own_functions, server_columns,
+    server_tables, sql_type, stored, touch_function,
 };
+pub use lower::{caller, lower, private_schema};
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;

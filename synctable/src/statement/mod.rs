@@ -32,6 +32,11 @@ pub use piece::{Connection, Piece, Sql};
 use crate::crud::Op;
 use crate::table::{ColumnDef, TableDef};
 
+/// The table of a device's SQLite that keeps who wrote a row last.
+///
+/// Names that begin with `synctable_` are refused in a declaration for SQLite.
+pub const WRITERS: &str = "synctable_writers";
+
 /// The setting of a transaction of Postgres that names, while entries are written, the device or installation that wrote
 /// them; empty where nobody is named.
 pub const CLIENT_SETTING: &str = "synctable.client_id";
@@ -124,6 +129,8 @@ pub enum Param {
     User,
     /// The claims of the caller's token, as JSON.
     Claims,
+    /// The client that writes; null for one that is not known. In Postgres the setting `synctable.client_id` tells it.
+    Client,
     /// Which of these columns the entries give: one mask for all of them.
     Gives(&'static [&'static ColumnDef]),
     /// Which of these columns each entry gives.

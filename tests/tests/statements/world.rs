@@ -108,5 +108,5 @@ pub(crate) fn device() -> rusqlite::Connection {
 
 /// Writes a change on a device, received at `now`.
 pub(crate) fn write_on(device: &rusqlite::Connection, now: Timestamp, change: &Change) -> Outcome {
-    sqlite::apply(device, statements::ALL, &change.write(), now).unwrap()
+    sqlite::apply(device, statements::ALL, &change.write(), now, None).unwrap()
 }

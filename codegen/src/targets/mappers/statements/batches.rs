@@ -117,10 +117,10 @@ impl Lookups<'_> {
         });
         for (operand, set) in sets {
             let select = match set {
-                Set::Scope(name) => self.model.scopes[name].clone(),
-                Set::Select(select) => (**select).clone(),
+                Set::Scope(name) => &self.model.scopes[name],
+                Set::Select(select) => &**select,
             };
-            self.looks(&select);
+            self.looks(select);
             if select.table == self.table.name {
                 let column = |name: &str| Expr::Column(name.to_owned());
                 let by_key = self.table.key.len() == 1
@@ -131,7 +131,7 @@ impl Lookups<'_> {
                     false => self.otherwise = true,
                 }
             }
-            self.nested(&select);
+            self.nested(select);
         }
     }
 
@@ -144,23 +144,16 @@ impl Lookups<'_> {
         }
     }
 
+    /// What is looked up on the way.
     fn nested(&mut self, select: &Select) {
-        let mut inner = Vec::new();
-        if let Some(filter) = &select.filter {
-            filter.visit(&mut |expr| {
-                if let Expr::InSet { set, .. } = expr {
-                    inner.push(set);
-                }
-            });
+        let mut on_the_way = select.selects();
+        for (_, scope) in self.model.callees_first(select.scopes()) {
+            on_the_way.push(scope);
+            on_the_way.extend(scope.selects());
         }
-        for set in inner {
-            let select = match set {
-                Set::Scope(name) => self.model.scopes[name].clone(),
-                Set::Select(select) => (**select).clone(),
-            };
-            self.looks(&select);
+        for select in on_the_way {
+            self.looks(select);
             self.otherwise |= select.table == self.table.name;
-            self.nested(&select);
         }
     }
 }
