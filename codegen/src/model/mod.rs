@@ -20,6 +20,7 @@ mod scopes;
 mod settings;
 mod stream;
 mod table;
+mod uploads;
 mod walk;
 mod wire;
 
@@ -37,6 +38,7 @@ pub use table::{
     Check, CheckBody, ClientOptions, DomainDef, EnumDef, External, ForeignKey, Index, IndexPart,
     IndexSide, OnServer, Table, Unique, UniquePart,
 };
+pub use uploads::Uploads;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

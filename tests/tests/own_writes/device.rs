@@ -278,16 +278,7 @@ impl<'d> Device<'d> {
             json["op_data"] = Value::Object(data);
         }
         if let Some(before) = before.filter(|_| self.rules.tracked) {
-            json["previous_values"] = json!(
-                before
-                    .values
-                    .iter()
-                    .filter(|(c, v)| !v.is_null()
-                        || **c == "name"
-                        || **c == "edited_on"
-                        || **c == "deleted_at")
-                    .collect::<BTreeMap<_, _>>()
-            );
+            json["previous_values"] = json!(before.values);
         }
         self.queue.push(Queued { json, is_refused });
     }

@@ -8,6 +8,7 @@ mod failures;
 mod not_waiting;
 mod planner;
 mod poison;
+mod previous;
 mod slice;
 mod who_writes;
 mod world;

@@ -169,7 +169,10 @@ pub(super) fn columns(
 fn value(column: &Column) -> String {
     let name = ident(&column.name);
     match column.kind.carrier() {
-        // Blobs never reach a device: a stream drops them without a word.
+        // Blobs never reach a device: a stream drops them without a word. `hex(NULL)` is an empty text.
+        Some(Scalar::Bytes) if column.nullable => {
+            format!("iif({name} IS NOT NULL, lower(hex({name})), NULL)")
+        }
         Some(Scalar::Bytes) => format!("lower(hex({name}))"),
         _ => name,
     }
