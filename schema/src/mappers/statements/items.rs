@@ -13,7 +13,7 @@ pub static STATEMENTS: Statements = Statements {
     unique: &[items::LIST_ID.def, items::PLACE.def],
     put: Batch::Unrelated,
     patch: Batch::Alone,
-    delete: Batch::Alone,
+    delete: Batch::Together,
     postgres: Commands {
         put: Some(&postgres::PUT),
         patch: Some(&postgres::PATCH),
