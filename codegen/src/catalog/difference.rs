@@ -141,12 +141,13 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
         facts.fact(&at, "returns", &function.returns);
         facts.fact(&at, "volatility", &function.volatility);
         facts.fact(&at, "security definer", function.security_definer);
+        facts.fact(&at, "parallel safe", function.parallel_safe);
         facts.fact(&at, "settings", function.settings.join(", "));
         for role in &function.execute {
             facts.thing(&at, "execute by", role);
         }
         if let Some(body) = &function.body {
-            facts.fact(&at, "body", format!("{body:?}"));
+            facts.fact(&at, "body", body);
         }
     }
     for (name, tables) in &catalog.publications {

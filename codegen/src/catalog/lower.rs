@@ -1,9 +1,9 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
-    Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, grants,
-    policies, policies_of_bucket, publication, storage,
+    Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
+    Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
+    grants, policies, policies_of_bucket, publication, storage,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -75,62 +75,65 @@ pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
         .chain(touches.flat_map(|column| [keep_function(column), touch_function(column)]))
 }
 
-/// The lines of a function, as they are compared.
-fn text(body: &[String]) -> Option<String> {
-    let lines: Vec<&str> = body.iter().map(|line| line.trim()).collect();
-    Some(lines.join("\n"))
-}
+/// The search path of functions whose names are resolved when they are called: whoever calls them can put nothing on it.
+pub(crate) const SEARCH_PATH: &str = "pg_catalog, pg_temp";
 
 /// The functions of the private schema.
 fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, Function> {
     let private = private_schema(model);
     let mut callers = grants::callers(model);
     callers.extend(model.postgres.roles.service.clone());
-    let one = |returns: String, volatility: &str| Function {
+    // Of statements that were analysed when the function was made.
+    let standard = |returns: String, body: Body| Function {
         returns,
+        volatility: "stable".to_owned(),
+        parallel_safe: true,
+        body: Some(body),
+        ..Function::default()
+    };
+    let of_callers = |returns: &str, expression: String| Function {
+        execute: callers.clone(),
+        ..standard(returns.to_owned(), Body::returns(&expression))
+    };
+    let trigger = |volatility: &str, body: Option<Body>| Function {
+        returns: "trigger".to_owned(),
         volatility: volatility.to_owned(),
-        settings: vec!["search_path=\"\"".to_owned()],
+        settings: vec![format!("search_path={SEARCH_PATH}")],
+        body,
         ..Function::default()
     };
     let mut functions = IndexMap::new();
     for name in own_functions(model) {
         let function = match name.as_str() {
-            "token" => Function {
-                body: text(&super::token_body(model)),
-                execute: callers.clone(),
-                ..one("jsonb".to_owned(), "stable")
-            },
-            "user_id" => Function {
-                body: text(&super::user_id_body(model)),
-                execute: callers.clone(),
-                ..one(
-                    model.postgres.user_id.postgres_type().into_owned(),
-                    "stable",
-                )
-            },
-            "claim" => Function {
-                body: text(&super::claim_body(model)),
-                execute: callers.clone(),
-                ..one("text".to_owned(), "stable")
-            },
-            _ => one("trigger".to_owned(), "volatile"),
+            "token" => of_callers("jsonb", super::token(model)),
+            "user_id" => of_callers(
+                &model.postgres.user_id.postgres_type(),
+                super::user_id(model),
+            ),
+            "claim" => of_callers("text", super::claim_at_path(model)),
+            _ => trigger("volatile", None),
         };
         functions.insert(Name::new(&private, name), function);
     }
     let caller = Caller::of_policies(model, known, &catalog.sets);
     for decision in &catalog.decisions {
-        let function = Function {
-            body: text(&decision.body(model, &caller)),
-            ..one("trigger".to_owned(), "stable")
-        };
-        functions.insert(Name::new(&private, &decision.function), function);
+        let body = Body::text(&decision.body(model, &caller).join("\n"));
+        functions.insert(
+            Name::new(&private, &decision.function),
+            trigger("stable", Some(body)),
+        );
     }
     for (name, set) in &catalog.sets.functions {
+        let table = &model.tables[&set.select.table];
+        let body = Body::Query {
+            column: Formula::Expr(set.select.column.clone()),
+            table: quoted(&table.schema, &table.name),
+            filter: set.select.filter.clone().map(Formula::Expr),
+        };
         let function = Function {
             security_definer: true,
-            body: text(&caller.body(&set.select)),
             execute: set.roles.clone(),
-            ..one(format!("setof {}", set.member), "stable")
+            ..standard(format!("setof {}", set.member), body)
         };
         functions.insert(Name::new(&private, name), function);
     }

@@ -7,6 +7,7 @@
 mod caller;
 
 pub use caller::Caller;
+pub(crate) use caller::{UUID, WHOLE};
 
 use crate::expr::access::{enforceable, enforceable_select};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};

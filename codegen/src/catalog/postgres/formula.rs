@@ -1,6 +1,7 @@
 //! Expressions, types and triggers as Postgres prints them, in our own spelling.
 
-use crate::catalog::{Formula, deletion::bare};
+use super::view;
+use crate::catalog::{Body, Formula, Query, deletion::bare};
 use crate::expr::{self, catalog::Calls};
 
 /// An expression as Postgres prints it.
@@ -8,6 +9,33 @@ pub(super) fn formula(text: &str, calls: &Calls) -> Formula {
     match expr::catalog::postgres(text, calls) {
         Ok(expr) => Formula::Expr(expr),
         Err(_) => Formula::Sql(text.to_owned()),
+    }
+}
+
+/// A SQL-standard body as `pg_get_function_sqlbody` prints it.
+pub(super) fn body(printed: &str, calls: &Calls) -> Body {
+    let printed = printed.trim();
+    if let Some(expression) = printed.strip_prefix("RETURN ") {
+        return Body::returns(expression);
+    }
+    let query = printed
+        .strip_prefix("BEGIN ATOMIC")
+        .and_then(|rest| rest.strip_suffix("END"))
+        .and_then(|query| view::query(query, |text| formula(text, calls)));
+    match query {
+        Some(Query {
+            mut columns,
+            table,
+            filter,
+        }) if columns.len() == 1 => {
+            let (_, column) = columns.pop().expect("it is one");
+            Body::Query {
+                column,
+                table,
+                filter,
+            }
+        }
+        _ => Body::Other(printed.to_owned()),
     }
 }
 

@@ -164,7 +164,8 @@ select n.nspname::text, p.proname::text,
            select case acl.grantee when 0 then 'public' else pg_get_userbyid(acl.grantee)::text end
            from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl
            where acl.grantee <> p.proowner
-       )
+       ),
+       p.proparallel = 's', pg_get_function_sqlbody(p.oid)
 from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
 left join pg_type as t on t.oid = p.prorettype

@@ -5,10 +5,11 @@
 //! All of that is taken off again; what is none of ours is [`Foreign`].
 
 use super::{constant, normalise, stack};
-use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Set};
+use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr as Ast, Function as AstCall, FunctionArg, FunctionArgExpr,
-    FunctionArguments, Ident, Query, SelectItem, SetExpr, UnaryOperator, Value,
+    FunctionArguments, Ident, ObjectName, Query, SelectItem, SetExpr, TableFactor, UnaryOperator,
+    Value,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
@@ -48,7 +49,7 @@ const DEEPEST: usize = 600;
 /// Constants are those of a session in UTC or with an offset, `DateStyle` ISO, `IntervalStyle` postgres.
 ///
 /// # Errors
-/// What is none of ours: another function, a sequence, a subquery.
+/// What is none of ours: another function, a sequence, a subquery of more than one table.
 ///
 /// ```
 /// use synctable_codegen::expr::catalog::{self, Calls};
@@ -114,6 +115,8 @@ pub struct Calls {
     pub claim: String,
     /// The functions behind sets, by their names: `tasks_private.my_lists`.
     pub sets: BTreeMap<String, Set>,
+    /// The declared names of tables that subqueries read, by their names with schemas: `public.lists`.
+    pub tables: BTreeMap<String, String>,
 }
 
 impl Default for Calls {
@@ -123,6 +126,7 @@ impl Default for Calls {
             user_id: "auth.user_id()".to_owned(),
             claim: "auth.claim".to_owned(),
             sets: BTreeMap::new(),
+            tables: BTreeMap::new(),
         }
     }
 }
@@ -250,7 +254,7 @@ impl Reader<'_> {
                 compare_op: BinaryOperator::Eq,
                 right,
                 ..
-            } => match self.set(right) {
+            } => match self.set(right, depth)? {
                 Some(set) => Ok(Expr::InSet {
                     operand: boxed(left)?,
                     set,
@@ -325,22 +329,68 @@ impl Reader<'_> {
         }
     }
 
-    /// The set behind `ARRAY( SELECT tasks_private.my_lists() AS my_lists)`.
-    fn set(&self, ast: &Ast) -> Option<Set> {
+    /// The set behind `ARRAY( SELECT tasks_private.my_lists() AS my_lists)`, or what else is selected there.
+    fn set(&self, ast: &Ast, depth: usize) -> Result<Option<Set>, Foreign> {
         let Ast::Function(array) = ast else {
-            return None;
+            return Ok(None);
         };
         let FunctionArguments::Subquery(query) = &array.args else {
-            return None;
+            return Ok(None);
         };
-        let Ast::Function(call) = only_call(query)? else {
-            return None;
+        if !array.name.to_string().eq_ignore_ascii_case("array") {
+            return Ok(None);
+        }
+        let Some(call) = only_call(query) else {
+            let select = self.select(query, depth)?;
+            return Ok(Some(Set::Select(Box::new(select))));
         };
-        let array = array.name.to_string().eq_ignore_ascii_case("array");
+        let Ast::Function(call) = call else {
+            return Ok(None);
+        };
         let no_arguments =
             matches!(&call.args, FunctionArguments::List(list) if list.args.is_empty());
-        let name = function_name(call).filter(|_| array && no_arguments)?;
-        self.calls.sets.get(&name).cloned()
+        let name = function_name(call).filter(|_| no_arguments);
+        Ok(name.and_then(|name| self.calls.sets.get(&name).cloned()))
+    }
+
+    /// One column of the rows of one table, which is known.
+    fn select(&self, query: &Query, depth: usize) -> Result<Select, Foreign> {
+        let SetExpr::Select(select) = query.body.as_ref() else {
+            return foreign(format_args!("`{query}`"));
+        };
+        let plain = query.with.is_none()
+            && query.order_by.is_none()
+            && query.limit_clause.is_none()
+            && query.fetch.is_none()
+            && select.distinct.is_none()
+            && select.having.is_none();
+        let (
+            true,
+            [SelectItem::UnnamedExpr(column) | SelectItem::ExprWithAlias { expr: column, .. }],
+            [from],
+        ) = (plain, select.projection.as_slice(), select.from.as_slice())
+        else {
+            return foreign(format_args!("`{query}`"));
+        };
+        let table = match &from.relation {
+            TableFactor::Table {
+                name, args: None, ..
+            } if from.joins.is_empty() => {
+                object_name(name).and_then(|name| self.calls.tables.get(&name))
+            }
+            _ => None,
+        };
+        let Some(table) = table else {
+            return foreign(format_args!("`{from}`"));
+        };
+        Ok(Select {
+            column: self.expr(column, depth + 1)?,
+            table: table.clone(),
+            filter: match &select.selection {
+                Some(filter) => Some(self.expr(filter, depth + 1)?),
+                None => None,
+            },
+        })
     }
 
     /// The path of a claim in `tasks_private.claim(ARRAY['role'::text])`.
@@ -513,7 +563,12 @@ fn only_call(query: &Query) -> Option<&Ast> {
 
 /// The name of a function with its schema, without quotes.
 fn function_name(call: &AstCall) -> Option<String> {
-    let parts = call.name.0.iter().map(|part| part.as_ident().map(name));
+    object_name(&call.name)
+}
+
+/// A name with its schema, without quotes.
+fn object_name(of: &ObjectName) -> Option<String> {
+    let parts = of.0.iter().map(|part| part.as_ident().map(name));
     let parts: Option<Vec<String>> = parts.collect();
     Some(parts?.join("."))
 }
