@@ -54,15 +54,21 @@ pub(crate) fn user_id(model: &Model) -> String {
         }
         Scalar::Int => whole("2147483648.0", "integer"),
         Scalar::Bigint => whole("9223372036854775808.0", "bigint"),
-        _ => format!("nullif({token} ->> 'sub', '')"),
+        _ => format!(
+            "nullif({}, '')",
+            of_string(&format!("{token} -> 'sub'"), STRING)
+        ),
     }
 }
 
 /// What the function `claim` returns; its argument is the path.
 pub(crate) fn claim_at_path(model: &Model) -> String {
     let value = format!("{} #> path", call_of_token(model));
-    of_string(&value, "@.type() == \"string\"")
+    of_string(&value, STRING)
 }
+
+/// The condition that a JSON value is a string.
+const STRING: &str = "@.type() == \"string\"";
 
 /// The text of a JSON value that is a string and satisfies a condition of a JSON path, else NULL.
 fn of_string(value: &str, condition: &str) -> String {
