@@ -41,6 +41,19 @@ begin
     if not pg_catalog.has_database_privilege('postgres', pg_catalog.current_database(), 'create') then
         execute pg_catalog.format('grant create on database %I to %I', pg_catalog.current_database(), 'postgres');
     end if;
+
+    -- Temporary objects are found before all others, so that no caller may make them.
+    if pg_catalog.has_database_privilege('public', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('revoke temporary on database %I from public', pg_catalog.current_database());
+    end if;
+    if not pg_catalog.has_database_privilege('postgres', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('grant temporary on database %I to %I', pg_catalog.current_database(), 'postgres');
+    end if;
+    if not pg_catalog.has_database_privilege('service_role', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('grant temporary on database %I to %I', pg_catalog.current_database(), 'service_role');
+    end if;
+
+    -- The app keeps objects in the schema public.
     if not pg_catalog.has_schema_privilege('postgres', 'public', 'create') then
         grant create on schema public to postgres;
     end if;

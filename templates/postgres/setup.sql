@@ -22,7 +22,21 @@ begin
     if not pg_catalog.has_database_privilege({{ owner_literal }}, pg_catalog.current_database(), 'create') then
         execute pg_catalog.format('grant create on database %I to %I', pg_catalog.current_database(), {{ owner_literal }});
     end if;
+{%- if !temporary.is_empty() %}
+
+    -- Temporary objects are found before all others, so that no caller may make them.
+    if pg_catalog.has_database_privilege('public', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('revoke temporary on database %I from public', pg_catalog.current_database());
+    end if;
+{%- for role in temporary %}
+    if not pg_catalog.has_database_privilege({{ role }}, pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('grant temporary on database %I to %I', pg_catalog.current_database(), {{ role }});
+    end if;
+{%- endfor %}
+{%- endif %}
 {%- if uses_public %}
+
+    -- The app keeps objects in the schema public.
     if not pg_catalog.has_schema_privilege({{ owner_literal }}, 'public', 'create') then
         grant create on schema public to {{ owner }};
     end if;

@@ -465,6 +465,14 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "role powersync_role, bypasses row-level security: false instead of true",
     ),
     (
+        "do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$",
+        "role authenticated, makes temporary objects: true instead of false",
+    ),
+    (
+        "do $$ begin execute format('grant temporary on database %I to anon', current_database()); end $$",
+        "role anon, makes temporary objects: true instead of false",
+    ),
+    (
         "drop policy tasks_attachments_read on storage.objects",
         "table storage.objects, policy tasks_attachments_read: it is missing",
     ),

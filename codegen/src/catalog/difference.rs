@@ -160,6 +160,10 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
         let at = facts.thing(&[], "role", name);
         facts.fact(&at, "bypasses row-level security", bypasses);
     }
+    for (name, may) in &catalog.temporary {
+        let at = facts.thing(&[], "role", name);
+        facts.fact(&at, "makes temporary objects", may);
+    }
     if let Some(storage) = &catalog.storage {
         for (name, public) in &storage.buckets {
             let at = facts.thing(&[], "bucket", name);

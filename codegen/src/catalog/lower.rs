@@ -32,6 +32,7 @@ pub fn lower(model: &Model) -> Catalog {
         domains: model.domains.values().map(lower_domain).collect(),
         views: views(model, &callers),
         bypasses: grants::bypasses(model),
+        temporary: grants::temporary(model),
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();

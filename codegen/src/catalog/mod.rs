@@ -62,6 +62,8 @@ pub struct Catalog {
     pub publications: IndexMap<String, IndexSet<Name>>,
     /// Whether roles bypass row-level security, by the names of those for which it matters.
     pub bypasses: IndexMap<String, bool>,
+    /// Whether roles may make temporary objects in the database, by the names of those for which it matters.
+    pub temporary: IndexMap<String, bool>,
     /// What guards the objects of storage buckets, where there are such.
     pub storage: Option<Storage>,
 }

@@ -203,6 +203,13 @@ from pg_policies
 where schemaname = 'storage' and tablename = 'objects'
 order by 1";
 
+/// The roles named in `$1`, and whether they may make temporary objects here.
+pub(super) const TEMPORARY: &str = "
+select rolname::text, has_database_privilege(oid, current_database(), 'temporary')
+from pg_roles
+where rolname = any ($1)
+order by 1";
+
 /// The roles named in `$1`, and whether row-level security leaves them alone.
 pub(super) const ROLES: &str = "
 select rolname::text, rolsuper or rolbypassrls

@@ -27,6 +27,8 @@ pub struct Reading {
     pub publications: Vec<String>,
     /// The roles of which is read whether they bypass row-level security.
     pub bypasses: Vec<String>,
+    /// The roles of which is read whether they may make temporary objects.
+    pub temporary: Vec<String>,
     /// The storage buckets.
     pub buckets: Vec<String>,
 }
@@ -58,6 +60,7 @@ impl Reading {
             },
             publications: vec![model.postgres.publication.clone()],
             bypasses: grants::bypasses(model).into_keys().collect(),
+            temporary: grants::temporary(model).into_keys().collect(),
             buckets: model.storage.keys().cloned().collect(),
         }
     }
@@ -213,6 +216,9 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
     }
     for row in transaction.query(queries::ROLES, &[&reading.bypasses])? {
         catalog.bypasses.insert(row.get(0), row.get(1));
+    }
+    for row in transaction.query(queries::TEMPORARY, &[&reading.temporary])? {
+        catalog.temporary.insert(row.get(0), row.get(1));
     }
     if !reading.buckets.is_empty() {
         catalog.storage = storage(transaction, &reading.buckets, formula)?;

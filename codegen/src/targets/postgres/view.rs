@@ -34,6 +34,8 @@ pub(super) struct Setup {
     pub(super) roles: Vec<Role>,
     pub(super) owner: String,
     pub(super) owner_literal: String,
+    /// Who may make temporary objects, as literals; nobody is named where everybody may.
+    pub(super) temporary: Vec<String>,
     /// Whether the app keeps something in `public`, which every database has.
     pub(super) uses_public: bool,
     /// Tables elsewhere that foreign keys point to.
