@@ -557,7 +557,8 @@ create table public.labels (
     color public.hex_color,
     edited_at timestamptz not null default now(),
     constraint labels_pkey primary key (id),
-    constraint labels_word unique (team_id, name)
+    constraint labels_word unique (team_id, name),
+    constraint labels_id_recipe check (id = team_id::text || ':' || name)
 );
 comment on table public.labels is 'A word that a team puts on items; its text key is made of team and word, the same on every device.';
 comment on column public.labels.id is '`team_id:name`.';

@@ -7,7 +7,8 @@ use super::{
 };
 use crate::expr::Known;
 use crate::model::{
-    self, CheckBody, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, UniquePart, ViewBody,
+    self, CheckBody, CompareOp, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, Recipe,
+    UniquePart, ViewBody,
 };
 use indexmap::{IndexMap, IndexSet};
 use synctable::{Direction, EnumStorage, Kind, Role, derived_name};
@@ -390,6 +391,11 @@ fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
             checks.insert(name, Check { formula, validated });
         }
     }
+    if let (Some(formula), [key]) = (recipe_check(table), table.key.as_slice()) {
+        let name = derived_name(&[&table.name, key], "recipe");
+        let validated = true;
+        checks.insert(name, Check { formula, validated });
+    }
     for check in &table.checks {
         if let Some(formula) = check_formula(&check.body) {
             let formula = match formula {
@@ -401,6 +407,60 @@ fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
         }
     }
     checks
+}
+
+/// That a joined id is what its recipe makes of the row, so that nobody takes the id of another row.
+///
+/// Letters beyond ASCII change case by the database's locale, and in a recipe by Unicode: from the first part with `lower`
+/// on, nothing is said of the id. A hashed id is not computed again: Postgres has no SHA-1 of its own.
+fn recipe_check(table: &model::Table) -> Option<Formula> {
+    let (Some(Recipe::Join { parts, separator }), [key]) = (&table.recipe, table.key.as_slice())
+    else {
+        return None;
+    };
+    let separator = || Expr::Literal(Literal::Text(separator.to_string()));
+    let said = parts.iter().take_while(|part| !part.lower);
+    let mut texts: Vec<Expr> = Vec::new();
+    for part in said.clone() {
+        let column = Expr::Column(part.column.clone());
+        texts.push(match part.trim {
+            true => Expr::Call {
+                function: model::Function::Trim,
+                args: vec![column],
+            },
+            false => column,
+        });
+        texts.push(separator());
+    }
+    let whole = said.count() == parts.len();
+    if whole {
+        texts.pop();
+    }
+    let made = match texts.len() {
+        0 => return None,
+        1 => texts.remove(0),
+        _ => Expr::Concat(texts),
+    };
+    let id = Expr::Column(key.clone());
+    let left = match whole {
+        true => id,
+        false => Expr::Call {
+            function: model::Function::Substr,
+            args: vec![
+                id,
+                Expr::Literal(Literal::Int(1)),
+                Expr::Call {
+                    function: model::Function::Length,
+                    args: vec![made.clone()],
+                },
+            ],
+        },
+    };
+    Some(Formula::Expr(Expr::Compare {
+        op: CompareOp::Eq,
+        left: Box::new(left),
+        right: Box::new(made),
+    }))
 }
 
 /// What a column of an enum without a type of its own may hold; retired labels stay valid in rows.

@@ -216,7 +216,7 @@ create table public.repositories (
     constraint repositories_name unique (org_id, repo_id),
     constraint repositories_visibility_labels check (visibility in ('public', 'private')),
     constraint repositories_last_status_labels check (last_status in ('queued', 'running', 'success', 'error', 'ready', 'pushed')),
-    constraint repositories_id_of_parts check (id = org_id || '/' || repo_id)
+    constraint repositories_id_recipe check (id = org_id || '/' || repo_id)
 );
 comment on table public.repositories is 'A repository.';
 comment on column public.repositories.id is '`org_id/repo_id`.';
@@ -268,8 +268,8 @@ create table public.refs (
     updated_at timestamptz not null default now(),
     constraint refs_pkey primary key (id),
     constraint refs_name unique (org_id, repo_id, name),
-    constraint refs_name_check check (length(name) >= 1 and length(name) <= 1024),
-    constraint refs_id_of_parts check (id = org_id || '/' || repo_id || '/' || name)
+    constraint refs_id_recipe check (id = org_id || '/' || repo_id || '/' || name),
+    constraint refs_name_check check (length(name) >= 1 and length(name) <= 1024)
 );
 comment on table public.refs is 'A branch or a tag.';
 comment on column public.refs.id is '`org_id/repo_id/name`.';
@@ -308,7 +308,7 @@ create table public.commits (
     tree_sha public.object_id not null,
     constraint commits_pkey primary key (id),
     constraint commits_sha unique (org_id, repo_id, sha),
-    constraint commits_id_of_parts check (id = org_id || '/' || repo_id || '/' || sha)
+    constraint commits_id_recipe check (id = org_id || '/' || repo_id || '/' || sha)
 );
 comment on table public.commits is 'A commit; never changed, removed with its repository or by a forced push.';
 comment on column public.commits.id is '`org_id/repo_id/sha`.';
@@ -344,9 +344,9 @@ create table public.file_changes (
     deletions integer not null,
     constraint file_changes_pkey primary key (id),
     constraint file_changes_path unique (org_id, repo_id, commit_sha, path),
+    constraint file_changes_id_recipe check (id = org_id || '/' || repo_id || '/' || commit_sha || '/' || path),
     constraint file_changes_additions_check check (additions >= 0),
-    constraint file_changes_deletions_check check (deletions >= 0),
-    constraint file_changes_id_of_parts check (id = org_id || '/' || repo_id || '/' || commit_sha || '/' || path)
+    constraint file_changes_deletions_check check (deletions >= 0)
 );
 comment on table public.file_changes is 'A file that a commit changed.';
 comment on column public.file_changes.id is '`org_id/repo_id/commit_sha/path`.';
@@ -380,8 +380,8 @@ create table public.objects (
     created_at timestamptz not null default now(),
     constraint objects_pkey primary key (id),
     constraint objects_pack unique (org_id, repo_id, pack_oid),
-    constraint objects_size_bytes_check check (size_bytes >= 0),
-    constraint objects_id_of_parts check (id = org_id || '/' || repo_id || '/' || pack_oid)
+    constraint objects_id_recipe check (id = org_id || '/' || repo_id || '/' || pack_oid),
+    constraint objects_size_bytes_check check (size_bytes >= 0)
 );
 comment on table public.objects is 'A pack, whose bytes lie in the bucket `git-packs`.';
 comment on column public.objects.id is '`org_id/repo_id/pack_oid`.';
