@@ -213,9 +213,7 @@ impl Maker {
                 roles["owner"] = "bypassing_owner".into();
             }
             postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
-        }
-        if self.dice.chance(20) {
-            postgres.insert("keep_temp".to_owned(), self.dice.chance(70).into());
+            postgres.insert("keep_temp".to_owned(), (!bypasses).into());
         }
         postgres.insert("roles".to_owned(), roles);
         set("postgres", postgres.into());
