@@ -277,7 +277,9 @@ impl World {
                      when 'text[]' then 'array[''a'']::pg_catalog.text[]'
                      when 'integer' then '1::pg_catalog.int4'
                      when 'integer[]' then 'array[1]::pg_catalog.int4[]'
-                     else format('null::%s', format_type(one.type, null)) end, ', ' order by one.place)
+                     else (select format('null::%I.%I', home.nspname, t.typname)
+                           from pg_type as t join pg_namespace as home on home.oid = t.typnamespace
+                           where t.oid = one.type) end, ', ' order by one.place)
                  from unnest(p.proargtypes::oid[]) with ordinality as one (type, place)))
              from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
              where n.nspname = any ($1) and p.prokind = 'f' and p.prorettype <> 'trigger'::regtype

@@ -406,16 +406,16 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table public.items, replica identity: full instead of default",
     ),
     (
-        "alter table public.items disable trigger items_edited_at_2_touch",
-        "table public.items, trigger items_edited_at_2_touch, when: before insert or update (disabled) instead of before insert or update",
+        "alter table public.items disable trigger edited_at_2_touch",
+        "table public.items, trigger edited_at_2_touch, when: before insert or update (disabled) instead of before insert or update",
     ),
     (
-        "drop trigger items_edited_at_1_keep on public.items",
-        "table public.items, trigger items_edited_at_1_keep: it is missing",
+        "drop trigger edited_at_1_keep on public.items",
+        "table public.items, trigger edited_at_1_keep: it is missing",
     ),
     (
-        "drop trigger items_edited_at_2_touch on public.items; create trigger items_edited_at_2_touch before insert or update on public.items for each row execute function tasks_private.touch_edited_at()",
-        "table public.items, trigger items_edited_at_2_touch, condition",
+        "drop trigger edited_at_2_touch on public.items; create trigger edited_at_2_touch before insert or update on public.items for each row execute function tasks_private.touch_edited_at()",
+        "table public.items, trigger edited_at_2_touch, condition",
     ),
     (
         "drop function tasks_private.user_id() cascade",

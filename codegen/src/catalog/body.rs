@@ -1,7 +1,7 @@
 //! The body of a function, in one form for what we print and for what Postgres prints of it.
 
-use super::Formula;
-use super::fact::formula;
+use crate::expr::normalise;
+use crate::model::Select;
 use sqlparser::ast::{
     DataType, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Value,
 };
@@ -19,15 +19,9 @@ pub enum Body {
     Text(String),
     /// What `return …` gives back, in the form of [`Body::returns`].
     Returns(String),
-    /// `begin atomic select …; end` over the rows of one table.
-    Query {
-        /// What each row gives.
-        column: Formula,
-        /// The table, qualified and quoted where it has to be.
-        table: String,
-        /// Which rows; all where absent.
-        filter: Option<Formula>,
-    },
+    /// `begin atomic select …; end` over the rows of one table, in normal form; scopes that it asks once, in front of its
+    /// statement, stand where they are asked for.
+    Query(Select),
     /// Any other SQL-standard body, as Postgres prints it.
     Other(String),
 }
@@ -37,6 +31,15 @@ impl Body {
     pub fn text(lines: &str) -> Self {
         let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
         Self::Text(lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// A query, as it is enforced.
+    pub fn query(select: &Select) -> Self {
+        Self::Query(Select {
+            column: normalise(&select.column),
+            table: select.table.clone(),
+            filter: select.filter.as_ref().map(normalise),
+        })
     }
 
     /// The expression of `return …`, as it is written by us or printed by Postgres.
@@ -63,16 +66,8 @@ impl fmt::Display for Body {
         match self {
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Returns(expression) => write!(f, "return {expression}"),
-            Self::Query {
-                column,
-                table,
-                filter,
-            } => {
-                write!(f, "select {} from {table}", formula(column))?;
-                match filter {
-                    Some(filter) => write!(f, " where {}", formula(filter)),
-                    None => Ok(()),
-                }
+            Self::Query(select) => {
+                f.write_str(&serde_json::to_string(select).expect("a select has a JSON form"))
             }
             Self::Other(text) => f.write_str(text),
         }

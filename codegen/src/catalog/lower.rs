@@ -3,7 +3,7 @@
 use super::{
     Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
     Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
-    grants, policies, policies_of_bucket, publication, storage,
+    grants, policies, policies_of_bucket, publication, storage, writers,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -49,6 +49,7 @@ pub fn lower(model: &Model) -> Catalog {
         }
         catalog.tables.insert(name_of(table), lowered);
     }
+    writers::lower(model, &mut catalog.tables);
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
     let buckets: Vec<_> = model
@@ -75,6 +76,7 @@ pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
         .map(str::to_owned)
         .into_iter()
         .chain(touches.flat_map(|column| [keep_function(column), touch_function(column)]))
+        .chain(writers::function_names(model))
 }
 
 /// The search path of functions whose names are resolved when they are called: whoever calls them can put nothing on it.
@@ -104,8 +106,13 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
         body,
         ..Function::default()
     };
-    let mut functions = IndexMap::new();
+    let mut functions: IndexMap<Name, Function> = writers::functions(model)
+        .map(|(name, function)| (Name::new(&private, name), function))
+        .collect();
     for name in own_functions(model) {
+        if functions.contains_key(&Name::new(&private, &*name)) {
+            continue;
+        }
         let function = match name.as_str() {
             "token" => of_callers("jsonb", super::token(model)),
             "user_id" => of_callers(
@@ -126,12 +133,7 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
         );
     }
     for (name, set) in &catalog.sets.functions {
-        let table = &model.tables[&set.select.table];
-        let body = Body::Query {
-            column: Formula::Expr(set.select.column.clone()),
-            table: quoted(&table.schema, &table.name),
-            filter: set.select.filter.clone().map(Formula::Expr),
-        };
+        let body = Body::query(&set.select);
         let function = Function {
             security_definer: true,
             execute: set.roles.clone(),
@@ -544,7 +546,7 @@ fn triggers(
     };
     let quoted = synctable::Database::Postgres.ident(&column.name);
     triggers.insert(
-        keep_trigger(table),
+        KEEP_TRIGGER.to_owned(),
         Trigger {
             when: format!("before update of {}", column.name),
             condition: Some(format!(
@@ -554,7 +556,7 @@ fn triggers(
         },
     );
     triggers.insert(
-        touch_trigger(table),
+        TOUCH_TRIGGER.to_owned(),
         Trigger {
             when: "before insert or update".to_owned(),
             condition: Some(format!("({caller})")),
@@ -571,13 +573,12 @@ pub(crate) fn edited_at(table: &model::Table) -> Option<&model::Column> {
         .filter(|column| column.direction == Direction::Both)
 }
 
-pub(crate) fn keep_trigger(table: &model::Table) -> String {
-    derived_name(&[&table.name, "edited_at", "1"], "keep")
-}
+/// A trigger's name is its table's alone, so that it says nothing of the table: a long name would be cut, and its hash and not
+/// its number would then decide the order.
+pub(crate) const KEEP_TRIGGER: &str = "edited_at_1_keep";
 
-pub(crate) fn touch_trigger(table: &model::Table) -> String {
-    derived_name(&[&table.name, "edited_at", "2"], "touch")
-}
+/// The trigger that fires after [`KEEP_TRIGGER`].
+pub(crate) const TOUCH_TRIGGER: &str = "edited_at_2_touch";
 
 pub(crate) fn keep_function(column: &model::Column) -> String {
     derived_name(&["keep"], &column.name)

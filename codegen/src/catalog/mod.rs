@@ -19,6 +19,7 @@ mod publication;
 mod sets;
 pub mod sqlite;
 mod storage;
+pub(crate) mod writers;
 
 pub use body::Body;
 pub(crate) use caller::{claim, claim_at_path, token, user_id};
@@ -26,8 +27,8 @@ pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, of_table as grants_of_table, revoked, users};
 pub(crate) use lower::{
-    SEARCH_PATH, edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns,
-    server_tables, sql_type, stored, touch_function, touch_trigger,
+    KEEP_TRIGGER, SEARCH_PATH, TOUCH_TRIGGER, edited_at, keep_function, name_of, own_functions,
+    server_columns, server_tables, sql_type, stored, touch_function,
 };
 pub use lower::{caller, lower, private_schema};
 pub use publication::published;

@@ -6,6 +6,7 @@
 
 mod access;
 mod column;
+mod conflict;
 mod expr;
 mod fingerprint;
 mod id;
@@ -15,6 +16,7 @@ mod order;
 pub mod sample;
 #[doc(hidden)]
 pub mod sample_wide;
+mod scopes;
 mod settings;
 mod stream;
 mod table;
@@ -23,6 +25,7 @@ mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
 pub use column::{Column, DefaultValue, Generated};
+pub use conflict::Arbiter;
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 pub use fingerprint::fingerprint;
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};

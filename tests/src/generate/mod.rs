@@ -20,6 +20,7 @@ pub mod large;
 mod names;
 mod objects;
 mod policy;
+pub mod scopes;
 pub mod shrink;
 mod tables;
 pub mod yaml;

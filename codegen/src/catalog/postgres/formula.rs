@@ -1,7 +1,6 @@
 //! Expressions, types and triggers as Postgres prints them, in our own spelling.
 
-use super::view;
-use crate::catalog::{Body, Formula, Query, deletion::bare};
+use crate::catalog::{Body, Formula, deletion::bare};
 use crate::expr::{self, catalog::Calls};
 
 /// An expression as Postgres prints it.
@@ -18,24 +17,14 @@ pub(super) fn body(printed: &str, calls: &Calls) -> Body {
     if let Some(expression) = printed.strip_prefix("RETURN ") {
         return Body::returns(expression);
     }
-    let query = printed
+    let select = printed
         .strip_prefix("BEGIN ATOMIC")
         .and_then(|rest| rest.strip_suffix("END"))
-        .and_then(|query| view::query(query, |text| formula(text, calls)));
-    match query {
-        Some(Query {
-            mut columns,
-            table,
-            filter,
-        }) if columns.len() == 1 => {
-            let (_, column) = columns.pop().expect("it is one");
-            Body::Query {
-                column,
-                table,
-                filter,
-            }
-        }
-        _ => Body::Other(printed.to_owned()),
+        .map(|query| query.trim().trim_end_matches(';'))
+        .and_then(|query| expr::catalog::select(query, calls).ok());
+    match select {
+        Some(select) => Body::query(&select),
+        None => Body::Other(printed.to_owned()),
     }
 }
 

@@ -97,8 +97,8 @@ impl Lookups<'_> {
         });
         for (operand, set) in sets {
             let select = match set {
-                Set::Scope(name) => self.model.scopes[name].clone(),
-                Set::Select(select) => (**select).clone(),
+                Set::Scope(name) => &self.model.scopes[name],
+                Set::Select(select) => &**select,
             };
             self.reads.insert(select.table.clone());
             if select.table == self.table.name {
@@ -111,27 +111,20 @@ impl Lookups<'_> {
                     false => self.otherwise = true,
                 }
             }
-            self.nested(&select);
+            self.nested(select);
         }
     }
 
+    /// What is looked up on the way.
     fn nested(&mut self, select: &Select) {
-        let mut inner = Vec::new();
-        if let Some(filter) = &select.filter {
-            filter.visit(&mut |expr| {
-                if let Expr::InSet { set, .. } = expr {
-                    inner.push(set);
-                }
-            });
+        let mut on_the_way = select.selects();
+        for (_, scope) in self.model.callees_first(select.scopes()) {
+            on_the_way.push(scope);
+            on_the_way.extend(scope.selects());
         }
-        for set in inner {
-            let select = match set {
-                Set::Scope(name) => self.model.scopes[name].clone(),
-                Set::Select(select) => (**select).clone(),
-            };
+        for select in on_the_way {
             self.reads.insert(select.table.clone());
             self.otherwise |= select.table == self.table.name;
-            self.nested(&select);
         }
     }
 }
