@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -34,36 +34,22 @@ create schema tasks_private;
 revoke all on schema tasks_private from public;
 grant usage on schema tasks_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function tasks_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function tasks_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function tasks_private.token() from public;
 grant execute on function tasks_private.token() to authenticated, anon, service_role;
 
 create function tasks_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tasks_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(tasks_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function tasks_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function tasks_private.user_id() from public;
@@ -72,12 +58,8 @@ grant execute on function tasks_private.user_id() to authenticated, anon, servic
 create function tasks_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tasks_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(tasks_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function tasks_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function tasks_private.claim(text[]) from public;
@@ -86,7 +68,7 @@ grant execute on function tasks_private.claim(text[]) to authenticated, anon, se
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves edited_at as it is.
 create function tasks_private.keep_edited_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_edited_at must not take that for silence.
@@ -100,7 +82,7 @@ revoke all on function tasks_private.keep_edited_at() from public;
 
 create function tasks_private.touch_edited_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.edited_at = '-infinity' then
@@ -181,7 +163,7 @@ comment on type public.item_size is 'How much there is to it.';
 -- search_words
 -- What a title is found by.
 create function public.search_words(title text) returns tsvector
-  language sql immutable set search_path = ''
+  language sql immutable set search_path = pg_catalog, pg_temp
   as $$ select to_tsvector('pg_catalog.simple', title) $$;
 
 create domain public.hex_color as text
@@ -770,7 +752,8 @@ create table public.labels (
     color public.hex_color,
     edited_at timestamptz not null default now(),
     constraint labels_pkey primary key (id),
-    constraint labels_word unique (team_id, name)
+    constraint labels_word unique (team_id, name),
+    constraint labels_id_recipe check (id = team_id::text || ':' || name)
 );
 comment on table public.labels is 'A word that a team puts on items; its text key is made of team and word, the same on every device.';
 comment on column public.labels.id is '`team_id:name`.';
@@ -1056,65 +1039,65 @@ alter table people.profiles
 create function tasks_private.my_teams() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select team_id
     from people.members
-    where user_id = (select tasks_private.user_id())
-$$;
+    where user_id = (select tasks_private.user_id());
+end;
 revoke all on function tasks_private.my_teams() from public;
 grant execute on function tasks_private.my_teams() to authenticated;
 
 create function tasks_private.managed_teams() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select team_id
     from people.members
-    where user_id = (select tasks_private.user_id()) and role in ('owner', 'editor')
-$$;
+    where user_id = (select tasks_private.user_id()) and role in ('owner', 'editor');
+end;
 revoke all on function tasks_private.managed_teams() from public;
 grant execute on function tasks_private.managed_teams() to authenticated;
 
 create function tasks_private.my_lists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.lists
-    where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams()))
-$$;
+    where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams()));
+end;
 revoke all on function tasks_private.my_lists() from public;
 grant execute on function tasks_private.my_lists() to authenticated;
 
 create function tasks_private.my_items() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.items
-    where list_id = any (array(select tasks_private.my_lists()))
-$$;
+    where list_id = any (array(select tasks_private.my_lists()));
+end;
 revoke all on function tasks_private.my_items() from public;
 grant execute on function tasks_private.my_items() to authenticated;
 
 create function tasks_private.my_comments() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.comments
-    where item_id = any (array(select tasks_private.my_items()))
-$$;
+    where item_id = any (array(select tasks_private.my_items()));
+end;
 revoke all on function tasks_private.my_comments() from public;
 grant execute on function tasks_private.my_comments() to authenticated;
 
@@ -1122,13 +1105,13 @@ grant execute on function tasks_private.my_comments() to authenticated;
 create function tasks_private.items_read_lists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.lists
-    where is_public is true
-$$;
+    where is_public is true;
+end;
 revoke all on function tasks_private.items_read_lists() from public;
 grant execute on function tasks_private.items_read_lists() to authenticated;
 
@@ -1136,13 +1119,13 @@ grant execute on function tasks_private.items_read_lists() to authenticated;
 create function tasks_private.profiles_read_members() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select user_id
     from people.members
-    where team_id = any (array(select tasks_private.my_teams()))
-$$;
+    where team_id = any (array(select tasks_private.my_teams()));
+end;
 revoke all on function tasks_private.profiles_read_members() from public;
 grant execute on function tasks_private.profiles_read_members() to authenticated;
 
@@ -1201,7 +1184,7 @@ create policy read_anon on public.lists for select to anon
 create function tasks_private.decide_lists() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -1233,7 +1216,7 @@ revoke all on function tasks_private.decide_lists() from public;
 create trigger lists_deletion
     before update on public.lists
     for each row
-    when (row_security_active('public.lists'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.lists'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tasks_private.decide_lists();
 
 -- items
@@ -1259,7 +1242,7 @@ create policy update on public.items for update to authenticated
 create function tasks_private.decide_items() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -1293,7 +1276,7 @@ revoke all on function tasks_private.decide_items() from public;
 create trigger items_deletion
     before update on public.items
     for each row
-    when (row_security_active('public.items'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.items'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tasks_private.decide_items();
 
 -- comments
@@ -1472,7 +1455,7 @@ grant all on table ops.job_names to service_role;
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -1491,7 +1474,7 @@ begin
         'people.teams',
         'people.members',
         'people.profiles'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -1499,7 +1482,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end
@@ -1508,7 +1491,7 @@ $$;
 -- stamp_item
 -- Fills what the server alone knows of an item.
 create function public.stamp_item() returns trigger
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = pg_catalog, pg_temp
   as $$
   begin
     new.search := public.search_words(new.title);
@@ -1522,7 +1505,7 @@ create trigger stamp_item before insert or update on public.items
 -- first_member
 -- Makes who founds a team its owner.
 create function people.first_member() returns trigger
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     if new.created_by is not null then
@@ -1537,7 +1520,7 @@ create trigger first_member after insert on people.teams
 -- join_team
 -- Makes the caller a member of the team whose code he knows.
 create function people.join_team(code text) returns uuid
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   declare
     team people.teams;

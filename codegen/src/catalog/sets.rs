@@ -3,6 +3,7 @@
 //! A policy that selected from a table itself would meet that table's policies.
 //! The function is `security definer`: it reads as the owner, and is stable, so that it sees the rows as they were before the
 //! statement.
+//! Its statement is a SQL-standard body: names in it were resolved when the function was made, whatever the caller's search path.
 
 use super::{
     Decision, Formula, Name, Policy, caller::claim, name_of, policies, private_schema, sql_type,

@@ -5,7 +5,7 @@
 //! of the client is compared with that, and not with what the client itself left.
 //! Triggers keep it, so that whoever writes a row, and nobody else, leaves a mark there.
 
-use super::{Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables};
+use super::{Body, Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables};
 use crate::model::{self, Arbiter, Model};
 use indexmap::IndexMap;
 use synctable::{Database, Role, derived_name};
@@ -305,8 +305,8 @@ pub(super) fn functions(model: &Model) -> impl Iterator<Item = (String, Function
         returns: returns.to_owned(),
         volatility: "volatile".to_owned(),
         security_definer: true,
-        settings: vec!["search_path=pg_catalog, pg_temp".to_owned()],
-        body: super::lower::text(&body),
+        settings: vec![format!("search_path={}", super::SEARCH_PATH)],
+        body: Some(Body::text(&body.join("\n"))),
         ..Function::default()
     };
     let mut execute = super::callers(model);

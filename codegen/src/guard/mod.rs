@@ -9,6 +9,7 @@ mod caller;
 mod scopes;
 
 pub use caller::Caller;
+pub(crate) use caller::{UUID, WHOLE};
 pub use scopes::{NamedScope, NamedScopes};
 
 use crate::expr::access::{enforceable, enforceable_select};

@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -26,36 +26,22 @@ create schema taskly_private;
 revoke all on schema taskly_private from public;
 grant usage on schema taskly_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function taskly_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function taskly_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function taskly_private.token() from public;
 grant execute on function taskly_private.token() to authenticated, anon, service_role;
 
 create function taskly_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select taskly_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(taskly_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function taskly_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function taskly_private.user_id() from public;
@@ -64,12 +50,8 @@ grant execute on function taskly_private.user_id() to authenticated, anon, servi
 create function taskly_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select taskly_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(taskly_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function taskly_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function taskly_private.claim(text[]) from public;
@@ -78,7 +60,7 @@ grant execute on function taskly_private.claim(text[]) to authenticated, anon, s
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function taskly_private.keep_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_updated_at must not take that for silence.
@@ -92,7 +74,7 @@ revoke all on function taskly_private.keep_updated_at() from public;
 
 create function taskly_private.touch_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.updated_at = '-infinity' then
@@ -166,7 +148,7 @@ comment on type public.routine_schedule_mode_enum is 'Whether a routine has its 
 -- is_valid_month_days
 -- Whether every element is a day of a month; true for none at all.
 create function public.is_valid_month_days(days integer[]) returns boolean
-  language sql immutable set search_path = ''
+  language sql immutable set search_path = pg_catalog, pg_temp
   as $$ select days is null or not exists (select from unnest(days) as d (day) where d.day is null or d.day not between 1 and 31) $$;
 
 create domain public.hex_color as text
@@ -1518,117 +1500,117 @@ alter table public.tracker_events
 create function taskly_private.my_projects() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.projects
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_projects() from public;
 grant execute on function taskly_private.my_projects() to authenticated;
 
 create function taskly_private.my_values() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public."values"
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_values() from public;
 grant execute on function taskly_private.my_values() to authenticated;
 
 create function taskly_private.my_tasks() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tasks
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_tasks() from public;
 grant execute on function taskly_private.my_tasks() to authenticated;
 
 create function taskly_private.my_routines() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.routines
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_routines() from public;
 grant execute on function taskly_private.my_routines() to authenticated;
 
 create function taskly_private.my_days() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.my_day_days
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_days() from public;
 grant execute on function taskly_private.my_days() to authenticated;
 
 create function taskly_private.my_rules() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.attention_rules
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_rules() from public;
 grant execute on function taskly_private.my_rules() to authenticated;
 
 create function taskly_private.my_entries() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.journal_entries
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_entries() from public;
 grant execute on function taskly_private.my_entries() to authenticated;
 
 create function taskly_private.my_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tracker_groups
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_groups() from public;
 grant execute on function taskly_private.my_groups() to authenticated;
 
 create function taskly_private.my_trackers() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tracker_definitions
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_trackers() from public;
 grant execute on function taskly_private.my_trackers() to authenticated;
 
@@ -1839,7 +1821,7 @@ create policy update on public.tracker_definitions for update to authenticated
 create function taskly_private.decide_tracker_definitions() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -1875,7 +1857,7 @@ revoke all on function taskly_private.decide_tracker_definitions() from public;
 create trigger tracker_definitions_deletion
     before update on public.tracker_definitions
     for each row
-    when (row_security_active('public.tracker_definitions'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tracker_definitions'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function taskly_private.decide_tracker_definitions();
 
 -- tracker_events
@@ -1901,7 +1883,7 @@ create policy delete on public.tracker_events for delete to authenticated
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -1922,7 +1904,7 @@ begin
         'public.tracker_groups',
         'public.tracker_definitions',
         'public.tracker_events'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -1930,7 +1912,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end

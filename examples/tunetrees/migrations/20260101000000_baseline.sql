@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -26,36 +26,22 @@ create schema tunetrees_private;
 revoke all on schema tunetrees_private from public;
 grant usage on schema tunetrees_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function tunetrees_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function tunetrees_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function tunetrees_private.token() from public;
 grant execute on function tunetrees_private.token() to authenticated, anon, service_role;
 
 create function tunetrees_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tunetrees_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(tunetrees_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function tunetrees_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function tunetrees_private.user_id() from public;
@@ -64,12 +50,8 @@ grant execute on function tunetrees_private.user_id() to authenticated, anon, se
 create function tunetrees_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tunetrees_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(tunetrees_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function tunetrees_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function tunetrees_private.claim(text[]) from public;
@@ -78,7 +60,7 @@ grant execute on function tunetrees_private.claim(text[]) to authenticated, anon
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves last_modified_at as it is.
 create function tunetrees_private.keep_last_modified_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_last_modified_at must not take that for silence.
@@ -92,7 +74,7 @@ revoke all on function tunetrees_private.keep_last_modified_at() from public;
 
 create function tunetrees_private.touch_last_modified_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.last_modified_at = '-infinity' then
@@ -148,7 +130,7 @@ grant execute on function tunetrees_private.is_own_edit(regclass, text, timestam
 -- sync_now_iso
 -- The start of the transaction in UTC with milliseconds. The app declared it immutable, which it is not.
 create function public.sync_now_iso() returns text
-  language sql stable set search_path = ''
+  language sql stable set search_path = pg_catalog, pg_temp
   as $$ select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 
 -- genre
@@ -2872,182 +2854,182 @@ alter table public.table_state
 create function tunetrees_private.my_repertoires() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select repertoire_id
     from public.repertoire
-    where user_ref = (select tunetrees_private.user_id())
-$$;
+    where user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.my_repertoires() from public;
 grant execute on function tunetrees_private.my_repertoires() to authenticated;
 
 create function tunetrees_private.my_references() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.reference
-    where user_ref = (select tunetrees_private.user_id())
-$$;
+    where user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.my_references() from public;
 grant execute on function tunetrees_private.my_references() to authenticated;
 
 create function tunetrees_private.seen_tunes() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune
-    where private_for is null or private_for = (select tunetrees_private.user_id())
-$$;
+    where private_for is null or private_for = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.seen_tunes() from public;
 grant execute on function tunetrees_private.seen_tunes() to authenticated;
 
 create function tunetrees_private.public_tunes() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune
-    where private_for is null and deleted_at is null
-$$;
+    where private_for is null and deleted_at is null;
+end;
 revoke all on function tunetrees_private.public_tunes() from public;
 grant execute on function tunetrees_private.public_tunes() to authenticated;
 
 create function tunetrees_private.owned_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.user_group
-    where owner_user_ref = (select tunetrees_private.user_id())
-$$;
+    where owner_user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.owned_groups() from public;
 grant execute on function tunetrees_private.owned_groups() to authenticated;
 
 create function tunetrees_private.joined_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select group_ref
     from public.group_member
-    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null
-$$;
+    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null;
+end;
 revoke all on function tunetrees_private.joined_groups() from public;
 grant execute on function tunetrees_private.joined_groups() to authenticated;
 
 create function tunetrees_private.managed_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select group_ref
     from public.group_member
-    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null and role in ('owner', 'admin')
-$$;
+    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null and role in ('owner', 'admin');
+end;
 revoke all on function tunetrees_private.managed_groups() from public;
 grant execute on function tunetrees_private.managed_groups() to authenticated;
 
 create function tunetrees_private.readable_setlists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()))
-$$;
+    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()));
+end;
 revoke all on function tunetrees_private.readable_setlists() from public;
 grant execute on function tunetrees_private.readable_setlists() to authenticated;
 
 create function tunetrees_private.writable_setlists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))
-$$;
+    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()));
+end;
 revoke all on function tunetrees_private.writable_setlists() from public;
 grant execute on function tunetrees_private.writable_setlists() to authenticated;
 
 create function tunetrees_private.own_setlists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) and group_ref is null
-$$;
+    where user_ref = (select tunetrees_private.user_id()) and group_ref is null;
+end;
 revoke all on function tunetrees_private.own_setlists() from public;
 grant execute on function tunetrees_private.own_setlists() to authenticated;
 
 create function tunetrees_private.readable_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()))
-$$;
+    where owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()));
+end;
 revoke all on function tunetrees_private.readable_sets() from public;
 grant execute on function tunetrees_private.readable_sets() to authenticated;
 
 create function tunetrees_private.own_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where owner_user_ref = (select tunetrees_private.user_id())
-$$;
+    where owner_user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.own_sets() from public;
 grant execute on function tunetrees_private.own_sets() to authenticated;
 
 create function tunetrees_private.managed_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))
-$$;
+    where group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()));
+end;
 revoke all on function tunetrees_private.managed_sets() from public;
 grant execute on function tunetrees_private.managed_sets() to authenticated;
 
 create function tunetrees_private.group_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where deleted_at is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
-$$;
+    where deleted_at is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())));
+end;
 revoke all on function tunetrees_private.group_sets() from public;
 grant execute on function tunetrees_private.group_sets() to authenticated;
 
@@ -3163,7 +3145,7 @@ create policy update on public.setlist for update to authenticated
 create function tunetrees_private.decide_setlist() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3193,7 +3175,7 @@ revoke all on function tunetrees_private.decide_setlist() from public;
 create trigger setlist_deletion
     before update on public.setlist
     for each row
-    when (row_security_active('public.setlist'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.setlist'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_setlist();
 
 -- tune_set
@@ -3222,7 +3204,7 @@ create policy update on public.tune_set for update to authenticated
 create function tunetrees_private.decide_tune_set() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3252,7 +3234,7 @@ revoke all on function tunetrees_private.decide_tune_set() from public;
 create trigger tune_set_deletion
     before update on public.tune_set
     for each row
-    when (row_security_active('public.tune_set'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tune_set'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_tune_set();
 
 -- setlist_item
@@ -3278,7 +3260,7 @@ create policy update on public.setlist_item for update to authenticated
 create function tunetrees_private.decide_setlist_item() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3308,7 +3290,7 @@ revoke all on function tunetrees_private.decide_setlist_item() from public;
 create trigger setlist_item_deletion
     before update on public.setlist_item
     for each row
-    when (row_security_active('public.setlist_item'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.setlist_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_setlist_item();
 
 -- tune_set_item
@@ -3339,7 +3321,7 @@ create policy update on public.tune_set_item for update to authenticated
 create function tunetrees_private.decide_tune_set_item() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3369,7 +3351,7 @@ revoke all on function tunetrees_private.decide_tune_set_item() from public;
 create trigger tune_set_item_deletion
     before update on public.tune_set_item
     for each row
-    when (row_security_active('public.tune_set_item'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tune_set_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_tune_set_item();
 
 -- event
@@ -3398,7 +3380,7 @@ create policy update on public.event for update to authenticated
 create function tunetrees_private.decide_event() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3428,7 +3410,7 @@ revoke all on function tunetrees_private.decide_event() from public;
 create trigger event_deletion
     before update on public.event
     for each row
-    when (row_security_active('public.event'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.event'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_event();
 
 -- repertoire
@@ -3536,7 +3518,7 @@ create policy update on public.note for update to authenticated
 create function tunetrees_private.decide_note() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3568,7 +3550,7 @@ revoke all on function tunetrees_private.decide_note() from public;
 create trigger note_deletion
     before update on public.note
     for each row
-    when (row_security_active('public.note'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.note'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_note();
 
 -- reference
@@ -3598,7 +3580,7 @@ create policy update on public.reference for update to authenticated
 create function tunetrees_private.decide_reference() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3630,7 +3612,7 @@ revoke all on function tunetrees_private.decide_reference() from public;
 create trigger reference_deletion
     before update on public.reference
     for each row
-    when (row_security_active('public.reference'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.reference'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_reference();
 
 -- media_asset
@@ -3994,7 +3976,7 @@ grant all on table public.view_transient_data_readable to service_role;
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -4031,7 +4013,7 @@ begin
         'public.prefs_spaced_repetition',
         'public.tab_group_main_state',
         'public.table_state'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -4039,7 +4021,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end
@@ -4048,7 +4030,7 @@ $$;
 -- sync_change_log_update
 -- Notes that a table was written, once a statement. It writes as its owner, so that no client needs the right to write the log; the app gave it to everybody, and noted every row.
 create function public.sync_change_log_update() returns trigger
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     insert into public.sync_change_log (table_name, changed_at) values (tg_table_name, public.sync_now_iso())
@@ -4095,7 +4077,7 @@ create trigger log_changes after insert or update or delete on public.user_profi
 -- prevent_practice_record_delete
 -- Nobody deletes what was practised, unless the transaction says that it may.
 create function public.prevent_practice_record_delete() returns trigger
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = pg_catalog, pg_temp
   as $$
   begin
     if coalesce(current_setting('app.allow_practice_record_delete', true), '') <> 'on' then
@@ -4110,7 +4092,7 @@ create trigger prevent_practice_record_delete before delete on public.practice_r
 -- is_group_owner
 -- Whether a user made a group; NULL ids answer false.
 create function public.is_group_owner(group_id uuid, user_id uuid) returns boolean
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select exists (
       select from public.user_group g
@@ -4123,7 +4105,7 @@ grant execute on function public.is_group_owner(uuid, uuid) to authenticated;
 -- is_group_member
 -- Whether the caller made a group or plays in it; the user asked about must be the caller.
 create function public.is_group_member(group_id uuid, user_id uuid) returns boolean
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select public.is_group_owner(is_group_member.group_id, is_group_member.user_id) or exists (
       select from public.group_member m
@@ -4137,7 +4119,7 @@ grant execute on function public.is_group_member(uuid, uuid) to authenticated;
 -- can_manage_group_sets
 -- Whether the caller may write what a group shares; the user asked about must be the caller.
 create function public.can_manage_group_sets(group_id uuid, user_id uuid) returns boolean
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select public.is_group_owner(can_manage_group_sets.group_id, can_manage_group_sets.user_id) or exists (
       select from public.group_member m
@@ -4151,7 +4133,7 @@ grant execute on function public.can_manage_group_sets(uuid, uuid) to authentica
 -- get_group_member_profiles
 -- Who plays in one of the caller's groups, by name and address.
 create function public.get_group_member_profiles(group_id uuid) returns table (id uuid, name text, email text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select p.id, p.name, p.email
     from public.user_profile p
@@ -4169,7 +4151,7 @@ grant execute on function public.get_group_member_profiles(uuid) to authenticate
 -- search_group_member_profiles
 -- Users whom the owner of a group may add, by at least two letters of name or address.
 create function public.search_group_member_profiles(group_id uuid, query text, at_most integer default 20) returns table (id uuid, name text, email text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select p.id, p.name, p.email
     from public.user_profile p
@@ -4186,7 +4168,7 @@ grant execute on function public.search_group_member_profiles(uuid, text, intege
 -- get_effective_genres
 -- The kinds of music whose tunes the caller gets. The app's function took the user's id from the request.
 create function public.get_effective_genres() returns setof text
-  language sql stable set search_path = ''
+  language sql stable set search_path = pg_catalog, pg_temp
   as $$
     select s.genre_id from public.user_genre_selection s where s.user_id = auth.uid()
     union

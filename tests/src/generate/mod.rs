@@ -214,6 +214,7 @@ impl Maker {
                 roles["owner"] = "bypassing_owner".into();
             }
             postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
+            postgres.insert("keep_temp".to_owned(), (!bypasses).into());
         }
         postgres.insert("roles".to_owned(), roles);
         set("postgres", postgres.into());

@@ -87,12 +87,13 @@ fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     }
     Private {
         schema: ident(&schema),
-        token: catalog::token_body(model),
+        token: catalog::token(model),
         user_id: UserId {
             sql_type: model.postgres.user_id.postgres_type().into_owned(),
-            body: catalog::user_id_body(model),
+            returns: catalog::user_id(model),
         },
-        claim: catalog::claim_body(model),
+        claim: catalog::claim_at_path(model),
+        search_path: catalog::SEARCH_PATH,
         touches: touches.into_values().collect(),
         writers: writers_of(model, revoke),
         usage: sql::roles(&catalog.schemas[&schema].usage),
