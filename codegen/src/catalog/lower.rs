@@ -2,8 +2,8 @@
 
 use super::{
     Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
-    Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, grants,
-    policies, policies_of_bucket, publication, storage,
+    Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, copied,
+    grants, policies, policies_of_bucket, publication, storage,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -47,6 +47,15 @@ pub fn lower(model: &Model) -> Catalog {
         }
         catalog.tables.insert(name_of(table), lowered);
     }
+    for helper in copied::helpers(model) {
+        for call in &helper.triggers {
+            let table = name_of(&model.tables[&call.table]);
+            let trigger = call.lowered(model, &helper.function);
+            let triggers = &mut catalog.tables[&table].triggers;
+            triggers.insert(call.trigger.clone(), trigger);
+        }
+        catalog.helpers.push(helper);
+    }
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
     let buckets: Vec<_> = model
@@ -56,7 +65,13 @@ pub fn lower(model: &Model) -> Catalog {
         .collect();
     let policies = policies.chain(buckets.iter().map(|(name, policies)| (*name, policies)));
     catalog.storage = storage::lower(model, &known);
-    catalog.sets = Sets::of(model, &known, policies, &catalog.decisions);
+    catalog.sets = Sets::of(
+        model,
+        &known,
+        policies,
+        &catalog.decisions,
+        &catalog.helpers,
+    );
     catalog.functions = functions(model, &known, &catalog);
     catalog.schemas = schemas(model, &catalog);
     let tables = published.iter().map(|name| name_of(&model.tables[*name]));
@@ -124,6 +139,9 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
             ..one("trigger".to_owned(), "stable")
         };
         functions.insert(Name::new(&private, &decision.function), function);
+    }
+    for helper in &catalog.helpers {
+        functions.insert(Name::new(&private, &helper.function), helper.lowered());
     }
     for (name, set) in &catalog.sets.functions {
         let function = Function {

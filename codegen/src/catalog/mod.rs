@@ -7,10 +7,12 @@
 //! Maps keep the declared order for those who print, and compare without it.
 
 mod caller;
+mod copied;
 mod deletion;
 mod difference;
 mod fact;
 mod grants;
+mod helper;
 mod lower;
 mod policies;
 pub mod postgres;
@@ -23,6 +25,8 @@ pub(crate) use caller::{claim, claim_body, token_body, user_id_body};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, of_table as grants_of_table, revoked, users};
+pub(crate) use helper::SEARCH_PATH;
+pub use helper::{Call, Helper};
 pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
     edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns, server_tables,
@@ -56,6 +60,8 @@ pub struct Catalog {
     pub sets: Sets,
     /// What triggers decide beside the policies; each has its function.
     pub decisions: Vec<Decision>,
+    /// Functions that triggers call for what the declaration says of columns.
+    pub helpers: Vec<Helper>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
     /// Whether roles bypass row-level security, by the names of those for which it matters.

@@ -2,7 +2,7 @@
 
 use super::{Flag, Name, Spanned};
 use crate::diagnostic::Span;
-use crate::model::Auth;
+use crate::model::{Auth, Connection};
 use synctable::Scalar;
 
 /// `postgres`: facts about the server.
@@ -22,6 +22,8 @@ pub struct Postgres {
     pub owner_bypasses_rls: Flag,
     /// `publication`; `powersync` unless declared.
     pub publication: Option<Name>,
+    /// `connections`; all of them unless declared.
+    pub connections: Option<Spanned<Vec<Connection>>>,
 }
 
 /// `postgres.roles`: names of Postgres roles.

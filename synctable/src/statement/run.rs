@@ -42,6 +42,8 @@ pub enum RunError {
     Postgres(tokio_postgres::Error),
     /// A statement answered what is no outcome.
     Answer(String),
+    /// No statements were generated for connections of this kind (`postgres.connections`).
+    NotGenerated(Connection),
 }
 
 impl fmt::Display for RunError {
@@ -52,6 +54,10 @@ impl fmt::Display for RunError {
                 None => error.fmt(f),
             },
             RunError::Answer(answer) => write!(f, "a statement answered {answer}"),
+            RunError::NotGenerated(connection) => write!(
+                f,
+                "no statements were generated for connections of the kind {connection:?}: see `postgres.connections`"
+            ),
         }
     }
 }
@@ -60,7 +66,7 @@ impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RunError::Postgres(error) => Some(error),
-            RunError::Answer(_) => None,
+            RunError::Answer(_) | RunError::NotGenerated(_) => None,
         }
     }
 }
@@ -262,6 +268,9 @@ macro_rules! writer {
                 caller: Option<Caller<'_>>,
             ) -> Result<Attempt, RunError> {
                 let connection = Connection::of(caller);
+                if !statement.write.is_for(connection) {
+                    return Err(RunError::NotGenerated(connection));
+                }
                 let prepared = self.prepare(transaction, &statement.write, connection)$($await)*?;
                 let values = bound(&statement.write, &prepared, writes, caller);
                 let params = parameters(&values);

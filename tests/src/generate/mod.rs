@@ -118,6 +118,7 @@ impl Maker {
             supabase,
             anonymous: dice.chance(60),
             service: dice.chance(60),
+            guarded: dice.chance(75),
             enums: Vec::new(),
             domains: Vec::new(),
             externals: Vec::new(),
@@ -215,6 +216,9 @@ impl Maker {
             postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
         }
         postgres.insert("roles".to_owned(), roles);
+        if !self.draft.guarded {
+            postgres.insert("connections".to_owned(), json!(["row_security"]));
+        }
         set("postgres", postgres.into());
         set(
             "targets",

@@ -76,7 +76,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) is true as may
     from filled as proposed
 ),
 "#),
@@ -113,7 +113,7 @@ written as (
     or stored.edited_at < excluded.edited_at)
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select excluded.item_id as item_id, stored.user_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) from (select excluded.item_id as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -160,7 +160,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
 "#),
             ],
             params: PUT_PARAMS,
@@ -198,7 +198,7 @@ where stored.id = p.id
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -235,7 +235,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -268,7 +268,7 @@ where stored.id = p.id
   and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)))
+  and ((stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -299,7 +299,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
 "#),
             ],
             params: DELETE_PARAMS,

@@ -62,11 +62,6 @@ filled as (
                 Piece::Always(r#"
     select
         p.nr,
-"#),
-                Piece::Guarded(r#"
-        (select caller.user_id from caller) as user_id,
-"#),
-                Piece::Always(r#"
         p.id,
         p.day_id,
         p.task_id,
@@ -92,27 +87,17 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        (((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
     from filled as proposed
 ),
 "#),
                 Piece::Always(r#"
 written as (
     insert into public.my_day_picks as stored (
-"#),
-                Piece::Guarded(r#"
-        user_id,
-"#),
-                Piece::Always(r#"
         id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
         qualifying_value_id, reason_codes, updated_at
     )
     select
-"#),
-                Piece::Guarded(r#"
-        user_id,
-"#),
-                Piece::Always(r#"
         id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
         qualifying_value_id, reason_codes, updated_at
     from proposed
@@ -137,7 +122,7 @@ written as (
       and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -244,7 +229,7 @@ where stored.id = p.id
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
