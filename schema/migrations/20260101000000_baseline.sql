@@ -118,6 +118,61 @@ comment on function tasks_private.touch_edited_at() is
     'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
 revoke all on function tasks_private.touch_edited_at() from public;
 
+-- A device's own earlier writes never make its later ones stale: a write is compared with what somebody else left.
+create table tasks_private.writers (
+    relation regclass not null,
+    key text not null,
+    client text not null,
+    inserted boolean not null,
+    edited_since timestamptz,
+    edited_at timestamptz,
+    version_since bigint,
+    version bigint,
+    primary key (relation, key)
+);
+comment on table tasks_private.writers is 'For each row that a known client wrote last: who, and what stood before that client''s writes.';
+alter table tasks_private.writers enable row level security;
+revoke all on table tasks_private.writers from public, authenticated, anon;
+
+create function tasks_private.is_own_edit(of_table regclass, of_row text, stands timestamptz, edited timestamptz, anew boolean) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+    select exists (
+        select
+        from tasks_private.writers as known
+        where known.relation = of_table and known.key = of_row
+          and known.client = current_setting('synctable.client_id', true)
+          and known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)
+    )
+$$;
+comment on function tasks_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) is
+    'Whether the client wrote the row as it stands, and this edit is later than what others wrote before.';
+revoke all on function tasks_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) from public;
+grant execute on function tasks_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) to authenticated, anon, service_role;
+
+create function tasks_private.is_own_version(of_table regclass, of_row text, stands bigint, seen bigint, anew boolean) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+    select exists (
+        select
+        from tasks_private.writers as known
+        where known.relation = of_table and known.key = of_row
+          and known.client = current_setting('synctable.client_id', true)
+          and known.version is not distinct from stands
+          and (anew or known.inserted or known.version_since <= seen)
+    )
+$$;
+comment on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) is
+    'Whether the client wrote the row as it stands, and has seen what others wrote before.';
+revoke all on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) from public;
+grant execute on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) to authenticated, anon, service_role;
+
 create type public.item_status as enum ('open', 'done', 'archived');
 
 create type public.item_size as enum ('small', 'large');
@@ -164,6 +219,41 @@ comment on column people.teams.created_by is 'Filled by the server with the call
 comment on column people.teams.version is 'Counts the writes.';
 
 create index teams_by_creator on people.teams (created_by);
+
+create function tasks_private.note_teams_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, version_since, version)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.version end, new.version
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since),
+        version_since = case when known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since then known.version_since else excluded.version_since end,
+        version = excluded.version;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_teams_writer() from public;
+create trigger teams_writer
+    after insert or update on people.teams
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_teams_writer();
+create trigger teams_writer_gone
+    after delete on people.teams
+    for each row
+    execute function tasks_private.note_teams_writer();
 
 alter table people.teams enable row level security;
 revoke all on table people.teams from public, authenticated, anon;
@@ -252,6 +342,41 @@ create trigger lists_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tasks_private.touch_edited_at();
+
+create function tasks_private.note_lists_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_lists_writer() from public;
+create trigger lists_writer
+    after insert or update on public.lists
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_lists_writer();
+create trigger lists_writer_gone
+    after delete on public.lists
+    for each row
+    execute function tasks_private.note_lists_writer();
 
 alter table public.lists enable row level security;
 revoke all on table public.lists from public, authenticated, anon;
@@ -349,6 +474,41 @@ create trigger items_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tasks_private.touch_edited_at();
+
+create function tasks_private.note_items_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_items_writer() from public;
+create trigger items_writer
+    after insert or update on public.items
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_items_writer();
+create trigger items_writer_gone
+    after delete on public.items
+    for each row
+    execute function tasks_private.note_items_writer();
 
 alter table public.items enable row level security;
 revoke all on table public.items from public, authenticated, anon;
@@ -454,6 +614,41 @@ create trigger time_entries_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tasks_private.touch_edited_at();
+
+create function tasks_private.note_time_entries_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_time_entries_writer() from public;
+create trigger time_entries_writer
+    after insert or update on public.time_entries
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_time_entries_writer();
+create trigger time_entries_writer_gone
+    after delete on public.time_entries
+    for each row
+    execute function tasks_private.note_time_entries_writer();
 
 alter table public.time_entries enable row level security;
 revoke all on table public.time_entries from public, authenticated, anon;
@@ -598,6 +793,41 @@ create trigger labels_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tasks_private.touch_edited_at();
 
+create function tasks_private.note_labels_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_labels_writer() from public;
+create trigger labels_writer
+    after insert or update on public.labels
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_labels_writer();
+create trigger labels_writer_gone
+    after delete on public.labels
+    for each row
+    execute function tasks_private.note_labels_writer();
+
 alter table public.labels enable row level security;
 revoke all on table public.labels from public, authenticated, anon;
 grant
@@ -636,6 +866,41 @@ create trigger item_labels_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tasks_private.touch_edited_at();
+
+create function tasks_private.note_item_labels_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.label_name, old.item_id)::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.label_name, new.item_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_item_labels_writer() from public;
+create trigger item_labels_writer
+    after insert or update on public.item_labels
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_item_labels_writer();
+create trigger item_labels_writer_gone
+    after delete on public.item_labels
+    for each row
+    execute function tasks_private.note_item_labels_writer();
 
 alter table public.item_labels enable row level security;
 revoke all on table public.item_labels from public, authenticated, anon;
@@ -703,6 +968,41 @@ create trigger profiles_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tasks_private.touch_edited_at();
+
+create function tasks_private.note_profiles_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.user_id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_profiles_writer() from public;
+create trigger profiles_writer
+    after insert or update on people.profiles
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_profiles_writer();
+create trigger profiles_writer_gone
+    after delete on people.profiles
+    for each row
+    execute function tasks_private.note_profiles_writer();
 
 alter table people.profiles enable row level security;
 revoke all on table people.profiles from public, authenticated, anon;
@@ -785,6 +1085,7 @@ create function tasks_private.carry_items_time_entries_item_id() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set synctable.client_id = ''
     as $$
 begin
     update public.time_entries as child set list_id = new.list_id

@@ -9,8 +9,8 @@
 use crate::crud::{Op, Write};
 use crate::statement::{Batch, Statements};
 use crate::table::{ColumnDef, ForeignKeyDef, TableDef};
-use crate::words::FkAction;
-use std::collections::{BTreeMap, HashMap};
+use crate::words::{FkAction, Role};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// How many entries a statement carries at most.
 pub const MOST: usize = 1000;
@@ -26,10 +26,23 @@ pub struct Step {
     pub entries: Vec<usize>,
 }
 
-/// Plans changes of tables that there are statements for; the places of all others come back as the second part.
+/// What is written, and what is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What is written, one after the other.
+    pub steps: Vec<Step>,
+    /// The places of the PATCHes that give no column: they change nothing.
+    pub empty: Vec<usize>,
+    /// The places of the changes of tables that there are no statements for.
+    pub unknown: Vec<usize>,
+    /// Whether several changes may be of one row.
+    pub repeats: bool,
+}
+
+/// Plans changes.
 ///
 /// Written step by step, or entry by entry in the order of the steps, they leave the same rows and the same outcomes.
-pub fn plan(tables: &[&Statements], writes: &[Write<'_>]) -> (Vec<Step>, Vec<usize>) {
+pub fn plan(tables: &[&Statements], writes: &[Write<'_>]) -> Plan {
     let by_name: BTreeMap<(&str, &str), usize> = tables
         .iter()
         .enumerate()
@@ -37,8 +50,10 @@ pub fn plan(tables: &[&Statements], writes: &[Write<'_>]) -> (Vec<Step>, Vec<usi
         .collect();
     let mut entries = Vec::with_capacity(writes.len());
     let mut unknown = Vec::new();
+    let mut empty = Vec::new();
     for (place, write) in writes.iter().enumerate() {
         match by_name.get(&(write.table.schema, write.table.name)) {
+            Some(_) if is_empty(write) => empty.push(place),
             Some(&table) => entries.push(Entry::new(place, table, tables[table], write)),
             None => unknown.push(place),
         }
@@ -71,7 +86,23 @@ pub fn plan(tables: &[&Statements], writes: &[Write<'_>]) -> (Vec<Step>, Vec<usi
             .map(|index| entries[*index].place)
             .collect(),
     });
-    (steps.collect(), unknown)
+    let mut rows = HashSet::new();
+    let repeats = entries.len() > 1
+        && entries
+            .iter()
+            .any(|entry| !entry.natural.is_empty() || !rows.insert((entry.table, &entry.key)));
+    Plan {
+        steps: steps.collect(),
+        empty,
+        unknown,
+        repeats,
+    }
+}
+
+/// Whether it is a PATCH that gives no column; the version that its writer saw is none.
+fn is_empty(write: &Write<'_>) -> bool {
+    let mut given = write.values.iter().map(|(column, _)| *column);
+    write.op == Op::Patch && given.all(|column| column.role == Some(Role::Version))
 }
 
 /// A change, with what the plan asks of it.

@@ -115,6 +115,36 @@ comment on function {{ private.schema }}.{{ touch.touch }}() is
     'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
 revoke all on function {{ private.schema }}.{{ touch.touch }}() from public;
 {%- endfor %}
+{%- if let Some(writers) = private.writers %}
+
+-- A device's own earlier writes never make its later ones stale: a write is compared with what somebody else left.
+create table {{ private.schema }}.writers (
+{%- for column in writers.columns %}
+    {{ column }},
+{%- endfor %}
+    primary key (relation, key)
+);
+comment on table {{ private.schema }}.writers is {{ writers.comment }};
+alter table {{ private.schema }}.writers enable row level security;
+revoke all on table {{ private.schema }}.writers from {{ writers.revoke }};
+{%- for asked in writers.asked %}
+
+create function {{ private.schema }}.{{ asked.name }}({{ asked.parameters }}) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+{%- for line in asked.body %}
+    {{ line }}
+{%- endfor %}
+$$;
+comment on function {{ private.schema }}.{{ asked.name }}({{ asked.types }}) is
+    {{ asked.comment }};
+revoke all on function {{ private.schema }}.{{ asked.name }}({{ asked.types }}) from public;
+grant execute on function {{ private.schema }}.{{ asked.name }}({{ asked.types }}) to {{ private.usage }};
+{%- endfor %}
+{%- endif %}
 {%- for object in before %}
 {%- match object %}
 {%- when Before::Enum(item) %}
@@ -176,6 +206,31 @@ create trigger {{ touch.touch_trigger }}
     execute function {{ touch.touch_function }}();
 {%- endif %}
 
+{%- if let Some(writer) = table.writer %}
+
+create function {{ writer.function }}() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+{%- for line in writer.body %}
+{{ line }}
+{%- endfor %}
+$$;
+revoke all on function {{ writer.function }}() from public;
+create trigger {{ writer.write_trigger }}
+    after insert or update on {{ table.name }}
+    for each row
+{%- if let Some(when) = writer.when %}
+    when ({{ when }})
+{%- endif %}
+    execute function {{ writer.function }}();
+create trigger {{ writer.delete_trigger }}
+    after delete on {{ table.name }}
+    for each row
+    execute function {{ writer.function }}();
+{%- endif %}
+
 alter table {{ table.name }} enable row level security;
 {%- if table.force_rls %}
 alter table {{ table.name }} force row level security;
@@ -208,6 +263,9 @@ create function {{ helper.function }}() returns trigger
     security definer
 {%- endif %}
     set search_path = {{ helper.search_path }}
+{%- if let Some(client) = helper.client %}
+    set {{ client }} = ''
+{%- endif %}
     as {{ helper.quote }}
 {%- for line in helper.body %}
 {{ line }}

@@ -47,14 +47,18 @@ fn a_second_workspace_generates_checks_and_compiles() {
             &folder,
             &"--app",
             &"notes",
-            &"--synctable",
+            &"--path",
             &workspace()
         ]),
         Exit::Fine
     );
     generates_and_is_fresh(folder);
-    // The second is what `cargo run` needs: one binary of that name, whatever our packages are called.
-    for command in [["check", "--workspace"], ["check", "--bin=codegen"]] {
+    // The others are what `cargo run` needs: one package and one binary of that name.
+    for command in [
+        ["check", "--workspace"],
+        ["check", "--package=codegen"],
+        ["check", "--bin=codegen"],
+    ] {
         let cargo = Command::new(env!("CARGO"))
             .args(command)
             .args(["--offline", "--quiet"])
@@ -72,7 +76,35 @@ fn a_second_workspace_generates_checks_and_compiles() {
         );
     }
     let lock = fs::read_to_string(folder.join("Cargo.lock")).expect("the lock file");
-    assert!(lock.contains("name = \"schema\""), "it was built from here");
+    // On the public registry, `codegen` is somebody else's package.
+    assert_eq!(sources(&lock, "codegen"), [None], "the member and no other");
+    for ours in [
+        "schema",
+        "synctable",
+        "synctable-codegen",
+        "synctable-macros",
+    ] {
+        assert_eq!(sources(&lock, ours), [None], "{ours} comes from a folder");
+    }
+    let from_registry = sources(&lock, "serde");
+    assert!(
+        from_registry[0].is_some(),
+        "sources are seen: {from_registry:?}"
+    );
+}
+
+/// Where each package of a name comes from, according to a lock file; nothing for a folder of this machine.
+fn sources(lock: &str, name: &str) -> Vec<Option<String>> {
+    let value_of = |package: &str, key: &str| {
+        let line = package
+            .lines()
+            .find(|line| line.starts_with(&format!("{key} = ")))?;
+        Some(line.split('"').nth(1)?.to_owned())
+    };
+    lock.split("[[package]]")
+        .filter(|package| value_of(package, "name").as_deref() == Some(name))
+        .map(|package| value_of(package, "source"))
+        .collect()
 }
 
 #[test]

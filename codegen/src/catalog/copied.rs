@@ -2,7 +2,8 @@
 //!
 //! Both functions are `security definer`: the row that a column is copied from is there, whatever the policies let the
 //! caller see of it.
-//! The time of an edit stays as it is where a change is carried on: nobody has edited the row.
+//! Where a change is carried on, the time of the edit stays as it is and no client counts as the writer: nobody has edited
+//! the row.
 
 use super::helper::{Call, Helper, ident, qualified};
 use crate::model::{Copied, Model, Table};
@@ -110,6 +111,7 @@ fn filling(model: &Model, table: &Table) -> Option<Helper> {
             table.name
         ),
         security_definer: true,
+        by_nobody: false,
         body,
         triggers: vec![call("insert", Vec::new()), call("update", changed)],
     })
@@ -155,6 +157,7 @@ fn carrying(model: &Model, parent: &Table) -> Vec<Helper> {
                     copied.by.join(", ")
                 ),
                 security_definer: true,
+                by_nobody: true,
                 body: vec![
                     "begin".to_owned(),
                     format!("    update {} as child set {}", qualified(child), set.join(", ")),

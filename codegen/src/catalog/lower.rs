@@ -3,7 +3,7 @@
 use super::{
     Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
     Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, copied,
-    grants, policies, policies_of_bucket, publication, storage,
+    grants, policies, policies_of_bucket, publication, storage, writers,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -56,6 +56,7 @@ pub fn lower(model: &Model) -> Catalog {
         }
         catalog.helpers.push(helper);
     }
+    writers::lower(model, &mut catalog.tables);
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
     let buckets: Vec<_> = model
@@ -88,10 +89,11 @@ pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
         .map(str::to_owned)
         .into_iter()
         .chain(touches.flat_map(|column| [keep_function(column), touch_function(column)]))
+        .chain(writers::function_names(model))
 }
 
 /// The lines of a function, as they are compared.
-fn text(body: &[String]) -> Option<String> {
+pub(super) fn text(body: &[String]) -> Option<String> {
     let lines: Vec<&str> = body.iter().map(|line| line.trim()).collect();
     Some(lines.join("\n"))
 }
@@ -107,8 +109,13 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
         settings: vec!["search_path=\"\"".to_owned()],
         ..Function::default()
     };
-    let mut functions = IndexMap::new();
+    let mut functions: IndexMap<Name, Function> = writers::functions(model)
+        .map(|(name, function)| (Name::new(&private, name), function))
+        .collect();
     for name in own_functions(model) {
+        if functions.contains_key(&Name::new(&private, &*name)) {
+            continue;
+        }
         let function = match name.as_str() {
             "token" => Function {
                 body: text(&super::token_body(model)),

@@ -20,6 +20,7 @@ mod publication;
 mod sets;
 pub mod sqlite;
 mod storage;
+pub(crate) mod writers;
 
 pub(crate) use caller::{claim, claim_body, token_body, user_id_body};
 pub use deletion::Decision;

@@ -70,13 +70,15 @@ pub(super) enum ColorArgument {
 pub(super) enum Command {
     /// Start a declaration, and in a cargo workspace the packages around it
     #[command(after_help = "Examples:
-  codegen init                                 in the current folder
-  codegen init --app notes my-app              in `my-app`, for an app called `notes`
-  codegen init --synctable ../synctable        with packages from a checkout
+  codegen init                                         in the current folder
+  codegen init --app notes my-app                      in `my-app`, for an app called `notes`
+  codegen init --path ../synctable                     in a cargo workspace, packages from a checkout
+  codegen init --git https://git.example/synctable     in a cargo workspace, packages from a repository
 
-Nothing that exists is overwritten. Where there is a `Cargo.toml` with a `[workspace]`, the members
-`schema` (the declaration and its constants) and `codegen` (for `cargo run --bin codegen`) are added
-to it; elsewhere only `schema/app.yaml` is made.")]
+Nothing that exists is overwritten. Where there is a `Cargo.toml`, the members `schema` (the
+declaration and its constants) and `codegen` (for `cargo run -p codegen`) are added to it. They depend
+on `synctable` and `synctable-codegen`, which no registry has yet, so you say where these come from.
+Elsewhere only `schema/app.yaml` is made.")]
     Init(InitArguments),
     /// Write every copy that is not up to date
     #[command(after_help = "Examples:
@@ -166,9 +168,15 @@ pub(super) struct InitArguments {
     /// The app's name, a snake case word
     #[arg(long, default_value = "tasks")]
     pub(super) app: String,
-    /// A checkout that the packages come from, instead of a registry
+    /// In a cargo workspace: a checkout that our packages come from
     #[arg(long, value_name = "PATH")]
-    pub(super) synctable: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
+    /// In a cargo workspace: a git repository that our packages come from
+    #[arg(long, value_name = "URL", conflicts_with = "path")]
+    pub(super) git: Option<String>,
+    /// The commit of that repository [default: its newest, which the lock file then holds]
+    #[arg(long, value_name = "COMMIT", requires = "git")]
+    pub(super) rev: Option<String>,
 }
 
 /// `migrate`.

@@ -16,14 +16,20 @@ const MEMBERS: [&str; 2] = ["schema", "codegen"];
 
 pub(super) fn init(arguments: &InitArguments, console: &mut Console) -> Exit {
     match start(arguments) {
-        Ok(made) => {
+        Ok(Made { made, from }) => {
             let made: Vec<String> = made.iter().map(|path| shown(path)).collect();
             let more = Map::from_iter([("written".to_owned(), json!(made))]);
             console.report(&[], &Sources::new(), None, more);
             for path in made {
                 console.say(&format!("wrote {path}"));
             }
-            console.say("next: look at `schema/app.yaml`, then run `codegen generate`");
+            let generate = match from {
+                Some(_) => "cargo run -p codegen -- generate",
+                None => "codegen generate",
+            };
+            console.say(&format!(
+                "next: look at `schema/app.yaml`, then run `{generate}`"
+            ));
             Exit::Fine
         }
         Err(Refused::Usage(sentence)) => {
@@ -49,7 +55,14 @@ impl Refused {
     }
 }
 
-fn start(arguments: &InitArguments) -> Result<Vec<PathBuf>, Refused> {
+/// What was started.
+struct Made {
+    made: Vec<PathBuf>,
+    /// Where the packages of a cargo workspace come from, where there is one.
+    from: Option<Source>,
+}
+
+fn start(arguments: &InitArguments) -> Result<Made, Refused> {
     let folder = &arguments.folder;
     let workspace = workspace(folder)?;
     let declaration = declaration(&arguments.app, workspace.is_some());
@@ -60,19 +73,17 @@ fn start(arguments: &InitArguments) -> Result<Vec<PathBuf>, Refused> {
         )));
     }
     let mut files = vec![(folder.join("schema/app.yaml"), declaration)];
-    if workspace.is_some() {
-        let from = source(folder, arguments.synctable.as_deref())?;
+    let from = source(folder, arguments, workspace.is_some())?;
+    if let Some(from) = &from {
         files.extend([
             (
                 folder.join("schema/Cargo.toml"),
-                SCHEMA_PACKAGE.replace("{synctable}", &from("synctable")),
+                SCHEMA_PACKAGE.replace("{synctable}", &from.of("synctable")),
             ),
             (folder.join("schema/src/lib.rs"), SCHEMA_LIBRARY.to_owned()),
             (
                 folder.join("codegen/Cargo.toml"),
-                CODEGEN_PACKAGE
-                    .replace("{app}", &arguments.app)
-                    .replace("{codegen}", &from("codegen")),
+                CODEGEN_PACKAGE.replace("{codegen}", &from.of("codegen")),
             ),
             (folder.join("codegen/src/main.rs"), CODEGEN_MAIN.to_owned()),
         ]);
@@ -99,7 +110,10 @@ fn start(arguments: &InitArguments) -> Result<Vec<PathBuf>, Refused> {
             .map_err(|error| Refused::unwritable(&path, &error))?;
         written.push(path);
     }
-    Ok(written)
+    Ok(Made {
+        made: written,
+        from,
+    })
 }
 
 /// The manifest of the cargo workspace in a folder, where there is one.
@@ -151,34 +165,80 @@ fn add_members(manifest: &mut DocumentMut) -> bool {
     changed
 }
 
-/// How a package of ours is depended on: by version, or by path from a member's folder.
+/// Where the packages that a workspace depends on come from.
+///
+/// There is no form with a version alone: until our packages are published, a registry's package of the same name is
+/// somebody else's, and cargo would compile it.
+enum Source {
+    /// A checkout, seen from the folder of a member.
+    Path(PathBuf),
+    /// A repository, and one commit of it where it is named.
+    Git { url: String, rev: Option<String> },
+}
+
+impl Source {
+    /// How the package in a folder of the checkout is depended on: the inside of an inline table.
+    fn of(&self, folder: &str) -> String {
+        match self {
+            Self::Path(base) => format!("path = {}", value(shown(&base.join(folder)))),
+            Self::Git { url, rev: None } => format!("git = {}", value(url)),
+            Self::Git {
+                url,
+                rev: Some(rev),
+            } => format!("git = {}, rev = {}", value(url), value(rev)),
+        }
+    }
+}
+
 fn source(
     folder: &Path,
-    checkout: Option<&Path>,
-) -> Result<impl Fn(&str) -> String + use<>, Refused> {
-    let base = match checkout {
-        None => None,
-        Some(checkout) => {
-            let resolve = |path: &Path| {
-                fs::canonicalize(path).map_err(|error| {
-                    Refused::Environment(Diagnostic::error(
-                        UNREADABLE,
-                        format!("`{}` cannot be read: {error}", shown(path)),
-                    ))
-                })
-            };
-            let member = resolve(folder)?.join("schema");
-            Some(between(&member, &resolve(checkout)?))
+    arguments: &InitArguments,
+    is_workspace: bool,
+) -> Result<Option<Source>, Refused> {
+    let said = match (&arguments.path, &arguments.git) {
+        (Some(checkout), _) => Some(Ok(checkout)),
+        (None, Some(url)) => Some(Err(url)),
+        (None, None) => None,
+    };
+    let from = match (said, is_workspace) {
+        (None, false) => return Ok(None),
+        (Some(_), false) => {
+            return Err(Refused::Usage(format!(
+                "`--path` and `--git` say where Rust packages come from, and `{}` has no `Cargo.toml`: leave them out, or start in a cargo workspace",
+                shown(folder)
+            )));
+        }
+        (None, true) => {
+            return Err(Refused::Usage(
+                "in a cargo workspace you say where the packages `synctable` and `synctable-codegen` come from, because no registry has them yet: \
+                 `codegen init --path ../synctable` takes them from a checkout, `codegen init --git https://git.example/synctable` from a repository"
+                    .to_owned(),
+            ));
+        }
+        (Some(from), true) => from,
+    };
+    let checkout = match from {
+        Ok(checkout) => checkout,
+        Err(url) => {
+            return Ok(Some(Source::Git {
+                url: url.clone(),
+                rev: arguments.rev.clone(),
+            }));
         }
     };
-    Ok(move |package: &str| match &base {
-        None => format!("version = \"{}\"", env!("CARGO_PKG_VERSION")),
-        Some(base) => {
-            // A literal string of TOML has no escapes, and a path hardly ever has a quote.
-            let path = shown(&base.join(package)).replace('\'', "");
-            format!("path = '{path}'")
-        }
-    })
+    let resolve = |path: &Path| {
+        fs::canonicalize(path).map_err(|error| {
+            Refused::Environment(Diagnostic::error(
+                UNREADABLE,
+                format!("`{}` cannot be read: {error}", shown(path)),
+            ))
+        })
+    };
+    for package in ["synctable", "codegen"] {
+        resolve(&checkout.join(package).join("Cargo.toml"))?;
+    }
+    let member = resolve(folder)?.join("schema");
+    Ok(Some(Source::Path(between(&member, &resolve(checkout)?))))
 }
 
 /// The way from one absolute folder to another.
@@ -274,20 +334,15 @@ pub mod generated;
 pub mod mappers;
 ";
 
-/// Not called `codegen` as our package is: `-p codegen` and a lock file could not tell the two apart. Its binary is.
 const CODEGEN_PACKAGE: &str = r#"[package]
-name = "{app}-codegen"
-description = "Writes and checks every copy of what `schema/app.yaml` declares: `cargo run --bin codegen -- generate`."
+name = "codegen"
+description = "Writes and checks every copy of what `schema/app.yaml` declares: `cargo run -p codegen -- generate`."
 version = "0.1.0"
 edition = "2024"
 publish = false
 
-[[bin]]
-name = "codegen"
-path = "src/main.rs"
-
 [dependencies]
-synctable_codegen = { package = "codegen", {codegen} }
+synctable-codegen = { {codegen} }
 "#;
 
 const CODEGEN_MAIN: &str = "//! Writes and checks every copy of what `schema/app.yaml` declares.

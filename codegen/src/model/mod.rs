@@ -6,6 +6,7 @@
 
 mod access;
 mod column;
+mod conflict;
 mod expr;
 mod fingerprint;
 mod id;
@@ -23,6 +24,7 @@ mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
 pub use column::{Column, Copied, DefaultValue, Generated};
+pub use conflict::Arbiter;
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 pub use fingerprint::fingerprint;
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};

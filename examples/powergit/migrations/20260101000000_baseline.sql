@@ -110,6 +110,61 @@ comment on function powergit_private.touch_updated_at() is
     'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
 revoke all on function powergit_private.touch_updated_at() from public;
 
+-- A device's own earlier writes never make its later ones stale: a write is compared with what somebody else left.
+create table powergit_private.writers (
+    relation regclass not null,
+    key text not null,
+    client text not null,
+    inserted boolean not null,
+    edited_since timestamptz,
+    edited_at timestamptz,
+    version_since bigint,
+    version bigint,
+    primary key (relation, key)
+);
+comment on table powergit_private.writers is 'For each row that a known client wrote last: who, and what stood before that client''s writes.';
+alter table powergit_private.writers enable row level security;
+revoke all on table powergit_private.writers from public, authenticated, anon;
+
+create function powergit_private.is_own_edit(of_table regclass, of_row text, stands timestamptz, edited timestamptz, anew boolean) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+    select exists (
+        select
+        from powergit_private.writers as known
+        where known.relation = of_table and known.key = of_row
+          and known.client = current_setting('synctable.client_id', true)
+          and known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)
+    )
+$$;
+comment on function powergit_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) is
+    'Whether the client wrote the row as it stands, and this edit is later than what others wrote before.';
+revoke all on function powergit_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) from public;
+grant execute on function powergit_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) to authenticated, anon, service_role;
+
+create function powergit_private.is_own_version(of_table regclass, of_row text, stands bigint, seen bigint, anew boolean) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+    select exists (
+        select
+        from powergit_private.writers as known
+        where known.relation = of_table and known.key = of_row
+          and known.client = current_setting('synctable.client_id', true)
+          and known.version is not distinct from stands
+          and (anew or known.inserted or known.version_since <= seen)
+    )
+$$;
+comment on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) is
+    'Whether the client wrote the row as it stands, and has seen what others wrote before.';
+revoke all on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) from public;
+grant execute on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) to authenticated, anon, service_role;
+
 create domain public.slug as text
     constraint slug_check check (value ~ '^[A-Za-z0-9._-]+$');
 comment on domain public.slug is 'One part of an id. It holds no slash, so that ids made of parts cannot be mistaken for each other; dots are kept, where the app''s importers disagreed.';
@@ -206,6 +261,41 @@ create trigger import_jobs_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function powergit_private.touch_updated_at();
 
+create function powergit_private.note_import_jobs_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from powergit_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into powergit_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function powergit_private.note_import_jobs_writer() from public;
+create trigger import_jobs_writer
+    after insert or update on public.import_jobs
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function powergit_private.note_import_jobs_writer();
+create trigger import_jobs_writer_gone
+    after delete on public.import_jobs
+    for each row
+    execute function powergit_private.note_import_jobs_writer();
+
 alter table public.import_jobs enable row level security;
 revoke all on table public.import_jobs from public, authenticated, anon;
 grant
@@ -263,6 +353,41 @@ create trigger repositories_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function powergit_private.touch_updated_at();
 
+create function powergit_private.note_repositories_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from powergit_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into powergit_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function powergit_private.note_repositories_writer() from public;
+create trigger repositories_writer
+    after insert or update on public.repositories
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function powergit_private.note_repositories_writer();
+create trigger repositories_writer_gone
+    after delete on public.repositories
+    for each row
+    execute function powergit_private.note_repositories_writer();
+
 alter table public.repositories enable row level security;
 revoke all on table public.repositories from public, authenticated, anon;
 grant
@@ -299,6 +424,37 @@ comment on column public.refs.updated_at is 'When it last moved.';
 
 create index refs_org_repo on public.refs (org_id, repo_id);
 create index refs_by_repository on public.refs ((org_id || '/' || repo_id));
+
+create function powergit_private.note_refs_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' or coalesce(current_setting('synctable.client_id', true), '') = '' then
+        delete from powergit_private.writers as known
+        where known.relation = tg_relid and known.key = case when tg_op = 'DELETE' then old.id::text else new.id::text end;
+        return null;
+    end if;
+    insert into powergit_private.writers as known (relation, key, client, inserted)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT'
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted);
+    return null;
+end
+$$;
+revoke all on function powergit_private.note_refs_writer() from public;
+create trigger refs_writer
+    after insert or update on public.refs
+    for each row
+    execute function powergit_private.note_refs_writer();
+create trigger refs_writer_gone
+    after delete on public.refs
+    for each row
+    execute function powergit_private.note_refs_writer();
 
 alter table public.refs enable row level security;
 revoke all on table public.refs from public, authenticated, anon;

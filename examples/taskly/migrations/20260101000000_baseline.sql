@@ -110,6 +110,41 @@ comment on function taskly_private.touch_updated_at() is
     'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
 revoke all on function taskly_private.touch_updated_at() from public;
 
+-- A device's own earlier writes never make its later ones stale: a write is compared with what somebody else left.
+create table taskly_private.writers (
+    relation regclass not null,
+    key text not null,
+    client text not null,
+    inserted boolean not null,
+    edited_since timestamptz,
+    edited_at timestamptz,
+    version_since bigint,
+    version bigint,
+    primary key (relation, key)
+);
+comment on table taskly_private.writers is 'For each row that a known client wrote last: who, and what stood before that client''s writes.';
+alter table taskly_private.writers enable row level security;
+revoke all on table taskly_private.writers from public, authenticated, anon;
+
+create function taskly_private.is_own_edit(of_table regclass, of_row text, stands timestamptz, edited timestamptz, anew boolean) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+    select exists (
+        select
+        from taskly_private.writers as known
+        where known.relation = of_table and known.key = of_row
+          and known.client = current_setting('synctable.client_id', true)
+          and known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)
+    )
+$$;
+comment on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) is
+    'Whether the client wrote the row as it stands, and this edit is later than what others wrote before.';
+revoke all on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) from public;
+grant execute on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) to authenticated, anon, service_role;
+
 create type public.my_day_pick_bucket as enum ('values', 'routine', 'due', 'starts', 'manual');
 comment on type public.my_day_pick_bucket is 'Why something was proposed for a day.';
 
@@ -168,6 +203,41 @@ create trigger user_profiles_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
 
+create function taskly_private.note_user_profiles_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_user_profiles_writer() from public;
+create trigger user_profiles_writer
+    after insert or update on public.user_profiles
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_user_profiles_writer();
+create trigger user_profiles_writer_gone
+    after delete on public.user_profiles
+    for each row
+    execute function taskly_private.note_user_profiles_writer();
+
 alter table public.user_profiles enable row level security;
 revoke all on table public.user_profiles from public, authenticated, anon;
 grant
@@ -209,6 +279,41 @@ create trigger my_day_days_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_my_day_days_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_my_day_days_writer() from public;
+create trigger my_day_days_writer
+    after insert or update on public.my_day_days
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_my_day_days_writer();
+create trigger my_day_days_writer_gone
+    after delete on public.my_day_days
+    for each row
+    execute function taskly_private.note_my_day_days_writer();
 
 alter table public.my_day_days enable row level security;
 revoke all on table public.my_day_days from public, authenticated, anon;
@@ -257,6 +362,41 @@ create trigger values_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_values_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_values_writer() from public;
+create trigger values_writer
+    after insert or update on public."values"
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_values_writer();
+create trigger values_writer_gone
+    after delete on public."values"
+    for each row
+    execute function taskly_private.note_values_writer();
 
 alter table public."values" enable row level security;
 revoke all on table public."values" from public, authenticated, anon;
@@ -324,6 +464,41 @@ create trigger projects_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_projects_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_projects_writer() from public;
+create trigger projects_writer
+    after insert or update on public.projects
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_projects_writer();
+create trigger projects_writer_gone
+    after delete on public.projects
+    for each row
+    execute function taskly_private.note_projects_writer();
 
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, authenticated, anon;
@@ -415,6 +590,41 @@ create trigger tasks_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
 
+create function taskly_private.note_tasks_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_tasks_writer() from public;
+create trigger tasks_writer
+    after insert or update on public.tasks
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_tasks_writer();
+create trigger tasks_writer_gone
+    after delete on public.tasks
+    for each row
+    execute function taskly_private.note_tasks_writer();
+
 alter table public.tasks enable row level security;
 revoke all on table public.tasks from public, authenticated, anon;
 grant
@@ -484,6 +694,41 @@ create trigger routines_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
 
+create function taskly_private.note_routines_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_routines_writer() from public;
+create trigger routines_writer
+    after insert or update on public.routines
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_routines_writer();
+create trigger routines_writer_gone
+    after delete on public.routines
+    for each row
+    execute function taskly_private.note_routines_writer();
+
 alter table public.routines enable row level security;
 revoke all on table public.routines from public, authenticated, anon;
 grant
@@ -548,6 +793,41 @@ create trigger my_day_picks_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_my_day_picks_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_my_day_picks_writer() from public;
+create trigger my_day_picks_writer
+    after insert or update on public.my_day_picks
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_my_day_picks_writer();
+create trigger my_day_picks_writer_gone
+    after delete on public.my_day_picks
+    for each row
+    execute function taskly_private.note_my_day_picks_writer();
 
 alter table public.my_day_picks enable row level security;
 revoke all on table public.my_day_picks from public, authenticated, anon;
@@ -650,6 +930,41 @@ create trigger attention_rules_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
 
+create function taskly_private.note_attention_rules_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_attention_rules_writer() from public;
+create trigger attention_rules_writer
+    after insert or update on public.attention_rules
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_attention_rules_writer();
+create trigger attention_rules_writer_gone
+    after delete on public.attention_rules
+    for each row
+    execute function taskly_private.note_attention_rules_writer();
+
 alter table public.attention_rules enable row level security;
 revoke all on table public.attention_rules from public, authenticated, anon;
 grant
@@ -732,6 +1047,41 @@ create trigger project_anchor_state_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
 
+create function taskly_private.note_project_anchor_state_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_project_anchor_state_writer() from public;
+create trigger project_anchor_state_writer
+    after insert or update on public.project_anchor_state
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_project_anchor_state_writer();
+create trigger project_anchor_state_writer_gone
+    after delete on public.project_anchor_state
+    for each row
+    execute function taskly_private.note_project_anchor_state_writer();
+
 alter table public.project_anchor_state enable row level security;
 revoke all on table public.project_anchor_state from public, authenticated, anon;
 grant
@@ -786,6 +1136,41 @@ create trigger journal_entries_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
 
+create function taskly_private.note_journal_entries_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_journal_entries_writer() from public;
+create trigger journal_entries_writer
+    after insert or update on public.journal_entries
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_journal_entries_writer();
+create trigger journal_entries_writer_gone
+    after delete on public.journal_entries
+    for each row
+    execute function taskly_private.note_journal_entries_writer();
+
 alter table public.journal_entries enable row level security;
 revoke all on table public.journal_entries from public, authenticated, anon;
 grant
@@ -830,6 +1215,41 @@ create trigger tracker_groups_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_tracker_groups_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_tracker_groups_writer() from public;
+create trigger tracker_groups_writer
+    after insert or update on public.tracker_groups
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_tracker_groups_writer();
+create trigger tracker_groups_writer_gone
+    after delete on public.tracker_groups
+    for each row
+    execute function taskly_private.note_tracker_groups_writer();
 
 alter table public.tracker_groups enable row level security;
 revoke all on table public.tracker_groups from public, authenticated, anon;
@@ -937,6 +1357,41 @@ create trigger tracker_definitions_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_tracker_definitions_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_tracker_definitions_writer() from public;
+create trigger tracker_definitions_writer
+    after insert or update on public.tracker_definitions
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_tracker_definitions_writer();
+create trigger tracker_definitions_writer_gone
+    after delete on public.tracker_definitions
+    for each row
+    execute function taskly_private.note_tracker_definitions_writer();
 
 alter table public.tracker_definitions enable row level security;
 revoke all on table public.tracker_definitions from public, authenticated, anon;
@@ -1065,6 +1520,7 @@ create function taskly_private.carry_my_day_days_my_day_picks_day_id() returns t
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
+    set synctable.client_id = ''
     as $$
 begin
     update public.my_day_picks as child set user_id = new.user_id

@@ -110,6 +110,41 @@ comment on function tunetrees_private.touch_last_modified_at() is
     'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
 revoke all on function tunetrees_private.touch_last_modified_at() from public;
 
+-- A device's own earlier writes never make its later ones stale: a write is compared with what somebody else left.
+create table tunetrees_private.writers (
+    relation regclass not null,
+    key text not null,
+    client text not null,
+    inserted boolean not null,
+    edited_since timestamptz,
+    edited_at timestamptz,
+    version_since bigint,
+    version bigint,
+    primary key (relation, key)
+);
+comment on table tunetrees_private.writers is 'For each row that a known client wrote last: who, and what stood before that client''s writes.';
+alter table tunetrees_private.writers enable row level security;
+revoke all on table tunetrees_private.writers from public, authenticated, anon;
+
+create function tunetrees_private.is_own_edit(of_table regclass, of_row text, stands timestamptz, edited timestamptz, anew boolean) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+    select exists (
+        select
+        from tunetrees_private.writers as known
+        where known.relation = of_table and known.key = of_row
+          and known.client = current_setting('synctable.client_id', true)
+          and known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)
+    )
+$$;
+comment on function tunetrees_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) is
+    'Whether the client wrote the row as it stands, and this edit is later than what others wrote before.';
+revoke all on function tunetrees_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) from public;
+grant execute on function tunetrees_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) to authenticated, anon, service_role;
+
 -- sync_now_iso
 -- The start of the transaction in UTC with milliseconds. The app declared it immutable, which it is not.
 create function public.sync_now_iso() returns text
@@ -226,6 +261,41 @@ create trigger user_profile_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_user_profile_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_user_profile_writer() from public;
+create trigger user_profile_writer
+    after insert or update on public.user_profile
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_user_profile_writer();
+create trigger user_profile_writer_gone
+    after delete on public.user_profile
+    for each row
+    execute function tunetrees_private.note_user_profile_writer();
+
 alter table public.user_profile enable row level security;
 revoke all on table public.user_profile from public, authenticated, anon;
 grant
@@ -271,6 +341,41 @@ create trigger instrument_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_instrument_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_instrument_writer() from public;
+create trigger instrument_writer
+    after insert or update on public.instrument
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_instrument_writer();
+create trigger instrument_writer_gone
+    after delete on public.instrument
+    for each row
+    execute function tunetrees_private.note_instrument_writer();
 
 alter table public.instrument enable row level security;
 revoke all on table public.instrument from public, authenticated, anon;
@@ -336,6 +441,41 @@ create trigger tune_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_tune_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_tune_writer() from public;
+create trigger tune_writer
+    after insert or update on public.tune
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_tune_writer();
+create trigger tune_writer_gone
+    after delete on public.tune
+    for each row
+    execute function tunetrees_private.note_tune_writer();
+
 alter table public.tune enable row level security;
 revoke all on table public.tune from public, authenticated, anon;
 grant
@@ -400,6 +540,41 @@ create trigger tune_override_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_tune_override_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_tune_override_writer() from public;
+create trigger tune_override_writer
+    after insert or update on public.tune_override
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_tune_override_writer();
+create trigger tune_override_writer_gone
+    after delete on public.tune_override
+    for each row
+    execute function tunetrees_private.note_tune_override_writer();
+
 alter table public.tune_override enable row level security;
 revoke all on table public.tune_override from public, authenticated, anon;
 grant
@@ -462,6 +637,41 @@ create trigger rhythm_patterns_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_rhythm_patterns_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_rhythm_patterns_writer() from public;
+create trigger rhythm_patterns_writer
+    after insert or update on public.rhythm_patterns
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_rhythm_patterns_writer();
+create trigger rhythm_patterns_writer_gone
+    after delete on public.rhythm_patterns
+    for each row
+    execute function tunetrees_private.note_rhythm_patterns_writer();
 
 alter table public.rhythm_patterns enable row level security;
 revoke all on table public.rhythm_patterns from public, authenticated, anon;
@@ -526,6 +736,41 @@ create trigger user_group_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_user_group_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_user_group_writer() from public;
+create trigger user_group_writer
+    after insert or update on public.user_group
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_user_group_writer();
+create trigger user_group_writer_gone
+    after delete on public.user_group
+    for each row
+    execute function tunetrees_private.note_user_group_writer();
+
 alter table public.user_group enable row level security;
 revoke all on table public.user_group from public, authenticated, anon;
 grant
@@ -575,6 +820,41 @@ create trigger group_member_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_group_member_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_group_member_writer() from public;
+create trigger group_member_writer
+    after insert or update on public.group_member
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_group_member_writer();
+create trigger group_member_writer_gone
+    after delete on public.group_member
+    for each row
+    execute function tunetrees_private.note_group_member_writer();
 
 alter table public.group_member enable row level security;
 revoke all on table public.group_member from public, authenticated, anon;
@@ -626,6 +906,41 @@ create trigger setlist_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_setlist_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_setlist_writer() from public;
+create trigger setlist_writer
+    after insert or update on public.setlist
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_setlist_writer();
+create trigger setlist_writer_gone
+    after delete on public.setlist
+    for each row
+    execute function tunetrees_private.note_setlist_writer();
 
 alter table public.setlist enable row level security;
 revoke all on table public.setlist from public, authenticated, anon;
@@ -681,6 +996,41 @@ create trigger tune_set_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_tune_set_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_tune_set_writer() from public;
+create trigger tune_set_writer
+    after insert or update on public.tune_set
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_tune_set_writer();
+create trigger tune_set_writer_gone
+    after delete on public.tune_set
+    for each row
+    execute function tunetrees_private.note_tune_set_writer();
+
 alter table public.tune_set enable row level security;
 revoke all on table public.tune_set from public, authenticated, anon;
 grant
@@ -734,6 +1084,41 @@ create trigger setlist_item_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_setlist_item_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_setlist_item_writer() from public;
+create trigger setlist_item_writer
+    after insert or update on public.setlist_item
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_setlist_item_writer();
+create trigger setlist_item_writer_gone
+    after delete on public.setlist_item
+    for each row
+    execute function tunetrees_private.note_setlist_item_writer();
+
 alter table public.setlist_item enable row level security;
 revoke all on table public.setlist_item from public, authenticated, anon;
 grant
@@ -781,6 +1166,41 @@ create trigger tune_set_item_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_tune_set_item_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_tune_set_item_writer() from public;
+create trigger tune_set_item_writer
+    after insert or update on public.tune_set_item
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_tune_set_item_writer();
+create trigger tune_set_item_writer_gone
+    after delete on public.tune_set_item
+    for each row
+    execute function tunetrees_private.note_tune_set_item_writer();
 
 alter table public.tune_set_item enable row level security;
 revoke all on table public.tune_set_item from public, authenticated, anon;
@@ -838,6 +1258,41 @@ create trigger event_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_event_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_event_writer() from public;
+create trigger event_writer
+    after insert or update on public.event
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_event_writer();
+create trigger event_writer_gone
+    after delete on public.event
+    for each row
+    execute function tunetrees_private.note_event_writer();
+
 alter table public.event enable row level security;
 revoke all on table public.event from public, authenticated, anon;
 grant
@@ -886,6 +1341,41 @@ create trigger repertoire_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_repertoire_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.repertoire_id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.repertoire_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_repertoire_writer() from public;
+create trigger repertoire_writer
+    after insert or update on public.repertoire
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_repertoire_writer();
+create trigger repertoire_writer_gone
+    after delete on public.repertoire
+    for each row
+    execute function tunetrees_private.note_repertoire_writer();
 
 alter table public.repertoire enable row level security;
 revoke all on table public.repertoire from public, authenticated, anon;
@@ -936,6 +1426,41 @@ create trigger repertoire_tune_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_repertoire_tune_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.repertoire_ref, old.tune_ref)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.repertoire_ref, new.tune_ref)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_repertoire_tune_writer() from public;
+create trigger repertoire_tune_writer
+    after insert or update on public.repertoire_tune
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_repertoire_tune_writer();
+create trigger repertoire_tune_writer_gone
+    after delete on public.repertoire_tune
+    for each row
+    execute function tunetrees_private.note_repertoire_tune_writer();
 
 alter table public.repertoire_tune enable row level security;
 revoke all on table public.repertoire_tune from public, authenticated, anon;
@@ -1008,6 +1533,41 @@ create trigger practice_record_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_practice_record_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_practice_record_writer() from public;
+create trigger practice_record_writer
+    after insert or update on public.practice_record
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_practice_record_writer();
+create trigger practice_record_writer_gone
+    after delete on public.practice_record
+    for each row
+    execute function tunetrees_private.note_practice_record_writer();
 
 alter table public.practice_record enable row level security;
 revoke all on table public.practice_record from public, authenticated, anon;
@@ -1087,6 +1647,41 @@ create trigger daily_practice_queue_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_daily_practice_queue_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_daily_practice_queue_writer() from public;
+create trigger daily_practice_queue_writer
+    after insert or update on public.daily_practice_queue
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_daily_practice_queue_writer();
+create trigger daily_practice_queue_writer_gone
+    after delete on public.daily_practice_queue
+    for each row
+    execute function tunetrees_private.note_daily_practice_queue_writer();
+
 alter table public.daily_practice_queue enable row level security;
 revoke all on table public.daily_practice_queue from public, authenticated, anon;
 grant
@@ -1164,6 +1759,41 @@ create trigger table_transient_data_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_table_transient_data_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.tune_id, old.user_id, old.repertoire_id)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.tune_id, new.user_id, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_table_transient_data_writer() from public;
+create trigger table_transient_data_writer
+    after insert or update on public.table_transient_data
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_table_transient_data_writer();
+create trigger table_transient_data_writer_gone
+    after delete on public.table_transient_data
+    for each row
+    execute function tunetrees_private.note_table_transient_data_writer();
+
 alter table public.table_transient_data enable row level security;
 revoke all on table public.table_transient_data from public, authenticated, anon;
 grant
@@ -1207,6 +1837,41 @@ create trigger tag_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_tag_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.tag_id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.tag_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_tag_writer() from public;
+create trigger tag_writer
+    after insert or update on public.tag
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_tag_writer();
+create trigger tag_writer_gone
+    after delete on public.tag
+    for each row
+    execute function tunetrees_private.note_tag_writer();
 
 alter table public.tag enable row level security;
 revoke all on table public.tag from public, authenticated, anon;
@@ -1264,6 +1929,41 @@ create trigger note_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_note_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_note_writer() from public;
+create trigger note_writer
+    after insert or update on public.note
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_note_writer();
+create trigger note_writer_gone
+    after delete on public.note
+    for each row
+    execute function tunetrees_private.note_note_writer();
 
 alter table public.note enable row level security;
 revoke all on table public.note from public, authenticated, anon;
@@ -1324,6 +2024,41 @@ create trigger reference_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_reference_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_reference_writer() from public;
+create trigger reference_writer
+    after insert or update on public.reference
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_reference_writer();
+create trigger reference_writer_gone
+    after delete on public.reference
+    for each row
+    execute function tunetrees_private.note_reference_writer();
+
 alter table public.reference enable row level security;
 revoke all on table public.reference from public, authenticated, anon;
 grant
@@ -1382,6 +2117,41 @@ create trigger media_asset_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_media_asset_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_media_asset_writer() from public;
+create trigger media_asset_writer
+    after insert or update on public.media_asset
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_media_asset_writer();
+create trigger media_asset_writer_gone
+    after delete on public.media_asset
+    for each row
+    execute function tunetrees_private.note_media_asset_writer();
+
 alter table public.media_asset enable row level security;
 revoke all on table public.media_asset from public, authenticated, anon;
 grant
@@ -1421,6 +2191,41 @@ create trigger user_genre_selection_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_user_genre_selection_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.genre_id)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.user_id, new.genre_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_user_genre_selection_writer() from public;
+create trigger user_genre_selection_writer
+    after insert or update on public.user_genre_selection
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_user_genre_selection_writer();
+create trigger user_genre_selection_writer_gone
+    after delete on public.user_genre_selection
+    for each row
+    execute function tunetrees_private.note_user_genre_selection_writer();
 
 alter table public.user_genre_selection enable row level security;
 revoke all on table public.user_genre_selection from public, authenticated, anon;
@@ -1470,6 +2275,41 @@ create trigger goal_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_goal_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_goal_writer() from public;
+create trigger goal_writer
+    after insert or update on public.goal
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_goal_writer();
+create trigger goal_writer_gone
+    after delete on public.goal
+    for each row
+    execute function tunetrees_private.note_goal_writer();
 
 alter table public.goal enable row level security;
 revoke all on table public.goal from public, authenticated, anon;
@@ -1529,6 +2369,41 @@ create trigger plugin_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_plugin_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_plugin_writer() from public;
+create trigger plugin_writer
+    after insert or update on public.plugin
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_plugin_writer();
+create trigger plugin_writer_gone
+    after delete on public.plugin
+    for each row
+    execute function tunetrees_private.note_plugin_writer();
+
 alter table public.plugin enable row level security;
 revoke all on table public.plugin from public, authenticated, anon;
 grant
@@ -1580,6 +2455,41 @@ create trigger prefs_scheduling_options_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_prefs_scheduling_options_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.user_id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_prefs_scheduling_options_writer() from public;
+create trigger prefs_scheduling_options_writer
+    after insert or update on public.prefs_scheduling_options
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_prefs_scheduling_options_writer();
+create trigger prefs_scheduling_options_writer_gone
+    after delete on public.prefs_scheduling_options
+    for each row
+    execute function tunetrees_private.note_prefs_scheduling_options_writer();
+
 alter table public.prefs_scheduling_options enable row level security;
 revoke all on table public.prefs_scheduling_options from public, authenticated, anon;
 grant
@@ -1630,6 +2540,41 @@ create trigger prefs_spaced_repetition_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_prefs_spaced_repetition_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.alg_type)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.user_id, new.alg_type)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_prefs_spaced_repetition_writer() from public;
+create trigger prefs_spaced_repetition_writer
+    after insert or update on public.prefs_spaced_repetition
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_prefs_spaced_repetition_writer();
+create trigger prefs_spaced_repetition_writer_gone
+    after delete on public.prefs_spaced_repetition
+    for each row
+    execute function tunetrees_private.note_prefs_spaced_repetition_writer();
 
 alter table public.prefs_spaced_repetition enable row level security;
 revoke all on table public.prefs_spaced_repetition from public, authenticated, anon;
@@ -1683,6 +2628,41 @@ create trigger tab_group_main_state_edited_at_2_touch
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
 
+create function tunetrees_private.note_tab_group_main_state_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_tab_group_main_state_writer() from public;
+create trigger tab_group_main_state_writer
+    after insert or update on public.tab_group_main_state
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_tab_group_main_state_writer();
+create trigger tab_group_main_state_writer_gone
+    after delete on public.tab_group_main_state
+    for each row
+    execute function tunetrees_private.note_tab_group_main_state_writer();
+
 alter table public.tab_group_main_state enable row level security;
 revoke all on table public.tab_group_main_state from public, authenticated, anon;
 grant
@@ -1730,6 +2710,41 @@ create trigger table_state_edited_at_2_touch
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function tunetrees_private.touch_last_modified_at();
+
+create function tunetrees_private.note_table_state_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.screen_size, old.purpose, old.repertoire_id)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.user_id, new.screen_size, new.purpose, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_table_state_writer() from public;
+create trigger table_state_writer
+    after insert or update on public.table_state
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_table_state_writer();
+create trigger table_state_writer_gone
+    after delete on public.table_state
+    for each row
+    execute function tunetrees_private.note_table_state_writer();
 
 alter table public.table_state enable row level security;
 revoke all on table public.table_state from public, authenticated, anon;

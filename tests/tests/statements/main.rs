@@ -8,4 +8,5 @@ mod failures;
 mod not_waiting;
 mod planner;
 mod slice;
+mod who_writes;
 mod world;

@@ -43,9 +43,9 @@ fn timing(op: &str, nr: usize) -> Change {
 /// The places of the changes, step by step.
 fn steps(changes: &[Change]) -> Vec<Vec<usize>> {
     let writes: Vec<_> = changes.iter().map(Change::write).collect();
-    let (steps, unknown) = plan(statements::ALL, &writes);
-    assert_eq!(unknown, Vec::<usize>::new());
-    steps.into_iter().map(|step| step.entries).collect()
+    let planned = plan(statements::ALL, &writes);
+    assert_eq!(planned.unknown, Vec::<usize>::new());
+    planned.steps.into_iter().map(|step| step.entries).collect()
 }
 
 #[test]

@@ -4,11 +4,12 @@
 
 use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
-    AddConstraint, Baseline, Before, Call, Comment, Domain, EnumType, Grant, Helper, NamedText,
-    Private, Publication, Schema, Table, TableTouch, Touch, UserId, View, Written,
+    AddConstraint, Asked, Baseline, Before, Call, Comment, Domain, EnumType, Grant, Helper,
+    NamedText, Private, Publication, Schema, Table, TableTouch, TableWriter, Touch, UserId, View,
+    Writers, Written,
 };
 use super::{order, policies};
-use crate::catalog::{self, Catalog, Formula, Name, Rls};
+use crate::catalog::{self, Catalog, Formula, Name, Rls, writers};
 use crate::expr::Row;
 use crate::model::{self, Model, SqlObject, ViewBody, parents_first};
 use indexmap::IndexMap;
@@ -34,7 +35,7 @@ pub(super) fn baseline(model: &Model) -> Baseline {
             .map(|role| literal(role))
             .collect(),
         schemas: schemas(model, &catalog),
-        private: private(model, &catalog),
+        private: private(model, &catalog, &revoke),
         before: before(model, &catalog, &printer),
         tables: tables
             .map(|table| lower_table(model, table, &catalog, &printer, &revoke))
@@ -66,6 +67,7 @@ fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
             function: qualified(&Name::new(&private, &helper.function)),
             security_definer: helper.security_definer,
             search_path: catalog::SEARCH_PATH,
+            client: helper.by_nobody.then_some(writers::CLIENT),
             quote: policies::quote(&helper.body),
             body: helper.body.clone(),
             triggers: helper
@@ -96,7 +98,7 @@ fn schemas(model: &Model, catalog: &Catalog) -> Vec<Schema> {
         .collect()
 }
 
-fn private(model: &Model, catalog: &Catalog) -> Private {
+fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     let schema = catalog::private_schema(model);
     let mut touches: IndexMap<&str, Touch> = IndexMap::new();
     for table in catalog::server_tables(model) {
@@ -121,8 +123,28 @@ fn private(model: &Model, catalog: &Catalog) -> Private {
         },
         claim: catalog::claim_body(model),
         touches: touches.into_values().collect(),
+        writers: writers_of(model, revoke),
         usage: sql::roles(&catalog.schemas[&schema].usage),
     }
+}
+
+fn writers_of(model: &Model, revoke: &str) -> Option<Writers> {
+    writers::Written::all(model).next()?;
+    Some(Writers {
+        columns: writers::columns().collect(),
+        comment: literal(writers::COMMENT),
+        revoke: revoke.to_owned(),
+        asked: writers::Asked::all(model)
+            .iter()
+            .map(|asked| Asked {
+                name: asked.name,
+                parameters: asked.parameters,
+                types: asked.types,
+                comment: literal(asked.comment),
+                body: asked.body(model),
+            })
+            .collect(),
+    })
 }
 
 fn before(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<Before> {
@@ -270,6 +292,7 @@ fn lower_table(
         comments,
         indexes,
         touch: touch(model, printer.callers(), table),
+        writer: writer(model, table),
         force_rls: lowered.rls == Rls::Forced,
         revoke: revoke.to_owned(),
         sequences,
@@ -294,6 +317,18 @@ fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouc
         touch_function: function(catalog::touch_function(column)),
         column: ident(&column.name),
         roles: callers.to_owned(),
+    })
+}
+
+fn writer(model: &Model, table: &model::Table) -> Option<TableWriter> {
+    let written = writers::Written::of(model, table)?;
+    let private = catalog::private_schema(model);
+    Some(TableWriter {
+        function: qualified(&Name::new(&private, written.function())),
+        body: written.body(model),
+        write_trigger: ident(&written.write_trigger()),
+        delete_trigger: ident(&written.delete_trigger()),
+        when: written.when(),
     })
 }
 

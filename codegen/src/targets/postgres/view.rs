@@ -114,6 +114,8 @@ pub(super) struct Private {
     pub(super) claim: Vec<String>,
     /// One pair of functions for each name of a column with the role `edited_at`.
     pub(super) touches: Vec<Touch>,
+    /// Who wrote a row last, where that is kept.
+    pub(super) writers: Option<Writers>,
     /// Roles whose statements call the functions.
     pub(super) usage: String,
 }
@@ -136,6 +138,25 @@ pub(super) struct Touch {
     pub(super) keep: String,
     /// The time of the transaction, of the column's type.
     pub(super) now: &'static str,
+}
+
+/// The table that keeps who wrote a row last, and the functions that ask it.
+#[derive(Debug)]
+pub(super) struct Writers {
+    pub(super) columns: Vec<String>,
+    pub(super) comment: String,
+    /// Roles that lose what the platform gave.
+    pub(super) revoke: String,
+    pub(super) asked: Vec<Asked>,
+}
+
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) name: &'static str,
+    pub(super) parameters: &'static str,
+    pub(super) types: &'static str,
+    pub(super) comment: String,
+    pub(super) body: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -187,6 +208,7 @@ pub(super) struct Table {
     pub(super) comments: Vec<Comment>,
     pub(super) indexes: Vec<String>,
     pub(super) touch: Option<TableTouch>,
+    pub(super) writer: Option<TableWriter>,
     pub(super) force_rls: bool,
     /// Roles that lose what the platform gave.
     pub(super) revoke: String,
@@ -204,6 +226,17 @@ pub(super) struct TableTouch {
     pub(super) column: String,
     /// The client roles, as literals.
     pub(super) roles: String,
+}
+
+/// How who wrote a row is noted.
+#[derive(Debug)]
+pub(super) struct TableWriter {
+    pub(super) function: String,
+    pub(super) body: Vec<String>,
+    pub(super) write_trigger: String,
+    pub(super) delete_trigger: String,
+    /// The condition of the first trigger.
+    pub(super) when: Option<String>,
 }
 
 #[derive(Debug)]
@@ -271,6 +304,8 @@ pub(super) struct Helper {
     pub(super) function: String,
     pub(super) security_definer: bool,
     pub(super) search_path: &'static str,
+    /// The setting that names the client whose writes a transaction applies, where the function acts for none.
+    pub(super) client: Option<&'static str>,
     /// Its text, line by line.
     pub(super) body: Vec<String>,
     /// What stands around the body: `$$` unless that stands in it.

@@ -85,7 +85,10 @@ written as (
     on conflict (label_name, item_id) do update set
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < excluded.edited_at)
+    or stored.edited_at < excluded.edited_at
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, excluded.edited_at, false
+    ))
       and stored.team_id is not distinct from excluded.team_id
 "#),
                 Piece::Guarded(r#"
@@ -121,7 +124,10 @@ select
     case
         when stored.label_name is null then 'refused'
         when (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.team_id is not distinct from p.team_id
           and (get_bit($1::varbit, 0) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
             then 'same'
@@ -167,7 +173,10 @@ from unnest(
 where stored.label_name = p.label_name
   and stored.item_id = p.item_id
   and (get_bit(p.given, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
@@ -192,7 +201,10 @@ select
     case
         when stored.label_name is null then 'gone'
         when (get_bit(p.given, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
             then 'same'
         else 'stale'
@@ -234,7 +246,10 @@ using unnest(
 ) with ordinality as p (label_name, item_id, seen_edited_at, nr)
 where stored.label_name = p.label_name
   and stored.item_id = p.item_id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
@@ -258,7 +273,10 @@ select
     p.nr,
     case
         when stored.label_name is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -297,7 +315,12 @@ VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7))
 ON CONFLICT (id) DO UPDATE SET
   edited_at = excluded.edited_at
 WHERE (substr(?8, 1, 1) = '0'
-    OR stored.edited_at < excluded.edited_at)
+    OR stored.edited_at < excluded.edited_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+    ))
   AND stored.team_id IS excluded.team_id
 "#),
             ],
@@ -309,7 +332,12 @@ WHERE (substr(?8, 1, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?8, 1, 1) = '0'
-    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+    OR stored.edited_at < min(?5, ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+    )) THEN 'refused'
   WHEN stored.team_id IS ?4
     AND (substr(?8, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
     THEN 'same'
@@ -326,7 +354,7 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
         Param::Id, Param::Column(item_labels::LABEL_NAME.def),
         Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
         Param::Column(item_labels::EDITED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -338,7 +366,12 @@ UPDATE item_labels AS stored SET
   edited_at = iif(substr(?1, 1, 1) = '1', min(?3, ?4), ?2)
 WHERE stored.id = ?5
   AND (substr(?1, 1, 1) = '0'
-    OR stored.edited_at < min(?3, ?4))
+    OR stored.edited_at < min(?3, ?4)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
+        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -349,7 +382,12 @@ WHERE stored.id = ?5
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 1, 1) = '0'
-    OR stored.edited_at < min(?3, ?4)) THEN 'refused'
+    OR stored.edited_at < min(?3, ?4)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
+        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.edited_at IS min(?3, ?4))
     THEN 'same'
   ELSE 'stale'
@@ -363,7 +401,7 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?5
 
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Now, Param::Column(item_labels::EDITED_AT.def),
-        Param::Horizon, Param::Id,
+        Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -373,7 +411,12 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?5
                 Piece::Always(r#"
 DELETE FROM item_labels AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.edited_at <= ?2)
+  AND (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -383,7 +426,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
@@ -393,5 +441,5 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(item_labels::EDITED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(item_labels::EDITED_AT.def), Param::Client];
 }

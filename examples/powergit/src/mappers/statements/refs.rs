@@ -88,7 +88,20 @@ written as (
 "#),
                 Piece::Always(r#"
     order by nr
-    on conflict (id) do nothing
+    on conflict (id) do update set
+        target_sha = excluded.target_sha,
+        updated_at = case when get_bit($1::varbit, 0) = 1 then excluded.updated_at else stored.updated_at end
+    where powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    )
+      and stored.org_id is not distinct from excluded.org_id
+      and stored.repo_id is not distinct from excluded.repo_id
+      and stored.name is not distinct from excluded.name
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.repo_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
@@ -117,6 +130,9 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+        when powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    ) then 'refused'
         when stored.org_id is not distinct from p.org_id
           and stored.repo_id is not distinct from p.repo_id
           and stored.name is not distinct from p.name
@@ -165,7 +181,10 @@ from unnest(
         $6::public.object_id[]
 ) with ordinality as p (id, given, target_sha, updated_at, seen, seen_target_sha, nr)
 where stored.id = p.id
-  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
+  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.repo_id) as proposed)
@@ -189,7 +208,10 @@ select
     p.nr,
     case
         when stored.id is null then 'gone'
-        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)) then 'refused'
+        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.target_sha is not distinct from p.target_sha)
           and (get_bit(p.given, 1) = 0 or stored.updated_at is not distinct from p.updated_at)
             then 'same'
@@ -232,7 +254,10 @@ using unnest(
     $1::text[], $2::varbit[], $3::public.object_id[]
 ) with ordinality as p (id, seen, seen_target_sha, nr)
 where stored.id = p.id
-  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
+  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    ))
 "#),
                 Piece::Guarded(r#"
   and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
@@ -256,7 +281,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)) then 'refused'
+        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -291,7 +319,17 @@ pub mod sqlite {
                 Piece::Always(r#"
 INSERT INTO refs AS stored (id, org_id, repo_id, name, target_sha, updated_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO UPDATE SET
+  target_sha = excluded.target_sha,
+  updated_at = iif(substr(?7, 1, 1) = '1', excluded.updated_at, stored.updated_at)
+WHERE EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?8
+        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+    )
+  AND stored.org_id IS excluded.org_id
+  AND stored.repo_id IS excluded.repo_id
+  AND stored.name IS excluded.name
 "#),
             ],
             params: PUT_PARAMS,
@@ -301,6 +339,11 @@ ON CONFLICT (id) DO NOTHING
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?8
+        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+    ) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
     AND stored.name IS ?4
@@ -319,7 +362,7 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
         Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-        Param::Column(refs::UPDATED_AT.def), Param::Gives(super::GIVES),
+        Param::Column(refs::UPDATED_AT.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -331,7 +374,12 @@ UPDATE refs AS stored SET
   target_sha = iif(substr(?1, 1, 1) = '1', ?2, stored.target_sha),
   updated_at = iif(substr(?1, 2, 1) = '1', ?3, stored.updated_at)
 WHERE stored.id = ?4
-  AND (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6))
+  AND (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?7
+        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -341,7 +389,12 @@ WHERE stored.id = ?4
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
-  WHEN (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6)) THEN 'refused'
+  WHEN (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?7
+        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.target_sha IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS ?3)
     THEN 'same'
@@ -357,7 +410,7 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?4
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(refs::TARGET_SHA.def),
         Param::Column(refs::UPDATED_AT.def), Param::Id, Param::Seen(super::SEEN),
-        Param::Previous(refs::TARGET_SHA.def),
+        Param::Previous(refs::TARGET_SHA.def), Param::Client,
     ];
 
     /// Deletes a row.
@@ -367,7 +420,12 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?4
                 Piece::Always(r#"
 DELETE FROM refs AS stored
 WHERE stored.id = ?1
-  AND (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3))
+  AND (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?4
+        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -377,7 +435,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3)) THEN 'refused'
+  WHEN (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?4
+        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
@@ -388,6 +451,6 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Id, Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def),
+        Param::Id, Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def), Param::Client,
     ];
 }

@@ -106,7 +106,10 @@ written as (
         last_import_job_id = case when get_bit($1::varbit, 3) = 1 then excluded.last_import_job_id else stored.last_import_job_id end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 4) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.org_id is not distinct from excluded.org_id
       and stored.repo_id is not distinct from excluded.repo_id
 "#),
@@ -143,7 +146,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.org_id is not distinct from p.org_id
           and stored.repo_id is not distinct from p.repo_id
           and (get_bit($1::varbit, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
@@ -204,7 +210,10 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
@@ -229,7 +238,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
           and (get_bit(p.given, 1) = 0 or stored.default_branch is not distinct from p.default_branch)
           and (get_bit(p.given, 2) = 0 or stored.last_status is not distinct from p.last_status)
@@ -278,7 +290,10 @@ using unnest(
     $1::text[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and ((stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
@@ -302,7 +317,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -346,7 +364,12 @@ ON CONFLICT (id) DO UPDATE SET
   last_import_job_id = iif(substr(?11, 4, 1) = '1', excluded.last_import_job_id, stored.last_import_job_id),
   updated_at = excluded.updated_at
 WHERE (substr(?11, 5, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
 "#),
@@ -359,7 +382,12 @@ WHERE (substr(?11, 5, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?11, 5, 1) = '0'
-    OR stored.updated_at < min(?8, ?9)) THEN 'refused'
+    OR stored.updated_at < min(?8, ?9)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
     AND (substr(?11, 1, 1) = '0' OR stored.repo_url IS ?4)
@@ -384,7 +412,7 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
         Param::Column(repositories::LAST_STATUS.def),
         Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
         Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -400,7 +428,12 @@ UPDATE repositories AS stored SET
   updated_at = iif(substr(?1, 5, 1) = '1', min(?7, ?8), ?6)
 WHERE stored.id = ?9
   AND (substr(?1, 5, 1) = '0'
-    OR stored.updated_at < min(?7, ?8))
+    OR stored.updated_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -411,7 +444,12 @@ WHERE stored.id = ?9
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 5, 1) = '0'
-    OR stored.updated_at < min(?7, ?8)) THEN 'refused'
+    OR stored.updated_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repo_url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.default_branch IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.last_status IS ?4)
@@ -432,7 +470,7 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?9
         Param::Column(repositories::DEFAULT_BRANCH.def),
         Param::Column(repositories::LAST_STATUS.def),
         Param::Column(repositories::LAST_IMPORT_JOB_ID.def), Param::Now,
-        Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -442,7 +480,12 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?9
                 Piece::Always(r#"
 DELETE FROM repositories AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -452,7 +495,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
@@ -462,5 +510,5 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(repositories::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(repositories::UPDATED_AT.def), Param::Client];
 }

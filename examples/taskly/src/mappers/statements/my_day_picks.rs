@@ -116,7 +116,10 @@ written as (
         reason_codes = case when get_bit($1::varbit, 5) = 1 then excluded.reason_codes else stored.reason_codes end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.day_id is not distinct from excluded.day_id
       and (get_bit($1::varbit, 0) = 0 or stored.task_id is not distinct from excluded.task_id)
       and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
@@ -154,7 +157,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.day_id is not distinct from p.day_id
           and (get_bit($1::varbit, 0) = 0 or stored.task_id is not distinct from p.task_id)
           and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from p.routine_id)
@@ -226,7 +232,10 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
@@ -251,7 +260,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.bucket is not distinct from p.bucket)
           and (get_bit(p.given, 1) = 0 or stored.sort_index is not distinct from p.sort_index)
           and (get_bit(p.given, 2) = 0 or stored.picked_at is not distinct from p.picked_at)
@@ -306,7 +318,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -330,7 +345,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -377,7 +395,12 @@ ON CONFLICT (id) DO UPDATE SET
   reason_codes = iif(substr(?14, 6, 1) = '1', excluded.reason_codes, stored.reason_codes),
   updated_at = excluded.updated_at
 WHERE (substr(?14, 7, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.day_id IS excluded.day_id
   AND (substr(?14, 1, 1) = '0' OR stored.task_id IS excluded.task_id)
   AND (substr(?14, 2, 1) = '0' OR stored.routine_id IS excluded.routine_id)
@@ -391,7 +414,12 @@ WHERE (substr(?14, 7, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?14, 7, 1) = '0'
-    OR stored.updated_at < min(?11, ?12)) THEN 'refused'
+    OR stored.updated_at < min(?11, ?12)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN stored.day_id IS ?2
     AND (substr(?14, 1, 1) = '0' OR stored.task_id IS ?3)
     AND (substr(?14, 2, 1) = '0' OR stored.routine_id IS ?4)
@@ -420,7 +448,7 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
         Param::Column(my_day_picks::SUGGESTION_RANK.def),
         Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
         Param::Column(my_day_picks::REASON_CODES.def), Param::Column(my_day_picks::UPDATED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -438,7 +466,12 @@ UPDATE my_day_picks AS stored SET
   updated_at = iif(substr(?1, 7, 1) = '1', min(?9, ?10), ?8)
 WHERE stored.id = ?11
   AND (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?9, ?10))
+    OR stored.updated_at < min(?9, ?10)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -449,7 +482,12 @@ WHERE stored.id = ?11
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?9, ?10)) THEN 'refused'
+    OR stored.updated_at < min(?9, ?10)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.bucket IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.sort_index IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.picked_at IS ?4)
@@ -473,7 +511,7 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?11
         Param::Column(my_day_picks::SUGGESTION_RANK.def),
         Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
         Param::Column(my_day_picks::REASON_CODES.def), Param::Now,
-        Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -483,7 +521,12 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?11
                 Piece::Always(r#"
 DELETE FROM my_day_picks AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -493,7 +536,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
@@ -503,5 +551,5 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_picks::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_picks::UPDATED_AT.def), Param::Client];
 }

@@ -153,7 +153,10 @@ written as (
         device_id = excluded.device_id
     where (get_bit($1::varbit, 16) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
       and stored.repertoire_ref is not distinct from excluded.repertoire_ref
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
@@ -191,7 +194,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 16) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.repertoire_ref is not distinct from p.repertoire_ref
           and stored.tune_ref is not distinct from p.tune_ref
           and (get_bit($1::varbit, 0) = 0 or stored.practiced is not distinct from p.practiced)
@@ -297,7 +303,10 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 16) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
@@ -323,7 +332,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 16) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.practiced is not distinct from p.practiced)
           and (get_bit(p.given, 1) = 0 or stored.quality is not distinct from p.quality)
           and (get_bit(p.given, 2) = 0 or stored.easiness is not distinct from p.easiness)
@@ -424,7 +436,12 @@ ON CONFLICT (id) DO UPDATE SET
   device_id = excluded.device_id
 WHERE (substr(?24, 17, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.repertoire_ref IS excluded.repertoire_ref
   AND stored.tune_ref IS excluded.tune_ref
 "#),
@@ -438,7 +455,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?24, 17, 1) = '0'
     OR stored.last_modified_at < min(?20, ?21)
-    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(?23, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(?23, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+    )) THEN 'refused'
   WHEN stored.repertoire_ref IS ?2
     AND stored.tune_ref IS ?3
     AND (substr(?24, 1, 1) = '0' OR stored.practiced IS ?4)
@@ -483,7 +505,7 @@ FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?1
         Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
         Param::Column(practice_record::SYNC_VERSION.def),
         Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(practice_record::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(practice_record::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -513,7 +535,12 @@ UPDATE practice_record AS stored SET
 WHERE stored.id = ?22
   AND (substr(?1, 17, 1) = '0'
     OR stored.last_modified_at < min(?19, ?20)
-    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), ''))
+    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?23
+        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -525,7 +552,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 17, 1) = '0'
     OR stored.last_modified_at < min(?19, ?20)
-    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?23
+        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.practiced IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.quality IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.easiness IS ?4)
@@ -567,6 +599,6 @@ FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?22
         Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
         Param::Column(practice_record::SYNC_VERSION.def), Param::Now,
         Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(practice_record::DEVICE_ID.def), Param::Id,
+        Param::Column(practice_record::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 }

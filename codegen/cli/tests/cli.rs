@@ -219,6 +219,15 @@ fn wrong_usage_writes_nothing_and_exits_with_two() {
         &["explain", "S999"],
         &["completions", "basic"],
         &["init", "--app", "My App", "elsewhere"],
+        &["init", "--path", "a", "--git", "b", "elsewhere"],
+        &["init", "--rev", "0123abc", "elsewhere"],
+        // There is no cargo workspace that the packages could be for.
+        &[
+            "init",
+            "--git",
+            "https://git.example/synctable",
+            "elsewhere",
+        ],
     ] {
         let run = run(folder.path(), arguments);
         assert_eq!(run.code, 2, "{arguments:?}\n{}{}", run.out, run.err);
@@ -254,8 +263,33 @@ fn init_in_a_cargo_workspace_adds_its_members() {
         "[workspace]\nresolver = \"3\"\nmembers = [\"app\"]\n",
     )
     .expect("a file");
-    let run_init = run(folder.path(), &["init", "--app", "notes"]);
+    let before = files(folder.path());
+    let alone = run(folder.path(), &["init", "--app", "notes"]);
+    assert_eq!(alone.code, 2, "{}", alone.err);
+    assert!(
+        alone.err.contains("--path") && alone.err.contains("--git"),
+        "{}",
+        alone.err
+    );
+    let no_checkout = run(folder.path(), &["init", "--path", "."]);
+    assert_eq!(no_checkout.code, 3, "{}", no_checkout.err);
+    assert_eq!(files(folder.path()), before, "nothing is written");
+    let git = [
+        "--git",
+        "https://git.example/\"quoted\"",
+        "--rev",
+        "0123abc",
+    ];
+    let run_init = run(
+        folder.path(),
+        &[&["init", "--app", "notes"][..], &git].concat(),
+    );
     assert_eq!(run_init.code, 0, "{}", run_init.err);
+    assert!(
+        run_init.out.contains("cargo run -p codegen -- generate"),
+        "{}",
+        run_init.out
+    );
     let text = fs::read_to_string(manifest).expect("the manifest");
     assert!(
         text.contains("members = [\"app\", \"schema\", \"codegen\"]"),
@@ -269,6 +303,13 @@ fn init_in_a_cargo_workspace_adds_its_members() {
         "codegen/src/main.rs",
     ] {
         assert!(folder.path().join(made).is_file(), "{made}");
+    }
+    for (package, name) in [("schema", "synctable"), ("codegen", "synctable-codegen")] {
+        let path = folder.path().join(package).join("Cargo.toml");
+        let manifest = fs::read_to_string(path).expect("a manifest");
+        let dependencies = manifest.split("[dependencies]\n").nth(1).expect("a table");
+        let from = "git = 'https://git.example/\"quoted\"', rev = \"0123abc\"";
+        assert_eq!(dependencies, format!("{name} = {{ {from} }}\n"));
     }
     assert_eq!(run(folder.path(), &["generate"]).code, 0);
     assert!(folder.path().join("schema/src/generated/mod.rs").is_file());
