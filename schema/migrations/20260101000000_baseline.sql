@@ -1085,11 +1085,14 @@ create function tasks_private.carry_items_time_entries_item_id() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
-    set synctable.client_id = ''
     as $$
+declare
+    client text := current_setting('synctable.client_id', true);
 begin
+    perform set_config('synctable.client_id', '', true);
     update public.time_entries as child set list_id = new.list_id
     where child.item_id = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
     return null;
 end
 $$;

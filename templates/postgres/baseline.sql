@@ -263,9 +263,6 @@ create function {{ helper.function }}() returns trigger
     security definer
 {%- endif %}
     set search_path = {{ helper.search_path }}
-{%- if let Some(client) = helper.client %}
-    set {{ client }} = ''
-{%- endif %}
     as {{ helper.quote }}
 {%- for line in helper.body %}
 {{ line }}

@@ -6,6 +6,7 @@
 //! the row.
 
 use super::helper::{Call, Helper, ident, qualified};
+use super::writers::CLIENT;
 use crate::model::{Copied, Model, Table};
 use indexmap::IndexMap;
 use synctable::derived_name;
@@ -111,7 +112,6 @@ fn filling(model: &Model, table: &Table) -> Option<Helper> {
             table.name
         ),
         security_definer: true,
-        by_nobody: false,
         body,
         triggers: vec![call("insert", Vec::new()), call("update", changed)],
     })
@@ -157,11 +157,14 @@ fn carrying(model: &Model, parent: &Table) -> Vec<Helper> {
                     copied.by.join(", ")
                 ),
                 security_definer: true,
-                by_nobody: true,
                 body: vec![
+                    "declare".to_owned(),
+                    format!("    client text := current_setting('{CLIENT}', true);"),
                     "begin".to_owned(),
+                    format!("    perform set_config('{CLIENT}', '', true);"),
                     format!("    update {} as child set {}", qualified(child), set.join(", ")),
                     format!("    where {};", found.join(" and ")),
+                    format!("    perform set_config('{CLIENT}', coalesce(client, ''), true);"),
                     "    return null;".to_owned(),
                     "end".to_owned(),
                 ],

@@ -1,7 +1,6 @@
 //! Functions of the private schema that triggers call, with those triggers: each as it is made and as a catalog tells it.
 
 use super::deletion::bare;
-use super::writers::CLIENT;
 use super::{Function, Name, Trigger, private_schema};
 use crate::guard::comparable;
 use crate::model::{self, Model};
@@ -18,8 +17,6 @@ pub struct Helper {
     pub doc: String,
     /// Whether it runs with the rights of its owner.
     pub security_definer: bool,
-    /// Whether what it writes counts as written by no client.
-    pub by_nobody: bool,
     /// Its text, line by line.
     pub body: Vec<String>,
     /// The triggers that call it.
@@ -54,10 +51,7 @@ impl Helper {
             returns: "trigger".to_owned(),
             volatility: "volatile".to_owned(),
             security_definer: self.security_definer,
-            settings: [format!("search_path={SEARCH_PATH}")]
-                .into_iter()
-                .chain(self.by_nobody.then(|| format!("{CLIENT}=")))
-                .collect(),
+            settings: vec![format!("search_path={SEARCH_PATH}")],
             body: Some(lines.join("\n")),
             ..Function::default()
         }

@@ -1520,11 +1520,14 @@ create function taskly_private.carry_my_day_days_my_day_picks_day_id() returns t
     language plpgsql
     security definer
     set search_path = pg_catalog, pg_temp
-    set synctable.client_id = ''
     as $$
+declare
+    client text := current_setting('synctable.client_id', true);
 begin
+    perform set_config('synctable.client_id', '', true);
     update public.my_day_picks as child set user_id = new.user_id
     where child.day_id = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
     return null;
 end
 $$;

@@ -67,7 +67,6 @@ fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
             function: qualified(&Name::new(&private, &helper.function)),
             security_definer: helper.security_definer,
             search_path: catalog::SEARCH_PATH,
-            client: helper.by_nobody.then_some(writers::CLIENT),
             quote: policies::quote(&helper.body),
             body: helper.body.clone(),
             triggers: helper

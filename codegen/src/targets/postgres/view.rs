@@ -304,8 +304,6 @@ pub(super) struct Helper {
     pub(super) function: String,
     pub(super) security_definer: bool,
     pub(super) search_path: &'static str,
-    /// The setting that names the client whose writes a transaction applies, where the function acts for none.
-    pub(super) client: Option<&'static str>,
     /// Its text, line by line.
     pub(super) body: Vec<String>,
     /// What stands around the body: `$$` unless that stands in it.
