@@ -565,6 +565,7 @@ grant select on table public.reactions to powersync_role;
 create table public.time_entries (
     id uuid not null default gen_random_uuid(),
     item_id uuid not null,
+    list_id uuid,
     user_id uuid not null default tasks_private.user_id(),
     hours numeric(6,3) not null,
     worked_on date not null,
@@ -575,12 +576,14 @@ create table public.time_entries (
 comment on table public.time_entries is 'How long somebody worked on an item.';
 comment on column public.time_entries.id is 'The id.';
 comment on column public.time_entries.item_id is 'The item; older rows may name one that is gone.';
+comment on column public.time_entries.list_id is 'The list of the item, which it follows.';
 comment on column public.time_entries.user_id is 'Who worked.';
 comment on column public.time_entries.hours is 'How long.';
 comment on column public.time_entries.worked_on is 'When.';
 comment on column public.time_entries.edited_at is 'When its user last edited it.';
 
 create index time_entries_by_item on public.time_entries (item_id);
+create index time_entries_by_list on public.time_entries (list_id);
 create index time_entries_by_user on public.time_entries (user_id, worked_on desc);
 
 create trigger edited_at_1_keep
@@ -1034,6 +1037,55 @@ alter table people.members
 alter table people.profiles
     add constraint profiles_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 
+-- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Fills in what time_entries copies from the rows that its rows refer to.
+create function tasks_private.copy_time_entries() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    select parent.list_id into new.list_id
+    from public.items as parent
+    where parent.id = new.item_id for share;
+    return new;
+end
+$$;
+revoke all on function tasks_private.copy_time_entries() from public;
+create trigger time_entries_copied_insert
+    before insert on public.time_entries
+    for each row
+    execute function tasks_private.copy_time_entries();
+create trigger time_entries_copied_update
+    before update on public.time_entries
+    for each row
+    when (new.item_id is distinct from old.item_id or new.list_id is distinct from old.list_id)
+    execute function tasks_private.copy_time_entries();
+
+-- Carries a change of items on to what time_entries copies by item_id; nobody has edited those rows.
+create function tasks_private.carry_items_time_entries_item_id() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    client text := current_setting('synctable.client_id', true);
+begin
+    perform set_config('synctable.client_id', '', true);
+    update public.time_entries as child set list_id = new.list_id
+    where child.item_id = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
+    return null;
+end
+$$;
+revoke all on function tasks_private.carry_items_time_entries_item_id() from public;
+create trigger items_time_entries_item_id_carried
+    after update on public.items
+    for each row
+    when (new.list_id is distinct from old.list_id)
+    execute function tasks_private.carry_items_time_entries_item_id();
+
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 
 create function tasks_private.my_teams() returns setof uuid
@@ -1315,18 +1367,18 @@ create policy delete on public.reactions for delete to authenticated
 create policy read on public.time_entries for select to authenticated
     using (
         user_id = (select tasks_private.user_id())
-        or item_id = any (array(select tasks_private.my_items()))
+        or list_id = any (array(select tasks_private.my_lists()))
     );
 create policy insert on public.time_entries for insert to authenticated
     with check (
         user_id = (select tasks_private.user_id())
-        and item_id = any (array(select tasks_private.my_items()))
+        and list_id = any (array(select tasks_private.my_lists()))
     );
 create policy update on public.time_entries for update to authenticated
     using (user_id = (select tasks_private.user_id()))
     with check (
         user_id = (select tasks_private.user_id())
-        and item_id = any (array(select tasks_private.my_items()))
+        and list_id = any (array(select tasks_private.my_lists()))
     );
 create policy delete on public.time_entries for delete to authenticated
     using (user_id = (select tasks_private.user_id()));

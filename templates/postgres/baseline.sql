@@ -239,6 +239,35 @@ alter table {{ key.table }}
     add constraint {{ key.name }} {{ key.definition }};
 {%- endfor %}
 {%- endif %}
+{%- if !helpers.is_empty() %}
+
+-- What the declaration says of columns beyond a default: functions, and the triggers that call them
+{%- for helper in helpers %}
+
+-- {{ helper.doc }}
+create function {{ helper.function }}() returns trigger
+    language plpgsql
+{%- if helper.security_definer %}
+    security definer
+{%- endif %}
+    set search_path = {{ helper.search_path }}
+    as {{ helper.quote }}
+{%- for line in helper.body %}
+{{ line }}
+{%- endfor %}
+{{ helper.quote }};
+revoke all on function {{ helper.function }}() from public;
+{%- for call in helper.triggers %}
+create trigger {{ call.trigger }}
+    {{ call.when }} on {{ call.table }}
+    for each row
+{%- if let Some(condition) = call.condition %}
+    when ({{ condition }})
+{%- endif %}
+    execute function {{ helper.function }}({{ call.arguments }});
+{%- endfor %}
+{%- endfor %}
+{%- endif %}
 {%- if !sets.is_empty() %}
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say

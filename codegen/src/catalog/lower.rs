@@ -3,7 +3,7 @@
 use super::{
     Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
     Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
-    grants, policies, policies_of_bucket, publication, storage, writers,
+    copied, grants, policies, policies_of_bucket, publication, storage, writers,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -49,6 +49,15 @@ pub fn lower(model: &Model) -> Catalog {
         }
         catalog.tables.insert(name_of(table), lowered);
     }
+    for helper in copied::helpers(model) {
+        for call in &helper.triggers {
+            let table = name_of(&model.tables[&call.table]);
+            let trigger = call.lowered(model, &helper.function);
+            let triggers = &mut catalog.tables[&table].triggers;
+            triggers.insert(call.trigger.clone(), trigger);
+        }
+        catalog.helpers.push(helper);
+    }
     writers::lower(model, &mut catalog.tables);
     let policies =
         server_tables(model).map(|table| (&*table.name, &catalog.tables[&name_of(table)].policies));
@@ -59,7 +68,13 @@ pub fn lower(model: &Model) -> Catalog {
         .collect();
     let policies = policies.chain(buckets.iter().map(|(name, policies)| (*name, policies)));
     catalog.storage = storage::lower(model, &known);
-    catalog.sets = Sets::of(model, &known, policies, &catalog.decisions);
+    catalog.sets = Sets::of(
+        model,
+        &known,
+        policies,
+        &catalog.decisions,
+        &catalog.helpers,
+    );
     catalog.functions = functions(model, &known, &catalog);
     catalog.schemas = schemas(model, &catalog);
     let tables = published.iter().map(|name| name_of(&model.tables[*name]));
@@ -131,6 +146,9 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
             Name::new(&private, &decision.function),
             trigger("stable", Some(body)),
         );
+    }
+    for helper in &catalog.helpers {
+        functions.insert(Name::new(&private, &helper.function), helper.lowered());
     }
     for (name, set) in &catalog.sets.functions {
         let body = Body::query(&set.select);

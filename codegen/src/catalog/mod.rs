@@ -8,10 +8,12 @@
 
 mod body;
 mod caller;
+mod copied;
 mod deletion;
 mod difference;
 mod fact;
 mod grants;
+mod helper;
 mod lower;
 mod policies;
 pub mod postgres;
@@ -26,6 +28,7 @@ pub(crate) use caller::{claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, of_table as grants_of_table, revoked, users};
+pub use helper::{Call, Helper};
 pub(crate) use lower::{
     KEEP_TRIGGER, SEARCH_PATH, TOUCH_TRIGGER, edited_at, keep_function, name_of, own_functions,
     server_columns, server_tables, sql_type, stored, touch_function,
@@ -59,6 +62,8 @@ pub struct Catalog {
     pub sets: Sets,
     /// What triggers decide beside the policies; each has its function.
     pub decisions: Vec<Decision>,
+    /// Functions that triggers call for what the declaration says of columns.
+    pub helpers: Vec<Helper>,
     /// The tables of publications by the publications' names.
     pub publications: IndexMap<String, IndexSet<Name>>,
     /// Whether roles bypass row-level security, by the names of those for which it matters.

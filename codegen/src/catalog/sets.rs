@@ -6,7 +6,8 @@
 //! Its statement is a SQL-standard body: names in it were resolved when the function was made, whatever the caller's search path.
 
 use super::{
-    Decision, Formula, Name, Policy, caller::claim, name_of, policies, private_schema, sql_type,
+    Decision, Formula, Helper, Name, Policy, caller::claim, name_of, policies, private_schema,
+    sql_type,
 };
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
@@ -43,6 +44,7 @@ impl Sets {
         known: &Known,
         tables: impl Iterator<Item = (&'a str, &'a IndexMap<String, Policy>)>,
         decisions: &'a [Decision],
+        helpers: &[Helper],
     ) -> Self {
         let mut scopes: IndexMap<&str, IndexSet<String>> = IndexMap::new();
         let mut selects: IndexMap<&Select, SetFunction> = IndexMap::new();
@@ -102,7 +104,11 @@ impl Sets {
             })
             .collect();
         let decided = decisions.iter().map(|decision| decision.function.clone());
-        let reserved: IndexSet<String> = super::own_functions(model).chain(decided).collect();
+        let helping = helpers.iter().map(|helper| helper.function.clone());
+        let reserved: IndexSet<String> = super::own_functions(model)
+            .chain(decided)
+            .chain(helping)
+            .collect();
         for (_, function) in selects {
             let (table, policy) = function.place.as_ref().expect("a subquery has a place");
             let stem = [table.as_str(), policy.as_str(), &function.select.table];

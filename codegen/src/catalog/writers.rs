@@ -5,7 +5,9 @@
 //! of the client is compared with that, and not with what the client itself left.
 //! Triggers keep it, so that whoever writes a row, and nobody else, leaves a mark there.
 
-use super::{Body, Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables};
+use super::{
+    Body, Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables,
+};
 use crate::model::{self, Arbiter, Model};
 use indexmap::IndexMap;
 use synctable::{Database, Role, derived_name};

@@ -2,7 +2,7 @@
 
 use super::{Flag, Name, Spanned};
 use crate::diagnostic::Span;
-use crate::model::Auth;
+use crate::model::{Auth, Connection};
 use synctable::Scalar;
 
 /// `postgres`: facts about the server.
@@ -24,6 +24,8 @@ pub struct Postgres {
     pub keep_temp: Flag,
     /// `publication`; `powersync` unless declared.
     pub publication: Option<Name>,
+    /// `connections`; all of them unless declared.
+    pub connections: Option<Spanned<Vec<Connection>>>,
 }
 
 /// `postgres.roles`: names of Postgres roles.

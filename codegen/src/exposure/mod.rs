@@ -309,6 +309,7 @@ fn note(table: &Table, column: &Column) -> Option<&'static str> {
     if !column.direction.uploads() {
         return Some(match &column.default {
             Some(DefaultValue::Expr(_) | DefaultValue::Sql(_)) => "filled by the server",
+            None if column.copied.is_some() => "copied from another row",
             None => "written by the server",
         });
     }

@@ -4,6 +4,7 @@
 //! Its statements decide themselves, by conditions over the row as it stands (`stored`) and as it will be (`proposed`), with the caller as parameters.
 //! Sets stand in them as subqueries, which see the state before the statement and every row of it; a scope is a common
 //! table expression of the statement, whose text stands once, however many conditions and other scopes name it.
+//! What a trigger will copy into the proposed row is looked up where it will come from.
 
 mod caller;
 mod scopes;
@@ -211,9 +212,14 @@ impl Printer<'_> {
             Rule::Public => "true".to_owned(),
             Rule::When(expr) => {
                 let expr = enforceable(&computed(self.table, expr), self.row, self.known);
+                let proposed = Proposed(self);
+                let hooks: &dyn Hooks = match alias {
+                    PROPOSED => &proposed,
+                    _ => self,
+                };
                 let cx = PrintContext::new(self.known, self.row)
                     .qualified(alias)
-                    .with_hooks(self);
+                    .with_hooks(hooks);
                 print::lower_case(&print::postgres(&expr, &cx))
             }
         }
@@ -248,6 +254,51 @@ impl Printer<'_> {
         let row = &self.known.tables[&select.table];
         let cx = PrintContext::new(self.known, row).with_hooks(self);
         print::select_postgres(&select, &cx)
+    }
+
+    /// What a column of the proposed row will hold where it is copied; `None` where it is not.
+    fn copied(&self, name: &str) -> Option<String> {
+        let copied = self.table.columns.get(name)?.copied.as_ref()?;
+        let parent = &self.model.tables[&copied.table];
+        let found: Vec<String> = copied
+            .references
+            .iter()
+            .zip(&copied.by)
+            .map(|(there, by)| {
+                let here = || format!("{PROPOSED}.{}", ident(by));
+                let by = self.copied(by).unwrap_or_else(here);
+                format!("parent.{} = {by}", ident(there))
+            })
+            .collect();
+        Some(format!(
+            "(select parent.{} from {}.{} as parent where {})",
+            ident(&copied.column),
+            ident(&parent.schema),
+            ident(&parent.name),
+            found.join(" and ")
+        ))
+    }
+}
+
+/// How rules ask for the columns of a row that is not written yet.
+struct Proposed<'a>(&'a Printer<'a>);
+
+impl Hooks for Proposed<'_> {
+    fn column(&self, name: &str) -> Option<String> {
+        self.0.copied(name)
+    }
+
+    fn user_id(&self) -> String {
+        self.0.user_id()
+    }
+
+    fn claim(&self, path: &[String]) -> String {
+        self.0.claim(path)
+    }
+
+    // The rows of a set are there already.
+    fn set(&self, set: &Set) -> Result<String, Unsayable> {
+        self.0.set(set)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Caller, Guard, of};
 use crate::model::sample::{column, equal, model};
-use crate::model::{Expr, Generated, Literal, Model, Rule, Select, Set};
+use crate::model::{Copied, Expr, Generated, Literal, Model, Rule, Select, Set};
 use synctable::DeleteRule;
 
 fn guard(model: &Model, table: &str) -> Guard {
@@ -149,6 +149,34 @@ fn a_claim_is_text_or_nothing() {
         delete,
         "(stored.owner_id = me) and (stored.title = \
          (case jsonb_typeof(token -> 'app' -> 'o''hare') when 'string' then token -> 'app' ->> 'o''hare' end))"
+    );
+}
+
+#[test]
+fn what_is_copied_is_looked_up_for_the_row_that_is_not_written_yet() {
+    let mut model = model();
+    let items = &mut model.tables["items"];
+    let mut owner = items.columns["list_id"].clone();
+    owner.name = "owner_id".to_owned();
+    owner.copied = Some(Copied {
+        table: "lists".to_owned(),
+        column: "owner_id".to_owned(),
+        by: vec!["list_id".to_owned()],
+        references: vec!["id".to_owned()],
+    });
+    items.columns.insert("owner_id".to_owned(), owner);
+    let mine = Rule::When(equal(column("owner_id"), Expr::UserId));
+    let access = items.access.as_mut().unwrap();
+    access.read.clear();
+    access.insert["authenticated"] = mine.clone();
+    access.update["authenticated"].before = mine.clone();
+    access.update["authenticated"].after = mine;
+    let guard = guard(&model, "items");
+    let will_be = "(select parent.owner_id from public.lists as parent where parent.id = proposed.list_id) = me";
+    assert_eq!(guard.insert.as_deref(), Some(will_be));
+    assert_eq!(
+        guard.update,
+        Some(format!("(stored.owner_id = me) and ({will_be})"))
     );
 }
 

@@ -16,6 +16,7 @@ pub fn model() -> Model {
         app: "tasks".to_owned(),
         doc: Some("Lists that a person keeps, and the items on them.".to_owned()),
         postgres: Postgres {
+            connections: super::Connection::all(),
             schema: "public".to_owned(),
             schemas: vec!["public".to_owned()],
             auth: Auth::Supabase,
@@ -100,6 +101,7 @@ pub fn plain(name: &str, kind: Kind) -> Column {
         immutable: false,
         secret: false,
         identity: false,
+        copied: None,
         generated: None,
         role: None,
     }

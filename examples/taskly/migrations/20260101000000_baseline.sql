@@ -726,7 +726,7 @@ grant select on table public.routines to powersync_role;
 
 create table public.my_day_picks (
     id uuid not null default gen_random_uuid(),
-    user_id uuid not null default taskly_private.user_id(),
+    user_id uuid not null,
     day_id uuid not null,
     task_id uuid,
     routine_id uuid,
@@ -745,7 +745,7 @@ create table public.my_day_picks (
     constraint my_day_picks_one_target check (task_id is not null and routine_id is null or task_id is null and routine_id is not null)
 );
 comment on table public.my_day_picks is 'A task or a routine that the user picked for a day.';
-comment on column public.my_day_picks.user_id is 'Whose it is; the app had no foreign key.';
+comment on column public.my_day_picks.user_id is 'Whose the day is; the app had no foreign key and let the client say it.';
 comment on column public.my_day_picks.day_id is 'For which day.';
 comment on column public.my_day_picks.task_id is 'Which task.';
 comment on column public.my_day_picks.routine_id is 'Which routine.';
@@ -1494,6 +1494,55 @@ alter table public.tracker_events
     add constraint tracker_events_tracker_id_fkey foreign key (tracker_id) references public.tracker_definitions (id) on delete cascade;
 alter table public.tracker_events
     add constraint tracker_events_entry_id_fkey foreign key (entry_id) references public.journal_entries (id) on delete cascade;
+
+-- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Carries a change of my_day_days on to what my_day_picks copies by day_id; nobody has edited those rows.
+create function taskly_private.carry_my_day_days_my_day_picks_day_id() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+declare
+    client text := current_setting('synctable.client_id', true);
+begin
+    perform set_config('synctable.client_id', '', true);
+    update public.my_day_picks as child set user_id = new.user_id
+    where child.day_id = new.id;
+    perform set_config('synctable.client_id', coalesce(client, ''), true);
+    return null;
+end
+$$;
+revoke all on function taskly_private.carry_my_day_days_my_day_picks_day_id() from public;
+create trigger my_day_days_my_day_picks_day_id_carried
+    after update on public.my_day_days
+    for each row
+    when (new.user_id is distinct from old.user_id)
+    execute function taskly_private.carry_my_day_days_my_day_picks_day_id();
+
+-- Fills in what my_day_picks copies from the rows that its rows refer to.
+create function taskly_private.copy_my_day_picks() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    select parent.user_id into new.user_id
+    from public.my_day_days as parent
+    where parent.id = new.day_id for share;
+    return new;
+end
+$$;
+revoke all on function taskly_private.copy_my_day_picks() from public;
+create trigger my_day_picks_copied_insert
+    before insert on public.my_day_picks
+    for each row
+    execute function taskly_private.copy_my_day_picks();
+create trigger my_day_picks_copied_update
+    before update on public.my_day_picks
+    for each row
+    when (new.day_id is distinct from old.day_id or new.user_id is distinct from old.user_id)
+    execute function taskly_private.copy_my_day_picks();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 

@@ -44,6 +44,8 @@ pub enum RunError {
     Postgres(tokio_postgres::Error),
     /// A statement answered what is no outcome.
     Answer(String),
+    /// No statements were generated for connections of this kind (`postgres.connections`).
+    NotGenerated(Connection),
     /// The client id is none: what is wrong with it. Nothing was sent to Postgres.
     Client(String),
 }
@@ -56,6 +58,10 @@ impl fmt::Display for RunError {
                 None => error.fmt(f),
             },
             RunError::Answer(answer) => write!(f, "a statement answered {answer}"),
+            RunError::NotGenerated(connection) => write!(
+                f,
+                "no statements were generated for connections of the kind {connection:?}: see `postgres.connections`"
+            ),
             RunError::Client(refusal) => f.write_str(refusal),
         }
     }
@@ -65,7 +71,7 @@ impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RunError::Postgres(error) => Some(error),
-            RunError::Answer(_) | RunError::Client(_) => None,
+            RunError::Answer(_) | RunError::NotGenerated(_) | RunError::Client(_) => None,
         }
     }
 }
@@ -596,6 +602,9 @@ macro_rules! writer {
                 caller: Option<Caller<'_>>,
             ) -> Result<Attempt<Vec<Outcome>>, RunError> {
                 let connection = Connection::of(caller);
+                if !statement.write.is_for(connection) {
+                    return Err(RunError::NotGenerated(connection));
+                }
                 let prepared = self.prepare(transaction, &statement.write, connection)$($await)*?;
                 let values = bound(&statement.write, &prepared, writes, caller);
                 let params = parameters(&values);

@@ -119,6 +119,7 @@ impl Maker {
             supabase,
             anonymous: dice.chance(60),
             service: dice.chance(60),
+            guarded: dice.chance(75),
             enums: Vec::new(),
             domains: Vec::new(),
             externals: Vec::new(),
@@ -217,6 +218,9 @@ impl Maker {
             postgres.insert("keep_temp".to_owned(), (!bypasses).into());
         }
         postgres.insert("roles".to_owned(), roles);
+        if !self.draft.guarded {
+            postgres.insert("connections".to_owned(), json!(["row_security"]));
+        }
         set("postgres", postgres.into());
         set(
             "targets",

@@ -20,6 +20,8 @@ pub(crate) fn app(name: &str) -> App {
         "folders" => {
             workspace().join("tests/cases/scopes/the_enforcers_agree_where_scopes_share_scopes")
         }
+        "copies" => workspace()
+            .join("tests/cases/accept/a_column_copied_from_the_row_that_it_belongs_to/schema"),
         name => workspace().join("examples").join(name).join("schema"),
     };
     App::new(name, model_of(&folder))
@@ -108,6 +110,12 @@ fn one_sided(app: &App, findings: &Findings) -> Vec<String> {
         ));
     }
     told
+}
+
+/// Columns that are copied in every way: from what changes, from a copy, by a copy, from a key of two parts, from its own table.
+#[test]
+fn copies() {
+    all_enforcers_agree("copies");
 }
 
 #[test]

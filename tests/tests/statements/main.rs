@@ -3,6 +3,7 @@
 mod batches;
 mod concurrent;
 mod conflicts;
+mod copied;
 mod drivers;
 mod failures;
 mod not_waiting;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Implications;
-use crate::model::{Access, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
+use crate::model::{Access, Column, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
 
 /// A set that a rule trusts is read from rows that the caller could not have made up.
 ///
@@ -80,14 +80,13 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
         return;
     };
     let Some(access) = table.access.as_ref().filter(|_| table.sync.uploads()) else {
-        return;
+        return trust_copies(model, table, yielded, place, cx);
     };
-    let writes = |name: &str| {
-        let column = table.columns.get(name);
-        column.is_some_and(|column| column.direction.uploads())
-    };
+    let writes = |name: &str| chooses(table, name, &|_| true);
     let changes = |name: &str| {
-        writes(name) && !table.columns[name].immutable && !table.key.iter().any(|key| key == name)
+        chooses(table, name, &|column| {
+            !column.immutable && !table.key.contains(&column.name)
+        })
     };
     let by_clients = |role: &String| Some(role) != model.postgres.roles.service.as_ref();
     // The key of a new row names nothing that exists.
@@ -97,7 +96,7 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
         && access
             .insert
             .iter()
-            .any(|(role, rule)| by_clients(role) && !held(model, rule, yielded));
+            .any(|(role, rule)| by_clients(role) && !is_held(model, table, rule, yielded));
     let implications = implications(model, table);
     let mut asked = Vec::new();
     columns_beside_caller(filter, &mut asked);
@@ -105,7 +104,7 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
         access.update.iter().any(|(role, rule)| {
             by_clients(role)
                 && if changes(yielded) {
-                    !held(model, &rule.after, yielded)
+                    !is_held(model, table, &rule.after, yielded)
                 } else {
                     // Who may delete the row has it already.
                     let has_it = access.delete.get(role).is_some_and(|wanted| {
@@ -133,8 +132,69 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
                 .find(|name| changes(name))
                 .unwrap_or(yielded),
         ),
-        (false, false) => return,
+        (false, false) => return trust_copies(model, table, yielded, place, cx),
     };
+    granted(table, command, column, place, cx);
+}
+
+/// What a caller grants himself by a copied column: the row that it is copied from is changed, and the copy follows.
+fn trust_copies(model: &Model, table: &Table, yielded: &str, place: &Place, cx: &mut Complaints) {
+    let Some(copied) = table.columns.get(yielded).and_then(|it| it.copied.as_ref()) else {
+        return;
+    };
+    let Some(parent) = model.tables.get(&copied.table) else {
+        return;
+    };
+    let changes = chooses(parent, &copied.column, &|column| {
+        !column.immutable && !parent.key.contains(&column.name)
+    });
+    let access = parent.access.as_ref().filter(|_| parent.sync.uploads());
+    let updates = access.into_iter().flat_map(|access| &access.update);
+    let mut of_clients =
+        updates.filter(|(role, _)| Some(*role) != model.postgres.roles.service.as_ref());
+    if changes && of_clients.any(|(_, rule)| !is_held(model, parent, &rule.after, &copied.column)) {
+        granted(parent, "update", &copied.column, place, cx);
+        return;
+    }
+    trust_copies(model, parent, &copied.column, place, cx);
+}
+
+/// Whether a client decides what stands in the column: by writing it, or by saying which row it is copied from.
+fn chooses(table: &Table, name: &str, counts: &dyn Fn(&Column) -> bool) -> bool {
+    let Some(column) = table.columns.get(name) else {
+        return false;
+    };
+    match &column.copied {
+        Some(copied) => copied.by.iter().any(|by| chooses(table, by, counts)),
+        None => column.direction.uploads() && counts(column),
+    }
+}
+
+/// Whether a write rule ties the column to something that the caller cannot choose: itself, or the row that it is copied
+/// from, whose own rules then hold what is copied.
+fn is_held(model: &Model, table: &Table, rule: &Rule, column: &str) -> bool {
+    if held(model, rule, column) {
+        return true;
+    }
+    let copied = table.columns.get(column).and_then(|it| it.copied.as_ref());
+    let Some((copied, parent)) =
+        copied.and_then(|copied| Some((copied, model.tables.get(&copied.table)?)))
+    else {
+        return false;
+    };
+    let there = copied.column.as_str();
+    let is_clients = |role: &String| Some(role) != model.postgres.roles.service.as_ref();
+    let access = parent.access.as_ref().filter(|_| parent.sync.uploads());
+    copied.by.iter().all(|by| held(model, rule, by))
+        && (!chooses(parent, there, &|_| true)
+            || access.is_none_or(|access| {
+                let mut inserts = access.insert.iter().filter(|(role, _)| is_clients(role));
+                let names_itself = matches!(parent.key.as_slice(), [key] if key == there);
+                names_itself || inserts.all(|(_, rule)| is_held(model, parent, rule, there))
+            }))
+}
+
+fn granted(table: &Table, command: &str, column: &str, place: &Place, cx: &mut Complaints) {
     cx.push_with_label(
         place.clone(),
         Diagnostic::error(

@@ -8,8 +8,8 @@ use super::{constant, normalise, stack};
 use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr as Ast, Function as AstCall, FunctionArg, FunctionArgExpr,
-    FunctionArguments, GroupByExpr, Ident, ObjectName, Query, SelectItem, SetExpr, TableFactor, UnaryOperator,
-    Value,
+    FunctionArguments, GroupByExpr, Ident, ObjectName, Query, SelectItem, SetExpr, TableFactor,
+    UnaryOperator, Value,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;

@@ -272,6 +272,19 @@ fn functions_are_free(model: &Model, lowered: &Catalog, cx: &mut Complaints) {
             cx.push(place, taken(&decision.function, &what, &other));
         }
     }
+    for helper in &lowered.helpers {
+        let what = match &helper.of {
+            Some(table) => format!("a function that serves `{table}`"),
+            None => "a function that serves the tables".to_owned(),
+        };
+        if let Some(other) = taken_by.insert(helper.function.clone(), what.clone()) {
+            let place = match &helper.of {
+                Some(table) => Place::table(table),
+                None => Place::new(["app"]),
+            };
+            cx.push(place, taken(&helper.function, &what, &other));
+        }
+    }
     for (name, function) in &lowered.sets.functions {
         if let (Some(other), None) = (taken_by.get(name), &function.place) {
             let what = format!("the scope `{name}`");

@@ -4,8 +4,9 @@
 
 use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
-    AddConstraint, Asked, Baseline, Before, Comment, Domain, EnumType, Grant, NamedText, Private,
-    Publication, Schema, Table, TableTouch, TableWriter, Touch, UserId, View, Writers, Written,
+    AddConstraint, Asked, Baseline, Before, Call, Comment, Domain, EnumType, Grant, Helper,
+    NamedText, Private, Publication, Schema, Table, TableTouch, TableWriter, Touch, UserId, View,
+    Writers, Written,
 };
 use super::{order, policies};
 use crate::catalog::{self, Catalog, Formula, Name, Rls, writers};
@@ -42,6 +43,7 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         foreign_keys: foreign_keys
             .flat_map(|table| lower_foreign_keys(table, &catalog))
             .collect(),
+        helpers: helpers(model, &catalog),
         sets: policies::sets(model, &catalog, &printer),
         policies: policies::policies(model, &ordered, &catalog, &printer),
         views: order::views(model)
@@ -54,6 +56,32 @@ pub(super) fn baseline(model: &Model) -> Baseline {
             .map(written)
             .collect(),
     }
+}
+
+fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
+    let private = catalog::private_schema(model);
+    let helpers = catalog.helpers.iter();
+    helpers
+        .map(|helper| Helper {
+            doc: helper.doc.clone(),
+            function: qualified(&Name::new(&private, &helper.function)),
+            security_definer: helper.security_definer,
+            search_path: catalog::SEARCH_PATH,
+            quote: policies::quote(&helper.body),
+            body: helper.body.clone(),
+            triggers: helper
+                .triggers
+                .iter()
+                .map(|call| Call {
+                    trigger: ident(&call.trigger),
+                    table: qualified(&catalog::name_of(&model.tables[&call.table])),
+                    when: call.when.clone(),
+                    condition: call.condition(model),
+                    arguments: list(call.arguments.iter().map(|one| literal(one))),
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 fn schemas(model: &Model, catalog: &Catalog) -> Vec<Schema> {

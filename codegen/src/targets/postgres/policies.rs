@@ -24,7 +24,7 @@ pub(super) fn sets(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<S
 }
 
 /// A dollar quote that does not stand in the text.
-fn quote(body: &[String]) -> String {
+pub(super) fn quote(body: &[String]) -> String {
     let taken = |quote: &str| body.iter().any(|line| line.contains(quote));
     let mut quote = "$$".to_owned();
     let mut number = 0;

@@ -17,6 +17,8 @@ pub(super) struct Baseline {
     pub(super) before: Vec<Before>,
     pub(super) tables: Vec<Table>,
     pub(super) foreign_keys: Vec<AddConstraint>,
+    /// Functions that triggers call, and those triggers.
+    pub(super) helpers: Vec<Helper>,
     /// The functions behind the sets that policies look things up in, each after those it calls.
     pub(super) sets: Vec<SetFunction>,
     pub(super) policies: Vec<TablePolicies>,
@@ -295,6 +297,32 @@ pub(super) struct Decision {
     pub(super) trigger: String,
     pub(super) table: String,
     pub(super) when: String,
+}
+
+/// A function that triggers call.
+#[derive(Debug)]
+pub(super) struct Helper {
+    pub(super) doc: String,
+    pub(super) function: String,
+    pub(super) security_definer: bool,
+    pub(super) search_path: &'static str,
+    /// Its text, line by line.
+    pub(super) body: Vec<String>,
+    /// What stands around the body: `$$` unless that stands in it.
+    pub(super) quote: String,
+    pub(super) triggers: Vec<Call>,
+}
+
+/// A trigger that calls a function.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) trigger: String,
+    pub(super) table: String,
+    /// `before update of a`.
+    pub(super) when: String,
+    pub(super) condition: Option<String>,
+    /// As literals.
+    pub(super) arguments: String,
 }
 
 /// One policy.

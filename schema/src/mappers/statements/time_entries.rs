@@ -58,9 +58,6 @@ scope_my_teams (member) as (
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 ),
-scope_my_items (member) as (
-    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
-),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -85,7 +82,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists))) is true as may
     from filled as proposed
 ),
 "#),
@@ -125,7 +122,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items)) from (select excluded.item_id as item_id, stored.user_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) from (select excluded.item_id as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -155,9 +152,6 @@ scope_my_teams (member) as (
 ),
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
-),
-scope_my_items (member) as (
-    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -184,7 +178,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PUT_PARAMS,
@@ -212,9 +206,6 @@ scope_my_teams (member) as (
 ),
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
-),
-scope_my_items (member) as (
-    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -234,7 +225,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items)) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -254,9 +245,6 @@ scope_my_teams (member) as (
 ),
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
-),
-scope_my_items (member) as (
-    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -283,7 +271,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -311,9 +299,6 @@ scope_my_teams (member) as (
 ),
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
-),
-scope_my_items (member) as (
-    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -328,7 +313,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)))
+  and ((stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -348,9 +333,6 @@ scope_my_teams (member) as (
 ),
 scope_my_lists (member) as (
     select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
-),
-scope_my_items (member) as (
-    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -371,7 +353,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: DELETE_PARAMS,

@@ -55,6 +55,7 @@ pub(super) fn of(model: &Model, table: &Table) -> Batches {
             lookups.otherwise |= table.key.len() != 1 || key.references != table.key;
         }
     }
+    lookups.copies();
     let looks_at_itself = lookups.through_key || lookups.otherwise;
     Batches {
         put: match (lookups.otherwise, looks_at_itself || refers_to_itself) {
@@ -135,6 +136,25 @@ impl Lookups<'_> {
         }
     }
 
+    /// The tables from which the rows that decide copy something, the table itself included: what changes there is carried on.
+    fn copies(&mut self) {
+        let mut open: Vec<&str> = vec![&self.table.name];
+        open.extend(self.reads.iter().map(String::as_str));
+        let mut found: BTreeSet<&str> = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            let columns = self.model.tables[name].columns.values();
+            for copied in columns.filter_map(|column| column.copied.as_ref()) {
+                if found.insert(&copied.table) {
+                    open.push(&copied.table);
+                }
+            }
+        }
+        // Rows that copy from each other are not written side by side.
+        self.through_key |= found.contains(self.table.name.as_str());
+        let found: Vec<String> = found.into_iter().map(str::to_owned).collect();
+        self.reads.extend(found);
+    }
+
     fn looks(&mut self, select: &Select) {
         self.reads.insert(select.table.clone());
         if select.table == self.table.name {
@@ -172,6 +192,21 @@ fn unique(table: &Table) -> Vec<String> {
         }
         if let Some(predicate) = &unique.predicate {
             named.extend(predicate.columns());
+        }
+    }
+    // A copy changes with what says where it comes from.
+    loop {
+        let by = |name: &&str| Some(&table.columns.get(*name)?.copied.as_ref()?.by);
+        let more: Vec<&str> = named
+            .iter()
+            .filter_map(by)
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let before = named.len();
+        named.extend(more);
+        if named.len() == before {
+            break;
         }
     }
     let columns = table.columns.values();

@@ -74,11 +74,6 @@ filled as (
                 Piece::Always(r#"
     select
         p.nr,
-"#),
-                Piece::Guarded(r#"
-        (select caller.user_id from caller) as user_id,
-"#),
-                Piece::Always(r#"
         p.id,
         p.day_id,
         p.task_id,
@@ -104,27 +99,17 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
+        (((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
                 Piece::Always(r#"
 written as (
     insert into public.my_day_picks as stored (
-"#),
-                Piece::Guarded(r#"
-        user_id,
-"#),
-                Piece::Always(r#"
         id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
         qualifying_value_id, reason_codes, updated_at
     )
     select
-"#),
-                Piece::Guarded(r#"
-        user_id,
-"#),
-                Piece::Always(r#"
         id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank,
         qualifying_value_id, reason_codes, updated_at
     from proposed
@@ -152,7 +137,7 @@ written as (
       and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -277,7 +262,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
