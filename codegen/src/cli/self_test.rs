@@ -2,16 +2,17 @@
 
 use super::gate::Comparison;
 use super::{Console, Exit};
-use crate::diagnostic::{Diagnostic, Diagnostics, UNWRITABLE};
+use crate::diagnostic::{Diagnostic, Diagnostics, UNWRITABLE, shown};
 use crate::plan::{Folder, Output, Plan};
-use crate::reading::read;
+use crate::reach::Reach;
+use crate::reading::read_within;
 use serde_json::{Map, json};
 use std::io;
 use std::path::Path;
 use std::{fs, path::PathBuf};
 
-pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
-    let reading = read(manifest);
+pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
+    let reading = read_within(manifest, reach);
     let comparison = Comparison::new(manifest, &reading);
     let diagnostics = comparison.diagnostics();
     let sources = &comparison.reading.sources;
@@ -90,8 +91,9 @@ fn alter_each(
             result.altered += 1;
             if !gate(&copy).iter().any(|found| found == path) {
                 let name = path.strip_prefix(&copy.root).unwrap_or(path);
-                let shown = output.root.join(name);
-                result.missed.push(format!("{} {how}", shown.display()));
+                result
+                    .missed
+                    .push(format!("{} {how}", shown(&output.root.join(name))));
             }
         };
         for (name, text) in copy.tree.iter() {

@@ -104,6 +104,9 @@ codes! {
     UNWRITABLE = "E003" "an output cannot be written"
     NOT_A_FILE = "E004" "something that is no plain file stands where an output goes"
     OUTPUTS_COLLIDE = "E005" "two outputs want one path"
+    DECLARATION_LINK = "E006" "a symbolic link in a declaration"
+    OUT_OF_REACH = "E007" "a folder outside of the repository, or one of git's"
+    TOO_MUCH = "E008" "more than is read"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"
