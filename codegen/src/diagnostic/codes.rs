@@ -107,6 +107,7 @@ codes! {
     DECLARATION_LINK = "E006" "a symbolic link in a declaration"
     OUT_OF_REACH = "E007" "a folder outside of the repository, or one of git's"
     TOO_MUCH = "E008" "more than is read"
+    PRINTED_WRONG = "E009" "a bug of this program: it printed SQL that does not parse"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"
@@ -204,7 +205,7 @@ codes! {
     UNIQUE_ADDS_NOTHING = "S260" "a unique that says nothing new"
     EXPR_SYNTAX = "S301" "a text that is no expression"
     EXPR_TOO_LARGE = "S302" "an expression that is too large"
-    EXPR_NOT_ONE = "S303" "an expression with a comment or a second statement"
+    EXPR_NOT_ONE = "S303" "more than one expression, type or query, or a comment in it"
     EXPR_UNSUPPORTED = "S304" "SQL that an expression does not have"
     EXPR_UNKNOWN_COLUMN = "S305" "a column that the row does not have"
     EXPR_UNKNOWN_FUNCTION = "S306" "a function that the language does not have"

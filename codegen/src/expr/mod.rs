@@ -34,6 +34,7 @@ pub mod print;
 mod problem;
 mod scope;
 mod stack;
+pub mod written;
 
 pub use normalise::normalise;
 pub use parse::{parse, parse_select, select_kind};

@@ -25,14 +25,16 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         .collect();
     let tables = ordered.iter();
     let foreign_keys = ordered.iter();
+    let roles: Vec<String> = catalog::users(model)
+        .union(&catalog::revoked(model))
+        .filter(|role| *role != "public")
+        .map(|role| literal(role))
+        .collect();
     Baseline {
         app: model.app.clone(),
         doc: lines(model.doc.as_deref()),
-        roles: catalog::users(model)
-            .union(&catalog::revoked(model))
-            .filter(|role| *role != "public")
-            .map(|role| literal(role))
-            .collect(),
+        roles_quote: sql::quote(&roles),
+        roles,
         schemas: schemas(model, &catalog),
         private: private(model, &catalog),
         before: before(model, &catalog, &printer),
@@ -391,10 +393,12 @@ fn lower_view(
 fn publication(model: &Model, catalog: &Catalog) -> Publication {
     let name = &model.postgres.publication;
     let tables = catalog.publications[name].iter();
+    let tables: Vec<String> = tables.map(|table| literal(&qualified(table))).collect();
     Publication {
         name: ident(name),
+        quote: sql::quote(tables.iter().chain([name])),
         name_literal: literal(name),
-        tables: tables.map(|table| literal(&qualified(table))).collect(),
+        tables,
     }
 }
 

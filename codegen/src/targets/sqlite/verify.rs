@@ -13,7 +13,10 @@ pub(super) fn executes(sql: &str, places: &[Place], cx: &mut Complaints) {
     for place in places {
         let ran = match batch.next() {
             Ok(Some(mut statement)) => statement.execute([]).map(|_| ()),
-            Ok(None) => unreachable!("every place has a statement"),
+            Ok(None) => {
+                cx.push(place.clone(), uneven());
+                return;
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = ran.and_then(|()| reads(&connection, place)) {
@@ -21,10 +24,20 @@ pub(super) fn executes(sql: &str, places: &[Place], cx: &mut Complaints) {
             return;
         }
     }
-    assert!(
-        matches!(batch.next(), Ok(None)),
-        "every statement has a place"
-    );
+    if !matches!(batch.next(), Ok(None))
+        && let Some(last) = places.last()
+    {
+        cx.push(last.clone(), uneven());
+    }
+}
+
+/// Text of a declaration began or ended a statement.
+fn uneven() -> Diagnostic {
+    Diagnostic::error(
+        codes::SQLITE_REFUSES,
+        "SQLite reads other statements than were written, from here on",
+    )
+    .help("leave out what begins or ends a statement or a comment")
 }
 
 /// Prepares a query of the view that was just created, if it was one.
