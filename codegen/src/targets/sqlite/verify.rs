@@ -31,6 +31,25 @@ pub(super) fn executes(sql: &str, places: &[Place], cx: &mut Complaints) {
     }
 }
 
+/// Reads a text as a condition over these columns.
+pub(super) fn is_condition(text: &str, columns: &[String], place: &Place, cx: &mut Complaints) {
+    let connection = Connection::open_in_memory().expect("memory is at hand");
+    let row: Vec<String> = columns
+        .iter()
+        .map(|column| format!("NULL AS {column}"))
+        .collect();
+    let row = row.join(", ");
+    match connection.prepare(&format!("SELECT 1 FROM (SELECT {row}) WHERE (\n{text}\n)")) {
+        Ok(statement) if statement.parameter_count() == 0 => {}
+        Ok(_) => cx.push(
+            place.clone(),
+            Diagnostic::error(codes::SQLITE_REFUSES, "a check has no parameters")
+                .help("write constants, and names of columns"),
+        ),
+        Err(error) => cx.push(place.clone(), refusal(&error)),
+    }
+}
+
 /// Text of a declaration began or ended a statement.
 fn uneven() -> Diagnostic {
     Diagnostic::error(
@@ -43,7 +62,7 @@ fn uneven() -> Diagnostic {
 /// Prepares a query of the view that was just created, if it was one.
 fn reads(connection: &Connection, place: &Place) -> rusqlite::Result<()> {
     match place.keys() {
-        [section, view] if section == "views" => connection
+        [section, view, ..] if section == "views" => connection
             .prepare(&format!("SELECT * FROM {}", synctable::ident::quoted(view)))
             .map(|_| ()),
         _ => Ok(()),
