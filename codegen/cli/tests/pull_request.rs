@@ -158,6 +158,8 @@ fn outputs_stay_in_the_repository_and_out_of_git() {
     symlink(ground.outside(), repository.join("linked")).expect("a link");
     symlink(repository.join(".git/hooks"), repository.join("hooks")).expect("a link");
     symlink("../nowhere", repository.join("dangling")).expect("a link");
+    fs::create_dir_all(repository.join("vendor/kept")).expect("folders");
+    symlink("kept", repository.join("vendor/.git")).expect("a link");
     let writing: [&[&str]; 2] = [&["generate"], &["check"]];
     for folder in [
         "../../outside/x",
