@@ -200,8 +200,8 @@ fn main() {
                 let changes = rows.changes();
                 let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
                 let outcomes = match batched {
-                    true => writer.apply(transaction, caller, &writes),
-                    false => writer.apply_one_by_one(transaction, caller, &writes),
+                    true => writer.apply(transaction, caller, None, &writes),
+                    false => writer.apply_one_by_one(transaction, caller, None, &writes),
                 };
                 let outcomes = outcomes.expect("it is written");
                 assert!(

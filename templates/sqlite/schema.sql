@@ -19,6 +19,15 @@ CREATE TABLE {{ table.name }} (
 {{ index }};
 {%- endfor %}
 {%- endfor %}
+{%- if let Some(writers) = writers %}
+
+-- For each row that a known client wrote last: who, and what stood before that client's writes.
+CREATE TABLE {{ writers.name }} (
+{%- for line in writers.lines %}
+  {{ line }}{% if !loop.last %},{% endif %}
+{%- endfor %}
+) STRICT;
+{%- endif %}
 {%- for view in views %}
 {% for line in view.doc %}
 -- {{ line }}

@@ -27,6 +27,7 @@ pub mod access;
 pub mod access_table;
 pub mod catalog;
 pub mod constant;
+mod implies;
 mod kind;
 mod normalise;
 mod parse;
@@ -36,6 +37,7 @@ mod scope;
 mod stack;
 pub mod written;
 
+pub use implies::Implications;
 pub use normalise::normalise;
 pub use parse::{parse, parse_select, select_kind};
 pub use problem::Problem;

@@ -6,6 +6,7 @@
 
 mod access;
 mod column;
+mod conflict;
 mod expr;
 mod fingerprint;
 mod id;
@@ -15,14 +16,17 @@ mod order;
 pub mod sample;
 #[doc(hidden)]
 pub mod sample_wide;
+mod scopes;
 mod settings;
 mod stream;
 mod table;
+mod uploads;
 mod walk;
 mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
 pub use column::{Column, DefaultValue, Generated};
+pub use conflict::Arbiter;
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 pub use fingerprint::fingerprint;
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
@@ -34,6 +38,7 @@ pub use table::{
     Check, CheckBody, ClientOptions, DomainDef, EnumDef, External, ForeignKey, Index, IndexPart,
     IndexSide, OnServer, Table, Unique, UniquePart,
 };
+pub use uploads::Uploads;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -26,36 +26,22 @@ create schema taskly_private;
 revoke all on schema taskly_private from public;
 grant usage on schema taskly_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function taskly_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function taskly_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function taskly_private.token() from public;
 grant execute on function taskly_private.token() to authenticated, anon, service_role;
 
 create function taskly_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select taskly_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(taskly_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function taskly_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function taskly_private.user_id() from public;
@@ -64,12 +50,8 @@ grant execute on function taskly_private.user_id() to authenticated, anon, servi
 create function taskly_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select taskly_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(taskly_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function taskly_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function taskly_private.claim(text[]) from public;
@@ -78,7 +60,7 @@ grant execute on function taskly_private.claim(text[]) to authenticated, anon, s
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function taskly_private.keep_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_updated_at must not take that for silence.
@@ -92,7 +74,7 @@ revoke all on function taskly_private.keep_updated_at() from public;
 
 create function taskly_private.touch_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.updated_at = '-infinity' then
@@ -109,6 +91,41 @@ $$;
 comment on function taskly_private.touch_updated_at() is
     'Fills in the time of an edit where the statement does not supply it, and bounds it by now plus five minutes.';
 revoke all on function taskly_private.touch_updated_at() from public;
+
+-- A device's own earlier writes never make its later ones stale: a write is compared with what somebody else left.
+create table taskly_private.writers (
+    relation regclass not null,
+    key text not null,
+    client text not null,
+    inserted boolean not null,
+    edited_since timestamptz,
+    edited_at timestamptz,
+    version_since bigint,
+    version bigint,
+    primary key (relation, key)
+);
+comment on table taskly_private.writers is 'For each row that a known client wrote last: who, and what stood before that client''s writes.';
+alter table taskly_private.writers enable row level security;
+revoke all on table taskly_private.writers from public, authenticated, anon;
+
+create function taskly_private.is_own_edit(of_table regclass, of_row text, stands timestamptz, edited timestamptz, anew boolean) returns boolean
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+    select exists (
+        select
+        from taskly_private.writers as known
+        where known.relation = of_table and known.key = of_row
+          and known.client = current_setting('synctable.client_id', true)
+          and known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)
+    )
+$$;
+comment on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) is
+    'Whether the client wrote the row as it stands, and this edit is later than what others wrote before.';
+revoke all on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) from public;
+grant execute on function taskly_private.is_own_edit(regclass, text, timestamptz, timestamptz, boolean) to authenticated, anon, service_role;
 
 create type public.my_day_pick_bucket as enum ('values', 'routine', 'due', 'starts', 'manual');
 comment on type public.my_day_pick_bucket is 'Why something was proposed for a day.';
@@ -131,7 +148,7 @@ comment on type public.routine_schedule_mode_enum is 'Whether a routine has its 
 -- is_valid_month_days
 -- Whether every element is a day of a month; true for none at all.
 create function public.is_valid_month_days(days integer[]) returns boolean
-  language sql immutable set search_path = ''
+  language sql immutable set search_path = pg_catalog, pg_temp
   as $$ select days is null or not exists (select from unnest(days) as d (day) where d.day is null or d.day not between 1 and 31) $$;
 
 create domain public.hex_color as text
@@ -157,16 +174,51 @@ comment on column public.user_profiles.settings_overrides is 'Settings that diff
 comment on column public.user_profiles.created_at is 'When the server first saw it.';
 comment on column public.user_profiles.updated_at is 'When the user last edited it.';
 
-create trigger user_profiles_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.user_profiles
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger user_profiles_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_profiles
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_user_profiles_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_user_profiles_writer() from public;
+create trigger writer_note
+    after insert or update on public.user_profiles
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_user_profiles_writer();
+create trigger writer_forget
+    after delete on public.user_profiles
+    for each row
+    execute function taskly_private.note_user_profiles_writer();
 
 alter table public.user_profiles enable row level security;
 revoke all on table public.user_profiles from public, authenticated, anon;
@@ -199,16 +251,51 @@ comment on column public.my_day_days.ritual_completed_at is 'When the user had p
 comment on column public.my_day_days.created_at is 'When the server first saw it.';
 comment on column public.my_day_days.updated_at is 'When the user last edited it.';
 
-create trigger my_day_days_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.my_day_days
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger my_day_days_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.my_day_days
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_my_day_days_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_my_day_days_writer() from public;
+create trigger writer_note
+    after insert or update on public.my_day_days
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_my_day_days_writer();
+create trigger writer_forget
+    after delete on public.my_day_days
+    for each row
+    execute function taskly_private.note_my_day_days_writer();
 
 alter table public.my_day_days enable row level security;
 revoke all on table public.my_day_days from public, authenticated, anon;
@@ -247,16 +334,51 @@ comment on column public."values".updated_at is 'When the user last edited it.';
 create unique index values_name on public."values" (user_id, lower(name));
 create index values_by_user on public."values" (user_id);
 
-create trigger values_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public."values"
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger values_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public."values"
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_values_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_values_writer() from public;
+create trigger writer_note
+    after insert or update on public."values"
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_values_writer();
+create trigger writer_forget
+    after delete on public."values"
+    for each row
+    execute function taskly_private.note_values_writer();
 
 alter table public."values" enable row level security;
 revoke all on table public."values" from public, authenticated, anon;
@@ -314,16 +436,51 @@ create index projects_by_priority on public.projects (user_id, priority)
 create index projects_by_user on public.projects (user_id);
 create index projects_by_value on public.projects (primary_value_id);
 
-create trigger projects_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.projects
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger projects_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.projects
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_projects_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_projects_writer() from public;
+create trigger writer_note
+    after insert or update on public.projects
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_projects_writer();
+create trigger writer_forget
+    after delete on public.projects
+    for each row
+    execute function taskly_private.note_projects_writer();
 
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, authenticated, anon;
@@ -404,16 +561,51 @@ create index tasks_by_reminder on public.tasks (reminder_at_utc)
 create index tasks_by_reminder_before_due on public.tasks (deadline_date, reminder_minutes_before_due)
     where reminder_kind = 'before_due';
 
-create trigger tasks_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tasks
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tasks_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tasks
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_tasks_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_tasks_writer() from public;
+create trigger writer_note
+    after insert or update on public.tasks
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_tasks_writer();
+create trigger writer_forget
+    after delete on public.tasks
+    for each row
+    execute function taskly_private.note_tasks_writer();
 
 alter table public.tasks enable row level security;
 revoke all on table public.tasks from public, authenticated, anon;
@@ -473,16 +665,51 @@ comment on column public.routines.updated_at is 'When the user last edited it; i
 create index routines_by_user on public.routines (user_id);
 create index routines_by_project on public.routines (project_id);
 
-create trigger routines_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.routines
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger routines_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.routines
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_routines_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_routines_writer() from public;
+create trigger writer_note
+    after insert or update on public.routines
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_routines_writer();
+create trigger writer_forget
+    after delete on public.routines
+    for each row
+    execute function taskly_private.note_routines_writer();
 
 alter table public.routines enable row level security;
 revoke all on table public.routines from public, authenticated, anon;
@@ -538,16 +765,51 @@ create unique index my_day_picks_routine on public.my_day_picks (day_id, routine
 create index my_day_picks_by_day on public.my_day_picks (day_id, sort_index);
 create index my_day_picks_by_task on public.my_day_picks (user_id, task_id);
 
-create trigger my_day_picks_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.my_day_picks
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger my_day_picks_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.my_day_picks
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_my_day_picks_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_my_day_picks_writer() from public;
+create trigger writer_note
+    after insert or update on public.my_day_picks
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_my_day_picks_writer();
+create trigger writer_forget
+    after delete on public.my_day_picks
+    for each row
+    execute function taskly_private.note_my_day_picks_writer();
 
 alter table public.my_day_picks enable row level security;
 revoke all on table public.my_day_picks from public, authenticated, anon;
@@ -639,16 +901,51 @@ comment on column public.attention_rules.updated_at is 'When the user last edite
 create index attention_rules_by_active on public.attention_rules (user_id, active, bucket);
 create index attention_rules_by_evaluator on public.attention_rules (user_id, evaluator);
 
-create trigger attention_rules_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.attention_rules
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger attention_rules_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.attention_rules
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_attention_rules_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_attention_rules_writer() from public;
+create trigger writer_note
+    after insert or update on public.attention_rules
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_attention_rules_writer();
+create trigger writer_forget
+    after delete on public.attention_rules
+    for each row
+    execute function taskly_private.note_attention_rules_writer();
 
 alter table public.attention_rules enable row level security;
 revoke all on table public.attention_rules from public, authenticated, anon;
@@ -721,16 +1018,51 @@ comment on column public.project_anchor_state.updated_at is 'When it last change
 
 create index project_anchor_state_by_user on public.project_anchor_state (user_id);
 
-create trigger project_anchor_state_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.project_anchor_state
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger project_anchor_state_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.project_anchor_state
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_project_anchor_state_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_project_anchor_state_writer() from public;
+create trigger writer_note
+    after insert or update on public.project_anchor_state
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_project_anchor_state_writer();
+create trigger writer_forget
+    after delete on public.project_anchor_state
+    for each row
+    execute function taskly_private.note_project_anchor_state_writer();
 
 alter table public.project_anchor_state enable row level security;
 revoke all on table public.project_anchor_state from public, authenticated, anon;
@@ -775,16 +1107,51 @@ create index journal_entries_by_date on public.journal_entries (user_id, entry_d
 create index journal_entries_by_local_date on public.journal_entries (user_id, local_date, entry_time desc)
     where deleted_at is null;
 
-create trigger journal_entries_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.journal_entries
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger journal_entries_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.journal_entries
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_journal_entries_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_journal_entries_writer() from public;
+create trigger writer_note
+    after insert or update on public.journal_entries
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_journal_entries_writer();
+create trigger writer_forget
+    after delete on public.journal_entries
+    for each row
+    execute function taskly_private.note_journal_entries_writer();
 
 alter table public.journal_entries enable row level security;
 revoke all on table public.journal_entries from public, authenticated, anon;
@@ -820,16 +1187,51 @@ comment on column public.tracker_groups.updated_at is 'When the user last edited
 create unique index tracker_groups_name on public.tracker_groups (user_id, lower(name));
 create index tracker_groups_by_place on public.tracker_groups (user_id, sort_order);
 
-create trigger tracker_groups_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tracker_groups
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tracker_groups_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tracker_groups
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_tracker_groups_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_tracker_groups_writer() from public;
+create trigger writer_note
+    after insert or update on public.tracker_groups
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_tracker_groups_writer();
+create trigger writer_forget
+    after delete on public.tracker_groups
+    for each row
+    execute function taskly_private.note_tracker_groups_writer();
 
 alter table public.tracker_groups enable row level security;
 revoke all on table public.tracker_groups from public, authenticated, anon;
@@ -927,16 +1329,51 @@ create index tracker_definitions_active on public.tracker_definitions (user_id, 
     where deleted_at is null;
 create index tracker_definitions_by_scope on public.tracker_definitions (user_id, scope, sort_order);
 
-create trigger tracker_definitions_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tracker_definitions
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tracker_definitions_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tracker_definitions
     for each row
     when (current_user in ('authenticated', 'anon'))
     execute function taskly_private.touch_updated_at();
+
+create function taskly_private.note_tracker_definitions_writer() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_tracker_definitions_writer() from public;
+create trigger writer_note
+    after insert or update on public.tracker_definitions
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_tracker_definitions_writer();
+create trigger writer_forget
+    after delete on public.tracker_definitions
+    for each row
+    execute function taskly_private.note_tracker_definitions_writer();
 
 alter table public.tracker_definitions enable row level security;
 revoke all on table public.tracker_definitions from public, authenticated, anon;
@@ -1063,117 +1500,117 @@ alter table public.tracker_events
 create function taskly_private.my_projects() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.projects
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_projects() from public;
 grant execute on function taskly_private.my_projects() to authenticated;
 
 create function taskly_private.my_values() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public."values"
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_values() from public;
 grant execute on function taskly_private.my_values() to authenticated;
 
 create function taskly_private.my_tasks() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tasks
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_tasks() from public;
 grant execute on function taskly_private.my_tasks() to authenticated;
 
 create function taskly_private.my_routines() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.routines
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_routines() from public;
 grant execute on function taskly_private.my_routines() to authenticated;
 
 create function taskly_private.my_days() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.my_day_days
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_days() from public;
 grant execute on function taskly_private.my_days() to authenticated;
 
 create function taskly_private.my_rules() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.attention_rules
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_rules() from public;
 grant execute on function taskly_private.my_rules() to authenticated;
 
 create function taskly_private.my_entries() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.journal_entries
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_entries() from public;
 grant execute on function taskly_private.my_entries() to authenticated;
 
 create function taskly_private.my_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tracker_groups
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_groups() from public;
 grant execute on function taskly_private.my_groups() to authenticated;
 
 create function taskly_private.my_trackers() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tracker_definitions
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_trackers() from public;
 grant execute on function taskly_private.my_trackers() to authenticated;
 
@@ -1384,7 +1821,7 @@ create policy update on public.tracker_definitions for update to authenticated
 create function taskly_private.decide_tracker_definitions() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -1420,7 +1857,7 @@ revoke all on function taskly_private.decide_tracker_definitions() from public;
 create trigger tracker_definitions_deletion
     before update on public.tracker_definitions
     for each row
-    when (row_security_active('public.tracker_definitions'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tracker_definitions'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function taskly_private.decide_tracker_definitions();
 
 -- tracker_events
@@ -1446,7 +1883,7 @@ create policy delete on public.tracker_events for delete to authenticated
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -1467,7 +1904,7 @@ begin
         'public.tracker_groups',
         'public.tracker_definitions',
         'public.tracker_events'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -1475,7 +1912,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end

@@ -171,6 +171,19 @@ CREATE TABLE profiles (
   edited_at TEXT
 ) STRICT;
 
+-- For each row that a known client wrote last: who, and what stood before that client's writes.
+CREATE TABLE synctable_writers (
+  table_name TEXT NOT NULL,
+  id TEXT NOT NULL,
+  client TEXT NOT NULL,
+  inserted INTEGER NOT NULL,
+  edited_since TEXT,
+  edited_at TEXT,
+  version_since INTEGER,
+  version INTEGER,
+  PRIMARY KEY (table_name, id)
+) STRICT;
+
 -- What is still to be done; one definition for both sides.
 CREATE VIEW open_items AS
 SELECT id, list_id, substr(title, 1, 40) AS title, CASE WHEN priority = 1 THEN 'first' WHEN priority IS NULL THEN 'some time' ELSE 'soon' END AS weight

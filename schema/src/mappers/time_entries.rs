@@ -14,13 +14,13 @@ pub struct TimeEntriesRow {
     /// The item; older rows may name one that is gone.
     pub item_id: synctable::Uuid,
     /// Who worked.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// How long.
     pub hours: synctable::Decimal,
     /// When.
     pub worked_on: synctable::Date,
     /// When its user last edited it.
-    pub edited_at: synctable::Timestamp,
+    pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `time_entries`.

@@ -67,6 +67,12 @@ impl<'a> Write<'a> {
             .map(|(_, value)| value)
     }
 
+    /// Whether it is a change that changes nothing: a PATCH that gives no column, what its writer saw of the version aside.
+    pub fn says_nothing(&self) -> bool {
+        let is_version = |column: &ColumnDef| column.role == Some(Role::Version);
+        self.op == Op::Patch && self.values.iter().all(|(column, _)| is_version(column))
+    }
+
     /// When the user edited, in canonical text; `None` where the upload does not say.
     pub fn edited_at(&self) -> Option<&Value<'a>> {
         self.value(self.table.role(Role::EditedAt)?)

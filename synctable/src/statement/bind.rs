@@ -53,7 +53,7 @@ pub fn bind(params: &[Param], writes: &[&Write<'_>], caller: Option<Caller<'_>>)
                 .iter()
                 .map(|write| text(column, version(write, column))),
         )),
-        Param::Id | Param::Now | Param::Horizon => {
+        Param::Client | Param::Id | Param::Now | Param::Horizon => {
             unreachable!("statements of Postgres have no such parameter")
         }
     };

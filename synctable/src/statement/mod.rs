@@ -6,7 +6,14 @@
 //! What the two kinds of connections to Postgres share stands in it once: a text is made of [`Piece`]s.
 
 mod bind;
+mod blame;
+#[cfg(feature = "tokio-postgres")]
+mod client;
+#[cfg(feature = "tokio-postgres")]
+mod obstacles;
 mod outcome;
+#[cfg(feature = "tokio-postgres")]
+mod parked;
 mod piece;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -18,11 +25,24 @@ pub mod sqlite;
 pub mod tokio_postgres;
 
 pub use bind::{Bound, Caller, bind};
+pub use blame::{Blame, Fault, blame};
 pub use outcome::{Outcome, Violation};
 pub use piece::{Connection, Piece, Sql};
 
 use crate::crud::Op;
 use crate::table::{ColumnDef, TableDef};
+
+/// The table of a device's SQLite that keeps who wrote a row last.
+///
+/// Names that begin with `synctable_` are refused in a declaration for SQLite.
+pub const WRITERS: &str = "synctable_writers";
+
+/// The setting of a transaction of Postgres that names, while entries are written, the device or installation that wrote
+/// them; empty where nobody is named.
+pub const CLIENT_SETTING: &str = "synctable.client_id";
+
+/// How many bytes the name of a device or installation has at most.
+pub const CLIENT_BYTES: usize = 200;
 
 /// Every statement of a table.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +129,8 @@ pub enum Param {
     User,
     /// The claims of the caller's token, as JSON.
     Claims,
+    /// The client that writes; null for one that is not known. In Postgres the setting `synctable.client_id` tells it.
+    Client,
     /// Which of these columns the entries give: one mask for all of them.
     Gives(&'static [&'static ColumnDef]),
     /// Which of these columns each entry gives.

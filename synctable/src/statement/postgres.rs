@@ -2,5 +2,5 @@
 
 super::run::writer!(
     /// Writes changes over one connection, whose statements it prepares once.
-    ::postgres::Transaction<'_>, ::postgres::Statement, [], []
+    postgres, [], []
 );

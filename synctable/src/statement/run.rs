@@ -1,9 +1,11 @@
 //! Runs statements in a transaction of Postgres: what the two drivers share.
 
-use super::{Bound, Caller, Connection, Outcome, Violation};
+use super::{Blame, Bound, Caller, Connection, Fault, Outcome, Statement, Violation, blame};
 use bytes::BytesMut;
 use std::error::Error;
 use std::fmt;
+use std::io;
+use tokio_postgres::error::DbError;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 /// A text, for Postgres to read by the type of its place.
@@ -35,13 +37,15 @@ impl ToSql for Bound {
 
 /// Why changes were not written: nothing that an entry is to blame for.
 ///
-/// The transaction is to be rolled back; whether it can be tried again, the SQLSTATE tells.
+/// The transaction is to be rolled back; [`RunError::retry`] tells whether to try it again.
 #[derive(Debug)]
 pub enum RunError {
     /// The connection failed, or Postgres refused for a reason of its own.
     Postgres(tokio_postgres::Error),
     /// A statement answered what is no outcome.
     Answer(String),
+    /// The client id is none: what is wrong with it. Nothing was sent to Postgres.
+    Client(String),
 }
 
 impl fmt::Display for RunError {
@@ -52,6 +56,7 @@ impl fmt::Display for RunError {
                 None => error.fmt(f),
             },
             RunError::Answer(answer) => write!(f, "a statement answered {answer}"),
+            RunError::Client(refusal) => f.write_str(refusal),
         }
     }
 }
@@ -60,7 +65,7 @@ impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RunError::Postgres(error) => Some(error),
-            RunError::Answer(_) => None,
+            RunError::Answer(_) | RunError::Client(_) => None,
         }
     }
 }
@@ -71,25 +76,104 @@ impl From<tokio_postgres::Error> for RunError {
     }
 }
 
-/// What an error says of the entry whose statement met it; `None` where the entry is not to blame.
-pub(super) fn blamed(error: &tokio_postgres::Error) -> Option<Outcome> {
-    let said = error.as_db_error()?;
-    let code = said.code().code();
-    match code.get(..2)? {
-        "42" if code == "42501" => Some(Outcome::Refused),
-        // Data, integrity, one row met twice, and what triggers raise.
-        "21" | "22" | "23" | "P0" => Some(Outcome::Invalid(Violation {
-            code: code.to_owned(),
-            object: said
-                .constraint()
-                .or(said.column())
-                .or(said.datatype())
-                .map(str::to_owned),
-            message: said.message().to_owned(),
-        })),
-        _ => None,
+impl RunError {
+    /// Whether the same call may succeed later, with nothing changed but the time.
+    pub fn retry(&self) -> bool {
+        let RunError::Postgres(error) = self else {
+            return false;
+        };
+        match error.as_db_error() {
+            Some(said) => blame(said.code().code(), said.routine()) == Blame::Call { retry: true },
+            // The connection is gone, or could not be used.
+            None => error.is_closed() || error.source().is_some_and(|why| why.is::<io::Error>()),
+        }
     }
 }
+
+/// An entry that is to blame, and the constraint that says so.
+#[derive(Debug)]
+pub(super) struct Blamed {
+    pub(super) outcome: Outcome,
+    pub(super) schema: Option<String>,
+    pub(super) table: Option<String>,
+    pub(super) constraint: Option<String>,
+}
+
+impl Blamed {
+    /// What an error says of the entry whose statement met it, or of the entries that are checked.
+    ///
+    /// # Errors
+    /// The error, where no entry is to blame.
+    pub(super) fn by(error: tokio_postgres::Error) -> Result<Self, RunError> {
+        let said = error.as_db_error().map(|said| {
+            let blame = blame(said.code().code(), said.routine());
+            (said, blame)
+        });
+        let outcome = match said {
+            Some((_, Blame::Entry(Fault::Refused))) => Outcome::Refused,
+            Some((said, Blame::Entry(Fault::Invalid))) => Outcome::Invalid(Violation {
+                code: said.code().code().to_owned(),
+                object: said
+                    .constraint()
+                    .or(said.column())
+                    .or(said.datatype())
+                    .map(str::to_owned),
+                message: said.message().to_owned(),
+            }),
+            Some((_, Blame::Call { .. })) | None => return Err(RunError::Postgres(error)),
+        };
+        let of = |name: fn(&DbError) -> Option<&str>| {
+            said.and_then(|(said, _)| name(said)).map(str::to_owned)
+        };
+        Ok(Blamed {
+            outcome,
+            schema: of(DbError::schema),
+            table: of(DbError::table),
+            constraint: of(DbError::constraint),
+        })
+    }
+}
+
+/// What one or several statements came to.
+pub(super) enum Attempt<T> {
+    Done(T),
+    /// The statement, or the check at the end, found an entry to blame; the savepoint is to be rolled back.
+    Blamed(Blamed),
+    /// It cannot be told which of several entries were written.
+    Unclear,
+}
+
+/// An entry and the statement that writes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task {
+    /// Its place among the changes.
+    pub(super) place: usize,
+    /// Its table, by its place among the statements.
+    pub(super) table: usize,
+    pub(super) statement: &'static Statement,
+}
+
+/// The text that makes Postgres check now what it would check at the end of the transaction.
+pub(super) const CHECK: &str = "set constraints all immediate";
+
+/// How constraints come to be checked when they are declared to be, after [`CHECK`].
+///
+/// Where all that can be deferred is deferred, one word says it; else those are named whose schema the role may use, and
+/// the others stay strict until the transaction ends.
+pub(super) const DEFER: &str = "
+    select case
+        when not exists (select from pg_catalog.pg_constraint where condeferrable) then null
+        when not exists (select from pg_catalog.pg_constraint where condeferrable and not condeferred)
+            then 'set constraints all deferred'
+        else (
+            select 'set constraints '
+                || pg_catalog.string_agg(distinct pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
+                || ' deferred'
+            from pg_catalog.pg_constraint as c
+            join pg_catalog.pg_namespace as n on n.oid = c.connamespace
+            where c.condeferrable and c.condeferred and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        )
+    end";
 
 impl Connection {
     /// A connection to Postgres that writes for a caller, or acts as the caller already.
@@ -101,19 +185,14 @@ impl Connection {
     }
 }
 
-/// What statements of several entries came to.
-pub(super) enum Attempt {
-    Done(Vec<Outcome>),
-    /// One of them is to blame for something, or it cannot be told which were written.
-    Unclear,
-}
-
 macro_rules! writer {
-    ($(#[$doc:meta])* $transaction:ty, $prepared:ty, [$($async:tt)?], [$($await:tt)*]) => {
-        use super::run::{Attempt, blamed};
-        use super::{Bound, Caller, Connection, Outcome, Sql, Statement, Statements, bind};
+    ($(#[$doc:meta])* $driver:ident, [$($async:tt)?], [$($await:tt)*]) => {
+        use super::obstacles::question;
+        use super::parked::{Links, Parked, Row};
+        use super::run::{Attempt, Blamed, CHECK, DEFER, Task};
+        use super::{Bound, Caller, Connection, Outcome, Sql, Statement, Statements, bind, client};
         use crate::crud::Write;
-        use crate::plan::{Step, plan};
+        use crate::plan::{Plan, plan};
         use std::collections::HashMap;
 
         pub use super::run::RunError;
@@ -123,7 +202,9 @@ macro_rules! writer {
         pub struct Writer<'s> {
             tables: &'s [&'s Statements],
             /// By the connection and the address of the text, which is static.
-            prepared: HashMap<(Connection, usize), $prepared>,
+            prepared: HashMap<(Connection, usize), ::$driver::Statement>,
+            /// What defers constraints again, by the role that writes.
+            deferring: HashMap<String, Option<String>>,
         }
 
         impl std::fmt::Debug for Writer<'_> {
@@ -136,7 +217,7 @@ macro_rules! writer {
         impl<'s> Writer<'s> {
             /// A writer for one connection, to tables that there are statements for.
             pub fn new(tables: &'s [&'s Statements]) -> Self {
-                Writer { tables, prepared: HashMap::new() }
+                Writer { tables, prepared: HashMap::new(), deferring: HashMap::new() }
             }
 
             /// Writes changes inside of a transaction, and tells what came of each.
@@ -146,31 +227,19 @@ macro_rules! writer {
             ///
             /// Without a caller, the connection is bound by row-level security, and the transaction acts as the caller
             /// already.
+            /// `client` names the device or installation that wrote the entries: a text of up to 200 bytes.
+            /// Its own earlier entries never make its later ones stale; without it, that holds within this call alone.
             ///
             /// # Errors
             /// Whatever no entry is to blame for: the transaction is over.
             pub $($async)? fn apply(
                 &mut self,
-                transaction: &mut $transaction,
+                transaction: &mut ::$driver::Transaction<'_>,
                 caller: Option<Caller<'_>>,
+                client: Option<&str>,
                 writes: &[Write<'_>],
             ) -> Result<Vec<Outcome>, RunError> {
-                let (steps, unknown) = plan(self.tables, writes);
-                if steps.iter().any(|step| step.entries.len() > 1) {
-                    transaction.batch_execute("savepoint changes")$($await)*?;
-                    match self.batches(transaction, caller, writes, &steps, &unknown)$($await)*? {
-                        Attempt::Done(outcomes) => {
-                            transaction.batch_execute("release savepoint changes")$($await)*?;
-                            return Ok(outcomes);
-                        }
-                        Attempt::Unclear => {
-                            transaction
-                                .batch_execute("rollback to savepoint changes; release savepoint changes")
-                                $($await)*?;
-                        }
-                    }
-                }
-                self.one_by_one(transaction, caller, writes, &steps, &unknown)$($await)*
+                self.write(transaction, caller, client, writes, true)$($await)*
             }
 
             /// Writes changes in the planned order, each with a statement of its own.
@@ -179,94 +248,362 @@ macro_rules! writer {
             /// As [`apply`](Self::apply).
             pub $($async)? fn apply_one_by_one(
                 &mut self,
-                transaction: &mut $transaction,
+                transaction: &mut ::$driver::Transaction<'_>,
                 caller: Option<Caller<'_>>,
+                client: Option<&str>,
                 writes: &[Write<'_>],
             ) -> Result<Vec<Outcome>, RunError> {
-                let (steps, unknown) = plan(self.tables, writes);
-                self.one_by_one(transaction, caller, writes, &steps, &unknown)$($await)*
+                self.write(transaction, caller, client, writes, false)$($await)*
             }
 
-            $($async)? fn batches(
+            $($async)? fn write(
                 &mut self,
-                transaction: &mut $transaction,
+                transaction: &mut ::$driver::Transaction<'_>,
                 caller: Option<Caller<'_>>,
+                client: Option<&str>,
                 writes: &[Write<'_>],
-                steps: &[Step],
-                unknown: &[usize],
-            ) -> Result<Attempt, RunError> {
+                batched: bool,
+            ) -> Result<Vec<Outcome>, RunError> {
+                if let Some(refusal) = client.and_then(client::refusal) {
+                    return Err(RunError::Client(refusal));
+                }
+                let plan = plan(self.tables, writes);
+                let tables = self.tables;
+                let mut tasks = Vec::with_capacity(writes.len());
+                for step in &plan.steps {
+                    if let Some(statement) = tables[step.table].postgres.of(step.op) {
+                        tasks.extend(step.entries.iter().map(|place| Task {
+                            place: *place,
+                            table: step.table,
+                            statement,
+                        }));
+                    }
+                }
                 let mut outcomes = vec![Outcome::Refused; writes.len()];
-                debug_assert!(unknown.iter().all(|place| *place < writes.len()));
-                for step in steps {
-                    let Some(statement) = self.tables[step.table].postgres.of(step.op) else {
+                for place in &plan.empty {
+                    outcomes[*place] = Outcome::Same;
+                }
+                if tasks.is_empty() {
+                    return Ok(outcomes);
+                }
+                let batched = batched && plan.steps.iter().any(|step| step.entries.len() > 1);
+                let set = client::set(client, plan.repeats);
+                let mut call = Call {
+                    writer: self,
+                    transaction,
+                    caller,
+                    writes,
+                    tasks: &tasks,
+                    outcomes,
+                    defer: None,
+                };
+                match call.all(&set, &plan, batched)$($await)* {
+                    Ok(()) => Ok(call.outcomes),
+                    Err(error) => {
+                        // What is known of the database may not be true any more.
+                        self.prepared.clear();
+                        self.deferring.clear();
+                        Err(error)
+                    }
+                }
+            }
+        }
+
+        /// One call of a writer.
+        ///
+        /// All is done in the savepoint `changes`; single entries in `change`.
+        struct Call<'c, 't, 's> {
+            writer: &'c mut Writer<'s>,
+            transaction: &'c mut ::$driver::Transaction<'t>,
+            caller: Option<Caller<'c>>,
+            writes: &'c [Write<'c>],
+            /// What is written, in the planned order.
+            tasks: &'c [Task],
+            outcomes: Vec<Outcome>,
+            /// What defers constraints again.
+            defer: Option<String>,
+        }
+
+        impl<'c> Call<'c, '_, '_> {
+            $($async)? fn all(&mut self, set: &str, plan: &Plan, batched: bool) -> Result<(), RunError> {
+                let alone = self.tasks.len() == 1;
+                let inner = if batched || alone { "" } else { "; savepoint change" };
+                self.begin(&format!("{set}, current_user; savepoint changes{inner}"))$($await)*?;
+                let every: Vec<usize> = (0..self.tasks.len()).collect();
+                let mut end = "";
+                if batched {
+                    match self.batches(plan)$($await)*? {
+                        Attempt::Done(()) => match self.finish("")$($await)*? {
+                            Attempt::Done(()) => return Ok(()),
+                            Attempt::Blamed(_) | Attempt::Unclear => {
+                                // One by one, they come to the same state, which the check refuses.
+                                self.execute("rollback to savepoint changes")$($await)*?;
+                                return self.careful()$($await)*;
+                            }
+                        },
+                        Attempt::Blamed(_) | Attempt::Unclear => {
+                            self.execute("rollback to savepoint changes; savepoint change")$($await)*?;
+                            end = self.each(&every)$($await)*?;
+                        }
+                    }
+                } else if alone {
+                    match self.one(0)$($await)*? {
+                        Attempt::Done(outcome) => self.outcomes[self.tasks[0].place] = outcome,
+                        Attempt::Blamed(blamed) => {
+                            self.outcomes[self.tasks[0].place] = blamed.outcome;
+                            end = "rollback to savepoint changes; ";
+                        }
+                        Attempt::Unclear => unreachable!("one entry is clear"),
+                    }
+                } else {
+                    end = self.each(&every)$($await)*?;
+                }
+                match self.finish(end)$($await)*? {
+                    Attempt::Done(()) => Ok(()),
+                    Attempt::Blamed(_) | Attempt::Unclear => {
+                        self.execute("rollback to savepoint changes")$($await)*?;
+                        self.careful()$($await)*
+                    }
+                }
+            }
+
+            /// Begins, and finds out how constraints are deferred for the role that writes.
+            $($async)? fn begin(&mut self, sql: &str) -> Result<(), RunError> {
+                let said = self.transaction.simple_query(sql)$($await)*?;
+                let role = said.iter().find_map(|one| match one {
+                    tokio_postgres::SimpleQueryMessage::Row(row) => row.get(1),
+                    _ => None,
+                });
+                let role = role.ok_or_else(|| RunError::Answer("no role".to_owned()))?;
+                self.defer = match self.writer.deferring.get(role) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let row = self.transaction.query_one(DEFER, &[])$($await)*?;
+                        let defer: Option<String> = row.try_get(0)?;
+                        self.writer.deferring.insert(role.to_owned(), defer.clone());
+                        defer
+                    }
+                };
+                Ok(())
+            }
+
+            $($async)? fn execute(&mut self, sql: &str) -> Result<(), RunError> {
+                Ok(self.transaction.batch_execute(sql)$($await)*?)
+            }
+
+            /// Checks what was deferred, and does `then` where all is well.
+            $($async)? fn check(&mut self, before: &str, then: &str) -> Result<Attempt<()>, RunError> {
+                // What a savepoint that is released had set, none around it puts back: the constraints are deferred again
+                // before anything else.
+                let defer = self.defer.as_deref().unwrap_or_default();
+                let sql = format!("{before}{CHECK}; {defer}; {then}");
+                match self.transaction.batch_execute(&sql)$($await)* {
+                    Ok(()) => Ok(Attempt::Done(())),
+                    Err(error) => Ok(Attempt::Blamed(Blamed::by(error)?)),
+                }
+            }
+
+            /// Checks, and ends the call where all is well.
+            $($async)? fn finish(&mut self, before: &str) -> Result<Attempt<()>, RunError> {
+                let then = format!("release savepoint changes; {}", client::RESET);
+                self.check(before, &then)$($await)*
+            }
+
+            $($async)? fn batches(&mut self, plan: &Plan) -> Result<Attempt<()>, RunError> {
+                let mut first = 0;
+                for step in &plan.steps {
+                    let Some(task) = self.tasks.get(first).filter(|task| task.place == step.entries[0]) else {
+                        // There is no statement for the step.
                         continue;
                     };
-                    let some: Vec<&Write<'_>> = step.entries.iter().map(|one| &writes[*one]).collect();
-                    match self.run(transaction, statement, &some, caller)$($await)* {
-                        Ok(Attempt::Done(told)) => {
+                    first += step.entries.len();
+                    let statement = task.statement;
+                    let some: Vec<&Write<'_>> = step.entries.iter().map(|one| &self.writes[*one]).collect();
+                    match self.writer.run(self.transaction, statement, &some, self.caller)$($await)*? {
+                        Attempt::Done(told) => {
                             for (place, outcome) in step.entries.iter().zip(told) {
-                                outcomes[*place] = outcome;
+                                self.outcomes[*place] = outcome;
                             }
                         }
-                        Ok(Attempt::Unclear) => return Ok(Attempt::Unclear),
-                        Err(RunError::Postgres(error)) if blamed(&error).is_some() => {
-                            return Ok(Attempt::Unclear);
-                        }
-                        Err(error) => return Err(error),
+                        Attempt::Blamed(blamed) => return Ok(Attempt::Blamed(blamed)),
+                        Attempt::Unclear => return Ok(Attempt::Unclear),
                     }
                 }
-                Ok(Attempt::Done(outcomes))
+                Ok(Attempt::Done(()))
             }
 
-            $($async)? fn one_by_one(
-                &mut self,
-                transaction: &mut $transaction,
-                caller: Option<Caller<'_>>,
-                writes: &[Write<'_>],
-                steps: &[Step],
-                unknown: &[usize],
-            ) -> Result<Vec<Outcome>, RunError> {
-                let mut outcomes = vec![Outcome::Refused; writes.len()];
-                debug_assert!(unknown.iter().all(|place| *place < writes.len()));
-                for step in steps {
-                    let Some(statement) = self.tables[step.table].postgres.of(step.op) else {
+            /// Writes one entry.
+            $($async)? fn one(&mut self, index: usize) -> Result<Attempt<Outcome>, RunError> {
+                let Task { place, statement, .. } = self.tasks[index];
+                let write = &self.writes[place];
+                let told = self.writer.run(self.transaction, statement, &[write], self.caller)$($await)*?;
+                Ok(match told {
+                    Attempt::Done(mut told) => Attempt::Done(told.remove(0)),
+                    Attempt::Blamed(blamed) => Attempt::Blamed(blamed),
+                    Attempt::Unclear => Attempt::Unclear,
+                })
+            }
+
+            /// Writes some of the entries, each in the savepoint `change`, which is there already; what it gives back is
+            /// to be done at the end of the last one.
+            $($async)? fn each(&mut self, entries: &[usize]) -> Result<&'static str, RunError> {
+                let mut end = "";
+                for (nr, index) in entries.iter().enumerate() {
+                    if nr > 0 {
+                        // A savepoint stays where it is when it is rolled back to.
+                        let next = match end {
+                            "" => "release savepoint change; savepoint change",
+                            _ => "rollback to savepoint change",
+                        };
+                        self.execute(next)$($await)*?;
+                    }
+                    let (outcome, then) = match self.one(*index)$($await)*? {
+                        Attempt::Done(outcome) => (outcome, ""),
+                        Attempt::Blamed(blamed) => (blamed.outcome, "rollback to savepoint change; "),
+                        Attempt::Unclear => unreachable!("one entry is clear"),
+                    };
+                    self.outcomes[self.tasks[*index].place] = outcome;
+                    end = then;
+                }
+                Ok(end)
+            }
+
+            /// Writes some of the entries and checks; where the check fails, nothing of them is left.
+            $($async)? fn together(&mut self, entries: &[usize]) -> Result<Attempt<()>, RunError> {
+                self.execute("savepoint attempt; savepoint change")$($await)*?;
+                let end = self.each(entries)$($await)*?;
+                let checked = self.check(end, "release savepoint attempt")$($await)*?;
+                if let Attempt::Blamed(_) = checked {
+                    self.execute("rollback to savepoint attempt; release savepoint attempt")$($await)*?;
+                }
+                Ok(checked)
+            }
+
+            /// Writes the entries where the check at the end of all has failed: finds those that are to blame, and leaves
+            /// them out.
+            $($async)? fn careful(&mut self) -> Result<(), RunError> {
+                // What the caller's own statements left open is nobody's fault here.
+                self.transaction.batch_execute(CHECK)$($await)*?;
+                if let Some(defer) = self.defer.clone() {
+                    self.execute(&defer)$($await)*?;
+                }
+                self.execute("savepoint trial")$($await)*?;
+                let left_out = self.left_out()$($await)*?;
+                self.execute("rollback to savepoint trial; savepoint change")$($await)*?;
+                let mut others: Vec<usize> = (0..self.tasks.len()).collect();
+                others.retain(|index| left_out.binary_search(index).is_err());
+                let end = self.each(&others)$($await)*?;
+                let checked = self.check(end, "release savepoint trial")$($await)*?;
+                let alone = match checked {
+                    Attempt::Done(()) => left_out,
+                    Attempt::Blamed(_) | Attempt::Unclear => {
+                        // They depend on each other in a way that nothing tells: each has to be right by itself.
+                        self.execute("rollback to savepoint trial; release savepoint trial")$($await)*?;
+                        (0..self.tasks.len()).collect()
+                    }
+                };
+                for index in alone {
+                    if let Attempt::Blamed(blamed) = self.together(&[index])$($await)*? {
+                        self.outcomes[self.tasks[index].place] = blamed.outcome;
+                    }
+                }
+                match self.finish("")$($await)*? {
+                    Attempt::Done(()) => Ok(()),
+                    Attempt::Blamed(_) | Attempt::Unclear => {
+                        Err(RunError::Answer("a check fails that has passed".to_owned()))
+                    }
+                }
+            }
+
+            /// Tries the entries one after the other, and finds those after which no check passes, whatever comes later.
+            $($async)? fn left_out(&mut self) -> Result<Vec<usize>, RunError> {
+                let mut parked = Parked::default();
+                // Entries that are tried again cost time: all in all, no more than a few times what all of them do.
+                let mut budget = 1000 + 4 * self.tasks.len();
+                for index in 0..self.tasks.len() {
+                    let Task { place, table, .. } = self.tasks[index];
+                    let mut links = Links::of(self.writer.tables, table, &self.writes[place]);
+                    let mut known = parked.connected(&links, budget);
+                    if !known.is_empty() && self.frees(&known, index, &mut budget)$($await)*? {
+                        parked.free(&links);
+                        continue;
+                    }
+                    let Attempt::Blamed(blamed) = self.together(&[index])$($await)*? else {
                         continue;
                     };
-                    for place in &step.entries {
-                        transaction.batch_execute("savepoint change")$($await)*?;
-                        let told = self.run(transaction, statement, &[&writes[*place]], caller)$($await)*;
-                        let (outcome, end) = match told {
-                            Ok(Attempt::Done(mut told)) => (told.remove(0), "release savepoint change"),
-                            Ok(Attempt::Unclear) => unreachable!("one entry is clear"),
-                            Err(RunError::Postgres(error)) => match blamed(&error) {
-                                Some(outcome) => (
-                                    outcome,
-                                    "rollback to savepoint change; release savepoint change",
-                                ),
-                                None => return Err(RunError::Postgres(error)),
-                            },
-                            Err(error) => return Err(error),
-                        };
-                        transaction.batch_execute(end)$($await)*?;
-                        outcomes[*place] = outcome;
+                    links = links.and(self.obstacles(index, &blamed)$($await)*?);
+                    let more = parked.connected(&links, budget);
+                    if more.len() > known.len() {
+                        known = more;
+                        if self.frees(&known, index, &mut budget)$($await)*? {
+                            parked.free(&links);
+                            continue;
+                        }
                     }
+                    parked.park(index, &links);
                 }
-                Ok(outcomes)
+                Ok(parked.all())
             }
 
+            /// Whether an entry sets others free that wait.
+            $($async)? fn frees(
+                &mut self,
+                parked: &[usize],
+                index: usize,
+                budget: &mut usize,
+            ) -> Result<bool, RunError> {
+                *budget -= parked.len();
+                let mut entries = parked.to_vec();
+                entries.push(index);
+                Ok(matches!(self.together(&entries)$($await)*?, Attempt::Done(())))
+            }
+
+            /// The rows that stand in the way of an entry.
+            $($async)? fn obstacles(&mut self, index: usize, blamed: &Blamed) -> Result<Vec<Row>, RunError> {
+                let Task { place, table, .. } = self.tasks[index];
+                let Some(question) = question(self.writer.tables, table, &self.writes[place], blamed) else {
+                    return Ok(Vec::new());
+                };
+                self.execute("savepoint attempt")$($await)*?;
+                let is_written = match question.after {
+                    true => matches!(self.one(index)$($await)*?, Attempt::Done(_)),
+                    false => true,
+                };
+                let mut obstacles = Vec::new();
+                if is_written {
+                    let answer = self.transaction.query(&question.sql, &parameters(&question.params))$($await)*;
+                    match answer {
+                        Ok(rows) => for row in rows {
+                            let keys: Result<Vec<String>, _> = (0..row.len()).map(|nr| row.try_get(nr)).collect();
+                            obstacles.push((question.table, keys?));
+                        },
+                        // Who may not look, does without.
+                        Err(error) if error.as_db_error().is_some() => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                self.execute("rollback to savepoint attempt; release savepoint attempt")$($await)*?;
+                Ok(obstacles)
+            }
+        }
+
+        impl Writer<'_> {
             $($async)? fn run(
                 &mut self,
-                transaction: &mut $transaction,
+                transaction: &mut ::$driver::Transaction<'_>,
                 statement: &Statement,
                 writes: &[&Write<'_>],
                 caller: Option<Caller<'_>>,
-            ) -> Result<Attempt, RunError> {
+            ) -> Result<Attempt<Vec<Outcome>>, RunError> {
                 let connection = Connection::of(caller);
                 let prepared = self.prepare(transaction, &statement.write, connection)$($await)*?;
                 let values = bound(&statement.write, &prepared, writes, caller);
                 let params = parameters(&values);
                 if !statement.verdict.is_for(connection) {
-                    let written = transaction.execute(&prepared, &params)$($await)*?;
+                    let written = match transaction.execute(&prepared, &params)$($await)* {
+                        Ok(written) => written,
+                        Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
+                    };
                     return Ok(match (usize::try_from(written), writes.len()) {
                         (Ok(written), all) if written == all => {
                             Attempt::Done(vec![Outcome::Applied; all])
@@ -277,14 +614,20 @@ macro_rules! writer {
                     });
                 }
                 let mut outcomes = vec![None; writes.len()];
-                let rows = transaction.query(&prepared, &params)$($await)*?;
+                let rows = match transaction.query(&prepared, &params)$($await)* {
+                    Ok(rows) => rows,
+                    Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
+                };
                 tell(&rows, &mut outcomes)?;
                 if outcomes.contains(&None) {
                     let verdict = &statement.verdict;
                     let prepared = self.prepare(transaction, verdict, connection)$($await)*?;
                     let values = bound(verdict, &prepared, writes, caller);
                     let params = parameters(&values);
-                    let rows = transaction.query(&prepared, &params)$($await)*?;
+                    let rows = match transaction.query(&prepared, &params)$($await)* {
+                        Ok(rows) => rows,
+                        Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
+                    };
                     tell(&rows, &mut outcomes)?;
                 }
                 let told: Option<Vec<Outcome>> = outcomes.into_iter().collect();
@@ -294,10 +637,10 @@ macro_rules! writer {
 
             $($async)? fn prepare(
                 &mut self,
-                transaction: &mut $transaction,
+                transaction: &mut ::$driver::Transaction<'_>,
                 sql: &Sql,
                 connection: Connection,
-            ) -> Result<$prepared, RunError> {
+            ) -> Result<::$driver::Statement, RunError> {
                 let key = (connection, sql.text.as_ptr().addr());
                 if let Some(prepared) = self.prepared.get(&key) {
                     return Ok(prepared.clone());
@@ -311,7 +654,7 @@ macro_rules! writer {
         /// What a text binds: as many parameters as it mentions.
         fn bound(
             sql: &Sql,
-            prepared: &$prepared,
+            prepared: &::$driver::Statement,
             writes: &[&Write<'_>],
             caller: Option<Caller<'_>>,
         ) -> Vec<Bound> {

@@ -1,15 +1,20 @@
 //! Runs statements on a device's SQLite through `rusqlite`.
 
+mod writer;
+
 use super::bind::{gives, previous, saw, version};
 use super::{Connection as Runs, Outcome, Param, Sql, Statements, Violation};
 use crate::crud::Write;
 use crate::exact::Timestamp;
 use crate::value::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params_from_iter};
+use writer::Writer;
 
-/// Writes one change by the conflict rule of its table, received at `now`.
+/// Writes one change by the conflict rule of its table, received at `now` from a client.
 ///
-/// A change of several columns is one statement; the caller holds the transaction where several changes belong together.
+/// A write never loses against earlier ones of the same client; a client that is not known is a different one each time.
+/// A change of several columns is one statement; the caller holds the transaction, which also keeps together the row and
+/// who wrote it.
 ///
 /// # Errors
 /// What SQLite refuses for a reason that the change is not to blame for.
@@ -18,18 +23,32 @@ pub fn apply(
     tables: &[&Statements],
     write: &Write<'_>,
     now: Timestamp,
+    client: Option<&str>,
 ) -> rusqlite::Result<Outcome> {
     let statements = tables.iter().find(|one| *one.table == *write.table);
-    let statement = statements.and_then(|one| one.sqlite.of(write.op));
-    let Some(statement) = statement else {
+    let statement = statements.and_then(|one| Some((one, one.sqlite.of(write.op)?)));
+    let Some((statements, statement)) = statement else {
         return Ok(Outcome::Refused);
     };
+    if write.says_nothing() {
+        return Ok(Outcome::Same);
+    }
+    let writer = Writer::of(statements, write);
+    let stood = match &writer {
+        Some(writer) if client.is_some() => Some(writer.stamp(connection)?),
+        _ => None,
+    };
     let mut prepared = connection.prepare_cached(&statement.write.text(Runs::Device))?;
-    let bound = bind(&statement.write, write, now).take(prepared.parameter_count());
+    let bound = bind(&statement.write, write, now, client).take(prepared.parameter_count());
     let written = prepared.execute(params_from_iter(bound));
     match written {
         Ok(0) => {}
-        Ok(_) => return Ok(Outcome::Applied),
+        Ok(_) => {
+            if let Some(writer) = &writer {
+                writer.note(connection, client.zip(stood))?;
+            }
+            return Ok(Outcome::Applied);
+        }
         Err(rusqlite::Error::SqliteFailure(error, message))
             if matches!(
                 error.code,
@@ -46,7 +65,7 @@ pub fn apply(
     }
     let verdict = &statement.verdict;
     let mut prepared = connection.prepare_cached(&verdict.text(Runs::Device))?;
-    let bound = bind(verdict, write, now).take(prepared.parameter_count());
+    let bound = bind(verdict, write, now, client).take(prepared.parameter_count());
     let word: Option<String> = prepared
         .query_row(params_from_iter(bound), |row| row.get(0))
         .optional()?;
@@ -54,8 +73,14 @@ pub fn apply(
     Ok(outcome.expect("a verdict is an outcome"))
 }
 
-fn bind<'w>(sql: &Sql, write: &'w Write<'_>, now: Timestamp) -> impl Iterator<Item = Value<'w>> {
+fn bind<'w>(
+    sql: &Sql,
+    write: &'w Write<'_>,
+    now: Timestamp,
+    client: Option<&'w str>,
+) -> impl Iterator<Item = Value<'w>> {
     let one = move |param: &Param| match param {
+        Param::Client => client.map_or(Value::Null, |client| Value::Text(client.into())),
         Param::Id => Value::Text(write.id().into()),
         Param::Now => Value::Text(now.to_string().into()),
         Param::Horizon => Value::Text(horizon(now).to_string().into()),

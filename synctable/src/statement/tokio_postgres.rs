@@ -2,5 +2,5 @@
 
 super::run::writer!(
     /// Writes changes over one connection, whose statements it prepares once.
-    ::tokio_postgres::Transaction<'_>, ::tokio_postgres::Statement, [async], [.await]
+    tokio_postgres, [async], [.await]
 );

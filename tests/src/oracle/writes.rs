@@ -163,7 +163,8 @@ fn questions(table: &Table, act: &Act, guard: &Guard) -> Vec<String> {
     let name = name_of(table);
     let says = |condition: &Option<String>| {
         let condition = condition.as_deref().unwrap_or("false");
-        format!("select coalesce(bool_and(coalesce(({condition}), false)), true)")
+        let with = guard.scopes.with([condition]);
+        format!("{with}select coalesce(bool_and(coalesce(({condition}), false)), true)")
     };
     let record = |nr: u8| format!("(select (${nr}::{name}).*) as proposed");
     match act {

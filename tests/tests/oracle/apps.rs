@@ -17,6 +17,9 @@ fn count() -> u64 {
 pub(crate) fn app(name: &str) -> App {
     let folder = match name {
         "tasks" => workspace().join("schema"),
+        "folders" => {
+            workspace().join("tests/cases/scopes/the_enforcers_agree_where_scopes_share_scopes")
+        }
         name => workspace().join("examples").join(name).join("schema"),
     };
     App::new(name, model_of(&folder))
@@ -120,6 +123,11 @@ fn powergit() {
 #[test]
 fn taskly() {
     all_enforcers_agree("taskly");
+}
+
+#[test]
+fn folders_whose_scopes_share_scopes() {
+    all_enforcers_agree("folders");
 }
 
 #[test]

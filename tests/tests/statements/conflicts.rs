@@ -11,7 +11,8 @@ struct Cell {
     before: &'static [&'static str],
     upload: &'static str,
     outcome: Outcome,
-    /// `content time device alive`; a time near the receipt is `now`, one past it `ahead`. Empty where no row stands.
+    /// `content time device alive`; a time near the receipt is `now`, one past it `ahead`, and a
+    /// microsecond past the hour `+`. Empty where no row stands.
     row: &'static str,
 }
 
@@ -261,21 +262,21 @@ const LISTS: &[Cell] = &[
         &["PUT a 10 m"],
         "DELETE",
         Applied,
-        "a now - false",
+        "a 10+ - false",
     ),
     cell(
         "a DELETE of the row that was seen applies",
         &["PUT a 10 m"],
         "DELETE 10",
         Applied,
-        "a now - false",
+        "a 10+ - false",
     ),
     cell(
         "a DELETE of an older row applies",
         &["PUT a 10 m"],
         "DELETE 11",
         Applied,
-        "a now - false",
+        "a 10+ - false",
     ),
     cell(
         "a DELETE of a row that was edited since is stale",
@@ -296,7 +297,7 @@ const LISTS: &[Cell] = &[
         &["PUT a 10 m", "DELETE"],
         "DELETE",
         Same,
-        "a now - false",
+        "a 10+ - false",
     ),
     cell(
         "a newer PUT revives",
@@ -318,6 +319,20 @@ const LISTS: &[Cell] = &[
         "PUT b",
         Applied,
         "b now - true",
+    ),
+    cell(
+        "a PUT that is later than what was deleted revives",
+        &["PUT a 10 m", "DELETE"],
+        "PUT b 11 m",
+        Applied,
+        "b 11 m true",
+    ),
+    cell(
+        "a PUT as old as what was deleted does not revive",
+        &["PUT a 10 m", "DELETE"],
+        "PUT b 10 z",
+        Stale,
+        "a 10+ - false",
     ),
     cell(
         "a newer PATCH of a tombstone applies and does not revive",
@@ -762,7 +777,10 @@ fn told(rule: &Rule, row: Option<[Option<String>; 4]>, now: Timestamp) -> String
         Some(time) => match time.parse::<Timestamp>() {
             Err(_) => time.to_owned(),
             Ok(at) => match (at.micros() - now.micros()) / 60_000_000 {
-                ..=-10 => time[11..13].to_owned(),
+                ..=-10 => {
+                    let past = if time.ends_with("000001Z") { "+" } else { "" };
+                    format!("{}{past}", &time[11..13])
+                }
                 -9..=3 => "now".to_owned(),
                 4..=5 => "ahead".to_owned(),
                 6.. => format!("too far ahead: {time}"),

@@ -84,10 +84,10 @@ async fn write(
     let outcomes = match one_by_one {
         true => {
             writer
-                .apply_one_by_one(&mut transaction, caller, &writes)
+                .apply_one_by_one(&mut transaction, caller, None, &writes)
                 .await
         }
-        false => writer.apply(&mut transaction, caller, &writes).await,
+        false => writer.apply(&mut transaction, caller, None, &writes).await,
     };
     let outcomes = outcomes.unwrap_or_else(|error| panic!("{error}"));
     transaction.commit().await.unwrap();
@@ -126,7 +126,7 @@ fn uploads_come_to_the_same_without_waiting() {
             let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
             let mut transaction = client.transaction().unwrap();
             wanted.push(bound(&mut transaction, way, user, |transaction, caller| {
-                writer.apply(transaction, caller, &writes).unwrap()
+                writer.apply(transaction, caller, None, &writes).unwrap()
             }));
             transaction.commit().unwrap();
         }
@@ -178,7 +178,9 @@ fn what_no_entry_is_to_blame_for_is_no_outcome() {
             claims: &claims,
         };
         let mut writer = Writer::new(statements::ALL);
-        let told = writer.apply(&mut transaction, Some(caller), &writes).await;
+        let told = writer
+            .apply(&mut transaction, Some(caller), None, &writes)
+            .await;
         let error = told.expect_err("there is no such table").to_string();
         assert!(error.starts_with("42P01"), "{error}");
         drop(transaction);

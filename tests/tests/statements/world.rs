@@ -83,7 +83,7 @@ pub(crate) fn write_in(
 ) -> Vec<Outcome> {
     let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
     bound(transaction, way, user, |transaction, caller| {
-        writer.apply(transaction, caller, &writes)
+        writer.apply(transaction, caller, None, &writes)
     })
     .unwrap_or_else(|error| panic!("{error}"))
 }
@@ -108,5 +108,5 @@ pub(crate) fn device() -> rusqlite::Connection {
 
 /// Writes a change on a device, received at `now`.
 pub(crate) fn write_on(device: &rusqlite::Connection, now: Timestamp, change: &Change) -> Outcome {
-    sqlite::apply(device, statements::ALL, &change.write(), now).unwrap()
+    sqlite::apply(device, statements::ALL, &change.write(), now, None).unwrap()
 }

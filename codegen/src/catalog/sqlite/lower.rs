@@ -12,6 +12,7 @@ use crate::expr::{Known, Row};
 use crate::model::{self, CheckBody, DefaultValue, Expr, IndexSide, Model, UniquePart, ViewBody};
 use indexmap::IndexMap;
 use synctable::facts::ColumnType;
+use synctable::statement::WRITERS;
 use synctable::table::CLIENT_ID;
 use synctable::{Database, Element, Kind, Scalar, SyncMode, derived_name};
 
@@ -30,14 +31,59 @@ pub fn lower(model: &Model) -> Catalog {
         };
         (Name::new(MAIN, &table.client_name), device.lower())
     });
+    let mut tables: IndexMap<Name, Table> = tables.collect();
+    if keeps_writers(model) {
+        tables.insert(Name::new(MAIN, WRITERS), writers());
+    }
     Catalog {
-        tables: tables.collect(),
+        tables,
         views: model
             .views
             .values()
             .filter_map(|view| lower_view(model, view))
             .collect(),
         ..Catalog::default()
+    }
+}
+
+/// Whether the device keeps who wrote a row last, for the statements of some table.
+pub(crate) fn keeps_writers(model: &Model) -> bool {
+    let client = &model.postgres.roles.client;
+    let mut tables = model.tables.values();
+    tables.any(|table| table.sync.on_client() && table.keeps_writers(client))
+}
+
+/// The columns of the table that keeps it, with their types and whether they are nullable.
+pub(crate) const WRITERS_COLUMNS: [(&str, &str, bool); 8] = [
+    ("table_name", "TEXT", false),
+    ("id", "TEXT", false),
+    ("client", "TEXT", false),
+    ("inserted", "INTEGER", false),
+    ("edited_since", "TEXT", true),
+    ("edited_at", "TEXT", true),
+    ("version_since", "INTEGER", true),
+    ("version", "INTEGER", true),
+];
+
+/// The key of that table.
+pub(crate) const WRITERS_KEY: [&str; 2] = ["table_name", "id"];
+
+fn writers() -> Table {
+    let column = |(name, sql_type, nullable): &(&str, &str, bool)| {
+        let column = Column {
+            nullable: *nullable,
+            ..plain(sql_type)
+        };
+        ((*name).to_owned(), column)
+    };
+    Table {
+        columns: WRITERS_COLUMNS.iter().map(column).collect(),
+        key: Some(Key {
+            name: String::new(),
+            columns: WRITERS_KEY.map(str::to_owned).to_vec(),
+        }),
+        strict: true,
+        ..Table::default()
     }
 }
 

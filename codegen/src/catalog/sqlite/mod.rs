@@ -8,6 +8,7 @@ mod read;
 mod text;
 
 pub use lower::lower;
+pub(crate) use lower::{WRITERS_COLUMNS, WRITERS_KEY, keeps_writers};
 pub use read::read;
 
 /// The one schema.

@@ -37,6 +37,7 @@ impl Decoder<'_> {
                 None => Roles::default(),
             },
             owner_bypasses_rls: self.flag_at(&fields, "owner_bypasses_rls"),
+            keep_temp: self.flag_at(&fields, "keep_temp"),
             publication: self.name_at(&fields, "publication", NameRule::Postgres),
         }
     }

@@ -4,11 +4,11 @@
 
 use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
-    AddConstraint, Baseline, Before, Comment, Domain, EnumType, Grant, NamedText, Private,
-    Publication, Schema, Table, TableTouch, Touch, UserId, View, Written,
+    AddConstraint, Asked, Baseline, Before, Comment, Domain, EnumType, Grant, NamedText, Private,
+    Publication, Schema, Table, TableTouch, TableWriter, Touch, UserId, View, Writers, Written,
 };
 use super::{order, policies};
-use crate::catalog::{self, Catalog, Formula, Name, Rls};
+use crate::catalog::{self, Catalog, Formula, Name, Rls, writers};
 use crate::expr::Row;
 use crate::model::{self, Model, SqlObject, ViewBody, parents_first};
 use indexmap::IndexMap;
@@ -36,7 +36,7 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         roles_quote: sql::quote(&roles),
         roles,
         schemas: schemas(model, &catalog),
-        private: private(model, &catalog),
+        private: private(model, &catalog, &revoke),
         before: before(model, &catalog, &printer),
         tables: tables
             .map(|table| lower_table(model, table, &catalog, &printer, &revoke))
@@ -71,7 +71,7 @@ fn schemas(model: &Model, catalog: &Catalog) -> Vec<Schema> {
         .collect()
 }
 
-fn private(model: &Model, catalog: &Catalog) -> Private {
+fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     let schema = catalog::private_schema(model);
     let mut touches: IndexMap<&str, Touch> = IndexMap::new();
     for table in catalog::server_tables(model) {
@@ -89,15 +89,36 @@ fn private(model: &Model, catalog: &Catalog) -> Private {
     }
     Private {
         schema: ident(&schema),
-        token: catalog::token_body(model),
+        token: catalog::token(model),
         user_id: UserId {
             sql_type: model.postgres.user_id.postgres_type().into_owned(),
-            body: catalog::user_id_body(model),
+            returns: catalog::user_id(model),
         },
-        claim: catalog::claim_body(model),
+        claim: catalog::claim_at_path(model),
+        search_path: catalog::SEARCH_PATH,
         touches: touches.into_values().collect(),
+        writers: writers_of(model, revoke),
         usage: sql::roles(&catalog.schemas[&schema].usage),
     }
+}
+
+fn writers_of(model: &Model, revoke: &str) -> Option<Writers> {
+    writers::Written::all(model).next()?;
+    Some(Writers {
+        columns: writers::columns().collect(),
+        comment: literal(writers::COMMENT),
+        revoke: revoke.to_owned(),
+        asked: writers::Asked::all(model)
+            .iter()
+            .map(|asked| Asked {
+                name: asked.name,
+                parameters: asked.parameters,
+                types: asked.types,
+                comment: literal(asked.comment),
+                body: asked.body(model),
+            })
+            .collect(),
+    })
 }
 
 fn before(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<Before> {
@@ -245,6 +266,7 @@ fn lower_table(
         comments,
         indexes,
         touch: touch(model, printer.callers(), table),
+        writer: writer(model, table),
         force_rls: lowered.rls == Rls::Forced,
         revoke: revoke.to_owned(),
         sequences,
@@ -263,12 +285,24 @@ fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouc
     let private = catalog::private_schema(model);
     let function = |name: String| qualified(&Name::new(&private, name));
     Some(TableTouch {
-        keep_trigger: ident(&catalog::keep_trigger(table)),
-        touch_trigger: ident(&catalog::touch_trigger(table)),
+        keep_trigger: ident(catalog::KEEP_TRIGGER),
+        touch_trigger: ident(catalog::TOUCH_TRIGGER),
         keep_function: function(catalog::keep_function(column)),
         touch_function: function(catalog::touch_function(column)),
         column: ident(&column.name),
         roles: callers.to_owned(),
+    })
+}
+
+fn writer(model: &Model, table: &model::Table) -> Option<TableWriter> {
+    let written = writers::Written::of(model, table)?;
+    let private = catalog::private_schema(model);
+    Some(TableWriter {
+        function: qualified(&Name::new(&private, written.function())),
+        body: written.body(model),
+        write_trigger: ident(writers::WRITE_TRIGGER),
+        delete_trigger: ident(writers::DELETE_TRIGGER),
+        when: written.when(),
     })
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Setup {
     pub(super) roles: Vec<Role>,
     pub(super) owner: String,
     pub(super) owner_literal: String,
+    /// Who may make temporary objects, as literals; nobody is named where everybody may.
+    pub(super) temporary: Vec<String>,
     /// Whether the app keeps something in `public`, which every database has.
     pub(super) uses_public: bool,
     /// Tables elsewhere that foreign keys point to.
@@ -109,13 +111,17 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Private {
     pub(super) schema: String,
-    /// The text of the function that tells the token's claims, line by line.
-    pub(super) token: Vec<String>,
+    /// What the function returns that tells the token's claims.
+    pub(super) token: String,
     pub(super) user_id: UserId,
-    /// The query of the function that tells a claim, line by line.
-    pub(super) claim: Vec<String>,
+    /// What the function returns that tells a claim.
+    pub(super) claim: String,
+    /// The search path of functions whose names are resolved when they are called.
+    pub(super) search_path: &'static str,
     /// One pair of functions for each name of a column with the role `edited_at`.
     pub(super) touches: Vec<Touch>,
+    /// Who wrote a row last, where that is kept.
+    pub(super) writers: Option<Writers>,
     /// Roles whose statements call the functions.
     pub(super) usage: String,
 }
@@ -124,8 +130,8 @@ pub(super) struct Private {
 #[derive(Debug)]
 pub(super) struct UserId {
     pub(super) sql_type: String,
-    /// The query of the function, line by line.
-    pub(super) body: Vec<String>,
+    /// What the function returns.
+    pub(super) returns: String,
 }
 
 /// How a column with the role `edited_at` is kept.
@@ -138,6 +144,25 @@ pub(super) struct Touch {
     pub(super) keep: String,
     /// The time of the transaction, of the column's type.
     pub(super) now: &'static str,
+}
+
+/// The table that keeps who wrote a row last, and the functions that ask it.
+#[derive(Debug)]
+pub(super) struct Writers {
+    pub(super) columns: Vec<String>,
+    pub(super) comment: String,
+    /// Roles that lose what the platform gave.
+    pub(super) revoke: String,
+    pub(super) asked: Vec<Asked>,
+}
+
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) name: &'static str,
+    pub(super) parameters: &'static str,
+    pub(super) types: &'static str,
+    pub(super) comment: String,
+    pub(super) body: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -189,6 +214,7 @@ pub(super) struct Table {
     pub(super) comments: Vec<Comment>,
     pub(super) indexes: Vec<String>,
     pub(super) touch: Option<TableTouch>,
+    pub(super) writer: Option<TableWriter>,
     pub(super) force_rls: bool,
     /// Roles that lose what the platform gave.
     pub(super) revoke: String,
@@ -206,6 +232,17 @@ pub(super) struct TableTouch {
     pub(super) column: String,
     /// The client roles, as literals.
     pub(super) roles: String,
+}
+
+/// How who wrote a row is noted.
+#[derive(Debug)]
+pub(super) struct TableWriter {
+    pub(super) function: String,
+    pub(super) body: Vec<String>,
+    pub(super) write_trigger: String,
+    pub(super) delete_trigger: String,
+    /// The condition of the first trigger.
+    pub(super) when: Option<String>,
 }
 
 #[derive(Debug)]
@@ -238,8 +275,6 @@ pub(super) struct SetFunction {
     pub(super) member: String,
     /// The query, line by line.
     pub(super) body: Vec<String>,
-    /// What stands around the body: `$$` unless that stands in it.
-    pub(super) quote: String,
     /// Roles whose policies call it.
     pub(super) roles: String,
 }

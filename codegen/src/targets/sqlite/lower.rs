@@ -2,6 +2,7 @@
 
 use super::names::{client_columns, has_text_id, is_text_id};
 use super::{local, view};
+use crate::catalog::sqlite;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::print::{self, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
@@ -11,6 +12,7 @@ use crate::model::{
 use crate::targets::needed::needed_first;
 use std::collections::BTreeSet;
 use synctable::facts::ColumnType;
+use synctable::statement::WRITERS;
 use synctable::table::CLIENT_ID;
 use synctable::{Database, SyncMode};
 
@@ -35,6 +37,7 @@ impl Lowered {
                 has_foreign_keys: false,
                 tables: Vec::new(),
                 views: Vec::new(),
+                writers: None,
             },
             places: Vec::new(),
         };
@@ -129,9 +132,27 @@ pub(super) fn lower(model: &Model, cx: &mut Complaints) -> Lowered {
                 .any(|table| local::foreign_keys(model, table).next().is_some()),
             tables,
             views,
+            writers: None,
         },
         places,
     }
+}
+
+/// The table that keeps who wrote a row last, if statements ask it of some table.
+pub(super) fn writers(model: &Model) -> Option<view::Writers> {
+    if !sqlite::keeps_writers(model) {
+        return None;
+    }
+    let column = |(name, sql_type, nullable): &(&str, &str, bool)| {
+        let not_null = if *nullable { "" } else { " NOT NULL" };
+        format!("{name} {sql_type}{not_null}")
+    };
+    let columns = sqlite::WRITERS_COLUMNS.iter().map(column);
+    let key = format!("PRIMARY KEY ({})", sqlite::WRITERS_KEY.join(", "));
+    Some(view::Writers {
+        name: WRITERS,
+        lines: columns.chain([key]).collect(),
+    })
 }
 
 /// The tables that a device has.

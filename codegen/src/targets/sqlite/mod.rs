@@ -30,7 +30,8 @@ pub const TARGET: Target = Target {
 
 fn emit(model: &Model) -> Tree<'_> {
     let mut complaints = Complaints::new();
-    let lowered = lower::lower(model, &mut complaints);
+    let mut lowered = lower::lower(model, &mut complaints);
+    lowered.schema.writers = lower::writers(model);
     assert!(complaints.is_empty(), "`admit` was asked before");
     let mut tree = Tree::new();
     tree.insert("schema.sql", render(&lowered.schema));

@@ -24,9 +24,18 @@ pub(super) fn is_text_id(table: &Table, column: &Column) -> bool {
     has_text_id(table) && column.client_name == CLIENT_ID
 }
 
-/// Names that SQLite keeps for itself, and an `id` that is not the key's.
+/// What names of SQLite's own begin with.
+const SQLITES: &str = "sqlite_";
+/// What names begin with that serve the tables and are not declared.
+const OURS: &str = "synctable_";
+
+fn begins(name: &str, with: &str) -> bool {
+    name.to_ascii_lowercase().starts_with(with)
+}
+
+/// Names that SQLite or this target keeps, and an `id` that is not the key's.
 pub(super) fn reserved(model: &Model, cx: &mut Complaints) {
-    let kept = |name: &str| name.to_ascii_lowercase().starts_with("sqlite_");
+    let kept = |name: &str| begins(name, SQLITES) || begins(name, OURS);
     for table in client_tables(model) {
         if kept(&table.client_name) {
             cx.push(Place::table(&table.name), keeps(&table.client_name));
@@ -60,11 +69,12 @@ pub(super) fn reserved(model: &Model, cx: &mut Complaints) {
 }
 
 fn keeps(name: &str) -> Diagnostic {
-    Diagnostic::error(
-        codes::SQLITE_NAME,
-        format!("`{name}`: names that begin with `sqlite_` are SQLite's own"),
-    )
-    .help("rename it, or a table by `client_name`")
+    let whose = match begins(name, SQLITES) {
+        true => "names that begin with `sqlite_` are SQLite's own",
+        false => "names that begin with `synctable_` are kept for what this target adds",
+    };
+    Diagnostic::error(codes::SQLITE_NAME, format!("`{name}`: {whose}"))
+        .help("rename it, or a table by `client_name`")
 }
 
 /// SQLite folds the case of ASCII letters, and tables, views and indexes share one room.

@@ -10,6 +10,13 @@ pub(super) struct Schema {
     pub(super) has_foreign_keys: bool,
     pub(super) tables: Vec<Table>,
     pub(super) views: Vec<View>,
+    /// The name and the columns of the table that keeps who wrote a row last, where it is kept.
+    pub(super) writers: Option<Writers>,
+}
+
+pub(super) struct Writers {
+    pub(super) name: &'static str,
+    pub(super) lines: Vec<String>,
 }
 
 pub(super) struct Table {

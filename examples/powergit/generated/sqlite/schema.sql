@@ -86,3 +86,16 @@ CREATE TABLE objects (
 ) STRICT;
 CREATE INDEX objects_org_repo_created ON objects (org_id, repo_id, created_at DESC);
 CREATE INDEX objects_by_pack ON objects (pack_oid);
+
+-- For each row that a known client wrote last: who, and what stood before that client's writes.
+CREATE TABLE synctable_writers (
+  table_name TEXT NOT NULL,
+  id TEXT NOT NULL,
+  client TEXT NOT NULL,
+  inserted INTEGER NOT NULL,
+  edited_since TEXT,
+  edited_at TEXT,
+  version_since INTEGER,
+  version INTEGER,
+  PRIMARY KEY (table_name, id)
+) STRICT;

@@ -240,3 +240,16 @@ CREATE TABLE tracker_events (
   occurred_at TEXT,
   recorded_at TEXT
 ) STRICT;
+
+-- For each row that a known client wrote last: who, and what stood before that client's writes.
+CREATE TABLE synctable_writers (
+  table_name TEXT NOT NULL,
+  id TEXT NOT NULL,
+  client TEXT NOT NULL,
+  inserted INTEGER NOT NULL,
+  edited_since TEXT,
+  edited_at TEXT,
+  version_since INTEGER,
+  version INTEGER,
+  PRIMARY KEY (table_name, id)
+) STRICT;

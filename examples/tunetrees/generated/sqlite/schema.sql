@@ -496,6 +496,19 @@ CREATE TABLE table_state (
   device_id TEXT
 ) STRICT;
 
+-- For each row that a known client wrote last: who, and what stood before that client's writes.
+CREATE TABLE synctable_writers (
+  table_name TEXT NOT NULL,
+  id TEXT NOT NULL,
+  client TEXT NOT NULL,
+  inserted INTEGER NOT NULL,
+  edited_since TEXT,
+  edited_at TEXT,
+  version_since INTEGER,
+  version INTEGER,
+  PRIMARY KEY (table_name, id)
+) STRICT;
+
 -- The catalogue and the repertoires, with how each tune last went. The app repeated a row for every tag of its tune.
 CREATE VIEW practice_list_joined AS
 select

@@ -49,6 +49,15 @@ with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -67,7 +76,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) is true as may
+        (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.team_id in (select scope_my_teams.member from scope_my_teams)) is true as may
     from filled as proposed
 ),
 "#),
@@ -85,11 +94,14 @@ written as (
     on conflict (label_name, item_id) do update set
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < excluded.edited_at)
+    or stored.edited_at < excluded.edited_at
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, excluded.edited_at, false
+    ))
       and stored.team_id is not distinct from excluded.team_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
+      and (select (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.item_id, stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.label_name, stored.item_id
@@ -113,6 +125,15 @@ where not proposed.may
 with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -121,7 +142,10 @@ select
     case
         when stored.label_name is null then 'refused'
         when (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.team_id is not distinct from p.team_id
           and (get_bit($1::varbit, 0) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
             then 'same'
@@ -135,7 +159,7 @@ left join public.item_labels as stored
       and stored.item_id = p.item_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PUT_PARAMS,
@@ -156,6 +180,15 @@ left join public.item_labels as stored
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -167,10 +200,13 @@ from unnest(
 where stored.label_name = p.label_name
   and stored.item_id = p.item_id
   and (get_bit(p.given, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
+  and (select (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.item_id, stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -184,6 +220,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -192,7 +237,10 @@ select
     case
         when stored.label_name is null then 'gone'
         when (get_bit(p.given, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
             then 'same'
         else 'stale'
@@ -205,7 +253,7 @@ left join public.item_labels as stored
       and stored.item_id = p.item_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -225,6 +273,15 @@ left join public.item_labels as stored
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -234,10 +291,13 @@ using unnest(
 ) with ordinality as p (label_name, item_id, seen_edited_at, nr)
 where stored.label_name = p.label_name
   and stored.item_id = p.item_id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+  and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -251,6 +311,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -258,7 +327,10 @@ select
     p.nr,
     case
         when stored.label_name is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.item_labels'::regclass, jsonb_build_array(stored.label_name, stored.item_id)::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -269,7 +341,7 @@ left join public.item_labels as stored
       and stored.item_id = p.item_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -297,7 +369,12 @@ VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7))
 ON CONFLICT (id) DO UPDATE SET
   edited_at = excluded.edited_at
 WHERE (substr(?8, 1, 1) = '0'
-    OR stored.edited_at < excluded.edited_at)
+    OR stored.edited_at < excluded.edited_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+    ))
   AND stored.team_id IS excluded.team_id
 "#),
             ],
@@ -309,7 +386,12 @@ WHERE (substr(?8, 1, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?8, 1, 1) = '0'
-    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+    OR stored.edited_at < min(?5, ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+    )) THEN 'refused'
   WHEN stored.team_id IS ?4
     AND (substr(?8, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
     THEN 'same'
@@ -326,7 +408,7 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
         Param::Id, Param::Column(item_labels::LABEL_NAME.def),
         Param::Column(item_labels::ITEM_ID.def), Param::Column(item_labels::TEAM_ID.def),
         Param::Column(item_labels::EDITED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -338,7 +420,12 @@ UPDATE item_labels AS stored SET
   edited_at = iif(substr(?1, 1, 1) = '1', min(?3, ?4), ?2)
 WHERE stored.id = ?5
   AND (substr(?1, 1, 1) = '0'
-    OR stored.edited_at < min(?3, ?4))
+    OR stored.edited_at < min(?3, ?4)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -349,7 +436,12 @@ WHERE stored.id = ?5
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 1, 1) = '0'
-    OR stored.edited_at < min(?3, ?4)) THEN 'refused'
+    OR stored.edited_at < min(?3, ?4)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.edited_at IS min(?3, ?4))
     THEN 'same'
   ELSE 'stale'
@@ -363,7 +455,7 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?5
 
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Now, Param::Column(item_labels::EDITED_AT.def),
-        Param::Horizon, Param::Id,
+        Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -373,7 +465,12 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?5
                 Piece::Always(r#"
 DELETE FROM item_labels AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.edited_at <= ?2)
+  AND (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -383,7 +480,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
@@ -393,5 +495,5 @@ FROM (SELECT 1) LEFT JOIN item_labels AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(item_labels::EDITED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(item_labels::EDITED_AT.def), Param::Client];
 }

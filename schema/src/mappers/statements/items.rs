@@ -13,7 +13,7 @@ pub static STATEMENTS: Statements = Statements {
     unique: &[items::LIST_ID.def, items::PLACE.def],
     put: Batch::Unrelated,
     patch: Batch::Alone,
-    delete: Batch::Alone,
+    delete: Batch::Together,
     postgres: Commands {
         put: Some(&postgres::PUT),
         patch: Some(&postgres::PATCH),
@@ -60,6 +60,15 @@ with proposed as (
 with caller as (
     select
         (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 ),
 filled as (
 "#),
@@ -110,7 +119,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))) is true as may
+        ((proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -144,31 +153,34 @@ written as (
     order by nr
     on conflict (id) do update set
         list_id = excluded.list_id,
-        parent_id = case when get_bit($1::varbit, 0) = 1 then excluded.parent_id else stored.parent_id end,
+        parent_id = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.parent_id else stored.parent_id end,
         title = excluded.title,
-        status = case when get_bit($1::varbit, 1) = 1 then excluded.status else stored.status end,
-        size = case when get_bit($1::varbit, 2) = 1 then excluded.size else stored.size end,
-        priority = case when get_bit($1::varbit, 3) = 1 then excluded.priority else stored.priority end,
-        place = case when get_bit($1::varbit, 4) = 1 then excluded.place else stored.place end,
-        effort = case when get_bit($1::varbit, 5) = 1 then excluded.effort else stored.effort end,
-        estimate = case when get_bit($1::varbit, 6) = 1 then excluded.estimate else stored.estimate end,
-        due_on = case when get_bit($1::varbit, 7) = 1 then excluded.due_on else stored.due_on end,
-        remind_at = case when get_bit($1::varbit, 8) = 1 then excluded.remind_at else stored.remind_at end,
-        starts_at = case when get_bit($1::varbit, 9) = 1 then excluded.starts_at else stored.starts_at end,
-        duration = case when get_bit($1::varbit, 10) = 1 then excluded.duration else stored.duration end,
-        tags = case when get_bit($1::varbit, 11) = 1 then excluded.tags else stored.tags end,
-        assignee_ids = case when get_bit($1::varbit, 12) = 1 then excluded.assignee_ids else stored.assignee_ids end,
-        meta = case when get_bit($1::varbit, 13) = 1 then excluded.meta else stored.meta end,
-        note = case when get_bit($1::varbit, 14) = 1 then excluded.note else stored.note end,
-        rank = case when get_bit($1::varbit, 15) = 1 then excluded.rank else stored.rank end,
+        status = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.status else stored.status end,
+        size = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.size else stored.size end,
+        priority = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.priority else stored.priority end,
+        place = case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.place else stored.place end,
+        effort = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.effort else stored.effort end,
+        estimate = case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.estimate else stored.estimate end,
+        due_on = case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.due_on else stored.due_on end,
+        remind_at = case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.remind_at else stored.remind_at end,
+        starts_at = case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.starts_at else stored.starts_at end,
+        duration = case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.duration else stored.duration end,
+        tags = case when get_bit($1::varbit, 11) = 1 or stored.deleted_at is not null then excluded.tags else stored.tags end,
+        assignee_ids = case when get_bit($1::varbit, 12) = 1 or stored.deleted_at is not null then excluded.assignee_ids else stored.assignee_ids end,
+        meta = case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.meta else stored.meta end,
+        note = case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.note else stored.note end,
+        rank = case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.rank else stored.rank end,
         edited_at = excluded.edited_at,
         deleted_at = excluded.deleted_at
     where (get_bit($1::varbit, 17) = 0
-    or stored.edited_at < excluded.edited_at)
+    or stored.edited_at < excluded.edited_at
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, excluded.edited_at, stored.deleted_at is not null
+    ))
       and (get_bit($1::varbit, 16) = 0 or stored.added_on is not distinct from excluded.added_on)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) end from (select excluded.list_id as list_id, case when get_bit($1::varbit, 0) = 1 then excluded.parent_id else stored.parent_id end as parent_id, excluded.title as title, case when get_bit($1::varbit, 1) = 1 then excluded.status else stored.status end as status, case when get_bit($1::varbit, 2) = 1 then excluded.size else stored.size end as size, case when get_bit($1::varbit, 3) = 1 then excluded.priority else stored.priority end as priority, case when get_bit($1::varbit, 4) = 1 then excluded.place else stored.place end as place, case when get_bit($1::varbit, 5) = 1 then excluded.effort else stored.effort end as effort, case when get_bit($1::varbit, 6) = 1 then excluded.estimate else stored.estimate end as estimate, case when get_bit($1::varbit, 7) = 1 then excluded.due_on else stored.due_on end as due_on, case when get_bit($1::varbit, 8) = 1 then excluded.remind_at else stored.remind_at end as remind_at, case when get_bit($1::varbit, 9) = 1 then excluded.starts_at else stored.starts_at end as starts_at, case when get_bit($1::varbit, 10) = 1 then excluded.duration else stored.duration end as duration, case when get_bit($1::varbit, 11) = 1 then excluded.tags else stored.tags end as tags, case when get_bit($1::varbit, 12) = 1 then excluded.assignee_ids else stored.assignee_ids end as assignee_ids, case when get_bit($1::varbit, 13) = 1 then excluded.meta else stored.meta end as meta, case when get_bit($1::varbit, 14) = 1 then excluded.note else stored.note end as note, case when get_bit($1::varbit, 15) = 1 then excluded.rank else stored.rank end as rank, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))) end from (select excluded.list_id as list_id, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.parent_id else stored.parent_id end as parent_id, excluded.title as title, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.status else stored.status end as status, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.size else stored.size end as size, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.priority else stored.priority end as priority, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.place else stored.place end as place, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.effort else stored.effort end as effort, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.estimate else stored.estimate end as estimate, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.due_on else stored.due_on end as due_on, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.remind_at else stored.remind_at end as remind_at, case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.starts_at else stored.starts_at end as starts_at, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.duration else stored.duration end as duration, case when get_bit($1::varbit, 11) = 1 or stored.deleted_at is not null then excluded.tags else stored.tags end as tags, case when get_bit($1::varbit, 12) = 1 or stored.deleted_at is not null then excluded.assignee_ids else stored.assignee_ids end as assignee_ids, case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.meta else stored.meta end as meta, case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.note else stored.note end as note, case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.rank else stored.rank end as rank, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -192,6 +204,12 @@ where not proposed.may
 with caller as (
     select
         (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -200,7 +218,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 17) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.list_id is not distinct from p.list_id
           and (get_bit($1::varbit, 0) = 0 or stored.parent_id is not distinct from p.parent_id)
           and stored.title is not distinct from p.title
@@ -240,7 +261,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
 "#),
             ],
             params: PUT_PARAMS,
@@ -269,6 +290,15 @@ left join public.items as stored
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -304,10 +334,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 18) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end as parent_id, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.size else stored.size end as size, case when get_bit(p.given, 5) = 1 then p.priority else stored.priority end as priority, case when get_bit(p.given, 6) = 1 then p.place else stored.place end as place, case when get_bit(p.given, 7) = 1 then p.effort else stored.effort end as effort, case when get_bit(p.given, 8) = 1 then p.estimate else stored.estimate end as estimate, case when get_bit(p.given, 9) = 1 then p.due_on else stored.due_on end as due_on, case when get_bit(p.given, 10) = 1 then p.remind_at else stored.remind_at end as remind_at, case when get_bit(p.given, 11) = 1 then p.starts_at else stored.starts_at end as starts_at, case when get_bit(p.given, 12) = 1 then p.duration else stored.duration end as duration, case when get_bit(p.given, 13) = 1 then p.tags::text[] else stored.tags end as tags, case when get_bit(p.given, 14) = 1 then p.assignee_ids::uuid[] else stored.assignee_ids end as assignee_ids, case when get_bit(p.given, 15) = 1 then p.meta else stored.meta end as meta, case when get_bit(p.given, 16) = 1 then p.note else stored.note end as note, case when get_bit(p.given, 17) = 1 then p.rank else stored.rank end as rank, case when get_bit(p.given, 19) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end as parent_id, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.size else stored.size end as size, case when get_bit(p.given, 5) = 1 then p.priority else stored.priority end as priority, case when get_bit(p.given, 6) = 1 then p.place else stored.place end as place, case when get_bit(p.given, 7) = 1 then p.effort else stored.effort end as effort, case when get_bit(p.given, 8) = 1 then p.estimate else stored.estimate end as estimate, case when get_bit(p.given, 9) = 1 then p.due_on else stored.due_on end as due_on, case when get_bit(p.given, 10) = 1 then p.remind_at else stored.remind_at end as remind_at, case when get_bit(p.given, 11) = 1 then p.starts_at else stored.starts_at end as starts_at, case when get_bit(p.given, 12) = 1 then p.duration else stored.duration end as duration, case when get_bit(p.given, 13) = 1 then p.tags::text[] else stored.tags end as tags, case when get_bit(p.given, 14) = 1 then p.assignee_ids::uuid[] else stored.assignee_ids end as assignee_ids, case when get_bit(p.given, 15) = 1 then p.meta else stored.meta end as meta, case when get_bit(p.given, 16) = 1 then p.note else stored.note end as note, case when get_bit(p.given, 17) = 1 then p.rank else stored.rank end as rank, case when get_bit(p.given, 19) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -321,6 +354,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -329,7 +368,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 18) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.list_id is not distinct from p.list_id)
           and (get_bit(p.given, 1) = 0 or stored.parent_id is not distinct from p.parent_id)
           and (get_bit(p.given, 2) = 0 or stored.title is not distinct from p.title)
@@ -366,7 +408,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -395,20 +437,29 @@ left join public.items as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
 update public.items as stored set
     deleted_at = now(),
-    edited_at = greatest(now(), stored.edited_at + interval '1 microsecond')
+    edited_at = stored.edited_at + interval '1 microsecond'
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+  and ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -422,6 +473,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -430,7 +487,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -440,7 +500,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -473,27 +533,32 @@ VALUES (
 )
 ON CONFLICT (id) DO UPDATE SET
   list_id = excluded.list_id,
-  parent_id = iif(substr(?25, 1, 1) = '1', excluded.parent_id, stored.parent_id),
+  parent_id = iif(substr(?25, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.parent_id, stored.parent_id),
   title = excluded.title,
-  status = iif(substr(?25, 2, 1) = '1', excluded.status, stored.status),
-  size = iif(substr(?25, 3, 1) = '1', excluded.size, stored.size),
-  priority = iif(substr(?25, 4, 1) = '1', excluded.priority, stored.priority),
-  place = iif(substr(?25, 5, 1) = '1', excluded.place, stored.place),
-  effort = iif(substr(?25, 6, 1) = '1', excluded.effort, stored.effort),
-  estimate = iif(substr(?25, 7, 1) = '1', excluded.estimate, stored.estimate),
-  due_on = iif(substr(?25, 8, 1) = '1', excluded.due_on, stored.due_on),
-  remind_at = iif(substr(?25, 9, 1) = '1', excluded.remind_at, stored.remind_at),
-  starts_at = iif(substr(?25, 10, 1) = '1', excluded.starts_at, stored.starts_at),
-  duration = iif(substr(?25, 11, 1) = '1', excluded.duration, stored.duration),
-  tags = iif(substr(?25, 12, 1) = '1', excluded.tags, stored.tags),
-  assignee_ids = iif(substr(?25, 13, 1) = '1', excluded.assignee_ids, stored.assignee_ids),
-  meta = iif(substr(?25, 14, 1) = '1', excluded.meta, stored.meta),
-  remarks = iif(substr(?25, 15, 1) = '1', excluded.remarks, stored.remarks),
-  rank = iif(substr(?25, 16, 1) = '1', excluded.rank, stored.rank),
+  status = iif(substr(?25, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.status, stored.status),
+  size = iif(substr(?25, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.size, stored.size),
+  priority = iif(substr(?25, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.priority, stored.priority),
+  place = iif(substr(?25, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.place, stored.place),
+  effort = iif(substr(?25, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.effort, stored.effort),
+  estimate = iif(substr(?25, 7, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.estimate, stored.estimate),
+  due_on = iif(substr(?25, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.due_on, stored.due_on),
+  remind_at = iif(substr(?25, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.remind_at, stored.remind_at),
+  starts_at = iif(substr(?25, 10, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.starts_at, stored.starts_at),
+  duration = iif(substr(?25, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.duration, stored.duration),
+  tags = iif(substr(?25, 12, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.tags, stored.tags),
+  assignee_ids = iif(substr(?25, 13, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.assignee_ids, stored.assignee_ids),
+  meta = iif(substr(?25, 14, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.meta, stored.meta),
+  remarks = iif(substr(?25, 15, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.remarks, stored.remarks),
+  rank = iif(substr(?25, 16, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.rank, stored.rank),
   edited_at = excluded.edited_at,
   deleted_at = excluded.deleted_at
 WHERE (substr(?25, 18, 1) = '0'
-    OR stored.edited_at < excluded.edited_at)
+    OR stored.edited_at < excluded.edited_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+    ))
   AND (substr(?25, 17, 1) = '0' OR stored.added_on IS excluded.added_on)
 "#),
             ],
@@ -505,7 +570,12 @@ WHERE (substr(?25, 18, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?25, 18, 1) = '0'
-    OR stored.edited_at < min(?21, ?22)) THEN 'refused'
+    OR stored.edited_at < min(?21, ?22)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?21, ?22))
+    )) THEN 'refused'
   WHEN stored.list_id IS ?2
     AND (substr(?25, 1, 1) = '0' OR stored.parent_id IS ?3)
     AND stored.title IS ?4
@@ -548,7 +618,7 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?1
         Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
         Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
         Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def), Param::Horizon,
-        Param::Now, Param::Column(items::DELETED_AT.def), Param::Gives(super::GIVES),
+        Param::Now, Param::Column(items::DELETED_AT.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -579,7 +649,12 @@ UPDATE items AS stored SET
   deleted_at = iif(substr(?1, 20, 1) = '1', ?23, stored.deleted_at)
 WHERE stored.id = ?24
   AND (substr(?1, 19, 1) = '0'
-    OR stored.edited_at < min(?21, ?22))
+    OR stored.edited_at < min(?21, ?22)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -590,7 +665,12 @@ WHERE stored.id = ?24
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 19, 1) = '0'
-    OR stored.edited_at < min(?21, ?22)) THEN 'refused'
+    OR stored.edited_at < min(?21, ?22)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.list_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.parent_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.title IS ?4)
@@ -632,7 +712,7 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?24
         Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
         Param::Column(items::META.def), Param::Column(items::NOTE.def),
         Param::Column(items::RANK.def), Param::Now, Param::Column(items::EDITED_AT.def),
-        Param::Horizon, Param::Column(items::DELETED_AT.def), Param::Id,
+        Param::Horizon, Param::Column(items::DELETED_AT.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -642,9 +722,16 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?24
                 Piece::Always(r#"
 UPDATE items AS stored SET
   deleted_at = ?1,
-  edited_at = iif(stored.edited_at < ?1, ?1, ?2)
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4)
+  edited_at = iif(substr(stored.edited_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.edited_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.edited_at, 1, 19), substr(stored.edited_at, 21, 6) + 1))
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.edited_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -655,10 +742,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.edited_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -666,6 +758,6 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(items::EDITED_AT.def),
+        Param::Now, Param::Id, Param::Previous(items::EDITED_AT.def), Param::Client,
     ];
 }

@@ -49,6 +49,9 @@ with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -68,7 +71,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) is true as may
+        (proposed.team_id in (select scope_my_teams.member from scope_my_teams)) is true as may
     from filled as proposed
 ),
 "#),
@@ -87,12 +90,15 @@ written as (
         color = case when get_bit($1::varbit, 0) = 1 then excluded.color else stored.color end,
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 1) = 0
-    or stored.edited_at < excluded.edited_at)
+    or stored.edited_at < excluded.edited_at
+    or tasks_private.is_own_edit(
+        'public.labels'::regclass, stored.id::text, stored.edited_at, excluded.edited_at, false
+    ))
       and stored.team_id is not distinct from excluded.team_id
       and stored.name is not distinct from excluded.name
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.team_id) as proposed)
+      and (select (stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -116,6 +122,9 @@ where not proposed.may
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -124,7 +133,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 1) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.labels'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.team_id is not distinct from p.team_id
           and stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.color is not distinct from p.color)
@@ -139,7 +151,7 @@ left join public.labels as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PUT_PARAMS,
@@ -160,6 +172,9 @@ left join public.labels as stored
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -171,10 +186,13 @@ from unnest(
 ) with ordinality as p (id, given, color, edited_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.labels'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.team_id) as proposed)
+  and (select (stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -188,6 +206,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -196,7 +217,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 1) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.labels'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.color is not distinct from p.color)
           and (get_bit(p.given, 1) = 0 or stored.edited_at is not distinct from least(p.edited_at, now() + interval '5 minutes'))
             then 'same'
@@ -209,7 +233,7 @@ left join public.labels as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -229,6 +253,9 @@ left join public.labels as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -237,10 +264,13 @@ using unnest(
     $1::text[], $2::timestamptz[]
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.labels'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+  and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -254,6 +284,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -261,7 +294,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.labels'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -271,7 +307,7 @@ left join public.labels as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -299,7 +335,12 @@ ON CONFLICT (id) DO UPDATE SET
   color = iif(substr(?8, 1, 1) = '1', excluded.color, stored.color),
   edited_at = excluded.edited_at
 WHERE (substr(?8, 2, 1) = '0'
-    OR stored.edited_at < excluded.edited_at)
+    OR stored.edited_at < excluded.edited_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+    ))
   AND stored.team_id IS excluded.team_id
   AND stored.name IS excluded.name
 "#),
@@ -312,7 +353,12 @@ WHERE (substr(?8, 2, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?8, 2, 1) = '0'
-    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+    OR stored.edited_at < min(?5, ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+    )) THEN 'refused'
   WHEN stored.team_id IS ?2
     AND stored.name IS ?3
     AND (substr(?8, 1, 1) = '0' OR stored.color IS ?4)
@@ -330,7 +376,7 @@ FROM (SELECT 1) LEFT JOIN labels AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(labels::TEAM_ID.def), Param::Column(labels::NAME.def),
         Param::Column(labels::COLOR.def), Param::Column(labels::EDITED_AT.def), Param::Horizon,
-        Param::Now, Param::Gives(super::GIVES),
+        Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -343,7 +389,12 @@ UPDATE labels AS stored SET
   edited_at = iif(substr(?1, 2, 1) = '1', min(?4, ?5), ?3)
 WHERE stored.id = ?6
   AND (substr(?1, 2, 1) = '0'
-    OR stored.edited_at < min(?4, ?5))
+    OR stored.edited_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -354,7 +405,12 @@ WHERE stored.id = ?6
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
-    OR stored.edited_at < min(?4, ?5)) THEN 'refused'
+    OR stored.edited_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.color IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.edited_at IS min(?4, ?5))
     THEN 'same'
@@ -369,7 +425,7 @@ FROM (SELECT 1) LEFT JOIN labels AS stored ON stored.id = ?6
 
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(labels::COLOR.def), Param::Now,
-        Param::Column(labels::EDITED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(labels::EDITED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -379,7 +435,12 @@ FROM (SELECT 1) LEFT JOIN labels AS stored ON stored.id = ?6
                 Piece::Always(r#"
 DELETE FROM labels AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.edited_at <= ?2)
+  AND (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -389,7 +450,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN labels AS stored ON stored.id = ?1
@@ -399,5 +465,5 @@ FROM (SELECT 1) LEFT JOIN labels AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(labels::EDITED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(labels::EDITED_AT.def), Param::Client];
 }

@@ -59,6 +59,9 @@ with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -100,7 +103,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select scope_my_teams.member from scope_my_teams)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -121,26 +124,29 @@ written as (
                 Piece::Always(r#"
     order by nr
     on conflict (id) do update set
-        team_id = case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end,
-        theme_id = case when get_bit($1::varbit, 2) = 1 then excluded.theme_id else stored.theme_id end,
+        team_id = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.team_id else stored.team_id end,
+        theme_id = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.theme_id else stored.theme_id end,
         name = excluded.name,
-        "position" = case when get_bit($1::varbit, 3) = 1 then excluded."position" else stored."position" end,
-        is_public = case when get_bit($1::varbit, 4) = 1 then excluded.is_public else stored.is_public end,
-        cover = case when get_bit($1::varbit, 5) = 1 then excluded.cover else stored.cover end,
-        palette = case when get_bit($1::varbit, 6) = 1 then excluded.palette else stored.palette end,
-        hidden = case when get_bit($1::varbit, 7) = 1 then excluded.hidden else stored.hidden end,
-        settings = case when get_bit($1::varbit, 8) = 1 then excluded.settings else stored.settings end,
-        pinned_item_id = case when get_bit($1::varbit, 9) = 1 then excluded.pinned_item_id else stored.pinned_item_id end,
+        "position" = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded."position" else stored."position" end,
+        is_public = case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.is_public else stored.is_public end,
+        cover = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.cover else stored.cover end,
+        palette = case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.palette else stored.palette end,
+        hidden = case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.hidden else stored.hidden end,
+        settings = case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.settings else stored.settings end,
+        pinned_item_id = case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.pinned_item_id else stored.pinned_item_id end,
         edited_at = excluded.edited_at,
         edited_on = excluded.edited_on,
         deleted_at = excluded.deleted_at
     where (get_bit($1::varbit, 10) = 0
     or stored.edited_at < excluded.edited_at
-    or stored.edited_at = excluded.edited_at and coalesce(stored.edited_on::text, '') collate "C" < coalesce(excluded.edited_on::text, '') collate "C")
+    or stored.edited_at = excluded.edited_at and coalesce(stored.edited_on::text, '') collate "C" < coalesce(excluded.edited_on::text, '') collate "C"
+    or tasks_private.is_own_edit(
+        'public.lists'::regclass, stored.id::text, stored.edited_at, excluded.edited_at, stored.deleted_at is not null
+    ))
       and (get_bit($1::varbit, 0) = 0 or stored.owner_id is not distinct from excluded.owner_id)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -164,6 +170,9 @@ where not proposed.may
 with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -173,7 +182,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 10) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
-    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce(p.edited_on::text, '') collate "C") then 'refused'
+    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce(p.edited_on::text, '') collate "C"
+    or tasks_private.is_own_edit(
+        'public.lists'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.owner_id is not distinct from p.owner_id)
           and (get_bit($1::varbit, 1) = 0 or stored.team_id is not distinct from p.team_id)
           and (get_bit($1::varbit, 2) = 0 or stored.theme_id is not distinct from p.theme_id)
@@ -203,7 +215,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: PUT_PARAMS,
@@ -229,6 +241,9 @@ left join public.lists as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -257,10 +272,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 10) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
-    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C")
+    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C"
+    or tasks_private.is_own_edit(
+        'public.lists'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end as team_id, case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end as theme_id, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end as cover, case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end as palette, case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end as hidden, case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end as settings, case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end as pinned_item_id, case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end as team_id, case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end as theme_id, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end as cover, case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end as palette, case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end as hidden, case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end as settings, case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end as pinned_item_id, case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -274,6 +292,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -283,7 +304,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 10) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
-    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C") then 'refused'
+    or stored.edited_at = least(p.edited_at, now() + interval '5 minutes') and coalesce(stored.edited_on::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.edited_on else stored.edited_on end)::text, '') collate "C"
+    or tasks_private.is_own_edit(
+        'public.lists'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.team_id is not distinct from p.team_id)
           and (get_bit(p.given, 1) = 0 or stored.theme_id is not distinct from p.theme_id)
           and (get_bit(p.given, 2) = 0 or stored.name is not distinct from p.name)
@@ -312,7 +336,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -337,21 +361,27 @@ left join public.lists as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
 update public.lists as stored set
     deleted_at = now(),
-    edited_at = greatest(now(), stored.edited_at + interval '1 microsecond'),
+    edited_at = stored.edited_at + interval '1 microsecond',
     edited_on = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.lists'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller)))
+  and ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -365,6 +395,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -373,7 +406,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.lists'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -383,7 +419,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: DELETE_PARAMS,
@@ -411,22 +447,27 @@ INSERT INTO lists AS stored (
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, coalesce(min(?13, ?14), ?15), ?16, ?17)
 ON CONFLICT (id) DO UPDATE SET
-  team_id = iif(substr(?18, 2, 1) = '1', excluded.team_id, stored.team_id),
-  theme_id = iif(substr(?18, 3, 1) = '1', excluded.theme_id, stored.theme_id),
+  team_id = iif(substr(?18, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.team_id, stored.team_id),
+  theme_id = iif(substr(?18, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.theme_id, stored.theme_id),
   name = excluded.name,
-  position = iif(substr(?18, 4, 1) = '1', excluded.position, stored.position),
-  is_public = iif(substr(?18, 5, 1) = '1', excluded.is_public, stored.is_public),
-  cover = iif(substr(?18, 6, 1) = '1', excluded.cover, stored.cover),
-  palette = iif(substr(?18, 7, 1) = '1', excluded.palette, stored.palette),
-  hidden = iif(substr(?18, 8, 1) = '1', excluded.hidden, stored.hidden),
-  settings = iif(substr(?18, 9, 1) = '1', excluded.settings, stored.settings),
-  pinned_item_id = iif(substr(?18, 10, 1) = '1', excluded.pinned_item_id, stored.pinned_item_id),
+  position = iif(substr(?18, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.position, stored.position),
+  is_public = iif(substr(?18, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_public, stored.is_public),
+  cover = iif(substr(?18, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.cover, stored.cover),
+  palette = iif(substr(?18, 7, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.palette, stored.palette),
+  hidden = iif(substr(?18, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.hidden, stored.hidden),
+  settings = iif(substr(?18, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.settings, stored.settings),
+  pinned_item_id = iif(substr(?18, 10, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.pinned_item_id, stored.pinned_item_id),
   edited_at = excluded.edited_at,
   edited_on = excluded.edited_on,
   deleted_at = excluded.deleted_at
 WHERE (substr(?18, 11, 1) = '0'
     OR stored.edited_at < excluded.edited_at
-    OR stored.edited_at = excluded.edited_at AND coalesce(stored.edited_on, '') < coalesce(excluded.edited_on, ''))
+    OR stored.edited_at = excluded.edited_at AND coalesce(stored.edited_on, '') < coalesce(excluded.edited_on, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?19
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+    ))
   AND (substr(?18, 1, 1) = '0' OR stored.owner_id IS excluded.owner_id)
 "#),
             ],
@@ -439,7 +480,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?18, 11, 1) = '0'
     OR stored.edited_at < min(?13, ?14)
-    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(?16, '')) THEN 'refused'
+    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(?16, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?19
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
+    )) THEN 'refused'
   WHEN (substr(?18, 1, 1) = '0' OR stored.owner_id IS ?2)
     AND (substr(?18, 2, 1) = '0' OR stored.team_id IS ?3)
     AND (substr(?18, 3, 1) = '0' OR stored.theme_id IS ?4)
@@ -472,7 +518,7 @@ FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?1
         Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
         Param::Column(lists::PINNED_ITEM_ID.def), Param::Column(lists::EDITED_AT.def),
         Param::Horizon, Param::Now, Param::Column(lists::EDITED_ON.def),
-        Param::Column(lists::DELETED_AT.def), Param::Gives(super::GIVES),
+        Param::Column(lists::DELETED_AT.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -497,7 +543,12 @@ UPDATE lists AS stored SET
 WHERE stored.id = ?17
   AND (substr(?1, 11, 1) = '0'
     OR stored.edited_at < min(?13, ?14)
-    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.edited_on), ''))
+    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.edited_on), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -509,7 +560,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 11, 1) = '0'
     OR stored.edited_at < min(?13, ?14)
-    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.edited_on), '')) THEN 'refused'
+    OR stored.edited_at = min(?13, ?14) AND coalesce(stored.edited_on, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.edited_on), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.team_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.theme_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.name IS ?4)
@@ -541,7 +597,7 @@ FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?17
         Param::Column(lists::HIDDEN.def), Param::Column(lists::SETTINGS.def),
         Param::Column(lists::PINNED_ITEM_ID.def), Param::Now, Param::Column(lists::EDITED_AT.def),
         Param::Horizon, Param::Column(lists::EDITED_ON.def), Param::Column(lists::DELETED_AT.def),
-        Param::Id,
+        Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -551,10 +607,17 @@ FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?17
                 Piece::Always(r#"
 UPDATE lists AS stored SET
   deleted_at = ?1,
-  edited_at = iif(stored.edited_at < ?1, ?1, ?2),
+  edited_at = iif(substr(stored.edited_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.edited_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.edited_at, 1, 19), substr(stored.edited_at, 21, 6) + 1)),
   edited_on = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.edited_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -565,10 +628,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.edited_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -576,6 +644,6 @@ FROM (SELECT 1) LEFT JOIN lists AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(lists::EDITED_AT.def),
+        Param::Now, Param::Id, Param::Previous(lists::EDITED_AT.def), Param::Client,
     ];
 }

@@ -55,6 +55,9 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -76,7 +79,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (proposed.user_id = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -100,10 +103,13 @@ written as (
         completeness = case when get_bit($1::varbit, 2) = 1 then excluded.completeness else stored.completeness end,
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 3) = 0
-    or stored.edited_at < excluded.edited_at)
+    or stored.edited_at < excluded.edited_at
+    or tasks_private.is_own_edit(
+        'people.profiles'::regclass, stored.user_id::text, stored.edited_at, excluded.edited_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.user_id
@@ -127,6 +133,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -135,7 +144,10 @@ select
     case
         when stored.user_id is null then 'refused'
         when (get_bit($1::varbit, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'people.profiles'::regclass, stored.user_id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.handle is not distinct from p.handle
           and (get_bit($1::varbit, 0) = 0 or stored.full_name is not distinct from p.full_name)
           and (get_bit($1::varbit, 1) = 0 or stored.accent is not distinct from p.accent)
@@ -152,7 +164,7 @@ left join people.profiles as stored
     on stored.user_id = p.user_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams)))
 "#),
             ],
             params: PUT_PARAMS,
@@ -174,6 +186,9 @@ left join people.profiles as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -189,10 +204,13 @@ from unnest(
 ) with ordinality as p (user_id, given, handle, full_name, accent, completeness, edited_at, nr)
 where stored.user_id = p.user_id
   and (get_bit(p.given, 4) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'people.profiles'::regclass, stored.user_id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -206,6 +224,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -214,7 +235,10 @@ select
     case
         when stored.user_id is null then 'gone'
         when (get_bit(p.given, 4) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'people.profiles'::regclass, stored.user_id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.handle is not distinct from p.handle)
           and (get_bit(p.given, 1) = 0 or stored.full_name is not distinct from p.full_name)
           and (get_bit(p.given, 2) = 0 or stored.accent is not distinct from p.accent)
@@ -231,7 +255,7 @@ left join people.profiles as stored
     on stored.user_id = p.user_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams)))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -253,6 +277,9 @@ left join people.profiles as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -261,10 +288,13 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (user_id, seen_edited_at, nr)
 where stored.user_id = p.user_id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'people.profiles'::regclass, stored.user_id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)))
+  and ((stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -278,6 +308,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -285,7 +318,10 @@ select
     p.nr,
     case
         when stored.user_id is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'people.profiles'::regclass, stored.user_id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -295,7 +331,7 @@ left join people.profiles as stored
     on stored.user_id = p.user_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams)))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -326,7 +362,12 @@ ON CONFLICT (id) DO UPDATE SET
   completeness = iif(substr(?10, 3, 1) = '1', excluded.completeness, stored.completeness),
   edited_at = excluded.edited_at
 WHERE (substr(?10, 4, 1) = '0'
-    OR stored.edited_at < excluded.edited_at)
+    OR stored.edited_at < excluded.edited_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?11
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -337,7 +378,12 @@ WHERE (substr(?10, 4, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?10, 4, 1) = '0'
-    OR stored.edited_at < min(?7, ?8)) THEN 'refused'
+    OR stored.edited_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?11
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN stored.handle IS ?3
     AND (substr(?10, 1, 1) = '0' OR stored.full_name IS ?4)
     AND (substr(?10, 2, 1) = '0' OR stored.accent IS ?5)
@@ -357,7 +403,7 @@ FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?1
         Param::Id, Param::Column(profiles::USER_ID.def), Param::Column(profiles::HANDLE.def),
         Param::Column(profiles::FULL_NAME.def), Param::Column(profiles::ACCENT.def),
         Param::Column(profiles::COMPLETENESS.def), Param::Column(profiles::EDITED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -373,7 +419,12 @@ UPDATE profiles AS stored SET
   edited_at = iif(substr(?1, 5, 1) = '1', min(?7, ?8), ?6)
 WHERE stored.id = ?9
   AND (substr(?1, 5, 1) = '0'
-    OR stored.edited_at < min(?7, ?8))
+    OR stored.edited_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -384,7 +435,12 @@ WHERE stored.id = ?9
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 5, 1) = '0'
-    OR stored.edited_at < min(?7, ?8)) THEN 'refused'
+    OR stored.edited_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.handle IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.full_name IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.accent IS ?4)
@@ -404,7 +460,7 @@ FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?9
         Param::Given(super::GIVEN), Param::Column(profiles::HANDLE.def),
         Param::Column(profiles::FULL_NAME.def), Param::Column(profiles::ACCENT.def),
         Param::Column(profiles::COMPLETENESS.def), Param::Now,
-        Param::Column(profiles::EDITED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(profiles::EDITED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -414,7 +470,12 @@ FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?9
                 Piece::Always(r#"
 DELETE FROM profiles AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.edited_at <= ?2)
+  AND (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -424,7 +485,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?1
@@ -434,5 +500,5 @@ FROM (SELECT 1) LEFT JOIN profiles AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(profiles::EDITED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(profiles::EDITED_AT.def), Param::Client];
 }

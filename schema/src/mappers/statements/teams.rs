@@ -58,6 +58,12 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_managed_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor')
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -83,7 +89,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.created_by = (select caller.user_id from caller))) is true as may
+        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.created_by = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -117,10 +123,13 @@ written as (
         seats = case when get_bit($1::varbit, 1) = 1 then excluded.seats else stored.seats end,
         billed_since = case when get_bit($1::varbit, 2) = 1 then excluded.billed_since else stored.billed_since end,
         version = stored.version + 1
-    where (get_bit($1::varbit, 3) = 1 and stored.version = excluded.version)
+    where (get_bit($1::varbit, 3) = 1 and stored.version = excluded.version
+    or tasks_private.is_own_version(
+        'people.teams'::regclass, stored.id::text, stored.version, case when get_bit($1::varbit, 3) = 1 then excluded.version end, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams)) and (stored.id in (select scope_managed_teams.member from scope_managed_teams)) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.id in (select scope_managed_teams.member from scope_managed_teams)) from (select stored.id, stored.created_by) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -144,6 +153,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -151,7 +163,10 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
-        when (get_bit($1::varbit, 3) = 1 and stored.version = p.version) then 'refused'
+        when (get_bit($1::varbit, 3) = 1 and stored.version = p.version
+    or tasks_private.is_own_version(
+        'people.teams'::regclass, stored.id::text, stored.version, case when get_bit($1::varbit, 3) = 1 then p.version end, false
+    )) then 'refused'
         when stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.region is not distinct from p.region)
           and (get_bit($1::varbit, 1) = 0 or stored.seats is not distinct from p.seats)
@@ -166,7 +181,7 @@ left join people.teams as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PUT_PARAMS,
@@ -187,6 +202,12 @@ left join people.teams as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_managed_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor')
 )
 "#),
                 Piece::Always(r#"
@@ -204,10 +225,13 @@ from unnest(
     seen_seats, seen_billed_since, nr
 )
 where stored.id = p.id
-  and case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end
+  and (case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end
+    or tasks_private.is_own_version(
+        'people.teams'::regclass, stored.id::text, stored.version, p.version_seen, false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+  and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams)) and (stored.id in (select scope_managed_teams.member from scope_managed_teams)) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.id in (select scope_managed_teams.member from scope_managed_teams)) from (select stored.id, stored.created_by) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -221,6 +245,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -228,7 +255,10 @@ select
     p.nr,
     case
         when stored.id is null then 'gone'
-        when case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end then 'refused'
+        when (case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end
+    or tasks_private.is_own_version(
+        'people.teams'::regclass, stored.id::text, stored.version, p.version_seen, false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.region is not distinct from p.region)
           and (get_bit(p.given, 2) = 0 or stored.seats is not distinct from p.seats)
@@ -247,7 +277,7 @@ left join people.teams as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -282,7 +312,12 @@ ON CONFLICT (id) DO UPDATE SET
   seats = iif(substr(?7, 2, 1) = '1', excluded.seats, stored.seats),
   billed_since = iif(substr(?7, 3, 1) = '1', excluded.billed_since, stored.billed_since),
   version = stored.version + 1
-WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version)
+WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', excluded.version, NULL), 1))
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -292,7 +327,12 @@ WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version)
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?7, 4, 1) = '1' AND stored.version = ?6) THEN 'refused'
+  WHEN (substr(?7, 4, 1) = '1' AND stored.version = ?6
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', ?6, NULL), 1))
+    )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?7, 1, 1) = '0' OR stored.region IS ?3)
     AND (substr(?7, 2, 1) = '0' OR stored.seats IS ?4)
@@ -310,7 +350,7 @@ FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
         Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-        Param::Column(teams::VERSION.def), Param::Gives(super::GIVES),
+        Param::Column(teams::VERSION.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -325,7 +365,12 @@ UPDATE teams AS stored SET
   billed_since = iif(substr(?1, 4, 1) = '1', ?5, stored.billed_since),
   version = stored.version + 1
 WHERE stored.id = ?6
-  AND CASE WHEN ?12 IS NOT NULL THEN stored.version = ?12 ELSE instr(?7, '1') > 0 AND (substr(?7, 1, 1) = '0' OR stored.name IS ?8) AND (substr(?7, 2, 1) = '0' OR stored.region IS ?9) AND (substr(?7, 3, 1) = '0' OR stored.seats IS ?10) AND (substr(?7, 4, 1) = '0' OR stored.billed_since IS ?11) END
+  AND (CASE WHEN ?12 IS NOT NULL THEN stored.version = ?12 ELSE instr(?7, '1') > 0 AND (substr(?7, 1, 1) = '0' OR stored.name IS ?8) AND (substr(?7, 2, 1) = '0' OR stored.region IS ?9) AND (substr(?7, 3, 1) = '0' OR stored.seats IS ?10) AND (substr(?7, 4, 1) = '0' OR stored.billed_since IS ?11) END
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?13
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= ?12, 1))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -335,7 +380,12 @@ WHERE stored.id = ?6
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
-  WHEN CASE WHEN ?12 IS NOT NULL THEN stored.version = ?12 ELSE instr(?7, '1') > 0 AND (substr(?7, 1, 1) = '0' OR stored.name IS ?8) AND (substr(?7, 2, 1) = '0' OR stored.region IS ?9) AND (substr(?7, 3, 1) = '0' OR stored.seats IS ?10) AND (substr(?7, 4, 1) = '0' OR stored.billed_since IS ?11) END THEN 'refused'
+  WHEN (CASE WHEN ?12 IS NOT NULL THEN stored.version = ?12 ELSE instr(?7, '1') > 0 AND (substr(?7, 1, 1) = '0' OR stored.name IS ?8) AND (substr(?7, 2, 1) = '0' OR stored.region IS ?9) AND (substr(?7, 3, 1) = '0' OR stored.seats IS ?10) AND (substr(?7, 4, 1) = '0' OR stored.billed_since IS ?11) END
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?13
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= ?12, 1))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.region IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.seats IS ?4)
@@ -356,6 +406,6 @@ FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?6
         Param::Column(teams::BILLED_SINCE.def), Param::Id, Param::Seen(super::SEEN),
         Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
         Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-        Param::Version(teams::VERSION.def),
+        Param::Version(teams::VERSION.def), Param::Client,
     ];
 }

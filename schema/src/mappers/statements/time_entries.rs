@@ -52,6 +52,15 @@ with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -76,7 +85,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items))) is true as may
     from filled as proposed
 ),
 "#),
@@ -110,10 +119,13 @@ written as (
         worked_on = excluded.worked_on,
         edited_at = excluded.edited_at
     where (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < excluded.edited_at)
+    or stored.edited_at < excluded.edited_at
+    or tasks_private.is_own_edit(
+        'public.time_entries'::regclass, stored.id::text, stored.edited_at, excluded.edited_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select excluded.item_id as item_id, stored.user_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items)) from (select excluded.item_id as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -137,6 +149,15 @@ where not proposed.may
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -145,7 +166,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 0) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.time_entries'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.item_id is not distinct from p.item_id
           and stored.hours is not distinct from p.hours
           and stored.worked_on is not distinct from p.worked_on
@@ -160,7 +184,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
 "#),
             ],
             params: PUT_PARAMS,
@@ -182,6 +206,15 @@ left join public.time_entries as stored
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -195,10 +228,13 @@ from unnest(
 ) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.time_entries'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.user_id = (select caller.user_id from caller) and proposed.item_id in (select scope_my_items.member from scope_my_items)) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -212,6 +248,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -220,7 +265,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.time_entries'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.item_id is not distinct from p.item_id)
           and (get_bit(p.given, 1) = 0 or stored.hours is not distinct from p.hours)
           and (get_bit(p.given, 2) = 0 or stored.worked_on is not distinct from p.worked_on)
@@ -235,7 +283,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -257,6 +305,15 @@ left join public.time_entries as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -265,10 +322,13 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
-  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.time_entries'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (stored.user_id = (select caller.user_id from caller)))
+  and ((stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items)) and (stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -282,6 +342,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -289,7 +358,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.time_entries'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -299,7 +371,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.item_id in (select scope_my_items.member from scope_my_items))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -330,7 +402,12 @@ ON CONFLICT (id) DO UPDATE SET
   worked_on = excluded.worked_on,
   edited_at = excluded.edited_at
 WHERE (substr(?8, 1, 1) = '0'
-    OR stored.edited_at < excluded.edited_at)
+    OR stored.edited_at < excluded.edited_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -341,7 +418,12 @@ WHERE (substr(?8, 1, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?8, 1, 1) = '0'
-    OR stored.edited_at < min(?5, ?6)) THEN 'refused'
+    OR stored.edited_at < min(?5, ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+    )) THEN 'refused'
   WHEN stored.item_id IS ?2
     AND stored.hours IS ?3
     AND stored.worked_on IS ?4
@@ -359,7 +441,7 @@ FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
         Param::Column(time_entries::WORKED_ON.def), Param::Column(time_entries::EDITED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -374,7 +456,12 @@ UPDATE timings AS stored SET
   edited_at = iif(substr(?1, 4, 1) = '1', min(?6, ?7), ?5)
 WHERE stored.id = ?8
   AND (substr(?1, 4, 1) = '0'
-    OR stored.edited_at < min(?6, ?7))
+    OR stored.edited_at < min(?6, ?7)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -385,7 +472,12 @@ WHERE stored.id = ?8
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.edited_at < min(?6, ?7)) THEN 'refused'
+    OR stored.edited_at < min(?6, ?7)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.item_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.hours IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.worked_on IS ?4)
@@ -404,6 +496,7 @@ FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?8
         Param::Given(super::GIVEN), Param::Column(time_entries::ITEM_ID.def),
         Param::Column(time_entries::HOURS.def), Param::Column(time_entries::WORKED_ON.def),
         Param::Now, Param::Column(time_entries::EDITED_AT.def), Param::Horizon, Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -413,7 +506,12 @@ FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?8
                 Piece::Always(r#"
 DELETE FROM timings AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.edited_at <= ?2)
+  AND (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -423,7 +521,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.edited_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.edited_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?1
@@ -433,5 +536,5 @@ FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(time_entries::EDITED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(time_entries::EDITED_AT.def), Param::Client];
 }

@@ -1,7 +1,7 @@
 //! Which columns of a table statements write, compare and look for.
 
-use crate::model::{Column, DefaultValue, Expr, Model, Table};
-use synctable::{ConflictRule, DeleteRule, Role, SyncMode};
+use crate::model::{Arbiter, Column, DefaultValue, Expr, Model, Table};
+use synctable::{DeleteRule, Role};
 
 /// A table as its statements see it.
 pub(super) struct Facts<'a> {
@@ -25,27 +25,12 @@ pub(super) struct Facts<'a> {
     pub(super) tracked: Vec<&'a Column>,
 }
 
-/// What decides between a write and the row that it finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arbiter {
-    /// The later `edited_at`.
-    Time,
-    /// Whether the writer saw the row as it stands.
-    Seen,
-    /// Nothing: it applies.
-    Arrival,
-}
-
 impl<'a> Facts<'a> {
     pub(super) fn of(model: &'a Model, table: &'a Table) -> Self {
         let columns = || table.columns.values();
         let is_key = |column: &Column| table.key.contains(&column.name);
         let by_name = |names: &[String]| names.iter().map(|name| &table.columns[name]).collect();
-        let role = |role: Role| {
-            table
-                .role(role)
-                .filter(|column| column.direction.on_server())
-        };
+        let role = |role: Role| table.on_server(role);
         let is_version = |column: &Column| column.role == Some(Role::Version);
         let put = || columns().filter(|column| is_key(column) || column.uploads());
         // Every release gives what a row cannot be without.
@@ -75,17 +60,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn has<R>(
-        &self,
-        rules: impl Fn(&'a crate::model::Access) -> &'a crate::model::RoleRules<R>,
-    ) -> bool
-    where
-        R: 'a,
-    {
-        let access = self.table.access.as_ref();
-        access.is_some_and(|access| rules(access).contains_key(self.client()))
-    }
-
     /// The role that devices write as.
     pub(super) fn client(&self) -> &'a str {
         &self.model.postgres.roles.client
@@ -93,31 +67,27 @@ impl<'a> Facts<'a> {
 
     /// Whether the client role reads the table at all.
     pub(super) fn reads(&self) -> bool {
-        self.has(|access| &access.read)
+        self.table.has_rule(self.client(), |access| &access.read)
     }
 
     /// Whether there is a PUT.
     pub(super) fn puts(&self) -> bool {
-        self.table.sync.uploads() && self.has(|access| &access.insert)
+        self.model.uploads(self.table).put
     }
 
     /// Whether there is a PATCH.
     pub(super) fn patches(&self) -> bool {
-        self.changes() && !self.patch.is_empty()
+        self.model.uploads(self.table).patch
     }
 
     /// Whether rows are changed at all.
     pub(super) fn changes(&self) -> bool {
-        self.table.sync == SyncMode::Both
-            && self.table.conflict != ConflictRule::AppendOnly
-            && self.has(|access| &access.update)
+        self.table.takes_changes(self.client())
     }
 
     /// Whether there is a DELETE.
     pub(super) fn deletes(&self) -> bool {
-        self.table.sync == SyncMode::Both
-            && self.table.delete != DeleteRule::Denied
-            && self.has(|access| &access.delete)
+        self.table.takes_deletions(self.client())
     }
 
     /// The column whose setting is a deletion.
@@ -129,16 +99,13 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn arbiter(&self) -> Arbiter {
-        match (self.table.conflict, self.edited_at) {
-            (ConflictRule::LastWriteWins, Some(_)) => Arbiter::Time,
-            (ConflictRule::ServerWins, _) => Arbiter::Seen,
-            (
-                ConflictRule::LastWriteWins
-                | ConflictRule::LastUploadWins
-                | ConflictRule::AppendOnly,
-                _,
-            ) => Arbiter::Arrival,
-        }
+        self.table.arbiter()
+    }
+
+    /// Whether a PUT may come without any column: it then says no more than that there is a row of its id.
+    pub(super) fn may_say_nothing(&self) -> bool {
+        let given = self.put.len() - self.key.len();
+        self.open.len() == given
     }
 
     pub(super) fn is_key(&self, column: &Column) -> bool {
@@ -174,8 +141,7 @@ impl<'a> Facts<'a> {
 
     /// Whether an upsert changes a row that it finds.
     pub(super) fn upserts(&self) -> bool {
-        let decided = self.arbiter() != Arbiter::Seen || self.version.is_some();
-        self.changes() && decided && (!self.replaced().is_empty() || self.version.is_some())
+        self.changes() && (!self.replaced().is_empty() || self.version.is_some())
     }
 }
 

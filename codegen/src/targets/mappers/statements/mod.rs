@@ -204,6 +204,7 @@ fn param(constants: &Constants<'_>, param: &Param<'_>) -> String {
     match param {
         Param::User => "Param::User".to_owned(),
         Param::Claims => "Param::Claims".to_owned(),
+        Param::Client => "Param::Client".to_owned(),
         Param::Gives => "Param::Gives(super::GIVES)".to_owned(),
         Param::Given => "Param::Given(super::GIVEN)".to_owned(),
         Param::Seen => "Param::Seen(super::SEEN)".to_owned(),

@@ -3,9 +3,10 @@
 //! SQLite has neither policies nor a clock that two devices share: who may write is not asked, and the time of receipt
 //! is a parameter.
 
-use super::columns::{Arbiter, Facts};
+use super::columns::Facts;
 use super::text::{Param, Sql, always};
-use crate::model::Column;
+use crate::model::{Arbiter, Column};
+use synctable::statement::WRITERS;
 use synctable::{Database, Role};
 
 /// Writes the statements of one table.
@@ -57,13 +58,21 @@ impl<'a> Sqlite<'a> {
                 (Some(_), Some(Role::Tombstone | Role::Device)) if column.nullable => {
                     format!("excluded.{name}")
                 }
-                (Some(given), _) => format!("iif({given} = '1', excluded.{name}, stored.{name})"),
+                (Some(given), _) => {
+                    // A row that is made anew begins with what its PUT gives.
+                    let anew = facts.buried_by().map_or_else(String::new, |tombstone| {
+                        format!(" OR stored.{} IS NOT NULL", ident(tombstone))
+                    });
+                    format!("iif({given} = '1'{anew}, excluded.{name}, stored.{name})")
+                }
             };
             sets.push(always(format!("{name} = {value}")));
         }
         sets.extend(self.counted().map(always));
         sql.list(2, &sets);
         let mut conditions = Vec::new();
+        let empty = self.says_nothing(&mut sql);
+        conditions.extend(empty.map(|empty| always(format!("NOT {empty}"))));
         let rule = self.put_rule(&mut sql, &|column| format!("excluded.{}", ident(column)));
         conditions.extend(rule.map(always));
         for column in facts
@@ -86,7 +95,7 @@ impl<'a> Sqlite<'a> {
     pub(super) fn put_verdict(&self, write: &Sql<'a>) -> Sql<'a> {
         let mut sql = Sql::numbered_as(write);
         let facts = self.facts;
-        if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
+        if facts.upserts() && facts.arbiter() == Arbiter::Arrival && !facts.may_say_nothing() {
             // Whatever arrives applies, but for what may not change.
             sql.line("SELECT 'refused' AS outcome");
             return sql;
@@ -107,12 +116,19 @@ impl<'a> Sqlite<'a> {
             true => self.rule_of_put(&mut sql),
             false => None,
         };
+        let empty = self.says_nothing(&mut sql);
         sql.line("SELECT CASE");
         sql.line("  WHEN stored.id IS NULL THEN 'refused'");
+        if let Some(empty) = empty {
+            sql.line(format_args!("  WHEN {empty} THEN 'same'"));
+        }
         if let Some(rule) = rule {
             sql.line(format_args!("  WHEN {rule} THEN 'refused'"));
         }
-        if same.is_empty() {
+        if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
+            // Whatever else arrives applies, but for what may not change.
+            sql.line("  ELSE 'refused'");
+        } else if same.is_empty() {
             sql.line("  ELSE 'same'");
         } else {
             sql.all(2, "WHEN", "  AND", &same);
@@ -179,9 +195,7 @@ impl<'a> Sqlite<'a> {
         match rule {
             None => sql.line("  ELSE 'refused'"),
             Some(rule) => {
-                if rule != "0" {
-                    sql.line(format_args!("  WHEN {rule} THEN 'refused'"));
-                }
+                sql.line(format_args!("  WHEN {rule} THEN 'refused'"));
                 sql.all(2, "WHEN", "  AND", &same);
                 sql.line("    THEN 'same'");
                 sql.line("  ELSE 'stale'");
@@ -204,11 +218,8 @@ impl<'a> Sqlite<'a> {
                 let mut sets = vec![always(format!("{} = {now}", ident(tombstone)))];
                 if let Some(time) = facts.edited_at {
                     let name = ident(time);
-                    // Into the future where the row stands there, since a deletion has to be seen.
-                    let horizon = sql.place(Param::Horizon);
-                    sets.push(always(format!(
-                        "{name} = iif(stored.{name} < {now}, {now}, {horizon})"
-                    )));
+                    // Just past what it replaces: an edit that is later than that one is later than the deletion.
+                    sets.push(always(format!("{name} = {}", next_microsecond(&name))));
                 }
                 if let Some(device) = facts.device.filter(|device| device.nullable) {
                     sets.push(always(format!("{} = NULL", ident(device))));
@@ -302,18 +313,28 @@ impl<'a> Sqlite<'a> {
                 let time = facts.edited_at.expect("time decides");
                 let without = self.gives(sql, time).map(|given| format!("{given} = '0'"));
                 let device = facts.device.map(new);
-                Some(self.later(without, &new(time), device.as_deref()))
+                let new = new(time);
+                let own = self.own_edit(sql, &format!("< {new}"), true);
+                Some(self.later(without, &new, device.as_deref(), &own))
             }
-            Arbiter::Seen => Some(match facts.version {
-                Some(version) => {
-                    let same = format!("stored.{} = {}", ident(version), new(version));
-                    match self.gives(sql, version) {
-                        Some(given) => format!("({given} = '1' AND {same})"),
-                        None => same,
+            Arbiter::Seen => {
+                let Some(version) = facts.version else {
+                    return Some(self.own_version(sql, "NULL", true));
+                };
+                let told = new(version);
+                let same = format!("stored.{} = {told}", ident(version));
+                Some(match self.gives(sql, version) {
+                    Some(given) => {
+                        let seen = format!("iif({given} = '1', {told}, NULL)");
+                        let own = self.own_version(sql, &seen, true);
+                        format!("({given} = '1' AND {same}\n    OR {own})")
                     }
-                }
-                None => "0".to_owned(),
-            }),
+                    None => {
+                        let own = self.own_version(sql, &told, true);
+                        format!("({same}\n    OR {own})")
+                    }
+                })
+            }
         }
     }
 
@@ -331,7 +352,8 @@ impl<'a> Sqlite<'a> {
                     let (given, value) = (self.given(sql, device), self.told(sql, device));
                     format!("iif({given} = '1', {value}, stored.{})", ident(device))
                 });
-                Some(self.later(Some(without), &new, device.as_deref()))
+                let own = self.own_edit(sql, &format!("< {new}"), false);
+                Some(self.later(Some(without), &new, device.as_deref(), &own))
             }
         }
     }
@@ -345,8 +367,9 @@ impl<'a> Sqlite<'a> {
             Arbiter::Time => {
                 let time = facts.edited_at.expect("time decides");
                 let seen = sql.place(Param::Previous(&time.name));
+                let own = self.own_edit(sql, &format!("<= {seen}"), false);
                 Some(format!(
-                    "({seen} IS NULL OR stored.{} <= {seen})",
+                    "({seen} IS NULL OR stored.{} <= {seen}\n    OR {own})",
                     ident(time)
                 ))
             }
@@ -360,8 +383,55 @@ impl<'a> Sqlite<'a> {
         }
     }
 
-    /// Whether a write is later than the stored row.
-    fn later(&self, without: Option<String>, time: &str, device: Option<&str>) -> String {
+    /// Whether the client wrote the row as it stands, and what others wrote before is older: `since` compares it.
+    fn own_edit(&self, sql: &mut Sql<'a>, since: &str, anew: bool) -> String {
+        let stands = ident(self.facts.edited_at.expect("time decides"));
+        let stands = format!("own.edited_at IS stored.{stands}");
+        self.own(sql, &stands, &format!("own.edited_since {since}"), anew)
+    }
+
+    /// Whether the client wrote the row as it stands, and has seen what others wrote before.
+    fn own_version(&self, sql: &mut Sql<'a>, seen: &str, anew: bool) -> String {
+        let stands = match self.facts.version {
+            Some(version) => format!("own.version IS stored.{}", ident(version)),
+            None => "own.version IS NULL".to_owned(),
+        };
+        // Who tells nothing has seen what stood when the run began.
+        let since = match seen {
+            "NULL" => "1".to_owned(),
+            seen => format!("coalesce(own.version_since <= {seen}, 1)"),
+        };
+        self.own(sql, &stands, &since, anew)
+    }
+
+    fn own(&self, sql: &mut Sql<'a>, stands: &str, since: &str, anew: bool) -> String {
+        let anew = match self.facts.buried_by() {
+            Some(tombstone) if anew => format!("stored.{} IS NOT NULL OR ", ident(tombstone)),
+            _ => String::new(),
+        };
+        format!(
+            "EXISTS (\n      SELECT 1 FROM {WRITERS} AS own\n      WHERE own.table_name = {} AND own.id = stored.id AND own.client = {}\n        AND {stands} AND ({anew}own.inserted OR {since})\n    )",
+            Database::Sqlite.literal(&self.facts.table.client_name),
+            sql.place(Param::Client),
+        )
+    }
+
+    /// Whether the entry gives no column at all; `None` where a PUT always gives some.
+    fn says_nothing(&self, sql: &mut Sql<'a>) -> Option<String> {
+        self.facts.may_say_nothing().then(|| {
+            let mask = sql.place(Param::Gives);
+            format!("(instr({mask}, '1') = 0)")
+        })
+    }
+
+    /// Whether a write is later than the stored row, or the client's own.
+    fn later(
+        &self,
+        without: Option<String>,
+        time: &str,
+        device: Option<&str>,
+        own: &str,
+    ) -> String {
         let stored = ident(self.facts.edited_at.expect("time decides"));
         let mut ways: Vec<String> = without.into_iter().collect();
         ways.push(format!("stored.{stored} < {time}"));
@@ -371,10 +441,11 @@ impl<'a> Sqlite<'a> {
                 "stored.{stored} = {time} AND coalesce(stored.{name}, '') < coalesce({device}, '')"
             ));
         }
+        ways.push(own.to_owned());
         format!("({})", ways.join("\n    OR "))
     }
 
-    /// Whether the writer saw the row as it stands.
+    /// Whether the writer saw the row as it stands, or wrote it.
     fn saw(&self, sql: &mut Sql<'a>) -> String {
         let facts = self.facts;
         let tracked = &facts.tracked;
@@ -394,17 +465,21 @@ impl<'a> Sqlite<'a> {
                 seen.join(" AND ")
             }
         };
-        match facts.version {
+        let (saw, told) = match facts.version {
             Some(version) => {
                 let told = sql.place(Param::Version(&version.name));
                 let name = ident(version);
-                format!(
-                    "CASE WHEN {told} IS NOT NULL THEN stored.{name} = {told} ELSE {values} END"
+                (
+                    format!(
+                        "CASE WHEN {told} IS NOT NULL THEN stored.{name} = {told} ELSE {values} END"
+                    ),
+                    told,
                 )
             }
-            None if tracked.is_empty() => values,
-            None => format!("({values})"),
-        }
+            None => (values, "NULL".to_owned()),
+        };
+        let own = self.own_version(sql, &told, false);
+        format!("({saw}\n    OR {own})")
     }
 
     /// Counts the version up.
@@ -448,4 +523,13 @@ impl<'a> Sqlite<'a> {
 
 fn ident(column: &Column) -> String {
     Database::Sqlite.ident(&column.client_name).into_owned()
+}
+
+/// The next moment after that of a column, in canonical text.
+fn next_microsecond(name: &str) -> String {
+    format!(
+        "iif(substr(stored.{name}, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.{name}, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.{name}, 1, 19), substr(stored.{name}, 21, 6) + 1))"
+    )
 }

@@ -9,6 +9,8 @@ pub(super) enum Param<'a> {
     User,
     /// The claims of the caller's token.
     Claims,
+    /// The client that writes.
+    Client,
     /// Which columns every entry gives.
     Gives,
     /// Which columns each entry gives.

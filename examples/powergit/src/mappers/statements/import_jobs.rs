@@ -57,6 +57,12 @@ with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -91,7 +97,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -131,12 +137,15 @@ written as (
         source = case when get_bit($1::varbit, 5) = 1 then excluded.source else stored.source end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or powergit_private.is_own_edit(
+        'public.import_jobs'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.org_id is not distinct from excluded.org_id
       and stored.repo_id is not distinct from excluded.repo_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.requested_by) as proposed)
+      and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.requested_by) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -160,6 +169,9 @@ where not proposed.may
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -168,7 +180,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.import_jobs'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.org_id is not distinct from p.org_id
           and stored.repo_id is not distinct from p.repo_id
           and stored.repo_url is not distinct from p.repo_url
@@ -193,7 +208,7 @@ left join public.import_jobs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PUT_PARAMS,
@@ -218,6 +233,12 @@ left join public.import_jobs as stored
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -239,10 +260,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.import_jobs'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.requested_by) as proposed)
+  and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.requested_by) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -256,6 +280,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -264,7 +291,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.import_jobs'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
           and (get_bit(p.given, 1) = 0 or stored.status is not distinct from p.status)
           and (get_bit(p.given, 2) = 0 or stored.branch is not distinct from p.branch)
@@ -287,7 +317,7 @@ left join public.import_jobs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -311,6 +341,12 @@ left join public.import_jobs as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_my_admin_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin'
 )
 "#),
                 Piece::Always(r#"
@@ -319,10 +355,13 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or powergit_private.is_own_edit(
+        'public.import_jobs'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
+  and ((stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_admin_orgs.member from scope_my_admin_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -336,6 +375,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -343,7 +385,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or powergit_private.is_own_edit(
+        'public.import_jobs'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -353,7 +398,7 @@ left join public.import_jobs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -391,7 +436,12 @@ ON CONFLICT (id) DO UPDATE SET
   source = iif(substr(?14, 6, 1) = '1', excluded.source, stored.source),
   updated_at = excluded.updated_at
 WHERE (substr(?14, 7, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
 "#),
@@ -404,7 +454,12 @@ WHERE (substr(?14, 7, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?14, 7, 1) = '0'
-    OR stored.updated_at < min(?11, ?12)) THEN 'refused'
+    OR stored.updated_at < min(?11, ?12)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
     AND stored.repo_url IS ?4
@@ -431,7 +486,7 @@ FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?1
         Param::Column(import_jobs::BRANCH.def), Param::Column(import_jobs::DEFAULT_BRANCH.def),
         Param::Column(import_jobs::ERROR.def), Param::Column(import_jobs::WORKFLOW_URL.def),
         Param::Column(import_jobs::SOURCE.def), Param::Column(import_jobs::UPDATED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -450,7 +505,12 @@ UPDATE import_jobs AS stored SET
   updated_at = iif(substr(?1, 8, 1) = '1', min(?10, ?11), ?9)
 WHERE stored.id = ?12
   AND (substr(?1, 8, 1) = '0'
-    OR stored.updated_at < min(?10, ?11))
+    OR stored.updated_at < min(?10, ?11)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -461,7 +521,12 @@ WHERE stored.id = ?12
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
-    OR stored.updated_at < min(?10, ?11)) THEN 'refused'
+    OR stored.updated_at < min(?10, ?11)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repo_url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.status IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.branch IS ?4)
@@ -486,6 +551,7 @@ FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?12
         Param::Column(import_jobs::DEFAULT_BRANCH.def), Param::Column(import_jobs::ERROR.def),
         Param::Column(import_jobs::WORKFLOW_URL.def), Param::Column(import_jobs::SOURCE.def),
         Param::Now, Param::Column(import_jobs::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -495,7 +561,12 @@ FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?12
                 Piece::Always(r#"
 DELETE FROM import_jobs AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -505,7 +576,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?1
@@ -515,5 +591,5 @@ FROM (SELECT 1) LEFT JOIN import_jobs AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(import_jobs::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(import_jobs::UPDATED_AT.def), Param::Client];
 }

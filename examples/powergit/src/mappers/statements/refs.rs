@@ -52,6 +52,15 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -73,7 +82,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -88,7 +97,20 @@ written as (
 "#),
                 Piece::Always(r#"
     order by nr
-    on conflict (id) do nothing
+    on conflict (id) do update set
+        target_sha = excluded.target_sha,
+        updated_at = case when get_bit($1::varbit, 0) = 1 then excluded.updated_at else stored.updated_at end
+    where powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    )
+      and stored.org_id is not distinct from excluded.org_id
+      and stored.repo_id is not distinct from excluded.repo_id
+      and stored.name is not distinct from excluded.name
+"#),
+                Piece::Guarded(r#"
+      and (select (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.repo_id) as proposed)
+"#),
+                Piece::Always(r#"
     returning stored.id
 )
 select proposed.nr, 'applied' as outcome
@@ -110,6 +132,12 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -117,6 +145,9 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+        when powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    ) then 'refused'
         when stored.org_id is not distinct from p.org_id
           and stored.repo_id is not distinct from p.repo_id
           and stored.name is not distinct from p.name
@@ -133,7 +164,7 @@ left join public.refs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: PUT_PARAMS,
@@ -154,6 +185,15 @@ left join public.refs as stored
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -165,10 +205,13 @@ from unnest(
         $6::public.object_id[]
 ) with ordinality as p (id, given, target_sha, updated_at, seen, seen_target_sha, nr)
 where stored.id = p.id
-  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
+  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.repo_id) as proposed)
+  and (select (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.repo_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -182,6 +225,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -189,7 +238,10 @@ select
     p.nr,
     case
         when stored.id is null then 'gone'
-        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)) then 'refused'
+        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.target_sha is not distinct from p.target_sha)
           and (get_bit(p.given, 1) = 0 or stored.updated_at is not distinct from p.updated_at)
             then 'same'
@@ -203,7 +255,7 @@ left join public.refs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -224,6 +276,15 @@ left join public.refs as stored
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -232,10 +293,13 @@ using unnest(
     $1::text[], $2::varbit[], $3::public.object_id[]
 ) with ordinality as p (id, seen, seen_target_sha, nr)
 where stored.id = p.id
-  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha))
+  and (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
+  and ((stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -249,6 +313,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -256,7 +326,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)) then 'refused'
+        when (position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.target_sha is not distinct from p.seen_target_sha)
+    or powergit_private.is_own_version(
+        'public.refs'::regclass, stored.id::text, null, null, false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -266,7 +339,7 @@ left join public.refs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -291,7 +364,17 @@ pub mod sqlite {
                 Piece::Always(r#"
 INSERT INTO refs AS stored (id, org_id, repo_id, name, target_sha, updated_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO UPDATE SET
+  target_sha = excluded.target_sha,
+  updated_at = iif(substr(?7, 1, 1) = '1', excluded.updated_at, stored.updated_at)
+WHERE EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?8
+        AND own.version IS NULL AND (own.inserted OR 1)
+    )
+  AND stored.org_id IS excluded.org_id
+  AND stored.repo_id IS excluded.repo_id
+  AND stored.name IS excluded.name
 "#),
             ],
             params: PUT_PARAMS,
@@ -301,6 +384,11 @@ ON CONFLICT (id) DO NOTHING
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?8
+        AND own.version IS NULL AND (own.inserted OR 1)
+    ) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
     AND stored.name IS ?4
@@ -319,7 +407,7 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(refs::ORG_ID.def), Param::Column(refs::REPO_ID.def),
         Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
-        Param::Column(refs::UPDATED_AT.def), Param::Gives(super::GIVES),
+        Param::Column(refs::UPDATED_AT.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -331,7 +419,12 @@ UPDATE refs AS stored SET
   target_sha = iif(substr(?1, 1, 1) = '1', ?2, stored.target_sha),
   updated_at = iif(substr(?1, 2, 1) = '1', ?3, stored.updated_at)
 WHERE stored.id = ?4
-  AND (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6))
+  AND (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?7
+        AND own.version IS NULL AND (own.inserted OR 1)
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -341,7 +434,12 @@ WHERE stored.id = ?4
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
-  WHEN (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6)) THEN 'refused'
+  WHEN (instr(?5, '1') > 0 AND (substr(?5, 1, 1) = '0' OR stored.target_sha IS ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?7
+        AND own.version IS NULL AND (own.inserted OR 1)
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.target_sha IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS ?3)
     THEN 'same'
@@ -357,7 +455,7 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?4
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(refs::TARGET_SHA.def),
         Param::Column(refs::UPDATED_AT.def), Param::Id, Param::Seen(super::SEEN),
-        Param::Previous(refs::TARGET_SHA.def),
+        Param::Previous(refs::TARGET_SHA.def), Param::Client,
     ];
 
     /// Deletes a row.
@@ -367,7 +465,12 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?4
                 Piece::Always(r#"
 DELETE FROM refs AS stored
 WHERE stored.id = ?1
-  AND (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3))
+  AND (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?4
+        AND own.version IS NULL AND (own.inserted OR 1)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -377,7 +480,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3)) THEN 'refused'
+  WHEN (instr(?2, '1') > 0 AND (substr(?2, 1, 1) = '0' OR stored.target_sha IS ?3)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?4
+        AND own.version IS NULL AND (own.inserted OR 1)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
@@ -388,6 +496,6 @@ FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?1
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Id, Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def),
+        Param::Id, Param::Seen(super::SEEN), Param::Previous(refs::TARGET_SHA.def), Param::Client,
     ];
 }

@@ -55,6 +55,15 @@ with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -81,7 +90,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -106,12 +115,15 @@ written as (
         last_import_job_id = case when get_bit($1::varbit, 3) = 1 then excluded.last_import_job_id else stored.last_import_job_id end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 4) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.org_id is not distinct from excluded.org_id
       and stored.repo_id is not distinct from excluded.repo_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+      and (select (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.id, stored.org_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -135,6 +147,12 @@ where not proposed.may
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -143,7 +161,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.org_id is not distinct from p.org_id
           and stored.repo_id is not distinct from p.repo_id
           and (get_bit($1::varbit, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
@@ -164,7 +185,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PUT_PARAMS,
@@ -188,6 +209,15 @@ left join public.repositories as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -204,10 +234,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+  and (select (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.id, stored.org_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -221,6 +254,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -229,7 +268,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.repo_url is not distinct from p.repo_url)
           and (get_bit(p.given, 1) = 0 or stored.default_branch is not distinct from p.default_branch)
           and (get_bit(p.given, 2) = 0 or stored.last_status is not distinct from p.last_status)
@@ -247,7 +289,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -270,6 +312,15 @@ left join public.repositories as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_my_admin_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin'
 )
 "#),
                 Piece::Always(r#"
@@ -278,10 +329,13 @@ using unnest(
     $1::text[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
+  and ((stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_admin_orgs.member from scope_my_admin_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -295,6 +349,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -302,7 +362,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or powergit_private.is_own_edit(
+        'public.repositories'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -312,7 +375,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -346,7 +409,12 @@ ON CONFLICT (id) DO UPDATE SET
   last_import_job_id = iif(substr(?11, 4, 1) = '1', excluded.last_import_job_id, stored.last_import_job_id),
   updated_at = excluded.updated_at
 WHERE (substr(?11, 5, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
 "#),
@@ -359,7 +427,12 @@ WHERE (substr(?11, 5, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?11, 5, 1) = '0'
-    OR stored.updated_at < min(?8, ?9)) THEN 'refused'
+    OR stored.updated_at < min(?8, ?9)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
     AND (substr(?11, 1, 1) = '0' OR stored.repo_url IS ?4)
@@ -384,7 +457,7 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
         Param::Column(repositories::LAST_STATUS.def),
         Param::Column(repositories::LAST_IMPORT_JOB_ID.def),
         Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -400,7 +473,12 @@ UPDATE repositories AS stored SET
   updated_at = iif(substr(?1, 5, 1) = '1', min(?7, ?8), ?6)
 WHERE stored.id = ?9
   AND (substr(?1, 5, 1) = '0'
-    OR stored.updated_at < min(?7, ?8))
+    OR stored.updated_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -411,7 +489,12 @@ WHERE stored.id = ?9
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 5, 1) = '0'
-    OR stored.updated_at < min(?7, ?8)) THEN 'refused'
+    OR stored.updated_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repo_url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.default_branch IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.last_status IS ?4)
@@ -432,7 +515,7 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?9
         Param::Column(repositories::DEFAULT_BRANCH.def),
         Param::Column(repositories::LAST_STATUS.def),
         Param::Column(repositories::LAST_IMPORT_JOB_ID.def), Param::Now,
-        Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(repositories::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -442,7 +525,12 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?9
                 Piece::Always(r#"
 DELETE FROM repositories AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -452,7 +540,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
@@ -462,5 +555,5 @@ FROM (SELECT 1) LEFT JOIN repositories AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(repositories::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(repositories::UPDATED_AT.def), Param::Client];
 }

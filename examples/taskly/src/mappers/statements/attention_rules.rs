@@ -137,7 +137,10 @@ written as (
         evaluator_params = case when get_bit($1::varbit, 6) = 1 then excluded.evaluator_params else stored.evaluator_params end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.attention_rules'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.rule_key is not distinct from excluded.rule_key
 "#),
                 Piece::Guarded(r#"
@@ -173,7 +176,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.attention_rules'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.rule_key is not distinct from p.rule_key
           and (get_bit($1::varbit, 0) = 0 or stored.domain is not distinct from p.domain)
           and (get_bit($1::varbit, 1) = 0 or stored.source is not distinct from p.source)
@@ -251,7 +257,10 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 9) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.attention_rules'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -276,7 +285,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 9) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.attention_rules'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.domain is not distinct from p.domain)
           and (get_bit(p.given, 1) = 0 or stored.source is not distinct from p.source)
           and (get_bit(p.given, 2) = 0 or stored.severity is not distinct from p.severity)
@@ -337,7 +349,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.attention_rules'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -361,7 +376,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.attention_rules'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -411,7 +429,12 @@ ON CONFLICT (id) DO UPDATE SET
   evaluator_params = iif(substr(?15, 7, 1) = '1', excluded.evaluator_params, stored.evaluator_params),
   updated_at = excluded.updated_at
 WHERE (substr(?15, 8, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.rule_key IS excluded.rule_key
 "#),
             ],
@@ -423,7 +446,12 @@ WHERE (substr(?15, 8, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?15, 8, 1) = '0'
-    OR stored.updated_at < min(?12, ?13)) THEN 'refused'
+    OR stored.updated_at < min(?12, ?13)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+    )) THEN 'refused'
   WHEN stored.rule_key IS ?2
     AND (substr(?15, 1, 1) = '0' OR stored.domain IS ?3)
     AND (substr(?15, 2, 1) = '0' OR stored.source IS ?4)
@@ -455,7 +483,7 @@ FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?1
         Param::Column(attention_rules::EVALUATOR.def),
         Param::Column(attention_rules::EVALUATOR_PARAMS.def),
         Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -476,7 +504,12 @@ UPDATE attention_rules AS stored SET
   updated_at = iif(substr(?1, 10, 1) = '1', min(?12, ?13), ?11)
 WHERE stored.id = ?14
   AND (substr(?1, 10, 1) = '0'
-    OR stored.updated_at < min(?12, ?13))
+    OR stored.updated_at < min(?12, ?13)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -487,7 +520,12 @@ WHERE stored.id = ?14
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 10, 1) = '0'
-    OR stored.updated_at < min(?12, ?13)) THEN 'refused'
+    OR stored.updated_at < min(?12, ?13)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.domain IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.source IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.severity IS ?4)
@@ -516,7 +554,7 @@ FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?14
         Param::Column(attention_rules::ACTIVE.def), Param::Column(attention_rules::BUCKET.def),
         Param::Column(attention_rules::EVALUATOR.def),
         Param::Column(attention_rules::EVALUATOR_PARAMS.def), Param::Now,
-        Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -526,7 +564,12 @@ FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?14
                 Piece::Always(r#"
 DELETE FROM attention_rules AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -536,7 +579,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?1
@@ -546,5 +594,7 @@ FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(attention_rules::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Previous(attention_rules::UPDATED_AT.def), Param::Client,
+    ];
 }

@@ -119,17 +119,20 @@ written as (
     order by nr
     on conflict (id) do update set
         entry_date = excluded.entry_date,
-        entry_time = case when get_bit($1::varbit, 0) = 1 then excluded.entry_time else stored.entry_time end,
-        journal_text = case when get_bit($1::varbit, 1) = 1 then excluded.journal_text else stored.journal_text end,
-        occurred_at = case when get_bit($1::varbit, 2) = 1 then excluded.occurred_at else stored.occurred_at end,
-        local_date = case when get_bit($1::varbit, 3) = 1 then excluded.local_date else stored.local_date end,
+        entry_time = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.entry_time else stored.entry_time end,
+        journal_text = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.journal_text else stored.journal_text end,
+        occurred_at = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.occurred_at else stored.occurred_at end,
+        local_date = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.local_date else stored.local_date end,
         deleted_at = excluded.deleted_at,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 5) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.journal_entries'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, stored.deleted_at is not null
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at, stored.local_date) is not distinct from (proposed.entry_date, proposed.entry_time, proposed.journal_text, proposed.occurred_at, proposed.local_date)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) end from (select stored.user_id, excluded.entry_date as entry_date, case when get_bit($1::varbit, 0) = 1 then excluded.entry_time else stored.entry_time end as entry_time, case when get_bit($1::varbit, 1) = 1 then excluded.journal_text else stored.journal_text end as journal_text, case when get_bit($1::varbit, 2) = 1 then excluded.occurred_at else stored.occurred_at end as occurred_at, case when get_bit($1::varbit, 3) = 1 then excluded.local_date else stored.local_date end as local_date, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at, stored.local_date) is not distinct from (proposed.entry_date, proposed.entry_time, proposed.journal_text, proposed.occurred_at, proposed.local_date)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) end from (select stored.user_id, excluded.entry_date as entry_date, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.entry_time else stored.entry_time end as entry_time, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.journal_text else stored.journal_text end as journal_text, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.occurred_at else stored.occurred_at end as occurred_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.local_date else stored.local_date end as local_date, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -161,7 +164,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 5) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.journal_entries'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.entry_date is not distinct from p.entry_date
           and (get_bit($1::varbit, 0) = 0 or stored.entry_time is not distinct from p.entry_time)
           and (get_bit($1::varbit, 1) = 0 or stored.journal_text is not distinct from p.journal_text)
@@ -228,7 +234,10 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.journal_entries'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at, stored.local_date) is not distinct from (proposed.entry_date, proposed.entry_time, proposed.journal_text, proposed.occurred_at, proposed.local_date)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) end from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.entry_date else stored.entry_date end as entry_date, case when get_bit(p.given, 1) = 1 then p.entry_time else stored.entry_time end as entry_time, case when get_bit(p.given, 2) = 1 then p.journal_text else stored.journal_text end as journal_text, case when get_bit(p.given, 3) = 1 then p.occurred_at else stored.occurred_at end as occurred_at, case when get_bit(p.given, 4) = 1 then p.local_date else stored.local_date end as local_date, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
@@ -253,7 +262,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.journal_entries'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.entry_date is not distinct from p.entry_date)
           and (get_bit(p.given, 1) = 0 or stored.entry_time is not distinct from p.entry_time)
           and (get_bit(p.given, 2) = 0 or stored.journal_text is not distinct from p.journal_text)
@@ -306,12 +318,15 @@ with caller as (
                 Piece::Always(r#"
 update public.journal_entries as stored set
     deleted_at = now(),
-    updated_at = greatest(now(), stored.updated_at + interval '1 microsecond')
+    updated_at = stored.updated_at + interval '1 microsecond'
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.journal_entries'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -336,7 +351,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.journal_entries'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -375,14 +393,19 @@ INSERT INTO journal_entries AS stored (
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(min(?8, ?9), ?10))
 ON CONFLICT (id) DO UPDATE SET
   entry_date = excluded.entry_date,
-  entry_time = iif(substr(?11, 1, 1) = '1', excluded.entry_time, stored.entry_time),
-  journal_text = iif(substr(?11, 2, 1) = '1', excluded.journal_text, stored.journal_text),
-  occurred_at = iif(substr(?11, 3, 1) = '1', excluded.occurred_at, stored.occurred_at),
-  local_date = iif(substr(?11, 4, 1) = '1', excluded.local_date, stored.local_date),
+  entry_time = iif(substr(?11, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.entry_time, stored.entry_time),
+  journal_text = iif(substr(?11, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.journal_text, stored.journal_text),
+  occurred_at = iif(substr(?11, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.occurred_at, stored.occurred_at),
+  local_date = iif(substr(?11, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.local_date, stored.local_date),
   deleted_at = excluded.deleted_at,
   updated_at = excluded.updated_at
 WHERE (substr(?11, 6, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -393,7 +416,12 @@ WHERE (substr(?11, 6, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?11, 6, 1) = '0'
-    OR stored.updated_at < min(?8, ?9)) THEN 'refused'
+    OR stored.updated_at < min(?8, ?9)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN stored.entry_date IS ?2
     AND (substr(?11, 1, 1) = '0' OR stored.entry_time IS ?3)
     AND (substr(?11, 2, 1) = '0' OR stored.journal_text IS ?4)
@@ -419,7 +447,7 @@ FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?1
         Param::Column(journal_entries::LOCAL_DATE.def),
         Param::Column(journal_entries::DELETED_AT.def),
         Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -437,7 +465,12 @@ UPDATE journal_entries AS stored SET
   updated_at = iif(substr(?1, 7, 1) = '1', min(?9, ?10), ?8)
 WHERE stored.id = ?11
   AND (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?9, ?10))
+    OR stored.updated_at < min(?9, ?10)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -448,7 +481,12 @@ WHERE stored.id = ?11
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?9, ?10)) THEN 'refused'
+    OR stored.updated_at < min(?9, ?10)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.entry_date IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.entry_time IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.journal_text IS ?4)
@@ -473,7 +511,7 @@ FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?11
         Param::Column(journal_entries::OCCURRED_AT.def),
         Param::Column(journal_entries::LOCAL_DATE.def),
         Param::Column(journal_entries::DELETED_AT.def), Param::Now,
-        Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -483,9 +521,16 @@ FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?11
                 Piece::Always(r#"
 UPDATE journal_entries AS stored SET
   deleted_at = ?1,
-  updated_at = iif(stored.updated_at < ?1, ?1, ?2)
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4)
+  updated_at = iif(substr(stored.updated_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.updated_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.updated_at, 1, 19), substr(stored.updated_at, 21, 6) + 1))
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.updated_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -496,10 +541,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.updated_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -507,6 +557,6 @@ FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(journal_entries::UPDATED_AT.def),
+        Param::Now, Param::Id, Param::Previous(journal_entries::UPDATED_AT.def), Param::Client,
     ];
 }

@@ -104,7 +104,10 @@ written as (
         ritual_completed_at = case when get_bit($1::varbit, 0) = 1 then excluded.ritual_completed_at else stored.ritual_completed_at end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 1) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_days'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.day_utc is not distinct from excluded.day_utc
 "#),
                 Piece::Guarded(r#"
@@ -140,7 +143,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_days'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.day_utc is not distinct from p.day_utc
           and (get_bit($1::varbit, 0) = 0 or stored.ritual_completed_at is not distinct from p.ritual_completed_at)
           and (get_bit($1::varbit, 1) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
@@ -187,7 +193,10 @@ from unnest(
 ) with ordinality as p (id, given, ritual_completed_at, updated_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_days'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -212,7 +221,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_days'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.ritual_completed_at is not distinct from p.ritual_completed_at)
           and (get_bit(p.given, 1) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
             then 'same'
@@ -254,7 +266,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_days'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -278,7 +293,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_days'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -317,7 +335,12 @@ ON CONFLICT (id) DO UPDATE SET
   ritual_completed_at = iif(substr(?7, 1, 1) = '1', excluded.ritual_completed_at, stored.ritual_completed_at),
   updated_at = excluded.updated_at
 WHERE (substr(?7, 2, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.day_utc IS excluded.day_utc
 "#),
             ],
@@ -329,7 +352,12 @@ WHERE (substr(?7, 2, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?7, 2, 1) = '0'
-    OR stored.updated_at < min(?4, ?5)) THEN 'refused'
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN stored.day_utc IS ?2
     AND (substr(?7, 1, 1) = '0' OR stored.ritual_completed_at IS ?3)
     AND (substr(?7, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
@@ -347,7 +375,7 @@ FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?1
         Param::Id, Param::Column(my_day_days::DAY_UTC.def),
         Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
         Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -360,7 +388,12 @@ UPDATE my_day_days AS stored SET
   updated_at = iif(substr(?1, 2, 1) = '1', min(?4, ?5), ?3)
 WHERE stored.id = ?6
   AND (substr(?1, 2, 1) = '0'
-    OR stored.updated_at < min(?4, ?5))
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -371,7 +404,12 @@ WHERE stored.id = ?6
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
-    OR stored.updated_at < min(?4, ?5)) THEN 'refused'
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.ritual_completed_at IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
     THEN 'same'
@@ -386,7 +424,7 @@ FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?6
 
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(my_day_days::RITUAL_COMPLETED_AT.def), Param::Now,
-        Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -396,7 +434,12 @@ FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?6
                 Piece::Always(r#"
 DELETE FROM my_day_days AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -406,7 +449,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?1
@@ -416,5 +464,5 @@ FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_days::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_days::UPDATED_AT.def), Param::Client];
 }

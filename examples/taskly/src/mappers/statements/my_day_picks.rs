@@ -57,6 +57,18 @@ with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 ),
+scope_my_days (member) as (
+    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)
+),
+scope_my_tasks (member) as (
+    select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller)
+),
+scope_my_routines (member) as (
+    select routines.id from public.routines where routines.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -92,7 +104,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -131,13 +143,16 @@ written as (
         reason_codes = case when get_bit($1::varbit, 5) = 1 then excluded.reason_codes else stored.reason_codes end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.day_id is not distinct from excluded.day_id
       and (get_bit($1::varbit, 0) = 0 or stored.task_id is not distinct from excluded.task_id)
       and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -169,7 +184,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.day_id is not distinct from p.day_id
           and (get_bit($1::varbit, 0) = 0 or stored.task_id is not distinct from p.task_id)
           and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from p.routine_id)
@@ -221,6 +239,18 @@ left join public.my_day_picks as stored
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_my_days (member) as (
+    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)
+),
+scope_my_tasks (member) as (
+    select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller)
+),
+scope_my_routines (member) as (
+    select routines.id from public.routines where routines.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -241,10 +271,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -266,7 +299,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 6) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.bucket is not distinct from p.bucket)
           and (get_bit(p.given, 1) = 0 or stored.sort_index is not distinct from p.sort_index)
           and (get_bit(p.given, 2) = 0 or stored.picked_at is not distinct from p.picked_at)
@@ -321,7 +357,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -345,7 +384,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.my_day_picks'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -392,7 +434,12 @@ ON CONFLICT (id) DO UPDATE SET
   reason_codes = iif(substr(?14, 6, 1) = '1', excluded.reason_codes, stored.reason_codes),
   updated_at = excluded.updated_at
 WHERE (substr(?14, 7, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.day_id IS excluded.day_id
   AND (substr(?14, 1, 1) = '0' OR stored.task_id IS excluded.task_id)
   AND (substr(?14, 2, 1) = '0' OR stored.routine_id IS excluded.routine_id)
@@ -406,7 +453,12 @@ WHERE (substr(?14, 7, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?14, 7, 1) = '0'
-    OR stored.updated_at < min(?11, ?12)) THEN 'refused'
+    OR stored.updated_at < min(?11, ?12)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN stored.day_id IS ?2
     AND (substr(?14, 1, 1) = '0' OR stored.task_id IS ?3)
     AND (substr(?14, 2, 1) = '0' OR stored.routine_id IS ?4)
@@ -435,7 +487,7 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
         Param::Column(my_day_picks::SUGGESTION_RANK.def),
         Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
         Param::Column(my_day_picks::REASON_CODES.def), Param::Column(my_day_picks::UPDATED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -453,7 +505,12 @@ UPDATE my_day_picks AS stored SET
   updated_at = iif(substr(?1, 7, 1) = '1', min(?9, ?10), ?8)
 WHERE stored.id = ?11
   AND (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?9, ?10))
+    OR stored.updated_at < min(?9, ?10)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -464,7 +521,12 @@ WHERE stored.id = ?11
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
-    OR stored.updated_at < min(?9, ?10)) THEN 'refused'
+    OR stored.updated_at < min(?9, ?10)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.bucket IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.sort_index IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.picked_at IS ?4)
@@ -488,7 +550,7 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?11
         Param::Column(my_day_picks::SUGGESTION_RANK.def),
         Param::Column(my_day_picks::QUALIFYING_VALUE_ID.def),
         Param::Column(my_day_picks::REASON_CODES.def), Param::Now,
-        Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(my_day_picks::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -498,7 +560,12 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?11
                 Piece::Always(r#"
 DELETE FROM my_day_picks AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -508,7 +575,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
@@ -518,5 +590,5 @@ FROM (SELECT 1) LEFT JOIN my_day_picks AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_picks::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(my_day_picks::UPDATED_AT.def), Param::Client];
 }

@@ -51,6 +51,9 @@ with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 ),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -74,7 +77,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) is true as may
     from filled as proposed
 ),
 "#),
@@ -106,11 +109,14 @@ written as (
         last_anchored_at = excluded.last_anchored_at,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 0) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.project_anchor_state'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
       and stored.project_id is not distinct from excluded.project_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, stored.project_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, stored.project_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -142,7 +148,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 0) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.project_anchor_state'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.project_id is not distinct from p.project_id
           and stored.last_anchored_at is not distinct from p.last_anchored_at
           and (get_bit($1::varbit, 0) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
@@ -178,6 +187,9 @@ left join public.project_anchor_state as stored
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -189,10 +201,13 @@ from unnest(
 ) with ordinality as p (id, given, last_anchored_at, updated_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.project_anchor_state'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, stored.project_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, stored.project_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -214,7 +229,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.project_anchor_state'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.last_anchored_at is not distinct from p.last_anchored_at)
           and (get_bit(p.given, 1) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
             then 'same'
@@ -248,6 +266,9 @@ left join public.project_anchor_state as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -256,10 +277,13 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.project_anchor_state'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))))
+  and ((stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select scope_my_projects.member from scope_my_projects)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -280,7 +304,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.project_anchor_state'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -319,7 +346,12 @@ ON CONFLICT (id) DO UPDATE SET
   last_anchored_at = excluded.last_anchored_at,
   updated_at = excluded.updated_at
 WHERE (substr(?7, 1, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
   AND stored.project_id IS excluded.project_id
 "#),
             ],
@@ -331,7 +363,12 @@ WHERE (substr(?7, 1, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?7, 1, 1) = '0'
-    OR stored.updated_at < min(?4, ?5)) THEN 'refused'
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN stored.project_id IS ?2
     AND stored.last_anchored_at IS ?3
     AND (substr(?7, 1, 1) = '0' OR stored.updated_at IS min(?4, ?5))
@@ -349,7 +386,7 @@ FROM (SELECT 1) LEFT JOIN project_anchor_state AS stored ON stored.id = ?1
         Param::Id, Param::Column(project_anchor_state::PROJECT_ID.def),
         Param::Column(project_anchor_state::LAST_ANCHORED_AT.def),
         Param::Column(project_anchor_state::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -362,7 +399,12 @@ UPDATE project_anchor_state AS stored SET
   updated_at = iif(substr(?1, 2, 1) = '1', min(?4, ?5), ?3)
 WHERE stored.id = ?6
   AND (substr(?1, 2, 1) = '0'
-    OR stored.updated_at < min(?4, ?5))
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -373,7 +415,12 @@ WHERE stored.id = ?6
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
-    OR stored.updated_at < min(?4, ?5)) THEN 'refused'
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.last_anchored_at IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
     THEN 'same'
@@ -389,6 +436,7 @@ FROM (SELECT 1) LEFT JOIN project_anchor_state AS stored ON stored.id = ?6
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(project_anchor_state::LAST_ANCHORED_AT.def),
         Param::Now, Param::Column(project_anchor_state::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -398,7 +446,12 @@ FROM (SELECT 1) LEFT JOIN project_anchor_state AS stored ON stored.id = ?6
                 Piece::Always(r#"
 DELETE FROM project_anchor_state AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -408,7 +461,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN project_anchor_state AS stored ON stored.id = ?1
@@ -418,5 +476,7 @@ FROM (SELECT 1) LEFT JOIN project_anchor_state AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(project_anchor_state::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Previous(project_anchor_state::UPDATED_AT.def), Param::Client,
+    ];
 }

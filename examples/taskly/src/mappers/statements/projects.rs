@@ -60,6 +60,9 @@ with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 ),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -99,7 +102,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -146,10 +149,13 @@ written as (
         last_progress_at = case when get_bit($1::varbit, 9) = 1 then excluded.last_progress_at else stored.last_progress_at end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 10) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.projects'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 8) = 1 then excluded.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit($1::varbit, 8) = 1 then excluded.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -181,7 +187,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 10) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.projects'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.description is not distinct from p.description)
           and stored.completed is not distinct from p.completed
@@ -237,6 +246,9 @@ left join public.projects as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -265,10 +277,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.projects'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 10) = 1 then p.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit(p.given, 10) = 1 then p.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -290,7 +305,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.projects'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
           and (get_bit(p.given, 2) = 0 or stored.completed is not distinct from p.completed)
@@ -355,7 +373,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.projects'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -379,7 +400,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.projects'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -431,7 +455,12 @@ ON CONFLICT (id) DO UPDATE SET
   last_progress_at = iif(substr(?17, 10, 1) = '1', excluded.last_progress_at, stored.last_progress_at),
   updated_at = excluded.updated_at
 WHERE (substr(?17, 11, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -442,7 +471,12 @@ WHERE (substr(?17, 11, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?17, 11, 1) = '0'
-    OR stored.updated_at < min(?14, ?15)) THEN 'refused'
+    OR stored.updated_at < min(?14, ?15)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
+    )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?17, 1, 1) = '0' OR stored.description IS ?3)
     AND stored.completed IS ?4
@@ -474,7 +508,7 @@ FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?1
         Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
         Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
         Param::Column(projects::LAST_PROGRESS_AT.def), Param::Column(projects::UPDATED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -498,7 +532,12 @@ UPDATE projects AS stored SET
   updated_at = iif(substr(?1, 13, 1) = '1', min(?15, ?16), ?14)
 WHERE stored.id = ?17
   AND (substr(?1, 13, 1) = '0'
-    OR stored.updated_at < min(?15, ?16))
+    OR stored.updated_at < min(?15, ?16)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -509,7 +548,12 @@ WHERE stored.id = ?17
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 13, 1) = '0'
-    OR stored.updated_at < min(?15, ?16)) THEN 'refused'
+    OR stored.updated_at < min(?15, ?16)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.completed IS ?4)
@@ -541,7 +585,7 @@ FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?17
         Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
         Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
         Param::Column(projects::LAST_PROGRESS_AT.def), Param::Now,
-        Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -551,7 +595,12 @@ FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?17
                 Piece::Always(r#"
 DELETE FROM projects AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -561,7 +610,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?1
@@ -571,5 +625,5 @@ FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(projects::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(projects::UPDATED_AT.def), Param::Client];
 }

@@ -60,6 +60,9 @@ with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 ),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -100,7 +103,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) is true as may
     from filled as proposed
 ),
 "#),
@@ -147,10 +150,13 @@ written as (
         paused_until = case when get_bit($1::varbit, 6) = 1 then excluded.paused_until else stored.paused_until end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.routines'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, excluded.project_id as project_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, excluded.project_id as project_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -182,7 +188,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 7) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.routines'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.project_id is not distinct from p.project_id
           and stored.name is not distinct from p.name
           and stored.target_count is not distinct from p.target_count
@@ -239,6 +248,9 @@ left join public.routines as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -268,10 +280,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.routines'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -293,7 +308,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 12) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.routines'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.project_id is not distinct from p.project_id)
           and (get_bit(p.given, 1) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 2) = 0 or stored.target_count is not distinct from p.target_count)
@@ -359,7 +377,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.routines'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -383,7 +404,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.routines'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -436,7 +460,12 @@ ON CONFLICT (id) DO UPDATE SET
   paused_until = iif(substr(?17, 7, 1) = '1', excluded.paused_until, stored.paused_until),
   updated_at = excluded.updated_at
 WHERE (substr(?17, 8, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -447,7 +476,12 @@ WHERE (substr(?17, 8, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?17, 8, 1) = '0'
-    OR stored.updated_at < min(?14, ?15)) THEN 'refused'
+    OR stored.updated_at < min(?14, ?15)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
+    )) THEN 'refused'
   WHEN stored.project_id IS ?2
     AND stored.name IS ?3
     AND stored.target_count IS ?4
@@ -480,7 +514,7 @@ FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?1
         Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
         Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
         Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -504,7 +538,12 @@ UPDATE routines AS stored SET
   updated_at = iif(substr(?1, 13, 1) = '1', min(?15, ?16), ?14)
 WHERE stored.id = ?17
   AND (substr(?1, 13, 1) = '0'
-    OR stored.updated_at < min(?15, ?16))
+    OR stored.updated_at < min(?15, ?16)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -515,7 +554,12 @@ WHERE stored.id = ?17
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 13, 1) = '0'
-    OR stored.updated_at < min(?15, ?16)) THEN 'refused'
+    OR stored.updated_at < min(?15, ?16)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.project_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.name IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.target_count IS ?4)
@@ -549,6 +593,7 @@ FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?17
         Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
         Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
         Param::Now, Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -558,7 +603,12 @@ FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?17
                 Piece::Always(r#"
 DELETE FROM routines AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -568,7 +618,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?1
@@ -578,5 +633,5 @@ FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(routines::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(routines::UPDATED_AT.def), Param::Client];
 }

@@ -64,6 +64,12 @@ with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
 ),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -111,7 +117,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -166,10 +172,13 @@ written as (
         reminder_minutes_before_due = case when get_bit($1::varbit, 16) = 1 then excluded.reminder_minutes_before_due else stored.reminder_minutes_before_due end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 17) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.tasks'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 4) = 1 then excluded.project_id else stored.project_id end as project_id, case when get_bit($1::varbit, 11) = 1 then excluded.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit($1::varbit, 12) = 1 then excluded.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit($1::varbit, 4) = 1 then excluded.project_id else stored.project_id end as project_id, case when get_bit($1::varbit, 11) = 1 then excluded.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit($1::varbit, 12) = 1 then excluded.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -201,7 +210,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 17) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tasks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.completed is not distinct from p.completed)
           and (get_bit($1::varbit, 1) = 0 or stored.start_date is not distinct from p.start_date)
@@ -269,6 +281,12 @@ left join public.tasks as stored
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -305,10 +323,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 18) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tasks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 5) = 1 then p.project_id else stored.project_id end as project_id, case when get_bit(p.given, 12) = 1 then p.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit(p.given, 13) = 1 then p.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit(p.given, 5) = 1 then p.project_id else stored.project_id end as project_id, case when get_bit(p.given, 12) = 1 then p.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit(p.given, 13) = 1 then p.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -330,7 +351,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 18) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tasks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.completed is not distinct from p.completed)
           and (get_bit(p.given, 2) = 0 or stored.start_date is not distinct from p.start_date)
@@ -406,7 +430,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.tasks'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -430,7 +457,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.tasks'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -493,7 +523,12 @@ ON CONFLICT (id) DO UPDATE SET
   reminder_minutes_before_due = iif(substr(?23, 17, 1) = '1', excluded.reminder_minutes_before_due, stored.reminder_minutes_before_due),
   updated_at = excluded.updated_at
 WHERE (substr(?23, 18, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -504,7 +539,12 @@ WHERE (substr(?23, 18, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?23, 18, 1) = '0'
-    OR stored.updated_at < min(?20, ?21)) THEN 'refused'
+    OR stored.updated_at < min(?20, ?21)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+    )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?23, 1, 1) = '0' OR stored.completed IS ?3)
     AND (substr(?23, 2, 1) = '0' OR stored.start_date IS ?4)
@@ -546,7 +586,7 @@ FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?1
         Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
         Param::Column(tasks::REMINDER_AT_UTC.def),
         Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Column(tasks::UPDATED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES),
+        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -576,7 +616,12 @@ UPDATE tasks AS stored SET
   updated_at = iif(substr(?1, 19, 1) = '1', min(?21, ?22), ?20)
 WHERE stored.id = ?23
   AND (substr(?1, 19, 1) = '0'
-    OR stored.updated_at < min(?21, ?22))
+    OR stored.updated_at < min(?21, ?22)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -587,7 +632,12 @@ WHERE stored.id = ?23
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 19, 1) = '0'
-    OR stored.updated_at < min(?21, ?22)) THEN 'refused'
+    OR stored.updated_at < min(?21, ?22)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.completed IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.start_date IS ?4)
@@ -629,7 +679,7 @@ FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?23
         Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
         Param::Column(tasks::REMINDER_AT_UTC.def),
         Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Now,
-        Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -639,7 +689,12 @@ FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?23
                 Piece::Always(r#"
 DELETE FROM tasks AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -649,7 +704,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?1
@@ -659,5 +719,5 @@ FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(tasks::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(tasks::UPDATED_AT.def), Param::Client];
 }

@@ -78,6 +78,12 @@ with caller as (
     select
         (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
 ),
+scope_my_groups (member) as (
+    select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -132,7 +138,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -168,35 +174,38 @@ written as (
     order by nr
     on conflict (id) do update set
         name = excluded.name,
-        description = case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end,
+        description = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end,
         scope = excluded.scope,
-        roles = case when get_bit($1::varbit, 1) = 1 then excluded.roles else stored.roles end,
+        roles = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.roles else stored.roles end,
         value_type = excluded.value_type,
-        config = case when get_bit($1::varbit, 2) = 1 then excluded.config else stored.config end,
-        goal = case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end,
-        is_active = case when get_bit($1::varbit, 4) = 1 then excluded.is_active else stored.is_active end,
-        sort_order = case when get_bit($1::varbit, 5) = 1 then excluded.sort_order else stored.sort_order end,
+        config = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.config else stored.config end,
+        goal = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.goal else stored.goal end,
+        is_active = case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.is_active else stored.is_active end,
+        sort_order = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sort_order else stored.sort_order end,
         deleted_at = excluded.deleted_at,
-        source = case when get_bit($1::varbit, 7) = 1 then excluded.source else stored.source end,
-        system_key = case when get_bit($1::varbit, 8) = 1 then excluded.system_key else stored.system_key end,
-        op_kind = case when get_bit($1::varbit, 9) = 1 then excluded.op_kind else stored.op_kind end,
-        value_kind = case when get_bit($1::varbit, 10) = 1 then excluded.value_kind else stored.value_kind end,
-        unit_kind = case when get_bit($1::varbit, 11) = 1 then excluded.unit_kind else stored.unit_kind end,
-        min_int = case when get_bit($1::varbit, 12) = 1 then excluded.min_int else stored.min_int end,
-        max_int = case when get_bit($1::varbit, 13) = 1 then excluded.max_int else stored.max_int end,
-        step_int = case when get_bit($1::varbit, 14) = 1 then excluded.step_int else stored.step_int end,
-        linked_value_id = case when get_bit($1::varbit, 15) = 1 then excluded.linked_value_id else stored.linked_value_id end,
-        is_outcome = case when get_bit($1::varbit, 16) = 1 then excluded.is_outcome else stored.is_outcome end,
-        is_insight_enabled = case when get_bit($1::varbit, 17) = 1 then excluded.is_insight_enabled else stored.is_insight_enabled end,
-        higher_is_better = case when get_bit($1::varbit, 18) = 1 then excluded.higher_is_better else stored.higher_is_better end,
-        group_id = case when get_bit($1::varbit, 19) = 1 then excluded.group_id else stored.group_id end,
-        aggregation_kind = case when get_bit($1::varbit, 20) = 1 then excluded.aggregation_kind else stored.aggregation_kind end,
+        source = case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.source else stored.source end,
+        system_key = case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.system_key else stored.system_key end,
+        op_kind = case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.op_kind else stored.op_kind end,
+        value_kind = case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.value_kind else stored.value_kind end,
+        unit_kind = case when get_bit($1::varbit, 11) = 1 or stored.deleted_at is not null then excluded.unit_kind else stored.unit_kind end,
+        min_int = case when get_bit($1::varbit, 12) = 1 or stored.deleted_at is not null then excluded.min_int else stored.min_int end,
+        max_int = case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.max_int else stored.max_int end,
+        step_int = case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.step_int else stored.step_int end,
+        linked_value_id = case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.linked_value_id else stored.linked_value_id end,
+        is_outcome = case when get_bit($1::varbit, 16) = 1 or stored.deleted_at is not null then excluded.is_outcome else stored.is_outcome end,
+        is_insight_enabled = case when get_bit($1::varbit, 17) = 1 or stored.deleted_at is not null then excluded.is_insight_enabled else stored.is_insight_enabled end,
+        higher_is_better = case when get_bit($1::varbit, 18) = 1 or stored.deleted_at is not null then excluded.higher_is_better else stored.higher_is_better end,
+        group_id = case when get_bit($1::varbit, 19) = 1 or stored.deleted_at is not null then excluded.group_id else stored.group_id end,
+        aggregation_kind = case when get_bit($1::varbit, 20) = 1 or stored.deleted_at is not null then excluded.aggregation_kind else stored.aggregation_kind end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 21) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.tracker_definitions'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, stored.deleted_at is not null
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) end from (select stored.user_id, excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end as description, excluded.scope as scope, case when get_bit($1::varbit, 1) = 1 then excluded.roles else stored.roles end as roles, excluded.value_type as value_type, case when get_bit($1::varbit, 2) = 1 then excluded.config else stored.config end as config, case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end as goal, case when get_bit($1::varbit, 4) = 1 then excluded.is_active else stored.is_active end as is_active, case when get_bit($1::varbit, 5) = 1 then excluded.sort_order else stored.sort_order end as sort_order, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.source else stored.source end as source, case when get_bit($1::varbit, 8) = 1 then excluded.system_key else stored.system_key end as system_key, case when get_bit($1::varbit, 9) = 1 then excluded.op_kind else stored.op_kind end as op_kind, case when get_bit($1::varbit, 10) = 1 then excluded.value_kind else stored.value_kind end as value_kind, case when get_bit($1::varbit, 11) = 1 then excluded.unit_kind else stored.unit_kind end as unit_kind, case when get_bit($1::varbit, 12) = 1 then excluded.min_int else stored.min_int end as min_int, case when get_bit($1::varbit, 13) = 1 then excluded.max_int else stored.max_int end as max_int, case when get_bit($1::varbit, 14) = 1 then excluded.step_int else stored.step_int end as step_int, case when get_bit($1::varbit, 15) = 1 then excluded.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit($1::varbit, 16) = 1 then excluded.is_outcome else stored.is_outcome end as is_outcome, case when get_bit($1::varbit, 17) = 1 then excluded.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit($1::varbit, 18) = 1 then excluded.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit($1::varbit, 19) = 1 then excluded.group_id else stored.group_id end as group_id, case when get_bit($1::varbit, 20) = 1 then excluded.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values))) end from (select stored.user_id, excluded.name as name, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.scope as scope, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.roles else stored.roles end as roles, excluded.value_type as value_type, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.config else stored.config end as config, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.goal else stored.goal end as goal, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.is_active else stored.is_active end as is_active, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sort_order else stored.sort_order end as sort_order, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.source else stored.source end as source, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.system_key else stored.system_key end as system_key, case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.op_kind else stored.op_kind end as op_kind, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.value_kind else stored.value_kind end as value_kind, case when get_bit($1::varbit, 11) = 1 or stored.deleted_at is not null then excluded.unit_kind else stored.unit_kind end as unit_kind, case when get_bit($1::varbit, 12) = 1 or stored.deleted_at is not null then excluded.min_int else stored.min_int end as min_int, case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.max_int else stored.max_int end as max_int, case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.step_int else stored.step_int end as step_int, case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit($1::varbit, 16) = 1 or stored.deleted_at is not null then excluded.is_outcome else stored.is_outcome end as is_outcome, case when get_bit($1::varbit, 17) = 1 or stored.deleted_at is not null then excluded.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit($1::varbit, 18) = 1 or stored.deleted_at is not null then excluded.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit($1::varbit, 19) = 1 or stored.deleted_at is not null then excluded.group_id else stored.group_id end as group_id, case when get_bit($1::varbit, 20) = 1 or stored.deleted_at is not null then excluded.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -228,7 +237,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 21) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tracker_definitions'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.description is not distinct from p.description)
           and stored.scope is not distinct from p.scope
@@ -317,6 +329,12 @@ left join public.tracker_definitions as stored
 with caller as (
     select
         (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
+),
+scope_my_groups (member) as (
+    select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -360,10 +378,13 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 24) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tracker_definitions'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller))) and (proposed.linked_value_id is null or proposed.linked_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) end from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.scope else stored.scope end as scope, case when get_bit(p.given, 3) = 1 then p.roles::text[] else stored.roles end as roles, case when get_bit(p.given, 4) = 1 then p.value_type else stored.value_type end as value_type, case when get_bit(p.given, 5) = 1 then p.config else stored.config end as config, case when get_bit(p.given, 6) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 7) = 1 then p.is_active else stored.is_active end as is_active, case when get_bit(p.given, 8) = 1 then p.sort_order else stored.sort_order end as sort_order, case when get_bit(p.given, 9) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 10) = 1 then p.source else stored.source end as source, case when get_bit(p.given, 11) = 1 then p.system_key else stored.system_key end as system_key, case when get_bit(p.given, 12) = 1 then p.op_kind else stored.op_kind end as op_kind, case when get_bit(p.given, 13) = 1 then p.value_kind else stored.value_kind end as value_kind, case when get_bit(p.given, 14) = 1 then p.unit_kind else stored.unit_kind end as unit_kind, case when get_bit(p.given, 15) = 1 then p.min_int else stored.min_int end as min_int, case when get_bit(p.given, 16) = 1 then p.max_int else stored.max_int end as max_int, case when get_bit(p.given, 17) = 1 then p.step_int else stored.step_int end as step_int, case when get_bit(p.given, 18) = 1 then p.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit(p.given, 19) = 1 then p.is_outcome else stored.is_outcome end as is_outcome, case when get_bit(p.given, 20) = 1 then p.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit(p.given, 21) = 1 then p.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit(p.given, 22) = 1 then p.group_id else stored.group_id end as group_id, case when get_bit(p.given, 23) = 1 then p.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values))) end from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.scope else stored.scope end as scope, case when get_bit(p.given, 3) = 1 then p.roles::text[] else stored.roles end as roles, case when get_bit(p.given, 4) = 1 then p.value_type else stored.value_type end as value_type, case when get_bit(p.given, 5) = 1 then p.config else stored.config end as config, case when get_bit(p.given, 6) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 7) = 1 then p.is_active else stored.is_active end as is_active, case when get_bit(p.given, 8) = 1 then p.sort_order else stored.sort_order end as sort_order, case when get_bit(p.given, 9) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 10) = 1 then p.source else stored.source end as source, case when get_bit(p.given, 11) = 1 then p.system_key else stored.system_key end as system_key, case when get_bit(p.given, 12) = 1 then p.op_kind else stored.op_kind end as op_kind, case when get_bit(p.given, 13) = 1 then p.value_kind else stored.value_kind end as value_kind, case when get_bit(p.given, 14) = 1 then p.unit_kind else stored.unit_kind end as unit_kind, case when get_bit(p.given, 15) = 1 then p.min_int else stored.min_int end as min_int, case when get_bit(p.given, 16) = 1 then p.max_int else stored.max_int end as max_int, case when get_bit(p.given, 17) = 1 then p.step_int else stored.step_int end as step_int, case when get_bit(p.given, 18) = 1 then p.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit(p.given, 19) = 1 then p.is_outcome else stored.is_outcome end as is_outcome, case when get_bit(p.given, 20) = 1 then p.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit(p.given, 21) = 1 then p.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit(p.given, 22) = 1 then p.group_id else stored.group_id end as group_id, case when get_bit(p.given, 23) = 1 then p.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -385,7 +406,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 24) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tracker_definitions'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
           and (get_bit(p.given, 2) = 0 or stored.scope is not distinct from p.scope)
@@ -479,12 +503,15 @@ with caller as (
                 Piece::Always(r#"
 update public.tracker_definitions as stored set
     deleted_at = now(),
-    updated_at = greatest(now(), stored.updated_at + interval '1 microsecond')
+    updated_at = stored.updated_at + interval '1 microsecond'
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.tracker_definitions'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -509,7 +536,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.tracker_definitions'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -554,32 +584,37 @@ VALUES (
 )
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  description = iif(substr(?29, 1, 1) = '1', excluded.description, stored.description),
+  description = iif(substr(?29, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.description, stored.description),
   scope = excluded.scope,
-  roles = iif(substr(?29, 2, 1) = '1', excluded.roles, stored.roles),
+  roles = iif(substr(?29, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.roles, stored.roles),
   value_type = excluded.value_type,
-  config = iif(substr(?29, 3, 1) = '1', excluded.config, stored.config),
-  goal = iif(substr(?29, 4, 1) = '1', excluded.goal, stored.goal),
-  is_active = iif(substr(?29, 5, 1) = '1', excluded.is_active, stored.is_active),
-  sort_order = iif(substr(?29, 6, 1) = '1', excluded.sort_order, stored.sort_order),
+  config = iif(substr(?29, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.config, stored.config),
+  goal = iif(substr(?29, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.goal, stored.goal),
+  is_active = iif(substr(?29, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_active, stored.is_active),
+  sort_order = iif(substr(?29, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sort_order, stored.sort_order),
   deleted_at = excluded.deleted_at,
-  source = iif(substr(?29, 8, 1) = '1', excluded.source, stored.source),
-  system_key = iif(substr(?29, 9, 1) = '1', excluded.system_key, stored.system_key),
-  op_kind = iif(substr(?29, 10, 1) = '1', excluded.op_kind, stored.op_kind),
-  value_kind = iif(substr(?29, 11, 1) = '1', excluded.value_kind, stored.value_kind),
-  unit_kind = iif(substr(?29, 12, 1) = '1', excluded.unit_kind, stored.unit_kind),
-  min_int = iif(substr(?29, 13, 1) = '1', excluded.min_int, stored.min_int),
-  max_int = iif(substr(?29, 14, 1) = '1', excluded.max_int, stored.max_int),
-  step_int = iif(substr(?29, 15, 1) = '1', excluded.step_int, stored.step_int),
-  linked_value_id = iif(substr(?29, 16, 1) = '1', excluded.linked_value_id, stored.linked_value_id),
-  is_outcome = iif(substr(?29, 17, 1) = '1', excluded.is_outcome, stored.is_outcome),
-  is_insight_enabled = iif(substr(?29, 18, 1) = '1', excluded.is_insight_enabled, stored.is_insight_enabled),
-  higher_is_better = iif(substr(?29, 19, 1) = '1', excluded.higher_is_better, stored.higher_is_better),
-  group_id = iif(substr(?29, 20, 1) = '1', excluded.group_id, stored.group_id),
-  aggregation_kind = iif(substr(?29, 21, 1) = '1', excluded.aggregation_kind, stored.aggregation_kind),
+  source = iif(substr(?29, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.source, stored.source),
+  system_key = iif(substr(?29, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.system_key, stored.system_key),
+  op_kind = iif(substr(?29, 10, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.op_kind, stored.op_kind),
+  value_kind = iif(substr(?29, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.value_kind, stored.value_kind),
+  unit_kind = iif(substr(?29, 12, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.unit_kind, stored.unit_kind),
+  min_int = iif(substr(?29, 13, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.min_int, stored.min_int),
+  max_int = iif(substr(?29, 14, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.max_int, stored.max_int),
+  step_int = iif(substr(?29, 15, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.step_int, stored.step_int),
+  linked_value_id = iif(substr(?29, 16, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.linked_value_id, stored.linked_value_id),
+  is_outcome = iif(substr(?29, 17, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_outcome, stored.is_outcome),
+  is_insight_enabled = iif(substr(?29, 18, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_insight_enabled, stored.is_insight_enabled),
+  higher_is_better = iif(substr(?29, 19, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.higher_is_better, stored.higher_is_better),
+  group_id = iif(substr(?29, 20, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.group_id, stored.group_id),
+  aggregation_kind = iif(substr(?29, 21, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.aggregation_kind, stored.aggregation_kind),
   updated_at = excluded.updated_at
 WHERE (substr(?29, 22, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?30
+        AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -590,7 +625,12 @@ WHERE (substr(?29, 22, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?29, 22, 1) = '0'
-    OR stored.updated_at < min(?26, ?27)) THEN 'refused'
+    OR stored.updated_at < min(?26, ?27)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?30
+        AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?26, ?27))
+    )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?29, 1, 1) = '0' OR stored.description IS ?3)
     AND stored.scope IS ?4
@@ -652,7 +692,7 @@ FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?1
         Param::Column(tracker_definitions::GROUP_ID.def),
         Param::Column(tracker_definitions::AGGREGATION_KIND.def),
         Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -688,7 +728,12 @@ UPDATE tracker_definitions AS stored SET
   updated_at = iif(substr(?1, 25, 1) = '1', min(?27, ?28), ?26)
 WHERE stored.id = ?29
   AND (substr(?1, 25, 1) = '0'
-    OR stored.updated_at < min(?27, ?28))
+    OR stored.updated_at < min(?27, ?28)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?30
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?27, ?28))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -699,7 +744,12 @@ WHERE stored.id = ?29
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 25, 1) = '0'
-    OR stored.updated_at < min(?27, ?28)) THEN 'refused'
+    OR stored.updated_at < min(?27, ?28)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?30
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?27, ?28))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.scope IS ?4)
@@ -761,6 +811,7 @@ FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?29
         Param::Column(tracker_definitions::GROUP_ID.def),
         Param::Column(tracker_definitions::AGGREGATION_KIND.def), Param::Now,
         Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -770,9 +821,16 @@ FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?29
                 Piece::Always(r#"
 UPDATE tracker_definitions AS stored SET
   deleted_at = ?1,
-  updated_at = iif(stored.updated_at < ?1, ?1, ?2)
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4)
+  updated_at = iif(substr(stored.updated_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.updated_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.updated_at, 1, 19), substr(stored.updated_at, 21, 6) + 1))
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.updated_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -783,10 +841,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.updated_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.updated_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -794,6 +857,6 @@ FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(tracker_definitions::UPDATED_AT.def),
+        Param::Now, Param::Id, Param::Previous(tracker_definitions::UPDATED_AT.def), Param::Client,
     ];
 }

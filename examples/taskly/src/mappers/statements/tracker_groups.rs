@@ -112,7 +112,10 @@ written as (
         is_active = case when get_bit($1::varbit, 1) = 1 then excluded.is_active else stored.is_active end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 2) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.tracker_groups'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
       and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -147,7 +150,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 2) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tracker_groups'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.sort_order is not distinct from p.sort_order)
           and (get_bit($1::varbit, 1) = 0 or stored.is_active is not distinct from p.is_active)
@@ -197,7 +203,10 @@ from unnest(
 ) with ordinality as p (id, given, name, sort_order, is_active, updated_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tracker_groups'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -222,7 +231,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 3) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.tracker_groups'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.sort_order is not distinct from p.sort_order)
           and (get_bit(p.given, 2) = 0 or stored.is_active is not distinct from p.is_active)
@@ -267,7 +279,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.tracker_groups'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -291,7 +306,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.tracker_groups'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -332,7 +350,12 @@ ON CONFLICT (id) DO UPDATE SET
   is_active = iif(substr(?8, 2, 1) = '1', excluded.is_active, stored.is_active),
   updated_at = excluded.updated_at
 WHERE (substr(?8, 3, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -343,7 +366,12 @@ WHERE (substr(?8, 3, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?8, 3, 1) = '0'
-    OR stored.updated_at < min(?5, ?6)) THEN 'refused'
+    OR stored.updated_at < min(?5, ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+    )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?8, 1, 1) = '0' OR stored.sort_order IS ?3)
     AND (substr(?8, 2, 1) = '0' OR stored.is_active IS ?4)
@@ -362,7 +390,7 @@ FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?1
         Param::Id, Param::Column(tracker_groups::NAME.def),
         Param::Column(tracker_groups::SORT_ORDER.def), Param::Column(tracker_groups::IS_ACTIVE.def),
         Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -377,7 +405,12 @@ UPDATE tracker_groups AS stored SET
   updated_at = iif(substr(?1, 4, 1) = '1', min(?6, ?7), ?5)
 WHERE stored.id = ?8
   AND (substr(?1, 4, 1) = '0'
-    OR stored.updated_at < min(?6, ?7))
+    OR stored.updated_at < min(?6, ?7)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -388,7 +421,12 @@ WHERE stored.id = ?8
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.updated_at < min(?6, ?7)) THEN 'refused'
+    OR stored.updated_at < min(?6, ?7)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.sort_order IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.is_active IS ?4)
@@ -407,6 +445,7 @@ FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?8
         Param::Given(super::GIVEN), Param::Column(tracker_groups::NAME.def),
         Param::Column(tracker_groups::SORT_ORDER.def), Param::Column(tracker_groups::IS_ACTIVE.def),
         Param::Now, Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -416,7 +455,12 @@ FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?8
                 Piece::Always(r#"
 DELETE FROM tracker_groups AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -426,7 +470,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?1
@@ -436,5 +485,7 @@ FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(tracker_groups::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Previous(tracker_groups::UPDATED_AT.def), Param::Client,
+    ];
 }

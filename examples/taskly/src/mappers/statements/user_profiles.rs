@@ -106,8 +106,12 @@ written as (
     on conflict (id) do update set
         settings_overrides = case when get_bit($1::varbit, 0) = 1 then excluded.settings_overrides else stored.settings_overrides end,
         updated_at = excluded.updated_at
-    where (get_bit($1::varbit, 1) = 0
-    or stored.updated_at < excluded.updated_at)
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 1) = 0
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public.user_profiles'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
       and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -141,8 +145,12 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.user_profiles'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.settings_overrides is not distinct from p.settings_overrides)
           and (get_bit($1::varbit, 1) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
             then 'same'
@@ -187,7 +195,10 @@ from unnest(
 ) with ordinality as p (id, given, settings_overrides, updated_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.user_profiles'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -212,7 +223,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 1) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public.user_profiles'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.settings_overrides is not distinct from p.settings_overrides)
           and (get_bit(p.given, 1) = 0 or stored.updated_at is not distinct from least(p.updated_at, now() + interval '5 minutes'))
             then 'same'
@@ -254,7 +268,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.user_profiles'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -278,7 +295,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public.user_profiles'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -316,8 +336,14 @@ VALUES (?1, ?2, coalesce(min(?3, ?4), ?5))
 ON CONFLICT (id) DO UPDATE SET
   settings_overrides = iif(substr(?6, 1, 1) = '1', excluded.settings_overrides, stored.settings_overrides),
   updated_at = excluded.updated_at
-WHERE (substr(?6, 2, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+WHERE NOT (instr(?6, '1') = 0)
+  AND (substr(?6, 2, 1) = '0'
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -327,8 +353,14 @@ WHERE (substr(?6, 2, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?6, '1') = 0) THEN 'same'
   WHEN (substr(?6, 2, 1) = '0'
-    OR stored.updated_at < min(?3, ?4)) THEN 'refused'
+    OR stored.updated_at < min(?3, ?4)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+    )) THEN 'refused'
   WHEN (substr(?6, 1, 1) = '0' OR stored.settings_overrides IS ?2)
     AND (substr(?6, 2, 1) = '0' OR stored.updated_at IS min(?3, ?4))
     THEN 'same'
@@ -344,7 +376,7 @@ FROM (SELECT 1) LEFT JOIN user_profiles AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(user_profiles::SETTINGS_OVERRIDES.def),
         Param::Column(user_profiles::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -357,7 +389,12 @@ UPDATE user_profiles AS stored SET
   updated_at = iif(substr(?1, 2, 1) = '1', min(?4, ?5), ?3)
 WHERE stored.id = ?6
   AND (substr(?1, 2, 1) = '0'
-    OR stored.updated_at < min(?4, ?5))
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -368,7 +405,12 @@ WHERE stored.id = ?6
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
-    OR stored.updated_at < min(?4, ?5)) THEN 'refused'
+    OR stored.updated_at < min(?4, ?5)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.settings_overrides IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
     THEN 'same'
@@ -384,6 +426,7 @@ FROM (SELECT 1) LEFT JOIN user_profiles AS stored ON stored.id = ?6
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(user_profiles::SETTINGS_OVERRIDES.def),
         Param::Now, Param::Column(user_profiles::UPDATED_AT.def), Param::Horizon, Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -393,7 +436,12 @@ FROM (SELECT 1) LEFT JOIN user_profiles AS stored ON stored.id = ?6
                 Piece::Always(r#"
 DELETE FROM user_profiles AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -403,7 +451,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN user_profiles AS stored ON stored.id = ?1
@@ -413,5 +466,5 @@ FROM (SELECT 1) LEFT JOIN user_profiles AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(user_profiles::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(user_profiles::UPDATED_AT.def), Param::Client];
 }

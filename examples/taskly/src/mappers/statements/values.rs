@@ -115,7 +115,10 @@ written as (
         priority = case when get_bit($1::varbit, 2) = 1 then excluded.priority else stored.priority end,
         updated_at = excluded.updated_at
     where (get_bit($1::varbit, 3) = 0
-    or stored.updated_at < excluded.updated_at)
+    or stored.updated_at < excluded.updated_at
+    or taskly_private.is_own_edit(
+        'public."values"'::regclass, stored.id::text, stored.updated_at, excluded.updated_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
       and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -150,7 +153,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 3) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public."values"'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.color is not distinct from p.color)
           and (get_bit($1::varbit, 1) = 0 or stored.icon_name is not distinct from p.icon_name)
@@ -203,7 +209,10 @@ from unnest(
 ) with ordinality as p (id, given, name, color, icon_name, priority, updated_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes'))
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public."values"'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -228,7 +237,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 4) = 0
-    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')) then 'refused'
+    or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
+    or taskly_private.is_own_edit(
+        'public."values"'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.color is not distinct from p.color)
           and (get_bit(p.given, 2) = 0 or stored.icon_name is not distinct from p.icon_name)
@@ -274,7 +286,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_updated_at, nr)
 where stored.id = p.id
-  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at)
+  and (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public."values"'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -298,7 +313,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at) then 'refused'
+        when (p.seen_updated_at is null or stored.updated_at <= p.seen_updated_at
+    or taskly_private.is_own_edit(
+        'public."values"'::regclass, stored.id::text, stored.updated_at, p.seen_updated_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -339,7 +357,12 @@ ON CONFLICT (id) DO UPDATE SET
   priority = iif(substr(?9, 3, 1) = '1', excluded.priority, stored.priority),
   updated_at = excluded.updated_at
 WHERE (substr(?9, 4, 1) = '0'
-    OR stored.updated_at < excluded.updated_at)
+    OR stored.updated_at < excluded.updated_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -350,7 +373,12 @@ WHERE (substr(?9, 4, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?9, 4, 1) = '0'
-    OR stored.updated_at < min(?6, ?7)) THEN 'refused'
+    OR stored.updated_at < min(?6, ?7)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?9, 1, 1) = '0' OR stored.color IS ?3)
     AND (substr(?9, 2, 1) = '0' OR stored.icon_name IS ?4)
@@ -370,7 +398,7 @@ FROM (SELECT 1) LEFT JOIN "values" AS stored ON stored.id = ?1
         Param::Id, Param::Column(values::NAME.def), Param::Column(values::COLOR.def),
         Param::Column(values::ICON_NAME.def), Param::Column(values::PRIORITY.def),
         Param::Column(values::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -386,7 +414,12 @@ UPDATE "values" AS stored SET
   updated_at = iif(substr(?1, 5, 1) = '1', min(?7, ?8), ?6)
 WHERE stored.id = ?9
   AND (substr(?1, 5, 1) = '0'
-    OR stored.updated_at < min(?7, ?8))
+    OR stored.updated_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -397,7 +430,12 @@ WHERE stored.id = ?9
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 5, 1) = '0'
-    OR stored.updated_at < min(?7, ?8)) THEN 'refused'
+    OR stored.updated_at < min(?7, ?8)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.color IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.icon_name IS ?4)
@@ -417,7 +455,7 @@ FROM (SELECT 1) LEFT JOIN "values" AS stored ON stored.id = ?9
         Param::Given(super::GIVEN), Param::Column(values::NAME.def),
         Param::Column(values::COLOR.def), Param::Column(values::ICON_NAME.def),
         Param::Column(values::PRIORITY.def), Param::Now, Param::Column(values::UPDATED_AT.def),
-        Param::Horizon, Param::Id,
+        Param::Horizon, Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -427,7 +465,12 @@ FROM (SELECT 1) LEFT JOIN "values" AS stored ON stored.id = ?9
                 Piece::Always(r#"
 DELETE FROM "values" AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.updated_at <= ?2)
+  AND (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -437,7 +480,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.updated_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.updated_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN "values" AS stored ON stored.id = ?1
@@ -447,5 +495,5 @@ FROM (SELECT 1) LEFT JOIN "values" AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(values::UPDATED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(values::UPDATED_AT.def), Param::Client];
 }

@@ -72,6 +72,9 @@ with caller as (
     select
         (case when $26::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $26::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -120,7 +123,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -168,14 +171,17 @@ written as (
         device_id = excluded.device_id
     where (get_bit($1::varbit, 12) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.daily_practice_queue'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
       and stored.user_ref is not distinct from excluded.user_ref
       and stored.repertoire_ref is not distinct from excluded.repertoire_ref
       and stored.window_start_utc is not distinct from excluded.window_start_utc
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_ref, stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -208,7 +214,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 12) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.daily_practice_queue'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.user_ref is not distinct from p.user_ref
           and stored.repertoire_ref is not distinct from p.repertoire_ref
           and (get_bit($1::varbit, 0) = 0 or stored.mode is not distinct from p.mode)
@@ -294,6 +303,9 @@ left join public.daily_practice_queue as stored
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -331,10 +343,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 17) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.daily_practice_queue'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+  and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_ref, stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -357,7 +372,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 17) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 18) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.daily_practice_queue'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.mode is not distinct from p.mode)
           and (get_bit(p.given, 1) = 0 or stored.queue_date is not distinct from p.queue_date)
           and (get_bit(p.given, 2) = 0 or stored.window_end_utc is not distinct from p.window_end_utc)
@@ -441,7 +459,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.daily_practice_queue'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_ref = (select caller.user_id from caller))
@@ -465,7 +486,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.daily_practice_queue'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -531,7 +555,12 @@ ON CONFLICT (id) DO UPDATE SET
   device_id = excluded.device_id
 WHERE (substr(?27, 13, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?28
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.user_ref IS excluded.user_ref
   AND stored.repertoire_ref IS excluded.repertoire_ref
   AND stored.window_start_utc IS excluded.window_start_utc
@@ -547,7 +576,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?27, 13, 1) = '0'
     OR stored.last_modified_at < min(?23, ?24)
-    OR stored.last_modified_at = min(?23, ?24) AND coalesce(stored.device_id, '') < coalesce(?26, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?23, ?24) AND coalesce(stored.device_id, '') < coalesce(?26, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?28
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?23, ?24))
+    )) THEN 'refused'
   WHEN stored.user_ref IS ?2
     AND stored.repertoire_ref IS ?3
     AND (substr(?27, 1, 1) = '0' OR stored.mode IS ?4)
@@ -605,6 +639,7 @@ FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?1
         Param::Column(daily_practice_queue::SYNC_VERSION.def),
         Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -635,7 +670,12 @@ UPDATE daily_practice_queue AS stored SET
 WHERE stored.id = ?23
   AND (substr(?1, 18, 1) = '0'
     OR stored.last_modified_at < min(?20, ?21)
-    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 19, 1) = '1', ?22, stored.device_id), ''))
+    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 19, 1) = '1', ?22, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?24
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -647,7 +687,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 18, 1) = '0'
     OR stored.last_modified_at < min(?20, ?21)
-    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 19, 1) = '1', ?22, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 19, 1) = '1', ?22, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?24
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.mode IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.queue_date IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.window_end_utc IS ?4)
@@ -696,7 +741,7 @@ FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?23
         Param::Column(daily_practice_queue::ACTIVE.def),
         Param::Column(daily_practice_queue::SYNC_VERSION.def), Param::Now,
         Param::Column(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Id,
+        Param::Column(daily_practice_queue::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -706,7 +751,12 @@ FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?23
                 Piece::Always(r#"
 DELETE FROM daily_practice_queue AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.last_modified_at <= ?2)
+  AND (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -716,7 +766,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?1
@@ -726,5 +781,7 @@ FROM (SELECT 1) LEFT JOIN daily_practice_queue AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Previous(daily_practice_queue::LAST_MODIFIED_AT.def), Param::Client,
+    ];
 }

@@ -104,19 +104,22 @@ written as (
     order by nr
     on conflict (id) do update set
         name = excluded.name,
-        default_technique = case when get_bit($1::varbit, 1) = 1 then excluded.default_technique else stored.default_technique end,
-        base_intervals = case when get_bit($1::varbit, 2) = 1 then excluded.base_intervals else stored.base_intervals end,
+        default_technique = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.default_technique else stored.default_technique end,
+        base_intervals = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.base_intervals else stored.base_intervals end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 4) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
     where (get_bit($1::varbit, 5) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.goal'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and (get_bit($1::varbit, 0) = 0 or stored.private_for is not distinct from excluded.private_for)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.name, stored.default_technique, stored.base_intervals, stored.sync_version) is not distinct from (proposed.name, proposed.default_technique, proposed.base_intervals, proposed.sync_version)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select excluded.name as name, stored.private_for, case when get_bit($1::varbit, 1) = 1 then excluded.default_technique else stored.default_technique end as default_technique, case when get_bit($1::varbit, 2) = 1 then excluded.base_intervals else stored.base_intervals end as base_intervals, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 4) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.name, stored.default_technique, stored.base_intervals, stored.sync_version) is not distinct from (proposed.name, proposed.default_technique, proposed.base_intervals, proposed.sync_version)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select excluded.name as name, stored.private_for, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.default_technique else stored.default_technique end as default_technique, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.base_intervals else stored.base_intervals end as base_intervals, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -149,7 +152,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.goal'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.private_for is not distinct from p.private_for)
           and (get_bit($1::varbit, 1) = 0 or stored.default_technique is not distinct from p.default_technique)
@@ -216,7 +222,10 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.goal'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.name, stored.default_technique, stored.base_intervals, stored.sync_version) is not distinct from (proposed.name, proposed.default_technique, proposed.base_intervals, proposed.sync_version)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, stored.private_for, case when get_bit(p.given, 1) = 1 then p.default_technique else stored.default_technique end as default_technique, case when get_bit(p.given, 2) = 1 then p.base_intervals else stored.base_intervals end as base_intervals, case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
@@ -242,7 +251,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.goal'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.default_technique is not distinct from p.default_technique)
           and (get_bit(p.given, 2) = 0 or stored.base_intervals is not distinct from p.base_intervals)
@@ -291,13 +303,16 @@ with caller as (
                 Piece::Always(r#"
 update public.goal as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.goal'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)))
@@ -322,7 +337,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.goal'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -361,15 +379,20 @@ INSERT INTO goal AS stored (
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(min(?8, ?9), ?10), ?11)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  default_technique = iif(substr(?12, 2, 1) = '1', excluded.default_technique, stored.default_technique),
-  base_intervals = iif(substr(?12, 3, 1) = '1', excluded.base_intervals, stored.base_intervals),
+  default_technique = iif(substr(?12, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.default_technique, stored.default_technique),
+  base_intervals = iif(substr(?12, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.base_intervals, stored.base_intervals),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?12, 5, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?12, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
 WHERE (substr(?12, 6, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND (substr(?12, 1, 1) = '0' OR stored.private_for IS excluded.private_for)
 "#),
             ],
@@ -382,7 +405,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?12, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(?11, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(?11, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?12, 1, 1) = '0' OR stored.private_for IS ?3)
     AND (substr(?12, 2, 1) = '0' OR stored.default_technique IS ?4)
@@ -406,7 +434,7 @@ FROM (SELECT 1) LEFT JOIN goal AS stored ON stored.id = ?1
         Param::Column(goal::DEFAULT_TECHNIQUE.def), Param::Column(goal::BASE_INTERVALS.def),
         Param::Column(goal::DELETED_AT.def), Param::Column(goal::SYNC_VERSION.def),
         Param::Column(goal::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(goal::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(goal::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -425,7 +453,12 @@ UPDATE goal AS stored SET
 WHERE stored.id = ?11
   AND (substr(?1, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), ''))
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -437,7 +470,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.default_technique IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.base_intervals IS ?4)
@@ -460,7 +498,7 @@ FROM (SELECT 1) LEFT JOIN goal AS stored ON stored.id = ?11
         Param::Column(goal::DEFAULT_TECHNIQUE.def), Param::Column(goal::BASE_INTERVALS.def),
         Param::Column(goal::DELETED_AT.def), Param::Column(goal::SYNC_VERSION.def), Param::Now,
         Param::Column(goal::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(goal::DEVICE_ID.def), Param::Id,
+        Param::Column(goal::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -470,10 +508,17 @@ FROM (SELECT 1) LEFT JOIN goal AS stored ON stored.id = ?11
                 Piece::Always(r#"
 UPDATE goal AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -484,10 +529,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN goal AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN goal AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -495,6 +545,6 @@ FROM (SELECT 1) LEFT JOIN goal AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(goal::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(goal::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

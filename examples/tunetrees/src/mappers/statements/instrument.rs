@@ -105,20 +105,24 @@ written as (
                 Piece::Always(r#"
     order by nr
     on conflict (id) do update set
-        instrument = case when get_bit($1::varbit, 1) = 1 then excluded.instrument else stored.instrument end,
-        description = case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end,
-        genre_default = case when get_bit($1::varbit, 3) = 1 then excluded.genre_default else stored.genre_default end,
+        instrument = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.instrument else stored.instrument end,
+        description = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.description else stored.description end,
+        genre_default = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.genre_default else stored.genre_default end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
-    where (get_bit($1::varbit, 6) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.instrument'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and (get_bit($1::varbit, 0) = 0 or stored.private_to_user is not distinct from excluded.private_to_user)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller))) and (((stored.instrument, stored.description, stored.genre_default, stored.sync_version) is not distinct from (proposed.instrument, proposed.description, proposed.genre_default, proposed.sync_version)) or ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)))) else (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)) end from (select stored.private_to_user, case when get_bit($1::varbit, 1) = 1 then excluded.instrument else stored.instrument end as instrument, case when get_bit($1::varbit, 2) = 1 then excluded.description else stored.description end as description, case when get_bit($1::varbit, 3) = 1 then excluded.genre_default else stored.genre_default end as genre_default, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller))) and (((stored.instrument, stored.description, stored.genre_default, stored.sync_version) is not distinct from (proposed.instrument, proposed.description, proposed.genre_default, proposed.sync_version)) or ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)))) else (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)) end from (select stored.private_to_user, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.instrument else stored.instrument end as instrument, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.genre_default else stored.genre_default end as genre_default, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -149,9 +153,13 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.instrument'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.private_to_user is not distinct from p.private_to_user)
           and (get_bit($1::varbit, 1) = 0 or stored.instrument is not distinct from p.instrument)
           and (get_bit($1::varbit, 2) = 0 or stored.description is not distinct from p.description)
@@ -219,7 +227,10 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.instrument'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller))) and (((stored.instrument, stored.description, stored.genre_default, stored.sync_version) is not distinct from (proposed.instrument, proposed.description, proposed.genre_default, proposed.sync_version)) or ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)))) else (stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user is null or proposed.private_to_user = (select caller.user_id from caller)) and (proposed.private_to_user = (select caller.user_id from caller)) end from (select stored.private_to_user, case when get_bit(p.given, 0) = 1 then p.instrument else stored.instrument end as instrument, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.genre_default else stored.genre_default end as genre_default, case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
@@ -245,7 +256,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.instrument'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.instrument is not distinct from p.instrument)
           and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
           and (get_bit(p.given, 2) = 0 or stored.genre_default is not distinct from p.genre_default)
@@ -296,13 +310,16 @@ with caller as (
                 Piece::Always(r#"
 update public.instrument as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.instrument'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and ((stored.private_to_user is null or stored.private_to_user = (select caller.user_id from caller)) and (stored.private_to_user = (select caller.user_id from caller)))
@@ -327,7 +344,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.instrument'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -366,16 +386,22 @@ INSERT INTO instrument AS stored (
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(min(?8, ?9), ?10), ?11)
 ON CONFLICT (id) DO UPDATE SET
-  instrument = iif(substr(?12, 2, 1) = '1', excluded.instrument, stored.instrument),
-  description = iif(substr(?12, 3, 1) = '1', excluded.description, stored.description),
-  genre_default = iif(substr(?12, 4, 1) = '1', excluded.genre_default, stored.genre_default),
+  instrument = iif(substr(?12, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.instrument, stored.instrument),
+  description = iif(substr(?12, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.description, stored.description),
+  genre_default = iif(substr(?12, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.genre_default, stored.genre_default),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?12, 6, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?12, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
-WHERE (substr(?12, 7, 1) = '0'
+WHERE NOT (instr(?12, '1') = 0)
+  AND (substr(?12, 7, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND (substr(?12, 1, 1) = '0' OR stored.private_to_user IS excluded.private_to_user)
 "#),
             ],
@@ -386,9 +412,15 @@ WHERE (substr(?12, 7, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?12, '1') = 0) THEN 'same'
   WHEN (substr(?12, 7, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(?11, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(?11, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN (substr(?12, 1, 1) = '0' OR stored.private_to_user IS ?2)
     AND (substr(?12, 2, 1) = '0' OR stored.instrument IS ?3)
     AND (substr(?12, 3, 1) = '0' OR stored.description IS ?4)
@@ -413,7 +445,7 @@ FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?1
         Param::Column(instrument::GENRE_DEFAULT.def), Param::Column(instrument::DELETED_AT.def),
         Param::Column(instrument::SYNC_VERSION.def),
         Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(instrument::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(instrument::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -432,7 +464,12 @@ UPDATE instrument AS stored SET
 WHERE stored.id = ?11
   AND (substr(?1, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), ''))
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -444,7 +481,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.instrument IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.genre_default IS ?4)
@@ -467,7 +509,7 @@ FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?11
         Param::Column(instrument::DESCRIPTION.def), Param::Column(instrument::GENRE_DEFAULT.def),
         Param::Column(instrument::DELETED_AT.def), Param::Column(instrument::SYNC_VERSION.def),
         Param::Now, Param::Column(instrument::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(instrument::DEVICE_ID.def), Param::Id,
+        Param::Column(instrument::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -477,10 +519,17 @@ FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?11
                 Piece::Always(r#"
 UPDATE instrument AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -491,10 +540,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -502,6 +556,6 @@ FROM (SELECT 1) LEFT JOIN instrument AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(instrument::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(instrument::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

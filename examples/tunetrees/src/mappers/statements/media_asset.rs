@@ -57,6 +57,9 @@ with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 ),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -89,7 +92,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) is true as may
+        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) is true as may
     from filled as proposed
 ),
 "#),
@@ -114,20 +117,23 @@ written as (
         original_filename = excluded.original_filename,
         content_type = excluded.content_type,
         file_size_bytes = excluded.file_size_bytes,
-        duration_seconds = case when get_bit($1::varbit, 0) = 1 then excluded.duration_seconds else stored.duration_seconds end,
-        regions_json = case when get_bit($1::varbit, 1) = 1 then excluded.regions_json else stored.regions_json end,
+        duration_seconds = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.duration_seconds else stored.duration_seconds end,
+        regions_json = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.regions_json else stored.regions_json end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
     where (get_bit($1::varbit, 4) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.media_asset'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and stored.reference_ref is not distinct from excluded.reference_ref
       and stored.user_ref is not distinct from excluded.user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -151,6 +157,9 @@ where not proposed.may
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -160,7 +169,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 4) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.media_asset'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.reference_ref is not distinct from p.reference_ref
           and stored.user_ref is not distinct from p.user_ref
           and stored.storage_path is not distinct from p.storage_path
@@ -188,7 +200,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: PUT_PARAMS,
@@ -217,6 +229,9 @@ left join public.media_asset as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -242,10 +257,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.media_asset'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end as storage_path, case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end as original_filename, case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end as content_type, case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end as file_size_bytes, case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end as regions_json, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) end from (select stored.reference_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end as storage_path, case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end as original_filename, case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end as content_type, case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end as file_size_bytes, case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end as regions_json, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -259,6 +277,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -268,7 +289,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.media_asset'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.storage_path is not distinct from p.storage_path)
           and (get_bit(p.given, 1) = 0 or stored.original_filename is not distinct from p.original_filename)
           and (get_bit(p.given, 2) = 0 or stored.content_type is not distinct from p.content_type)
@@ -294,7 +318,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -322,21 +346,27 @@ left join public.media_asset as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
 update public.media_asset as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.media_asset'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+  and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -350,6 +380,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -358,7 +391,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.media_asset'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -368,7 +404,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -401,15 +437,20 @@ ON CONFLICT (id) DO UPDATE SET
   original_filename = excluded.original_filename,
   content_type = excluded.content_type,
   file_size_bytes = excluded.file_size_bytes,
-  duration_seconds = iif(substr(?16, 1, 1) = '1', excluded.duration_seconds, stored.duration_seconds),
-  regions_json = iif(substr(?16, 2, 1) = '1', excluded.regions_json, stored.regions_json),
+  duration_seconds = iif(substr(?16, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.duration_seconds, stored.duration_seconds),
+  regions_json = iif(substr(?16, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.regions_json, stored.regions_json),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?16, 4, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?16, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
 WHERE (substr(?16, 5, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?17
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.reference_ref IS excluded.reference_ref
   AND stored.user_ref IS excluded.user_ref
 "#),
@@ -423,7 +464,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?16, 5, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?17
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
+    )) THEN 'refused'
   WHEN stored.reference_ref IS ?2
     AND stored.user_ref IS ?3
     AND stored.storage_path IS ?4
@@ -456,7 +502,7 @@ FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?1
         Param::Column(media_asset::REGIONS_JSON.def), Param::Column(media_asset::DELETED_AT.def),
         Param::Column(media_asset::SYNC_VERSION.def),
         Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(media_asset::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(media_asset::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -478,7 +524,12 @@ UPDATE media_asset AS stored SET
 WHERE stored.id = ?14
   AND (substr(?1, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), ''))
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -490,7 +541,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.storage_path IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.original_filename IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.content_type IS ?4)
@@ -520,7 +576,7 @@ FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?14
         Param::Column(media_asset::REGIONS_JSON.def), Param::Column(media_asset::DELETED_AT.def),
         Param::Column(media_asset::SYNC_VERSION.def), Param::Now,
         Param::Column(media_asset::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(media_asset::DEVICE_ID.def), Param::Id,
+        Param::Column(media_asset::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -530,10 +586,17 @@ FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?14
                 Piece::Always(r#"
 UPDATE media_asset AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -544,10 +607,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -555,6 +623,6 @@ FROM (SELECT 1) LEFT JOIN media_asset AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(media_asset::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(media_asset::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

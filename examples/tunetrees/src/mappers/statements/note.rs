@@ -57,6 +57,9 @@ with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 ),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -89,7 +92,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
+        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))) is true as may
     from filled as proposed
 ),
 "#),
@@ -110,24 +113,27 @@ written as (
                 Piece::Always(r#"
     order by nr
     on conflict (id) do update set
-        repertoire_ref = case when get_bit($1::varbit, 1) = 1 then excluded.repertoire_ref else stored.repertoire_ref end,
-        created_date = case when get_bit($1::varbit, 2) = 1 then excluded.created_date else stored.created_date end,
-        note_text = case when get_bit($1::varbit, 3) = 1 then excluded.note_text else stored.note_text end,
-        public = case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end,
-        favorite = case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end,
+        repertoire_ref = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.repertoire_ref else stored.repertoire_ref end,
+        created_date = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.created_date else stored.created_date end,
+        note_text = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.note_text else stored.note_text end,
+        public = case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end,
+        favorite = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id,
-        display_order = case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end
+        display_order = case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end
     where (get_bit($1::varbit, 8) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.note'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and (get_bit($1::varbit, 0) = 0 or stored.user_ref is not distinct from excluded.user_ref)
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select stored.user_ref, stored.tune_ref, case when get_bit($1::varbit, 1) = 1 then excluded.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit($1::varbit, 2) = 1 then excluded.created_date else stored.created_date end as created_date, case when get_bit($1::varbit, 3) = 1 then excluded.note_text else stored.note_text end as note_text, case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end as display_order) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select stored.user_ref, stored.tune_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.created_date else stored.created_date end as created_date, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.note_text else stored.note_text end as note_text, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -151,6 +157,9 @@ where not proposed.may
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -160,7 +169,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.note'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.user_ref is not distinct from p.user_ref)
           and stored.tune_ref is not distinct from p.tune_ref
           and (get_bit($1::varbit, 1) = 0 or stored.repertoire_ref is not distinct from p.repertoire_ref)
@@ -188,7 +200,7 @@ left join public.note as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PUT_PARAMS,
@@ -213,6 +225,9 @@ left join public.note as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -238,10 +253,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.note'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select stored.user_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit(p.given, 1) = 1 then p.created_date else stored.created_date end as created_date, case when get_bit(p.given, 2) = 1 then p.note_text else stored.note_text end as note_text, case when get_bit(p.given, 3) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 4) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 9) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select stored.user_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit(p.given, 1) = 1 then p.created_date else stored.created_date end as created_date, case when get_bit(p.given, 2) = 1 then p.note_text else stored.note_text end as note_text, case when get_bit(p.given, 3) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 4) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 9) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -255,6 +273,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -264,7 +285,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.note'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.repertoire_ref is not distinct from p.repertoire_ref)
           and (get_bit(p.given, 1) = 0 or stored.created_date is not distinct from p.created_date)
           and (get_bit(p.given, 2) = 0 or stored.note_text is not distinct from p.note_text)
@@ -290,7 +314,7 @@ left join public.note as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -314,21 +338,27 @@ left join public.note as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
 update public.note as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.note'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)))
+  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -342,6 +372,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -350,7 +383,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.note'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -360,7 +396,7 @@ left join public.note as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -388,19 +424,24 @@ INSERT INTO note AS stored (
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, coalesce(min(?11, ?12), ?13), ?14, ?15)
 ON CONFLICT (id) DO UPDATE SET
-  repertoire_ref = iif(substr(?16, 2, 1) = '1', excluded.repertoire_ref, stored.repertoire_ref),
-  created_date = iif(substr(?16, 3, 1) = '1', excluded.created_date, stored.created_date),
-  note_text = iif(substr(?16, 4, 1) = '1', excluded.note_text, stored.note_text),
-  public = iif(substr(?16, 5, 1) = '1', excluded.public, stored.public),
-  favorite = iif(substr(?16, 6, 1) = '1', excluded.favorite, stored.favorite),
+  repertoire_ref = iif(substr(?16, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.repertoire_ref, stored.repertoire_ref),
+  created_date = iif(substr(?16, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.created_date, stored.created_date),
+  note_text = iif(substr(?16, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.note_text, stored.note_text),
+  public = iif(substr(?16, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.public, stored.public),
+  favorite = iif(substr(?16, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.favorite, stored.favorite),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?16, 8, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?16, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id,
-  display_order = iif(substr(?16, 11, 1) = '1', excluded.display_order, stored.display_order)
+  display_order = iif(substr(?16, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.display_order, stored.display_order)
 WHERE (substr(?16, 9, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?17
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND (substr(?16, 1, 1) = '0' OR stored.user_ref IS excluded.user_ref)
   AND stored.tune_ref IS excluded.tune_ref
 "#),
@@ -414,7 +455,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?16, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?17
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN (substr(?16, 1, 1) = '0' OR stored.user_ref IS ?2)
     AND stored.tune_ref IS ?3
     AND (substr(?16, 2, 1) = '0' OR stored.repertoire_ref IS ?4)
@@ -444,7 +490,7 @@ FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?1
         Param::Column(note::FAVORITE.def), Param::Column(note::DELETED_AT.def),
         Param::Column(note::SYNC_VERSION.def), Param::Column(note::LAST_MODIFIED_AT.def),
         Param::Horizon, Param::Now, Param::Column(note::DEVICE_ID.def),
-        Param::Column(note::DISPLAY_ORDER.def), Param::Gives(super::GIVES),
+        Param::Column(note::DISPLAY_ORDER.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -466,7 +512,12 @@ UPDATE note AS stored SET
 WHERE stored.id = ?14
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -478,7 +529,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repertoire_ref IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.created_date IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.note_text IS ?4)
@@ -506,6 +562,7 @@ FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?14
         Param::Column(note::DELETED_AT.def), Param::Column(note::SYNC_VERSION.def), Param::Now,
         Param::Column(note::LAST_MODIFIED_AT.def), Param::Horizon,
         Param::Column(note::DEVICE_ID.def), Param::Column(note::DISPLAY_ORDER.def), Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -515,10 +572,17 @@ FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?14
                 Piece::Always(r#"
 UPDATE note AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -529,10 +593,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -540,6 +609,6 @@ FROM (SELECT 1) LEFT JOIN note AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(note::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(note::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

@@ -113,24 +113,27 @@ written as (
     order by nr
     on conflict (id) do update set
         name = excluded.name,
-        description = case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end,
+        description = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end,
         script = excluded.script,
         capabilities = excluded.capabilities,
-        is_public = case when get_bit($1::varbit, 1) = 1 then excluded.is_public else stored.is_public end,
-        enabled = case when get_bit($1::varbit, 2) = 1 then excluded.enabled else stored.enabled end,
-        version = case when get_bit($1::varbit, 3) = 1 then excluded.version else stored.version end,
+        is_public = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.is_public else stored.is_public end,
+        enabled = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.enabled else stored.enabled end,
+        version = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.version else stored.version end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id,
-        goals = case when get_bit($1::varbit, 8) = 1 then excluded.goals else stored.goals end
+        goals = case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.goals else stored.goals end
     where (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.plugin'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and stored.user_ref is not distinct from excluded.user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.script, stored.capabilities, stored.is_public, stored.enabled, stored.version, stored.sync_version, stored.goals) is not distinct from (proposed.name, proposed.description, proposed.script, proposed.capabilities, proposed.is_public, proposed.enabled, proposed.version, proposed.sync_version, proposed.goals)) or ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end as description, excluded.script as script, excluded.capabilities as capabilities, case when get_bit($1::varbit, 1) = 1 then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 2) = 1 then excluded.enabled else stored.enabled end as enabled, case when get_bit($1::varbit, 3) = 1 then excluded.version else stored.version end as version, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 8) = 1 then excluded.goals else stored.goals end as goals) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.script, stored.capabilities, stored.is_public, stored.enabled, stored.version, stored.sync_version, stored.goals) is not distinct from (proposed.name, proposed.description, proposed.script, proposed.capabilities, proposed.is_public, proposed.enabled, proposed.version, proposed.sync_version, proposed.goals)) or ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.script as script, excluded.capabilities as capabilities, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.enabled else stored.enabled end as enabled, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.version else stored.version end as version, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.goals else stored.goals end as goals) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -163,7 +166,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.plugin'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.user_ref is not distinct from p.user_ref
           and stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.description is not distinct from p.description)
@@ -245,7 +251,10 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 9) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.plugin'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.script, stored.capabilities, stored.is_public, stored.enabled, stored.version, stored.sync_version, stored.goals) is not distinct from (proposed.name, proposed.description, proposed.script, proposed.capabilities, proposed.is_public, proposed.enabled, proposed.version, proposed.sync_version, proposed.goals)) or ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.is_public is true) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.script else stored.script end as script, case when get_bit(p.given, 3) = 1 then p.capabilities else stored.capabilities end as capabilities, case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.enabled else stored.enabled end as enabled, case when get_bit(p.given, 6) = 1 then p.version else stored.version end as version, case when get_bit(p.given, 7) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 8) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 11) = 1 then p.goals else stored.goals end as goals) as proposed)
@@ -271,7 +280,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 9) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.plugin'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
           and (get_bit(p.given, 2) = 0 or stored.script is not distinct from p.script)
@@ -329,13 +341,16 @@ with caller as (
                 Piece::Always(r#"
 update public.plugin as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.plugin'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and ((stored.user_ref = (select caller.user_id from caller) or stored.is_public is true) and (stored.user_ref = (select caller.user_id from caller)))
@@ -360,7 +375,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.plugin'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -399,20 +417,25 @@ INSERT INTO plugin AS stored (
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(min(?12, ?13), ?14), ?15, ?16)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  description = iif(substr(?17, 1, 1) = '1', excluded.description, stored.description),
+  description = iif(substr(?17, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.description, stored.description),
   script = excluded.script,
   capabilities = excluded.capabilities,
-  is_public = iif(substr(?17, 2, 1) = '1', excluded.is_public, stored.is_public),
-  enabled = iif(substr(?17, 3, 1) = '1', excluded.enabled, stored.enabled),
-  version = iif(substr(?17, 4, 1) = '1', excluded.version, stored.version),
+  is_public = iif(substr(?17, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_public, stored.is_public),
+  enabled = iif(substr(?17, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.enabled, stored.enabled),
+  version = iif(substr(?17, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.version, stored.version),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?17, 6, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?17, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id,
-  goals = iif(substr(?17, 9, 1) = '1', excluded.goals, stored.goals)
+  goals = iif(substr(?17, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.goals, stored.goals)
 WHERE (substr(?17, 7, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.user_ref IS excluded.user_ref
 "#),
             ],
@@ -425,7 +448,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?17, 7, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
+    )) THEN 'refused'
   WHEN stored.user_ref IS ?2
     AND stored.name IS ?3
     AND (substr(?17, 1, 1) = '0' OR stored.description IS ?4)
@@ -457,7 +485,7 @@ FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?1
         Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def),
         Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def),
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -481,7 +509,12 @@ UPDATE plugin AS stored SET
 WHERE stored.id = ?16
   AND (substr(?1, 10, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), ''))
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?17
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -493,7 +526,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 10, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?17
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.script IS ?4)
@@ -524,6 +562,7 @@ FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?16
         Param::Column(plugin::DELETED_AT.def), Param::Column(plugin::SYNC_VERSION.def), Param::Now,
         Param::Column(plugin::LAST_MODIFIED_AT.def), Param::Horizon,
         Param::Column(plugin::DEVICE_ID.def), Param::Column(plugin::GOALS.def), Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -533,10 +572,17 @@ FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?16
                 Piece::Always(r#"
 UPDATE plugin AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -547,10 +593,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -558,6 +609,6 @@ FROM (SELECT 1) LEFT JOIN plugin AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(plugin::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(plugin::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

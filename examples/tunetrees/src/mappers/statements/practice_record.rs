@@ -68,6 +68,9 @@ with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -110,7 +113,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
+        (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) is true as may
     from filled as proposed
 ),
 "#),
@@ -153,12 +156,15 @@ written as (
         device_id = excluded.device_id
     where (get_bit($1::varbit, 16) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
       and stored.repertoire_ref is not distinct from excluded.repertoire_ref
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
+      and (select (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -182,6 +188,9 @@ where not proposed.may
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -191,7 +200,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 16) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.repertoire_ref is not distinct from p.repertoire_ref
           and stored.tune_ref is not distinct from p.tune_ref
           and (get_bit($1::varbit, 0) = 0 or stored.practiced is not distinct from p.practiced)
@@ -229,7 +241,7 @@ left join public.practice_record as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PUT_PARAMS,
@@ -262,6 +274,9 @@ left join public.practice_record as stored
 with caller as (
     select
         (case when $21::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $21::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -297,10 +312,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 16) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
+  and (select (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -314,6 +332,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $21::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $21::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -323,7 +344,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 16) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 17) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.practice_record'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.practiced is not distinct from p.practiced)
           and (get_bit(p.given, 1) = 0 or stored.quality is not distinct from p.quality)
           and (get_bit(p.given, 2) = 0 or stored.easiness is not distinct from p.easiness)
@@ -359,7 +383,7 @@ left join public.practice_record as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -424,7 +448,12 @@ ON CONFLICT (id) DO UPDATE SET
   device_id = excluded.device_id
 WHERE (substr(?24, 17, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.repertoire_ref IS excluded.repertoire_ref
   AND stored.tune_ref IS excluded.tune_ref
 "#),
@@ -438,7 +467,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?24, 17, 1) = '0'
     OR stored.last_modified_at < min(?20, ?21)
-    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(?23, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?20, ?21) AND coalesce(stored.device_id, '') < coalesce(?23, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+    )) THEN 'refused'
   WHEN stored.repertoire_ref IS ?2
     AND stored.tune_ref IS ?3
     AND (substr(?24, 1, 1) = '0' OR stored.practiced IS ?4)
@@ -483,7 +517,7 @@ FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?1
         Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
         Param::Column(practice_record::SYNC_VERSION.def),
         Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(practice_record::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(practice_record::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -513,7 +547,12 @@ UPDATE practice_record AS stored SET
 WHERE stored.id = ?22
   AND (substr(?1, 17, 1) = '0'
     OR stored.last_modified_at < min(?19, ?20)
-    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), ''))
+    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?23
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -525,7 +564,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 17, 1) = '0'
     OR stored.last_modified_at < min(?19, ?20)
-    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?19, ?20) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 18, 1) = '1', ?21, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?23
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.practiced IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.quality IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.easiness IS ?4)
@@ -567,6 +611,6 @@ FROM (SELECT 1) LEFT JOIN practice_record AS stored ON stored.id = ?22
         Param::Column(practice_record::GOAL.def), Param::Column(practice_record::TECHNIQUE.def),
         Param::Column(practice_record::SYNC_VERSION.def), Param::Now,
         Param::Column(practice_record::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(practice_record::DEVICE_ID.def), Param::Id,
+        Param::Column(practice_record::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 }

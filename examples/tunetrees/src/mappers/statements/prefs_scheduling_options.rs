@@ -126,9 +126,13 @@ written as (
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id,
         auto_schedule_new = case when get_bit($1::varbit, 9) = 1 then excluded.auto_schedule_new else stored.auto_schedule_new end
-    where (get_bit($1::varbit, 7) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_scheduling_options'::regclass, stored.user_id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
       and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -162,9 +166,13 @@ select
     p.nr,
     case
         when stored.user_id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_scheduling_options'::regclass, stored.user_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.acceptable_delinquency_window is not distinct from p.acceptable_delinquency_window)
           and (get_bit($1::varbit, 1) = 0 or stored.min_reviews_per_day is not distinct from p.min_reviews_per_day)
           and (get_bit($1::varbit, 2) = 0 or stored.max_reviews_per_day is not distinct from p.max_reviews_per_day)
@@ -243,7 +251,10 @@ from unnest(
 where stored.user_id = p.user_id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_scheduling_options'::regclass, stored.user_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -269,7 +280,10 @@ select
         when stored.user_id is null then 'gone'
         when (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_scheduling_options'::regclass, stored.user_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.acceptable_delinquency_window is not distinct from p.acceptable_delinquency_window)
           and (get_bit(p.given, 1) = 0 or stored.min_reviews_per_day is not distinct from p.min_reviews_per_day)
           and (get_bit(p.given, 2) = 0 or stored.max_reviews_per_day is not distinct from p.max_reviews_per_day)
@@ -344,9 +358,15 @@ ON CONFLICT (id) DO UPDATE SET
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id,
   auto_schedule_new = iif(substr(?15, 10, 1) = '1', excluded.auto_schedule_new, stored.auto_schedule_new)
-WHERE (substr(?15, 8, 1) = '0'
+WHERE NOT (instr(?15, '1') = 0)
+  AND (substr(?15, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -356,9 +376,15 @@ WHERE (substr(?15, 8, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?15, '1') = 0) THEN 'same'
   WHEN (substr(?15, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN (substr(?15, 1, 1) = '0' OR stored.acceptable_delinquency_window IS ?3)
     AND (substr(?15, 2, 1) = '0' OR stored.min_reviews_per_day IS ?4)
     AND (substr(?15, 3, 1) = '0' OR stored.max_reviews_per_day IS ?5)
@@ -391,6 +417,7 @@ FROM (SELECT 1) LEFT JOIN prefs_scheduling_options AS stored ON stored.id = ?1
         Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(prefs_scheduling_options::DEVICE_ID.def),
         Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -412,7 +439,12 @@ UPDATE prefs_scheduling_options AS stored SET
 WHERE stored.id = ?14
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -424,7 +456,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.acceptable_delinquency_window IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.min_reviews_per_day IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.max_reviews_per_day IS ?4)
@@ -456,6 +493,6 @@ FROM (SELECT 1) LEFT JOIN prefs_scheduling_options AS stored ON stored.id = ?14
         Param::Column(prefs_scheduling_options::SYNC_VERSION.def), Param::Now,
         Param::Column(prefs_scheduling_options::LAST_MODIFIED_AT.def), Param::Horizon,
         Param::Column(prefs_scheduling_options::DEVICE_ID.def),
-        Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Id,
+        Param::Column(prefs_scheduling_options::AUTO_SCHEDULE_NEW.def), Param::Id, Param::Client,
     ];
 }

@@ -120,9 +120,13 @@ written as (
         sync_version = case when get_bit($1::varbit, 6) = 1 then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
-    where (get_bit($1::varbit, 7) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_spaced_repetition'::regclass, jsonb_build_array(stored.user_id, stored.alg_type)::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
       and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -156,9 +160,13 @@ select
     p.nr,
     case
         when stored.user_id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_spaced_repetition'::regclass, jsonb_build_array(stored.user_id, stored.alg_type)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.fsrs_weights is not distinct from p.fsrs_weights)
           and (get_bit($1::varbit, 1) = 0 or stored.request_retention is not distinct from p.request_retention)
           and (get_bit($1::varbit, 2) = 0 or stored.maximum_interval is not distinct from p.maximum_interval)
@@ -236,7 +244,10 @@ where stored.user_id = p.user_id
   and stored.alg_type = p.alg_type
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_spaced_repetition'::regclass, jsonb_build_array(stored.user_id, stored.alg_type)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -262,7 +273,10 @@ select
         when stored.user_id is null then 'gone'
         when (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.prefs_spaced_repetition'::regclass, jsonb_build_array(stored.user_id, stored.alg_type)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.fsrs_weights is not distinct from p.fsrs_weights)
           and (get_bit(p.given, 1) = 0 or stored.request_retention is not distinct from p.request_retention)
           and (get_bit(p.given, 2) = 0 or stored.maximum_interval is not distinct from p.maximum_interval)
@@ -334,9 +348,15 @@ ON CONFLICT (id) DO UPDATE SET
   sync_version = iif(substr(?15, 7, 1) = '1', excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
-WHERE (substr(?15, 8, 1) = '0'
+WHERE NOT (instr(?15, '1') = 0)
+  AND (substr(?15, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -346,9 +366,15 @@ WHERE (substr(?15, 8, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?15, '1') = 0) THEN 'same'
   WHEN (substr(?15, 8, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN (substr(?15, 1, 1) = '0' OR stored.fsrs_weights IS ?4)
     AND (substr(?15, 2, 1) = '0' OR stored.request_retention IS ?5)
     AND (substr(?15, 3, 1) = '0' OR stored.maximum_interval IS ?6)
@@ -380,6 +406,7 @@ FROM (SELECT 1) LEFT JOIN prefs_spaced_repetition AS stored ON stored.id = ?1
         Param::Column(prefs_spaced_repetition::SYNC_VERSION.def),
         Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -400,7 +427,12 @@ UPDATE prefs_spaced_repetition AS stored SET
 WHERE stored.id = ?13
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -412,7 +444,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.fsrs_weights IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.request_retention IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.maximum_interval IS ?4)
@@ -441,6 +478,6 @@ FROM (SELECT 1) LEFT JOIN prefs_spaced_repetition AS stored ON stored.id = ?13
         Param::Column(prefs_spaced_repetition::ENABLE_FUZZING.def),
         Param::Column(prefs_spaced_repetition::SYNC_VERSION.def), Param::Now,
         Param::Column(prefs_spaced_repetition::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Id,
+        Param::Column(prefs_spaced_repetition::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 }

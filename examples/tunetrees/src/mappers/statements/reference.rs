@@ -59,6 +59,9 @@ with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 ),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -92,7 +95,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
+        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))) is true as may
     from filled as proposed
 ),
 "#),
@@ -114,24 +117,27 @@ written as (
     order by nr
     on conflict (id) do update set
         url = excluded.url,
-        ref_type = case when get_bit($1::varbit, 0) = 1 then excluded.ref_type else stored.ref_type end,
-        comment = case when get_bit($1::varbit, 2) = 1 then excluded.comment else stored.comment end,
-        title = case when get_bit($1::varbit, 3) = 1 then excluded.title else stored.title end,
-        public = case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end,
-        favorite = case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end,
+        ref_type = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.ref_type else stored.ref_type end,
+        comment = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.comment else stored.comment end,
+        title = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.title else stored.title end,
+        public = case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end,
+        favorite = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id,
-        display_order = case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end
+        display_order = case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end
     where (get_bit($1::varbit, 8) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.reference'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and stored.tune_ref is not distinct from excluded.tune_ref
       and (get_bit($1::varbit, 1) = 0 or stored.user_ref is not distinct from excluded.user_ref)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select excluded.url as url, case when get_bit($1::varbit, 0) = 1 then excluded.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit($1::varbit, 2) = 1 then excluded.comment else stored.comment end as comment, case when get_bit($1::varbit, 3) = 1 then excluded.title else stored.title end as title, case when get_bit($1::varbit, 4) = 1 then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 then excluded.display_order else stored.display_order end as display_order) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select excluded.url as url, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.comment else stored.comment end as comment, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.title else stored.title end as title, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -155,6 +161,9 @@ where not proposed.may
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -164,7 +173,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.reference'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.url is not distinct from p.url
           and (get_bit($1::varbit, 0) = 0 or stored.ref_type is not distinct from p.ref_type)
           and stored.tune_ref is not distinct from p.tune_ref
@@ -193,7 +205,7 @@ left join public.reference as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PUT_PARAMS,
@@ -219,6 +231,9 @@ left join public.reference as stored
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -245,10 +260,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.reference'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select case when get_bit(p.given, 0) = 1 then p.url else stored.url end as url, case when get_bit(p.given, 1) = 1 then p.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit(p.given, 2) = 1 then p.comment else stored.comment end as comment, case when get_bit(p.given, 3) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 4) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 5) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 10) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select case when get_bit(p.given, 0) = 1 then p.url else stored.url end as url, case when get_bit(p.given, 1) = 1 then p.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit(p.given, 2) = 1 then p.comment else stored.comment end as comment, case when get_bit(p.given, 3) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 4) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 5) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 10) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -262,6 +280,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -271,7 +292,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 8) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 9) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.reference'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.url is not distinct from p.url)
           and (get_bit(p.given, 1) = 0 or stored.ref_type is not distinct from p.ref_type)
           and (get_bit(p.given, 2) = 0 or stored.comment is not distinct from p.comment)
@@ -298,7 +322,7 @@ left join public.reference as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -323,21 +347,27 @@ left join public.reference as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
 update public.reference as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.reference'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)))
+  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -351,6 +381,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -359,7 +392,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.reference'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -369,7 +405,7 @@ left join public.reference as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -399,19 +435,24 @@ INSERT INTO reference AS stored (
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(min(?12, ?13), ?14), ?15, ?16)
 ON CONFLICT (id) DO UPDATE SET
   url = excluded.url,
-  ref_type = iif(substr(?17, 1, 1) = '1', excluded.ref_type, stored.ref_type),
-  comment = iif(substr(?17, 3, 1) = '1', excluded.comment, stored.comment),
-  title = iif(substr(?17, 4, 1) = '1', excluded.title, stored.title),
-  public = iif(substr(?17, 5, 1) = '1', excluded.public, stored.public),
-  favorite = iif(substr(?17, 6, 1) = '1', excluded.favorite, stored.favorite),
+  ref_type = iif(substr(?17, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.ref_type, stored.ref_type),
+  comment = iif(substr(?17, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.comment, stored.comment),
+  title = iif(substr(?17, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.title, stored.title),
+  public = iif(substr(?17, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.public, stored.public),
+  favorite = iif(substr(?17, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.favorite, stored.favorite),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?17, 8, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?17, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id,
-  display_order = iif(substr(?17, 11, 1) = '1', excluded.display_order, stored.display_order)
+  display_order = iif(substr(?17, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.display_order, stored.display_order)
 WHERE (substr(?17, 9, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.tune_ref IS excluded.tune_ref
   AND (substr(?17, 2, 1) = '0' OR stored.user_ref IS excluded.user_ref)
 "#),
@@ -425,7 +466,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?17, 9, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(?15, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?18
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
+    )) THEN 'refused'
   WHEN stored.url IS ?2
     AND (substr(?17, 1, 1) = '0' OR stored.ref_type IS ?3)
     AND stored.tune_ref IS ?4
@@ -457,7 +503,7 @@ FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?1
         Param::Column(reference::DELETED_AT.def), Param::Column(reference::SYNC_VERSION.def),
         Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(reference::DEVICE_ID.def), Param::Column(reference::DISPLAY_ORDER.def),
-        Param::Gives(super::GIVES),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -480,7 +526,12 @@ UPDATE reference AS stored SET
 WHERE stored.id = ?15
   AND (substr(?1, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), ''))
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -492,7 +543,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 9, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 10, 1) = '1', ?13, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.ref_type IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.comment IS ?4)
@@ -522,7 +578,7 @@ FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?15
         Param::Column(reference::SYNC_VERSION.def), Param::Now,
         Param::Column(reference::LAST_MODIFIED_AT.def), Param::Horizon,
         Param::Column(reference::DEVICE_ID.def), Param::Column(reference::DISPLAY_ORDER.def),
-        Param::Id,
+        Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -532,10 +588,17 @@ FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?15
                 Piece::Always(r#"
 UPDATE reference AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -546,10 +609,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -557,6 +625,6 @@ FROM (SELECT 1) LEFT JOIN reference AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(reference::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(reference::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

@@ -106,21 +106,24 @@ written as (
                 Piece::Always(r#"
     order by nr
     on conflict (repertoire_id) do update set
-        name = case when get_bit($1::varbit, 0) = 1 then excluded.name else stored.name end,
-        instrument_ref = case when get_bit($1::varbit, 1) = 1 then excluded.instrument_ref else stored.instrument_ref end,
-        genre_default = case when get_bit($1::varbit, 2) = 1 then excluded.genre_default else stored.genre_default end,
-        sr_alg_type = case when get_bit($1::varbit, 3) = 1 then excluded.sr_alg_type else stored.sr_alg_type end,
+        name = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.name else stored.name end,
+        instrument_ref = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.instrument_ref else stored.instrument_ref end,
+        genre_default = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.genre_default else stored.genre_default end,
+        sr_alg_type = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sr_alg_type else stored.sr_alg_type end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
     where (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire'::regclass, stored.repertoire_id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and stored.user_ref is not distinct from excluded.user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller)) and (((stored.name, stored.instrument_ref, stored.genre_default, stored.sr_alg_type, stored.sync_version) is not distinct from (proposed.name, proposed.instrument_ref, proposed.genre_default, proposed.sr_alg_type, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, case when get_bit($1::varbit, 0) = 1 then excluded.name else stored.name end as name, case when get_bit($1::varbit, 1) = 1 then excluded.instrument_ref else stored.instrument_ref end as instrument_ref, case when get_bit($1::varbit, 2) = 1 then excluded.genre_default else stored.genre_default end as genre_default, case when get_bit($1::varbit, 3) = 1 then excluded.sr_alg_type else stored.sr_alg_type end as sr_alg_type, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller)) and (((stored.name, stored.instrument_ref, stored.genre_default, stored.sr_alg_type, stored.sync_version) is not distinct from (proposed.name, proposed.instrument_ref, proposed.genre_default, proposed.sr_alg_type, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.name else stored.name end as name, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.instrument_ref else stored.instrument_ref end as instrument_ref, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.genre_default else stored.genre_default end as genre_default, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sr_alg_type else stored.sr_alg_type end as sr_alg_type, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.repertoire_id
@@ -153,7 +156,10 @@ select
         when stored.repertoire_id is null then 'refused'
         when (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire'::regclass, stored.repertoire_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.user_ref is not distinct from p.user_ref
           and (get_bit($1::varbit, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit($1::varbit, 1) = 0 or stored.instrument_ref is not distinct from p.instrument_ref)
@@ -224,7 +230,10 @@ from unnest(
 where stored.repertoire_id = p.repertoire_id
   and (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire'::regclass, stored.repertoire_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller)) and (((stored.name, stored.instrument_ref, stored.genre_default, stored.sr_alg_type, stored.sync_version) is not distinct from (proposed.name, proposed.instrument_ref, proposed.genre_default, proposed.sr_alg_type, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller)))) else (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller)) end from (select stored.user_ref, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.instrument_ref else stored.instrument_ref end as instrument_ref, case when get_bit(p.given, 2) = 1 then p.genre_default else stored.genre_default end as genre_default, case when get_bit(p.given, 3) = 1 then p.sr_alg_type else stored.sr_alg_type end as sr_alg_type, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
@@ -250,7 +259,10 @@ select
         when stored.repertoire_id is null then 'gone'
         when (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire'::regclass, stored.repertoire_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.instrument_ref is not distinct from p.instrument_ref)
           and (get_bit(p.given, 2) = 0 or stored.genre_default is not distinct from p.genre_default)
@@ -302,13 +314,16 @@ with caller as (
                 Piece::Always(r#"
 update public.repertoire as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (repertoire_id, seen_last_modified_at, nr)
 where stored.repertoire_id = p.repertoire_id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.repertoire'::regclass, stored.repertoire_id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_ref = (select caller.user_id from caller))
@@ -333,7 +348,10 @@ select
     case
         when stored.repertoire_id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.repertoire'::regclass, stored.repertoire_id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -372,17 +390,22 @@ INSERT INTO repertoire AS stored (
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(min(?10, ?11), ?12), ?13)
 ON CONFLICT (id) DO UPDATE SET
-  name = iif(substr(?14, 1, 1) = '1', excluded.name, stored.name),
-  instrument_ref = iif(substr(?14, 2, 1) = '1', excluded.instrument_ref, stored.instrument_ref),
-  genre_default = iif(substr(?14, 3, 1) = '1', excluded.genre_default, stored.genre_default),
-  sr_alg_type = iif(substr(?14, 4, 1) = '1', excluded.sr_alg_type, stored.sr_alg_type),
+  name = iif(substr(?14, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.name, stored.name),
+  instrument_ref = iif(substr(?14, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.instrument_ref, stored.instrument_ref),
+  genre_default = iif(substr(?14, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.genre_default, stored.genre_default),
+  sr_alg_type = iif(substr(?14, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sr_alg_type, stored.sr_alg_type),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?14, 6, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?14, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
 WHERE (substr(?14, 7, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.user_ref IS excluded.user_ref
 "#),
             ],
@@ -395,7 +418,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?14, 7, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN stored.user_ref IS ?3
     AND (substr(?14, 1, 1) = '0' OR stored.name IS ?4)
     AND (substr(?14, 2, 1) = '0' OR stored.instrument_ref IS ?5)
@@ -422,7 +450,7 @@ FROM (SELECT 1) LEFT JOIN repertoire AS stored ON stored.id = ?1
         Param::Column(repertoire::SR_ALG_TYPE.def), Param::Column(repertoire::DELETED_AT.def),
         Param::Column(repertoire::SYNC_VERSION.def),
         Param::Column(repertoire::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(repertoire::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(repertoire::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -442,7 +470,12 @@ UPDATE repertoire AS stored SET
 WHERE stored.id = ?12
   AND (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), ''))
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -454,7 +487,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.instrument_ref IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.genre_default IS ?4)
@@ -479,7 +517,7 @@ FROM (SELECT 1) LEFT JOIN repertoire AS stored ON stored.id = ?12
         Param::Column(repertoire::SR_ALG_TYPE.def), Param::Column(repertoire::DELETED_AT.def),
         Param::Column(repertoire::SYNC_VERSION.def), Param::Now,
         Param::Column(repertoire::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(repertoire::DEVICE_ID.def), Param::Id,
+        Param::Column(repertoire::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -489,10 +527,17 @@ FROM (SELECT 1) LEFT JOIN repertoire AS stored ON stored.id = ?12
                 Piece::Always(r#"
 UPDATE repertoire AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -503,10 +548,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repertoire AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN repertoire AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -514,6 +564,6 @@ FROM (SELECT 1) LEFT JOIN repertoire AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(repertoire::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(repertoire::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

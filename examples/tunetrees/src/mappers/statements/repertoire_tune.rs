@@ -57,6 +57,9 @@ with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -85,7 +88,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
+        (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) is true as may
     from filled as proposed
 ),
 "#),
@@ -106,20 +109,24 @@ written as (
                 Piece::Always(r#"
     order by nr
     on conflict (repertoire_ref, tune_ref) do update set
-        current = case when get_bit($1::varbit, 0) = 1 then excluded.current else stored.current end,
-        learned = case when get_bit($1::varbit, 1) = 1 then excluded.learned else stored.learned end,
-        scheduled = case when get_bit($1::varbit, 2) = 1 then excluded.scheduled else stored.scheduled end,
-        goal = case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end,
+        current = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.current else stored.current end,
+        learned = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.learned else stored.learned end,
+        scheduled = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.scheduled else stored.scheduled end,
+        goal = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.goal else stored.goal end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
-    where (get_bit($1::varbit, 6) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire_tune'::regclass, jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))))) else (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) end from (select stored.repertoire_ref, case when get_bit($1::varbit, 0) = 1 then excluded.current else stored.current end as current, case when get_bit($1::varbit, 1) = 1 then excluded.learned else stored.learned end as learned, case when get_bit($1::varbit, 2) = 1 then excluded.scheduled else stored.scheduled end as scheduled, case when get_bit($1::varbit, 3) = 1 then excluded.goal else stored.goal end as goal, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)))) else (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) end from (select stored.repertoire_ref, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.current else stored.current end as current, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.learned else stored.learned end as learned, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.scheduled else stored.scheduled end as scheduled, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.goal else stored.goal end as goal, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.repertoire_ref, stored.tune_ref
@@ -143,6 +150,9 @@ where not proposed.may
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -150,9 +160,13 @@ select
     p.nr,
     case
         when stored.repertoire_ref is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire_tune'::regclass, jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.current is not distinct from p.current)
           and (get_bit($1::varbit, 1) = 0 or stored.learned is not distinct from p.learned)
           and (get_bit($1::varbit, 2) = 0 or stored.scheduled is not distinct from p.scheduled)
@@ -176,7 +190,7 @@ left join public.repertoire_tune as stored
       and stored.tune_ref = p.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PUT_PARAMS,
@@ -201,6 +215,9 @@ left join public.repertoire_tune as stored
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -225,10 +242,13 @@ where stored.repertoire_ref = p.repertoire_ref
   and stored.tune_ref = p.tune_ref
   and (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire_tune'::regclass, jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))))) else (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) end from (select stored.repertoire_ref, case when get_bit(p.given, 0) = 1 then p.current else stored.current end as current, case when get_bit(p.given, 1) = 1 then p.learned else stored.learned end as learned, case when get_bit(p.given, 2) = 1 then p.scheduled else stored.scheduled end as scheduled, case when get_bit(p.given, 3) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)))) else (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) end from (select stored.repertoire_ref, case when get_bit(p.given, 0) = 1 then p.current else stored.current end as current, case when get_bit(p.given, 1) = 1 then p.learned else stored.learned end as learned, case when get_bit(p.given, 2) = 1 then p.scheduled else stored.scheduled end as scheduled, case when get_bit(p.given, 3) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -242,6 +262,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -251,7 +274,10 @@ select
         when stored.repertoire_ref is null then 'gone'
         when (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.repertoire_tune'::regclass, jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.current is not distinct from p.current)
           and (get_bit(p.given, 1) = 0 or stored.learned is not distinct from p.learned)
           and (get_bit(p.given, 2) = 0 or stored.scheduled is not distinct from p.scheduled)
@@ -276,7 +302,7 @@ left join public.repertoire_tune as stored
       and stored.tune_ref = p.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -302,22 +328,28 @@ left join public.repertoire_tune as stored
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
 update public.repertoire_tune as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::uuid[], $3::timestamptz[]
 ) with ordinality as p (repertoire_ref, tune_ref, seen_last_modified_at, nr)
 where stored.repertoire_ref = p.repertoire_ref
   and stored.tune_ref = p.tune_ref
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.repertoire_tune'::regclass, jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+  and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -331,6 +363,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -339,7 +374,10 @@ select
     case
         when stored.repertoire_ref is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.repertoire_tune'::regclass, jsonb_build_array(stored.repertoire_ref, stored.tune_ref)::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -350,7 +388,7 @@ left join public.repertoire_tune as stored
       and stored.tune_ref = p.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -380,17 +418,23 @@ INSERT INTO repertoire_tune AS stored (
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(min(?10, ?11), ?12), ?13)
 ON CONFLICT (id) DO UPDATE SET
-  "current" = iif(substr(?14, 1, 1) = '1', excluded."current", stored."current"),
-  learned = iif(substr(?14, 2, 1) = '1', excluded.learned, stored.learned),
-  scheduled = iif(substr(?14, 3, 1) = '1', excluded.scheduled, stored.scheduled),
-  goal = iif(substr(?14, 4, 1) = '1', excluded.goal, stored.goal),
+  "current" = iif(substr(?14, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded."current", stored."current"),
+  learned = iif(substr(?14, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.learned, stored.learned),
+  scheduled = iif(substr(?14, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.scheduled, stored.scheduled),
+  goal = iif(substr(?14, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.goal, stored.goal),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?14, 6, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?14, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
-WHERE (substr(?14, 7, 1) = '0'
+WHERE NOT (instr(?14, '1') = 0)
+  AND (substr(?14, 7, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -400,9 +444,15 @@ WHERE (substr(?14, 7, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?14, '1') = 0) THEN 'same'
   WHEN (substr(?14, 7, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN (substr(?14, 1, 1) = '0' OR stored."current" IS ?4)
     AND (substr(?14, 2, 1) = '0' OR stored.learned IS ?5)
     AND (substr(?14, 3, 1) = '0' OR stored.scheduled IS ?6)
@@ -428,7 +478,7 @@ FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?1
         Param::Column(repertoire_tune::GOAL.def), Param::Column(repertoire_tune::DELETED_AT.def),
         Param::Column(repertoire_tune::SYNC_VERSION.def),
         Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(repertoire_tune::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(repertoire_tune::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -448,7 +498,12 @@ UPDATE repertoire_tune AS stored SET
 WHERE stored.id = ?12
   AND (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), ''))
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -460,7 +515,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored."current" IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.learned IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.scheduled IS ?4)
@@ -485,7 +545,7 @@ FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?12
         Param::Column(repertoire_tune::GOAL.def), Param::Column(repertoire_tune::DELETED_AT.def),
         Param::Column(repertoire_tune::SYNC_VERSION.def), Param::Now,
         Param::Column(repertoire_tune::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(repertoire_tune::DEVICE_ID.def), Param::Id,
+        Param::Column(repertoire_tune::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -495,10 +555,17 @@ FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?12
                 Piece::Always(r#"
 UPDATE repertoire_tune AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -509,10 +576,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -520,7 +592,7 @@ FROM (SELECT 1) LEFT JOIN repertoire_tune AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id,
-        Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(repertoire_tune::LAST_MODIFIED_AT.def),
+        Param::Client,
     ];
 }

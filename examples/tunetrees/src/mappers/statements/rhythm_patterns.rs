@@ -137,7 +137,10 @@ written as (
         swing_desc = case when get_bit($1::varbit, 9) = 1 then excluded.swing_desc else stored.swing_desc end,
         bpm_override = case when get_bit($1::varbit, 10) = 1 then excluded.bpm_override else stored.bpm_override end
     where (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < excluded.last_modified_at)
+    or stored.last_modified_at < excluded.last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.rhythm_patterns'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
       and (get_bit($1::varbit, 5) = 0 or stored.user_id is not distinct from excluded.user_id)
 "#),
                 Piece::Guarded(r#"
@@ -173,7 +176,10 @@ select
     case
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 7) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')) then 'refused'
+    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
+    or tunetrees_private.is_own_edit(
+        'public.rhythm_patterns'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.genre_id is not distinct from p.genre_id
           and stored.tune_type_id is not distinct from p.tune_type_id
           and stored.name is not distinct from p.name
@@ -266,7 +272,10 @@ from unnest(
 )
 where stored.id = p.id
   and (get_bit(p.given, 10) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes'))
+    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
+    or tunetrees_private.is_own_edit(
+        'public.rhythm_patterns'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id is null or stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id is null or proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -291,7 +300,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 10) = 0
-    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')) then 'refused'
+    or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
+    or tunetrees_private.is_own_edit(
+        'public.rhythm_patterns'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.genre_id is not distinct from p.genre_id)
           and (get_bit(p.given, 1) = 0 or stored.tune_type_id is not distinct from p.tune_type_id)
           and (get_bit(p.given, 2) = 0 or stored.name is not distinct from p.name)
@@ -361,7 +373,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.rhythm_patterns'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and ((stored.user_id is null or stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller)))
@@ -385,7 +400,10 @@ select
     p.nr,
     case
         when stored.id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.rhythm_patterns'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -442,7 +460,12 @@ ON CONFLICT (id) DO UPDATE SET
   swing_desc = iif(substr(?19, 10, 1) = '1', excluded.swing_desc, stored.swing_desc),
   bpm_override = iif(substr(?19, 11, 1) = '1', excluded.bpm_override, stored.bpm_override)
 WHERE (substr(?19, 8, 1) = '0'
-    OR stored.last_modified_at < excluded.last_modified_at)
+    OR stored.last_modified_at < excluded.last_modified_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?20
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND (substr(?19, 6, 1) = '0' OR stored.user_id IS excluded.user_id)
 "#),
             ],
@@ -454,7 +477,12 @@ WHERE (substr(?19, 8, 1) = '0'
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?19, 8, 1) = '0'
-    OR stored.last_modified_at < min(?13, ?14)) THEN 'refused'
+    OR stored.last_modified_at < min(?13, ?14)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?20
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+    )) THEN 'refused'
   WHEN stored.genre_id IS ?2
     AND stored.tune_type_id IS ?3
     AND stored.name IS ?4
@@ -493,7 +521,7 @@ FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?1
         Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
         Param::Column(rhythm_patterns::SWING_DESC.def),
-        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Gives(super::GIVES),
+        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -518,7 +546,12 @@ UPDATE rhythm_patterns AS stored SET
   bpm_override = iif(substr(?1, 14, 1) = '1', ?17, stored.bpm_override)
 WHERE stored.id = ?18
   AND (substr(?1, 11, 1) = '0'
-    OR stored.last_modified_at < min(?13, ?14))
+    OR stored.last_modified_at < min(?13, ?14)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?19
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -529,7 +562,12 @@ WHERE stored.id = ?18
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 11, 1) = '0'
-    OR stored.last_modified_at < min(?13, ?14)) THEN 'refused'
+    OR stored.last_modified_at < min(?13, ?14)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?19
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.genre_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.tune_type_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.name IS ?4)
@@ -566,7 +604,7 @@ FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?18
         Param::Column(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Horizon,
         Param::Column(rhythm_patterns::SWING_PERCENTAGE.def),
         Param::Column(rhythm_patterns::SWING_DESC.def),
-        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Id,
+        Param::Column(rhythm_patterns::BPM_OVERRIDE.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -576,7 +614,12 @@ FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?18
                 Piece::Always(r#"
 DELETE FROM rhythm_patterns AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.last_modified_at <= ?2)
+  AND (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -586,7 +629,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?1
@@ -596,5 +644,7 @@ FROM (SELECT 1) LEFT JOIN rhythm_patterns AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Previous(rhythm_patterns::LAST_MODIFIED_AT.def), Param::Client,
+    ];
 }

@@ -56,6 +56,15 @@ with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 ),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -83,7 +92,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
+        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -104,20 +113,23 @@ written as (
                 Piece::Always(r#"
     order by nr
     on conflict (id) do update set
-        group_ref = case when get_bit($1::varbit, 0) = 1 then excluded.group_ref else stored.group_ref end,
+        group_ref = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end,
         name = excluded.name,
-        description = case when get_bit($1::varbit, 1) = 1 then excluded.description else stored.description end,
+        description = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.description else stored.description end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
     where (get_bit($1::varbit, 4) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and (get_bit($1::varbit, 6) = 0 or stored.user_ref is not distinct from excluded.user_ref)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select case when get_bit($1::varbit, 0) = 1 then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 1) = 1 then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)) end from (select case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -141,6 +153,12 @@ where not proposed.may
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -150,7 +168,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 4) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.group_ref is not distinct from p.group_ref)
           and stored.name is not distinct from p.name
           and (get_bit($1::varbit, 1) = 0 or stored.description is not distinct from p.description)
@@ -173,7 +194,7 @@ left join public.setlist as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PUT_PARAMS,
@@ -196,6 +217,15 @@ left join public.setlist as stored
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -217,10 +247,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select case when get_bit(p.given, 0) = 1 then p.group_ref else stored.group_ref end as group_ref, case when get_bit(p.given, 1) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 2) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)) end from (select case when get_bit(p.given, 0) = 1 then p.group_ref else stored.group_ref end as group_ref, case when get_bit(p.given, 1) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 2) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -234,6 +267,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -243,7 +282,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 5) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 6) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.group_ref is not distinct from p.group_ref)
           and (get_bit(p.given, 1) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 2) = 0 or stored.description is not distinct from p.description)
@@ -265,7 +307,7 @@ left join public.setlist as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -288,21 +330,33 @@ left join public.setlist as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
 update public.setlist as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.setlist'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))
+  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -316,6 +370,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -324,7 +384,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.setlist'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -334,7 +397,7 @@ left join public.setlist as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -362,16 +425,21 @@ INSERT INTO setlist AS stored (
 )
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(min(?7, ?8), ?9), ?10, ?11)
 ON CONFLICT (id) DO UPDATE SET
-  group_ref = iif(substr(?12, 1, 1) = '1', excluded.group_ref, stored.group_ref),
+  group_ref = iif(substr(?12, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.group_ref, stored.group_ref),
   name = excluded.name,
-  description = iif(substr(?12, 2, 1) = '1', excluded.description, stored.description),
+  description = iif(substr(?12, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.description, stored.description),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?12, 4, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?12, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
 WHERE (substr(?12, 5, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND (substr(?12, 7, 1) = '0' OR stored.user_ref IS excluded.user_ref)
 "#),
             ],
@@ -384,7 +452,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?12, 5, 1) = '0'
     OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN (substr(?12, 1, 1) = '0' OR stored.group_ref IS ?2)
     AND stored.name IS ?3
     AND (substr(?12, 2, 1) = '0' OR stored.description IS ?4)
@@ -408,7 +481,7 @@ FROM (SELECT 1) LEFT JOIN setlist AS stored ON stored.id = ?1
         Param::Column(setlist::DESCRIPTION.def), Param::Column(setlist::DELETED_AT.def),
         Param::Column(setlist::SYNC_VERSION.def), Param::Column(setlist::LAST_MODIFIED_AT.def),
         Param::Horizon, Param::Now, Param::Column(setlist::DEVICE_ID.def),
-        Param::Column(setlist::USER_REF.def), Param::Gives(super::GIVES),
+        Param::Column(setlist::USER_REF.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -427,7 +500,12 @@ UPDATE setlist AS stored SET
 WHERE stored.id = ?11
   AND (substr(?1, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), ''))
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -439,7 +517,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 6, 1) = '0'
     OR stored.last_modified_at < min(?8, ?9)
-    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?8, ?9) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 7, 1) = '1', ?10, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.group_ref IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.name IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.description IS ?4)
@@ -462,7 +545,7 @@ FROM (SELECT 1) LEFT JOIN setlist AS stored ON stored.id = ?11
         Param::Column(setlist::NAME.def), Param::Column(setlist::DESCRIPTION.def),
         Param::Column(setlist::DELETED_AT.def), Param::Column(setlist::SYNC_VERSION.def),
         Param::Now, Param::Column(setlist::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(setlist::DEVICE_ID.def), Param::Id,
+        Param::Column(setlist::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -472,10 +555,17 @@ FROM (SELECT 1) LEFT JOIN setlist AS stored ON stored.id = ?11
                 Piece::Always(r#"
 UPDATE setlist AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -486,10 +576,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN setlist AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN setlist AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -497,6 +592,6 @@ FROM (SELECT 1) LEFT JOIN setlist AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(setlist::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(setlist::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

@@ -56,6 +56,33 @@ with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 ),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_writable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_group_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups))
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_own_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -84,7 +111,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null)))) is true as may
+        ((proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -106,20 +133,23 @@ written as (
     order by nr
     on conflict (id) do update set
         item_kind = excluded.item_kind,
-        tune_ref = case when get_bit($1::varbit, 0) = 1 then excluded.tune_ref else stored.tune_ref end,
-        tune_set_ref = case when get_bit($1::varbit, 1) = 1 then excluded.tune_set_ref else stored.tune_set_ref end,
+        tune_ref = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.tune_ref else stored.tune_ref end,
+        tune_set_ref = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.tune_set_ref else stored.tune_set_ref end,
         "position" = excluded."position",
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
     where (get_bit($1::varbit, 4) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist_item'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and stored.setlist_ref is not distinct from excluded.setlist_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))))) else (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))) end from (select stored.setlist_ref, excluded.item_kind as item_kind, case when get_bit($1::varbit, 0) = 1 then excluded.tune_ref else stored.tune_ref end as tune_ref, case when get_bit($1::varbit, 1) = 1 then excluded.tune_set_ref else stored.tune_set_ref end as tune_set_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))))) else (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))) end from (select stored.setlist_ref, excluded.item_kind as item_kind, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.tune_ref else stored.tune_ref end as tune_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.tune_set_ref else stored.tune_set_ref end as tune_set_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -143,6 +173,15 @@ where not proposed.may
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -152,7 +191,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 4) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist_item'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.setlist_ref is not distinct from p.setlist_ref
           and stored.item_kind is not distinct from p.item_kind
           and (get_bit($1::varbit, 0) = 0 or stored.tune_ref is not distinct from p.tune_ref)
@@ -176,7 +218,7 @@ left join public.setlist_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
+      and (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists))
 "#),
             ],
             params: PUT_PARAMS,
@@ -201,6 +243,33 @@ left join public.setlist_item as stored
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_writable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_group_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups))
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_own_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -223,10 +292,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist_item'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))))) else (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))) end from (select stored.setlist_ref, case when get_bit(p.given, 0) = 1 then p.item_kind else stored.item_kind end as item_kind, case when get_bit(p.given, 1) = 1 then p.tune_ref else stored.tune_ref end as tune_ref, case when get_bit(p.given, 2) = 1 then p.tune_set_ref else stored.tune_set_ref end as tune_set_ref, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))))) else (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))) end from (select stored.setlist_ref, case when get_bit(p.given, 0) = 1 then p.item_kind else stored.item_kind end as item_kind, case when get_bit(p.given, 1) = 1 then p.tune_ref else stored.tune_ref end as tune_ref, case when get_bit(p.given, 2) = 1 then p.tune_set_ref else stored.tune_set_ref end as tune_set_ref, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -240,6 +312,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -249,7 +330,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 6) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 7) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.setlist_item'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.item_kind is not distinct from p.item_kind)
           and (get_bit(p.given, 1) = 0 or stored.tune_ref is not distinct from p.tune_ref)
           and (get_bit(p.given, 2) = 0 or stored.tune_set_ref is not distinct from p.tune_set_ref)
@@ -272,7 +356,7 @@ left join public.setlist_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
+      and (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -296,21 +380,39 @@ left join public.setlist_item as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_writable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
 update public.setlist_item as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.setlist_item'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))
+  and ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -324,6 +426,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -332,7 +443,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.setlist_item'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -342,7 +456,7 @@ left join public.setlist_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
+      and (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -372,16 +486,21 @@ INSERT INTO setlist_item AS stored (
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(min(?9, ?10), ?11), ?12)
 ON CONFLICT (id) DO UPDATE SET
   item_kind = excluded.item_kind,
-  tune_ref = iif(substr(?13, 1, 1) = '1', excluded.tune_ref, stored.tune_ref),
-  tune_set_ref = iif(substr(?13, 2, 1) = '1', excluded.tune_set_ref, stored.tune_set_ref),
+  tune_ref = iif(substr(?13, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.tune_ref, stored.tune_ref),
+  tune_set_ref = iif(substr(?13, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.tune_set_ref, stored.tune_set_ref),
   position = excluded.position,
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?13, 4, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?13, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
 WHERE (substr(?13, 5, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.setlist_ref IS excluded.setlist_ref
 "#),
             ],
@@ -394,7 +513,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?13, 5, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?12, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?12, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN stored.setlist_ref IS ?2
     AND stored.item_kind IS ?3
     AND (substr(?13, 1, 1) = '0' OR stored.tune_ref IS ?4)
@@ -420,7 +544,7 @@ FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?1
         Param::Column(setlist_item::TUNE_SET_REF.def), Param::Column(setlist_item::POSITION.def),
         Param::Column(setlist_item::DELETED_AT.def), Param::Column(setlist_item::SYNC_VERSION.def),
         Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(setlist_item::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(setlist_item::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -440,7 +564,12 @@ UPDATE setlist_item AS stored SET
 WHERE stored.id = ?12
   AND (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), ''))
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -452,7 +581,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 7, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 8, 1) = '1', ?11, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?13
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.item_kind IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.tune_ref IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.tune_set_ref IS ?4)
@@ -477,7 +611,7 @@ FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?12
         Param::Column(setlist_item::POSITION.def), Param::Column(setlist_item::DELETED_AT.def),
         Param::Column(setlist_item::SYNC_VERSION.def), Param::Now,
         Param::Column(setlist_item::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(setlist_item::DEVICE_ID.def), Param::Id,
+        Param::Column(setlist_item::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -487,10 +621,17 @@ FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?12
                 Piece::Always(r#"
 UPDATE setlist_item AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -501,10 +642,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -512,6 +658,6 @@ FROM (SELECT 1) LEFT JOIN setlist_item AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(setlist_item::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(setlist_item::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

@@ -123,7 +123,10 @@ written as (
         device_id = excluded.device_id
     where (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tab_group_main_state'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
       and stored.user_id is not distinct from excluded.user_id
 "#),
                 Piece::Guarded(r#"
@@ -160,7 +163,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tab_group_main_state'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.user_id is not distinct from p.user_id
           and (get_bit($1::varbit, 0) = 0 or stored.which_tab is not distinct from p.which_tab)
           and (get_bit($1::varbit, 1) = 0 or stored.repertoire_id is not distinct from p.repertoire_id)
@@ -237,7 +243,10 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tab_group_main_state'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -263,7 +272,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 7) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 8) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tab_group_main_state'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.which_tab is not distinct from p.which_tab)
           and (get_bit(p.given, 1) = 0 or stored.repertoire_id is not distinct from p.repertoire_id)
           and (get_bit(p.given, 2) = 0 or stored.tab_spec is not distinct from p.tab_spec)
@@ -335,7 +347,12 @@ ON CONFLICT (id) DO UPDATE SET
   device_id = excluded.device_id
 WHERE (substr(?14, 8, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.user_id IS excluded.user_id
 "#),
             ],
@@ -348,7 +365,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?14, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(?13, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?15
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN stored.user_id IS ?2
     AND (substr(?14, 1, 1) = '0' OR stored.which_tab IS ?3)
     AND (substr(?14, 2, 1) = '0' OR stored.repertoire_id IS ?4)
@@ -380,6 +402,7 @@ FROM (SELECT 1) LEFT JOIN tab_group_main_state AS stored ON stored.id = ?1
         Param::Column(tab_group_main_state::SYNC_VERSION.def),
         Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -400,7 +423,12 @@ UPDATE tab_group_main_state AS stored SET
 WHERE stored.id = ?13
   AND (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), ''))
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -412,7 +440,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 8, 1) = '0'
     OR stored.last_modified_at < min(?10, ?11)
-    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?10, ?11) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 9, 1) = '1', ?12, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.which_tab IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.repertoire_id IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.tab_spec IS ?4)
@@ -441,6 +474,6 @@ FROM (SELECT 1) LEFT JOIN tab_group_main_state AS stored ON stored.id = ?13
         Param::Column(tab_group_main_state::SIDEBAR_DOCK_POSITION.def),
         Param::Column(tab_group_main_state::SYNC_VERSION.def), Param::Now,
         Param::Column(tab_group_main_state::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Id,
+        Param::Column(tab_group_main_state::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 }

@@ -55,6 +55,9 @@ with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -82,7 +85,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -108,12 +111,16 @@ written as (
         sync_version = case when get_bit($1::varbit, 2) = 1 then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
-    where (get_bit($1::varbit, 3) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 3) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_state'::regclass, jsonb_build_array(stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id)::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id
@@ -144,9 +151,13 @@ select
     p.nr,
     case
         when stored.user_id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_state'::regclass, jsonb_build_array(stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.settings is not distinct from p.settings)
           and (get_bit($1::varbit, 1) = 0 or stored.current_tune is not distinct from p.current_tune)
           and (get_bit($1::varbit, 2) = 0 or stored.sync_version is not distinct from p.sync_version)
@@ -193,6 +204,9 @@ left join public.table_state as stored
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -215,10 +229,13 @@ where stored.user_id = p.user_id
   and stored.repertoire_id = p.repertoire_id
   and (get_bit(p.given, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_state'::regclass, jsonb_build_array(stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -241,7 +258,10 @@ select
         when stored.user_id is null then 'gone'
         when (get_bit(p.given, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_state'::regclass, jsonb_build_array(stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.settings is not distinct from p.settings)
           and (get_bit(p.given, 1) = 0 or stored.current_tune is not distinct from p.current_tune)
           and (get_bit(p.given, 2) = 0 or stored.sync_version is not distinct from p.sync_version)
@@ -302,9 +322,15 @@ ON CONFLICT (id) DO UPDATE SET
   sync_version = iif(substr(?13, 3, 1) = '1', excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
-WHERE (substr(?13, 4, 1) = '0'
+WHERE NOT (instr(?13, '1') = 0)
+  AND (substr(?13, 4, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -314,9 +340,15 @@ WHERE (substr(?13, 4, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?13, '1') = 0) THEN 'same'
   WHEN (substr(?13, 4, 1) = '0'
     OR stored.last_modified_at < min(?9, ?10)
-    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?12, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?9, ?10) AND coalesce(stored.device_id, '') < coalesce(?12, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?14
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+    )) THEN 'refused'
   WHEN (substr(?13, 1, 1) = '0' OR stored.settings IS ?6)
     AND (substr(?13, 2, 1) = '0' OR stored.current_tune IS ?7)
     AND (substr(?13, 3, 1) = '0' OR stored.sync_version IS ?8)
@@ -338,7 +370,7 @@ FROM (SELECT 1) LEFT JOIN table_state AS stored ON stored.id = ?1
         Param::Column(table_state::REPERTOIRE_ID.def), Param::Column(table_state::SETTINGS.def),
         Param::Column(table_state::CURRENT_TUNE.def), Param::Column(table_state::SYNC_VERSION.def),
         Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(table_state::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(table_state::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -355,7 +387,12 @@ UPDATE table_state AS stored SET
 WHERE stored.id = ?9
   AND (substr(?1, 4, 1) = '0'
     OR stored.last_modified_at < min(?6, ?7)
-    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), ''))
+    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -367,7 +404,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
     OR stored.last_modified_at < min(?6, ?7)
-    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.settings IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.current_tune IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.sync_version IS ?4)
@@ -387,6 +429,6 @@ FROM (SELECT 1) LEFT JOIN table_state AS stored ON stored.id = ?9
         Param::Given(super::GIVEN), Param::Column(table_state::SETTINGS.def),
         Param::Column(table_state::CURRENT_TUNE.def), Param::Column(table_state::SYNC_VERSION.def),
         Param::Now, Param::Column(table_state::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(table_state::DEVICE_ID.def), Param::Id,
+        Param::Column(table_state::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 }

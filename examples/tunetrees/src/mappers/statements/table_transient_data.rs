@@ -71,6 +71,9 @@ with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -116,7 +119,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -159,12 +162,16 @@ written as (
         sync_version = case when get_bit($1::varbit, 17) = 1 then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
-    where (get_bit($1::varbit, 18) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 18) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_transient_data'::regclass, jsonb_build_array(stored.tune_id, stored.user_id, stored.repertoire_id)::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.tune_id, stored.user_id, stored.repertoire_id
@@ -195,9 +202,13 @@ select
     p.nr,
     case
         when stored.tune_id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 18) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_transient_data'::regclass, jsonb_build_array(stored.tune_id, stored.user_id, stored.repertoire_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.purpose is not distinct from p.purpose)
           and (get_bit($1::varbit, 1) = 0 or stored.note_private is not distinct from p.note_private)
           and (get_bit($1::varbit, 2) = 0 or stored.note_public is not distinct from p.note_public)
@@ -278,6 +289,9 @@ left join public.table_transient_data as stored
 with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -317,10 +331,13 @@ where stored.tune_id = p.tune_id
   and stored.repertoire_id = p.repertoire_id
   and (get_bit(p.given, 18) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_transient_data'::regclass, jsonb_build_array(stored.tune_id, stored.user_id, stored.repertoire_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -343,7 +360,10 @@ select
         when stored.tune_id is null then 'gone'
         when (get_bit(p.given, 18) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 19) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.table_transient_data'::regclass, jsonb_build_array(stored.tune_id, stored.user_id, stored.repertoire_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.purpose is not distinct from p.purpose)
           and (get_bit(p.given, 1) = 0 or stored.note_private is not distinct from p.note_private)
           and (get_bit(p.given, 2) = 0 or stored.note_public is not distinct from p.note_public)
@@ -434,7 +454,10 @@ using unnest(
 where stored.tune_id = p.tune_id
   and stored.user_id = p.user_id
   and stored.repertoire_id = p.repertoire_id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.table_transient_data'::regclass, jsonb_build_array(stored.tune_id, stored.user_id, stored.repertoire_id)::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -458,7 +481,10 @@ select
     p.nr,
     case
         when stored.tune_id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.table_transient_data'::regclass, jsonb_build_array(stored.tune_id, stored.user_id, stored.repertoire_id)::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -525,9 +551,15 @@ ON CONFLICT (id) DO UPDATE SET
   sync_version = iif(substr(?27, 18, 1) = '1', excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
-WHERE (substr(?27, 19, 1) = '0'
+WHERE NOT (instr(?27, '1') = 0)
+  AND (substr(?27, 19, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?28
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -537,9 +569,15 @@ WHERE (substr(?27, 19, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?27, '1') = 0) THEN 'same'
   WHEN (substr(?27, 19, 1) = '0'
     OR stored.last_modified_at < min(?23, ?24)
-    OR stored.last_modified_at = min(?23, ?24) AND coalesce(stored.device_id, '') < coalesce(?26, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?23, ?24) AND coalesce(stored.device_id, '') < coalesce(?26, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?28
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?23, ?24))
+    )) THEN 'refused'
   WHEN (substr(?27, 1, 1) = '0' OR stored.purpose IS ?5)
     AND (substr(?27, 2, 1) = '0' OR stored.note_private IS ?6)
     AND (substr(?27, 3, 1) = '0' OR stored.note_public IS ?7)
@@ -594,6 +632,7 @@ FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?1
         Param::Column(table_transient_data::SYNC_VERSION.def),
         Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(table_transient_data::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -625,7 +664,12 @@ UPDATE table_transient_data AS stored SET
 WHERE stored.id = ?24
   AND (substr(?1, 19, 1) = '0'
     OR stored.last_modified_at < min(?21, ?22)
-    OR stored.last_modified_at = min(?21, ?22) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 20, 1) = '1', ?23, stored.device_id), ''))
+    OR stored.last_modified_at = min(?21, ?22) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 20, 1) = '1', ?23, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -637,7 +681,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 19, 1) = '0'
     OR stored.last_modified_at < min(?21, ?22)
-    OR stored.last_modified_at = min(?21, ?22) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 20, 1) = '1', ?23, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?21, ?22) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 20, 1) = '1', ?23, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?25
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.purpose IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.note_private IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.note_public IS ?4)
@@ -688,7 +737,7 @@ FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?24
         Param::Column(table_transient_data::STATE.def),
         Param::Column(table_transient_data::SYNC_VERSION.def), Param::Now,
         Param::Column(table_transient_data::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(table_transient_data::DEVICE_ID.def), Param::Id,
+        Param::Column(table_transient_data::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -698,7 +747,12 @@ FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?24
                 Piece::Always(r#"
 DELETE FROM table_transient_data AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.last_modified_at <= ?2)
+  AND (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -708,7 +762,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?1
@@ -718,5 +777,7 @@ FROM (SELECT 1) LEFT JOIN table_transient_data AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(table_transient_data::LAST_MODIFIED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Previous(table_transient_data::LAST_MODIFIED_AT.def), Param::Client,
+    ];
 }

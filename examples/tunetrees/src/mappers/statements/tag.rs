@@ -99,7 +99,10 @@ written as (
         device_id = excluded.device_id
     where (get_bit($1::varbit, 1) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tag'::regclass, stored.tag_id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
       and stored.user_ref is not distinct from excluded.user_ref
       and stored.tune_ref is not distinct from excluded.tune_ref
       and stored.tag_text is not distinct from excluded.tag_text
@@ -138,7 +141,10 @@ select
         when stored.tag_id is null then 'refused'
         when (get_bit($1::varbit, 1) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tag'::regclass, stored.tag_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when stored.user_ref is not distinct from p.user_ref
           and stored.tune_ref is not distinct from p.tune_ref
           and stored.tag_text is not distinct from p.tag_text
@@ -192,7 +198,10 @@ from unnest(
 where stored.tag_id = p.tag_id
   and (get_bit(p.given, 1) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tag'::regclass, stored.tag_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller)) from (select stored.user_ref) as proposed)
@@ -218,7 +227,10 @@ select
         when stored.tag_id is null then 'gone'
         when (get_bit(p.given, 1) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tag'::regclass, stored.tag_id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.sync_version is not distinct from p.sync_version)
           and (get_bit(p.given, 1) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
           and (get_bit(p.given, 2) = 0 or stored.device_id is not distinct from p.device_id)
@@ -261,7 +273,10 @@ using unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (tag_id, seen_last_modified_at, nr)
 where stored.tag_id = p.tag_id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.tag'::regclass, stored.tag_id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_ref = (select caller.user_id from caller))
@@ -285,7 +300,10 @@ select
     p.nr,
     case
         when stored.tag_id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.tag'::regclass, stored.tag_id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -327,7 +345,12 @@ ON CONFLICT (id) DO UPDATE SET
   device_id = excluded.device_id
 WHERE (substr(?11, 2, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.user_ref IS excluded.user_ref
   AND stored.tune_ref IS excluded.tune_ref
   AND stored.tag_text IS excluded.tag_text
@@ -342,7 +365,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?11, 2, 1) = '0'
     OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN stored.user_ref IS ?3
     AND stored.tune_ref IS ?4
     AND stored.tag_text IS ?5
@@ -364,6 +392,7 @@ FROM (SELECT 1) LEFT JOIN tag AS stored ON stored.id = ?1
         Param::Column(tag::TUNE_REF.def), Param::Column(tag::TAG_TEXT.def),
         Param::Column(tag::SYNC_VERSION.def), Param::Column(tag::LAST_MODIFIED_AT.def),
         Param::Horizon, Param::Now, Param::Column(tag::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -378,7 +407,12 @@ UPDATE tag AS stored SET
 WHERE stored.id = ?7
   AND (substr(?1, 2, 1) = '0'
     OR stored.last_modified_at < min(?4, ?5)
-    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), ''))
+    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -390,7 +424,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
     OR stored.last_modified_at < min(?4, ?5)
-    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.sync_version IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.last_modified_at IS min(?4, ?5))
     AND (substr(?1, 3, 1) = '0' OR stored.device_id IS ?6)
@@ -407,7 +446,7 @@ FROM (SELECT 1) LEFT JOIN tag AS stored ON stored.id = ?7
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(tag::SYNC_VERSION.def), Param::Now,
         Param::Column(tag::LAST_MODIFIED_AT.def), Param::Horizon, Param::Column(tag::DEVICE_ID.def),
-        Param::Id,
+        Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -417,7 +456,12 @@ FROM (SELECT 1) LEFT JOIN tag AS stored ON stored.id = ?7
                 Piece::Always(r#"
 DELETE FROM tag AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.last_modified_at <= ?2)
+  AND (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -427,7 +471,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN tag AS stored ON stored.id = ?1
@@ -437,5 +486,5 @@ FROM (SELECT 1) LEFT JOIN tag AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(tag::LAST_MODIFIED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(tag::LAST_MODIFIED_AT.def), Param::Client];
 }

@@ -116,28 +116,32 @@ written as (
                 Piece::Always(r#"
     order by nr
     on conflict (id) do update set
-        id_foreign = case when get_bit($1::varbit, 0) = 1 then excluded.id_foreign else stored.id_foreign end,
-        primary_origin = case when get_bit($1::varbit, 1) = 1 then excluded.primary_origin else stored.primary_origin end,
-        title = case when get_bit($1::varbit, 2) = 1 then excluded.title else stored.title end,
-        type = case when get_bit($1::varbit, 3) = 1 then excluded.type else stored.type end,
-        structure = case when get_bit($1::varbit, 4) = 1 then excluded.structure else stored.structure end,
-        mode = case when get_bit($1::varbit, 5) = 1 then excluded.mode else stored.mode end,
-        incipit = case when get_bit($1::varbit, 6) = 1 then excluded.incipit else stored.incipit end,
-        genre = case when get_bit($1::varbit, 7) = 1 then excluded.genre else stored.genre end,
+        id_foreign = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.id_foreign else stored.id_foreign end,
+        primary_origin = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.primary_origin else stored.primary_origin end,
+        title = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.title else stored.title end,
+        type = case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.type else stored.type end,
+        structure = case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.structure else stored.structure end,
+        mode = case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.mode else stored.mode end,
+        incipit = case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.incipit else stored.incipit end,
+        genre = case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.genre else stored.genre end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 10) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id,
-        composer = case when get_bit($1::varbit, 13) = 1 then excluded.composer else stored.composer end,
-        artist = case when get_bit($1::varbit, 14) = 1 then excluded.artist else stored.artist end,
-        release_year = case when get_bit($1::varbit, 15) = 1 then excluded.release_year else stored.release_year end
-    where (get_bit($1::varbit, 11) = 0
+        composer = case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.composer else stored.composer end,
+        artist = case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.artist else stored.artist end,
+        release_year = case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.release_year else stored.release_year end
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 11) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and (get_bit($1::varbit, 8) = 0 or stored.private_for is not distinct from excluded.private_for)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.id_foreign, stored.primary_origin, stored.title, stored.type, stored.structure, stored.mode, stored.incipit, stored.genre, stored.sync_version, stored.composer, stored.artist, stored.release_year) is not distinct from (proposed.id_foreign, proposed.primary_origin, proposed.title, proposed.type, proposed.structure, proposed.mode, proposed.incipit, proposed.genre, proposed.sync_version, proposed.composer, proposed.artist, proposed.release_year)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select stored.id, case when get_bit($1::varbit, 0) = 1 then excluded.id_foreign else stored.id_foreign end as id_foreign, case when get_bit($1::varbit, 1) = 1 then excluded.primary_origin else stored.primary_origin end as primary_origin, case when get_bit($1::varbit, 2) = 1 then excluded.title else stored.title end as title, case when get_bit($1::varbit, 3) = 1 then excluded.type else stored.type end as type, case when get_bit($1::varbit, 4) = 1 then excluded.structure else stored.structure end as structure, case when get_bit($1::varbit, 5) = 1 then excluded.mode else stored.mode end as mode, case when get_bit($1::varbit, 6) = 1 then excluded.incipit else stored.incipit end as incipit, case when get_bit($1::varbit, 7) = 1 then excluded.genre else stored.genre end as genre, stored.private_for, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 10) = 1 then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 13) = 1 then excluded.composer else stored.composer end as composer, case when get_bit($1::varbit, 14) = 1 then excluded.artist else stored.artist end as artist, case when get_bit($1::varbit, 15) = 1 then excluded.release_year else stored.release_year end as release_year) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.id_foreign, stored.primary_origin, stored.title, stored.type, stored.structure, stored.mode, stored.incipit, stored.genre, stored.sync_version, stored.composer, stored.artist, stored.release_year) is not distinct from (proposed.id_foreign, proposed.primary_origin, proposed.title, proposed.type, proposed.structure, proposed.mode, proposed.incipit, proposed.genre, proposed.sync_version, proposed.composer, proposed.artist, proposed.release_year)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select stored.id, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.id_foreign else stored.id_foreign end as id_foreign, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.primary_origin else stored.primary_origin end as primary_origin, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.title else stored.title end as title, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.type else stored.type end as type, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.structure else stored.structure end as structure, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.mode else stored.mode end as mode, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.incipit else stored.incipit end as incipit, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.genre else stored.genre end as genre, stored.private_for, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.composer else stored.composer end as composer, case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.artist else stored.artist end as artist, case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.release_year else stored.release_year end as release_year) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -168,9 +172,13 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 11) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.id_foreign is not distinct from p.id_foreign)
           and (get_bit($1::varbit, 1) = 0 or stored.primary_origin is not distinct from p.primary_origin)
           and (get_bit($1::varbit, 2) = 0 or stored.title is not distinct from p.title)
@@ -259,7 +267,10 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 10) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller))) and (((stored.id_foreign, stored.primary_origin, stored.title, stored.type, stored.structure, stored.mode, stored.incipit, stored.genre, stored.sync_version, stored.composer, stored.artist, stored.release_year) is not distinct from (proposed.id_foreign, proposed.primary_origin, proposed.title, proposed.type, proposed.structure, proposed.mode, proposed.incipit, proposed.genre, proposed.sync_version, proposed.composer, proposed.artist, proposed.release_year)) or ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)))) else (stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)) and (proposed.private_for is null or proposed.private_for = (select caller.user_id from caller)) and (proposed.private_for = (select caller.user_id from caller)) end from (select stored.id, case when get_bit(p.given, 0) = 1 then p.id_foreign else stored.id_foreign end as id_foreign, case when get_bit(p.given, 1) = 1 then p.primary_origin else stored.primary_origin end as primary_origin, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.type else stored.type end as type, case when get_bit(p.given, 4) = 1 then p.structure else stored.structure end as structure, case when get_bit(p.given, 5) = 1 then p.mode else stored.mode end as mode, case when get_bit(p.given, 6) = 1 then p.incipit else stored.incipit end as incipit, case when get_bit(p.given, 7) = 1 then p.genre else stored.genre end as genre, stored.private_for, case when get_bit(p.given, 8) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 9) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 12) = 1 then p.composer else stored.composer end as composer, case when get_bit(p.given, 13) = 1 then p.artist else stored.artist end as artist, case when get_bit(p.given, 14) = 1 then p.release_year else stored.release_year end as release_year) as proposed)
@@ -285,7 +296,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 10) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 11) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.id_foreign is not distinct from p.id_foreign)
           and (get_bit(p.given, 1) = 0 or stored.primary_origin is not distinct from p.primary_origin)
           and (get_bit(p.given, 2) = 0 or stored.title is not distinct from p.title)
@@ -348,13 +362,16 @@ with caller as (
                 Piece::Always(r#"
 update public.tune as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.tune'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and ((stored.private_for is null or stored.private_for = (select caller.user_id from caller)) and (stored.private_for = (select caller.user_id from caller)))
@@ -379,7 +396,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.tune'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -420,24 +440,30 @@ VALUES (
     ?19
 )
 ON CONFLICT (id) DO UPDATE SET
-  id_foreign = iif(substr(?20, 1, 1) = '1', excluded.id_foreign, stored.id_foreign),
-  primary_origin = iif(substr(?20, 2, 1) = '1', excluded.primary_origin, stored.primary_origin),
-  title = iif(substr(?20, 3, 1) = '1', excluded.title, stored.title),
-  type = iif(substr(?20, 4, 1) = '1', excluded.type, stored.type),
-  structure = iif(substr(?20, 5, 1) = '1', excluded.structure, stored.structure),
-  mode = iif(substr(?20, 6, 1) = '1', excluded.mode, stored.mode),
-  incipit = iif(substr(?20, 7, 1) = '1', excluded.incipit, stored.incipit),
-  genre = iif(substr(?20, 8, 1) = '1', excluded.genre, stored.genre),
+  id_foreign = iif(substr(?20, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.id_foreign, stored.id_foreign),
+  primary_origin = iif(substr(?20, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.primary_origin, stored.primary_origin),
+  title = iif(substr(?20, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.title, stored.title),
+  type = iif(substr(?20, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.type, stored.type),
+  structure = iif(substr(?20, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.structure, stored.structure),
+  mode = iif(substr(?20, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.mode, stored.mode),
+  incipit = iif(substr(?20, 7, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.incipit, stored.incipit),
+  genre = iif(substr(?20, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.genre, stored.genre),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?20, 11, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?20, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id,
-  composer = iif(substr(?20, 14, 1) = '1', excluded.composer, stored.composer),
-  artist = iif(substr(?20, 15, 1) = '1', excluded.artist, stored.artist),
-  release_year = iif(substr(?20, 16, 1) = '1', excluded.release_year, stored.release_year)
-WHERE (substr(?20, 12, 1) = '0'
+  composer = iif(substr(?20, 14, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.composer, stored.composer),
+  artist = iif(substr(?20, 15, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.artist, stored.artist),
+  release_year = iif(substr(?20, 16, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.release_year, stored.release_year)
+WHERE NOT (instr(?20, '1') = 0)
+  AND (substr(?20, 12, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?21
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND (substr(?20, 9, 1) = '0' OR stored.private_for IS excluded.private_for)
 "#),
             ],
@@ -448,9 +474,15 @@ WHERE (substr(?20, 12, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?20, '1') = 0) THEN 'same'
   WHEN (substr(?20, 12, 1) = '0'
     OR stored.last_modified_at < min(?13, ?14)
-    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(?16, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(?16, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?21
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
+    )) THEN 'refused'
   WHEN (substr(?20, 1, 1) = '0' OR stored.id_foreign IS ?2)
     AND (substr(?20, 2, 1) = '0' OR stored.primary_origin IS ?3)
     AND (substr(?20, 3, 1) = '0' OR stored.title IS ?4)
@@ -486,7 +518,7 @@ FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?1
         Param::Column(tune::SYNC_VERSION.def), Param::Column(tune::LAST_MODIFIED_AT.def),
         Param::Horizon, Param::Now, Param::Column(tune::DEVICE_ID.def),
         Param::Column(tune::COMPOSER.def), Param::Column(tune::ARTIST.def),
-        Param::Column(tune::RELEASE_YEAR.def), Param::Gives(super::GIVES),
+        Param::Column(tune::RELEASE_YEAR.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -513,7 +545,12 @@ UPDATE tune AS stored SET
 WHERE stored.id = ?19
   AND (substr(?1, 11, 1) = '0'
     OR stored.last_modified_at < min(?13, ?14)
-    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.device_id), ''))
+    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?20
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -525,7 +562,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 11, 1) = '0'
     OR stored.last_modified_at < min(?13, ?14)
-    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?13, ?14) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 12, 1) = '1', ?15, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?20
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.id_foreign IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.primary_origin IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.title IS ?4)
@@ -561,6 +603,7 @@ FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?19
         Param::Column(tune::LAST_MODIFIED_AT.def), Param::Horizon,
         Param::Column(tune::DEVICE_ID.def), Param::Column(tune::COMPOSER.def),
         Param::Column(tune::ARTIST.def), Param::Column(tune::RELEASE_YEAR.def), Param::Id,
+        Param::Client,
     ];
 
     /// Deletes a row.
@@ -570,10 +613,17 @@ FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?19
                 Piece::Always(r#"
 UPDATE tune AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -584,10 +634,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -595,6 +650,6 @@ FROM (SELECT 1) LEFT JOIN tune AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(tune::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(tune::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

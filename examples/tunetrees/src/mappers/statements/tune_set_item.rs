@@ -55,6 +55,30 @@ with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_managed_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -81,7 +105,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null))) is true as may
+        ((proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes))) is true as may
     from filled as proposed
 ),
 "#),
@@ -104,17 +128,20 @@ written as (
     on conflict (id) do update set
         "position" = excluded."position",
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 1) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
     where (get_bit($1::varbit, 2) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune_set_item'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and stored.tune_set_ref is not distinct from excluded.tune_set_ref
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)))) else (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)) end from (select stored.tune_set_ref, stored.tune_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 1) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)))) else (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)) end from (select stored.tune_set_ref, stored.tune_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -138,6 +165,18 @@ where not proposed.may
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -147,7 +186,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 2) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune_set_item'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.tune_set_ref is not distinct from p.tune_set_ref
           and stored.tune_ref is not distinct from p.tune_ref
           and stored."position" is not distinct from p."position"
@@ -169,7 +211,7 @@ left join public.tune_set_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PUT_PARAMS,
@@ -193,6 +235,30 @@ left join public.tune_set_item as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_managed_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -211,10 +277,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune_set_item'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)))) else (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)) end from (select stored.tune_set_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 2) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)))) else (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)) end from (select stored.tune_set_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 2) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -228,6 +297,18 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -237,7 +318,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 4) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.tune_set_item'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored."position" is not distinct from p."position")
           and (get_bit(p.given, 1) = 0 or stored.deleted_at is not distinct from p.deleted_at)
           and (get_bit(p.given, 2) = 0 or stored.sync_version is not distinct from p.sync_version)
@@ -256,7 +340,7 @@ left join public.tune_set_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -279,21 +363,45 @@ left join public.tune_set_item as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_managed_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
 update public.tune_set_item as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.tune_set_item'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))
+  and ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -307,6 +415,18 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -315,7 +435,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.tune_set_item'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -325,7 +448,7 @@ left join public.tune_set_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -355,12 +478,17 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(min(?7, ?8), ?9), ?10)
 ON CONFLICT (id) DO UPDATE SET
   position = excluded.position,
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?11, 2, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?11, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
 WHERE (substr(?11, 3, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.tune_set_ref IS excluded.tune_set_ref
   AND stored.tune_ref IS excluded.tune_ref
 "#),
@@ -374,7 +502,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?11, 3, 1) = '0'
     OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN stored.tune_set_ref IS ?2
     AND stored.tune_ref IS ?3
     AND stored.position IS ?4
@@ -398,7 +531,7 @@ FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?1
         Param::Column(tune_set_item::DELETED_AT.def),
         Param::Column(tune_set_item::SYNC_VERSION.def),
         Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(tune_set_item::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(tune_set_item::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -415,7 +548,12 @@ UPDATE tune_set_item AS stored SET
 WHERE stored.id = ?9
   AND (substr(?1, 4, 1) = '0'
     OR stored.last_modified_at < min(?6, ?7)
-    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), ''))
+    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -427,7 +565,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
     OR stored.last_modified_at < min(?6, ?7)
-    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?6, ?7) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 5, 1) = '1', ?8, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.position IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.deleted_at IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.sync_version IS ?4)
@@ -448,7 +591,7 @@ FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?9
         Param::Column(tune_set_item::DELETED_AT.def),
         Param::Column(tune_set_item::SYNC_VERSION.def), Param::Now,
         Param::Column(tune_set_item::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(tune_set_item::DEVICE_ID.def), Param::Id,
+        Param::Column(tune_set_item::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -458,10 +601,17 @@ FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?9
                 Piece::Always(r#"
 UPDATE tune_set_item AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -472,10 +622,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -483,6 +638,6 @@ FROM (SELECT 1) LEFT JOIN tune_set_item AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(tune_set_item::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(tune_set_item::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

@@ -95,9 +95,13 @@ written as (
         sync_version = case when get_bit($1::varbit, 0) = 1 then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
-    where (get_bit($1::varbit, 1) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 1) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_genre_selection'::regclass, jsonb_build_array(stored.user_id, stored.genre_id)::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
       and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -131,9 +135,13 @@ select
     p.nr,
     case
         when stored.user_id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 1) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_genre_selection'::regclass, jsonb_build_array(stored.user_id, stored.genre_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.sync_version is not distinct from p.sync_version)
           and (get_bit($1::varbit, 1) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
           and (get_bit($1::varbit, 2) = 0 or stored.device_id is not distinct from p.device_id)
@@ -185,7 +193,10 @@ where stored.user_id = p.user_id
   and stored.genre_id = p.genre_id
   and (get_bit(p.given, 1) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_genre_selection'::regclass, jsonb_build_array(stored.user_id, stored.genre_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -211,7 +222,10 @@ select
         when stored.user_id is null then 'gone'
         when (get_bit(p.given, 1) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 2) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_genre_selection'::regclass, jsonb_build_array(stored.user_id, stored.genre_id)::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.sync_version is not distinct from p.sync_version)
           and (get_bit(p.given, 1) = 0 or stored.last_modified_at is not distinct from least(p.last_modified_at, now() + interval '5 minutes'))
           and (get_bit(p.given, 2) = 0 or stored.device_id is not distinct from p.device_id)
@@ -258,7 +272,10 @@ using unnest(
 ) with ordinality as p (user_id, genre_id, seen_last_modified_at, nr)
 where stored.user_id = p.user_id
   and stored.genre_id = p.genre_id
-  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.user_genre_selection'::regclass, jsonb_build_array(stored.user_id, stored.genre_id)::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (stored.user_id = (select caller.user_id from caller))
@@ -282,7 +299,10 @@ select
     p.nr,
     case
         when stored.user_id is null then 'same'
-        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.user_genre_selection'::regclass, jsonb_build_array(stored.user_id, stored.genre_id)::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -325,9 +345,15 @@ ON CONFLICT (id) DO UPDATE SET
   sync_version = iif(substr(?9, 1, 1) = '1', excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
-WHERE (substr(?9, 2, 1) = '0'
+WHERE NOT (instr(?9, '1') = 0)
+  AND (substr(?9, 2, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -337,9 +363,15 @@ WHERE (substr(?9, 2, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?9, '1') = 0) THEN 'same'
   WHEN (substr(?9, 2, 1) = '0'
     OR stored.last_modified_at < min(?5, ?6)
-    OR stored.last_modified_at = min(?5, ?6) AND coalesce(stored.device_id, '') < coalesce(?8, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?5, ?6) AND coalesce(stored.device_id, '') < coalesce(?8, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+    )) THEN 'refused'
   WHEN (substr(?9, 1, 1) = '0' OR stored.sync_version IS ?4)
     AND (substr(?9, 2, 1) = '0' OR stored.last_modified_at IS min(?5, ?6))
     AND (substr(?9, 3, 1) = '0' OR stored.device_id IS ?8)
@@ -359,6 +391,7 @@ FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?1
         Param::Column(user_genre_selection::SYNC_VERSION.def),
         Param::Column(user_genre_selection::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
         Param::Column(user_genre_selection::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -373,7 +406,12 @@ UPDATE user_genre_selection AS stored SET
 WHERE stored.id = ?7
   AND (substr(?1, 2, 1) = '0'
     OR stored.last_modified_at < min(?4, ?5)
-    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), ''))
+    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -385,7 +423,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 2, 1) = '0'
     OR stored.last_modified_at < min(?4, ?5)
-    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?4, ?5) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 3, 1) = '1', ?6, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?8
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.sync_version IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.last_modified_at IS min(?4, ?5))
     AND (substr(?1, 3, 1) = '0' OR stored.device_id IS ?6)
@@ -402,7 +445,7 @@ FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?7
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(user_genre_selection::SYNC_VERSION.def),
         Param::Now, Param::Column(user_genre_selection::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(user_genre_selection::DEVICE_ID.def), Param::Id,
+        Param::Column(user_genre_selection::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -412,7 +455,12 @@ FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?7
                 Piece::Always(r#"
 DELETE FROM user_genre_selection AS stored
 WHERE stored.id = ?1
-  AND (?2 IS NULL OR stored.last_modified_at <= ?2)
+  AND (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -422,7 +470,12 @@ WHERE stored.id = ?1
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
-  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2) THEN 'refused'
+  WHEN (?2 IS NULL OR stored.last_modified_at <= ?2
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?3
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
 FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?1
@@ -432,5 +485,7 @@ FROM (SELECT 1) LEFT JOIN user_genre_selection AS stored ON stored.id = ?1
         },
     };
 
-    const DELETE_PARAMS: &[Param] = &[Param::Id, Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def)];
+    const DELETE_PARAMS: &[Param] = &[
+        Param::Id, Param::Previous(user_genre_selection::LAST_MODIFIED_AT.def), Param::Client,
+    ];
 }

@@ -55,6 +55,9 @@ with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -81,7 +84,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller))) is true as may
+        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -103,18 +106,21 @@ written as (
     order by nr
     on conflict (id) do update set
         name = excluded.name,
-        description = case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end,
+        description = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end,
         deleted_at = excluded.deleted_at,
-        sync_version = case when get_bit($1::varbit, 2) = 1 then excluded.sync_version else stored.sync_version end,
+        sync_version = case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
     where (get_bit($1::varbit, 3) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_group'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, stored.deleted_at is not null
+    ))
       and stored.owner_user_ref is not distinct from excluded.owner_user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 2) = 1 then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -138,6 +144,9 @@ where not proposed.may
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -147,7 +156,10 @@ select
         when stored.id is null then 'refused'
         when (get_bit($1::varbit, 3) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_group'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.owner_user_ref is not distinct from p.owner_user_ref
           and stored.name is not distinct from p.name
           and (get_bit($1::varbit, 0) = 0 or stored.description is not distinct from p.description)
@@ -169,7 +181,7 @@ left join public.user_group as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PUT_PARAMS,
@@ -193,6 +205,9 @@ left join public.user_group as stored
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -212,10 +227,13 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 4) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 5) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 5) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_group'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 3) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 3) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -229,6 +247,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -238,7 +259,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 4) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 5) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 5) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_group'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.description is not distinct from p.description)
           and (get_bit(p.given, 2) = 0 or stored.deleted_at is not distinct from p.deleted_at)
@@ -258,7 +282,7 @@ left join public.user_group as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -281,21 +305,27 @@ left join public.user_group as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
 update public.user_group as stored set
     deleted_at = now(),
-    last_modified_at = greatest(now(), stored.last_modified_at + interval '1 microsecond'),
+    last_modified_at = stored.last_modified_at + interval '1 microsecond',
     device_id = null
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_last_modified_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at)
+  and stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.user_group'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)))
+  and ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -309,6 +339,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -317,7 +350,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_last_modified_at is null or stored.last_modified_at <= p.seen_last_modified_at
+    or tunetrees_private.is_own_edit(
+        'public.user_group'::regclass, stored.id::text, stored.last_modified_at, p.seen_last_modified_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -327,7 +363,7 @@ left join public.user_group as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -356,14 +392,19 @@ INSERT INTO user_group AS stored (
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(min(?7, ?8), ?9), ?10)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  description = iif(substr(?11, 1, 1) = '1', excluded.description, stored.description),
+  description = iif(substr(?11, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.description, stored.description),
   deleted_at = excluded.deleted_at,
-  sync_version = iif(substr(?11, 3, 1) = '1', excluded.sync_version, stored.sync_version),
+  sync_version = iif(substr(?11, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
 WHERE (substr(?11, 4, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
   AND stored.owner_user_ref IS excluded.owner_user_ref
 "#),
             ],
@@ -376,7 +417,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN (substr(?11, 4, 1) = '0'
     OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(?10, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?12
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN stored.owner_user_ref IS ?2
     AND stored.name IS ?3
     AND (substr(?11, 1, 1) = '0' OR stored.description IS ?4)
@@ -399,7 +445,7 @@ FROM (SELECT 1) LEFT JOIN user_group AS stored ON stored.id = ?1
         Param::Column(user_group::NAME.def), Param::Column(user_group::DESCRIPTION.def),
         Param::Column(user_group::DELETED_AT.def), Param::Column(user_group::SYNC_VERSION.def),
         Param::Column(user_group::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(user_group::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(user_group::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -417,7 +463,12 @@ UPDATE user_group AS stored SET
 WHERE stored.id = ?10
   AND (substr(?1, 5, 1) = '0'
     OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 6, 1) = '1', ?9, stored.device_id), ''))
+    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 6, 1) = '1', ?9, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?11
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -429,7 +480,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 5, 1) = '0'
     OR stored.last_modified_at < min(?7, ?8)
-    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 6, 1) = '1', ?9, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?7, ?8) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 6, 1) = '1', ?9, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?11
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.deleted_at IS ?4)
@@ -451,7 +507,7 @@ FROM (SELECT 1) LEFT JOIN user_group AS stored ON stored.id = ?10
         Param::Column(user_group::DESCRIPTION.def), Param::Column(user_group::DELETED_AT.def),
         Param::Column(user_group::SYNC_VERSION.def), Param::Now,
         Param::Column(user_group::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(user_group::DEVICE_ID.def), Param::Id,
+        Param::Column(user_group::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -461,10 +517,17 @@ FROM (SELECT 1) LEFT JOIN user_group AS stored ON stored.id = ?10
                 Piece::Always(r#"
 UPDATE user_group AS stored SET
   deleted_at = ?1,
-  last_modified_at = iif(stored.last_modified_at < ?1, ?1, ?2),
+  last_modified_at = iif(substr(stored.last_modified_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.last_modified_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.last_modified_at, 1, 19), substr(stored.last_modified_at, 21, 6) + 1)),
   device_id = NULL
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4)
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -475,10 +538,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.last_modified_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.last_modified_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN user_group AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN user_group AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -486,6 +554,6 @@ FROM (SELECT 1) LEFT JOIN user_group AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(user_group::LAST_MODIFIED_AT.def),
+        Param::Now, Param::Id, Param::Previous(user_group::LAST_MODIFIED_AT.def), Param::Client,
     ];
 }

@@ -124,9 +124,13 @@ written as (
         sync_version = case when get_bit($1::varbit, 8) = 1 then excluded.sync_version else stored.sync_version end,
         last_modified_at = excluded.last_modified_at,
         device_id = excluded.device_id
-    where (get_bit($1::varbit, 9) = 0
+    where not (position(B'1' in $1::varbit) = 0)
+      and (get_bit($1::varbit, 9) = 0
     or stored.last_modified_at < excluded.last_modified_at
-    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C")
+    or stored.last_modified_at = excluded.last_modified_at and coalesce(stored.device_id::text, '') collate "C" < coalesce(excluded.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_profile'::regclass, stored.id::text, stored.last_modified_at, excluded.last_modified_at, false
+    ))
 "#),
                 Piece::Guarded(r#"
       and (select (stored.id = (select caller.user_id from caller)) and (proposed.id = (select caller.user_id from caller)) from (select stored.id) as proposed)
@@ -160,9 +164,13 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+        when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 9) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce(p.device_id::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_profile'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit($1::varbit, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit($1::varbit, 1) = 0 or stored.email is not distinct from p.email)
           and (get_bit($1::varbit, 2) = 0 or stored.sr_alg_type is not distinct from p.sr_alg_type)
@@ -242,7 +250,10 @@ from unnest(
 where stored.id = p.id
   and (get_bit(p.given, 9) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C")
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_profile'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
   and (select (stored.id = (select caller.user_id from caller)) and (proposed.id = (select caller.user_id from caller)) from (select stored.id) as proposed)
@@ -268,7 +279,10 @@ select
         when stored.id is null then 'gone'
         when (get_bit(p.given, 9) = 0
     or stored.last_modified_at < least(p.last_modified_at, now() + interval '5 minutes')
-    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C") then 'refused'
+    or stored.last_modified_at = least(p.last_modified_at, now() + interval '5 minutes') and coalesce(stored.device_id::text, '') collate "C" < coalesce((case when get_bit(p.given, 10) = 1 then p.device_id else stored.device_id end)::text, '') collate "C"
+    or tunetrees_private.is_own_edit(
+        'public.user_profile'::regclass, stored.id::text, stored.last_modified_at, least(p.last_modified_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.name is not distinct from p.name)
           and (get_bit(p.given, 1) = 0 or stored.email is not distinct from p.email)
           and (get_bit(p.given, 2) = 0 or stored.sr_alg_type is not distinct from p.sr_alg_type)
@@ -342,9 +356,15 @@ ON CONFLICT (id) DO UPDATE SET
   sync_version = iif(substr(?15, 9, 1) = '1', excluded.sync_version, stored.sync_version),
   last_modified_at = excluded.last_modified_at,
   device_id = excluded.device_id
-WHERE (substr(?15, 10, 1) = '0'
+WHERE NOT (instr(?15, '1') = 0)
+  AND (substr(?15, 10, 1) = '0'
     OR stored.last_modified_at < excluded.last_modified_at
-    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, ''))
+    OR stored.last_modified_at = excluded.last_modified_at AND coalesce(stored.device_id, '') < coalesce(excluded.device_id, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -354,9 +374,15 @@ WHERE (substr(?15, 10, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
+  WHEN (instr(?15, '1') = 0) THEN 'same'
   WHEN (substr(?15, 10, 1) = '0'
     OR stored.last_modified_at < min(?11, ?12)
-    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')) THEN 'refused'
+    OR stored.last_modified_at = min(?11, ?12) AND coalesce(stored.device_id, '') < coalesce(?14, '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+    )) THEN 'refused'
   WHEN (substr(?15, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?15, 2, 1) = '0' OR stored.email IS ?3)
     AND (substr(?15, 3, 1) = '0' OR stored.sr_alg_type IS ?4)
@@ -386,7 +412,7 @@ FROM (SELECT 1) LEFT JOIN user_profile AS stored ON stored.id = ?1
         Param::Column(user_profile::AVATAR_URL.def), Param::Column(user_profile::DELETED_AT.def),
         Param::Column(user_profile::SYNC_VERSION.def),
         Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon, Param::Now,
-        Param::Column(user_profile::DEVICE_ID.def), Param::Gives(super::GIVES),
+        Param::Column(user_profile::DEVICE_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -409,7 +435,12 @@ UPDATE user_profile AS stored SET
 WHERE stored.id = ?15
   AND (substr(?1, 10, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), ''))
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -421,7 +452,12 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 10, 1) = '0'
     OR stored.last_modified_at < min(?12, ?13)
-    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')) THEN 'refused'
+    OR stored.last_modified_at = min(?12, ?13) AND coalesce(stored.device_id, '') < coalesce(iif(substr(?1, 11, 1) = '1', ?14, stored.device_id), '')
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.email IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.sr_alg_type IS ?4)
@@ -451,6 +487,6 @@ FROM (SELECT 1) LEFT JOIN user_profile AS stored ON stored.id = ?15
         Param::Column(user_profile::AVATAR_URL.def), Param::Column(user_profile::DELETED_AT.def),
         Param::Column(user_profile::SYNC_VERSION.def), Param::Now,
         Param::Column(user_profile::LAST_MODIFIED_AT.def), Param::Horizon,
-        Param::Column(user_profile::DEVICE_ID.def), Param::Id,
+        Param::Column(user_profile::DEVICE_ID.def), Param::Id, Param::Client,
     ];
 }

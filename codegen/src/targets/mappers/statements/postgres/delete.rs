@@ -1,9 +1,9 @@
 //! DELETE: rows are deleted, or their tombstones set.
 
-use super::super::columns::Arbiter;
 use super::super::text::{For, Sql, always};
 use super::spell::ident;
 use super::{Postgres, Source};
+use crate::model::Arbiter;
 
 impl<'a> Postgres<'a> {
     /// Deletes rows, or sets their tombstones.
@@ -20,8 +20,9 @@ impl<'a> Postgres<'a> {
                 let mut sets = vec![always(format!("{} = now()", ident(tombstone)))];
                 if let Some(time) = facts.edited_at {
                     let name = ident(time);
+                    // Just past what it replaces: an edit that is later than that one is later than the deletion.
                     sets.push(always(format!(
-                        "{name} = greatest(now(), stored.{name} + interval '1 microsecond')"
+                        "{name} = stored.{name} + interval '1 microsecond'"
                     )));
                 }
                 if let Some(device) = facts.device.filter(|device| device.nullable) {
@@ -95,8 +96,10 @@ impl<'a> Postgres<'a> {
             Arbiter::Time => {
                 let time = facts.edited_at.expect("time decides");
                 let seen = self.seen(time);
+                // Nothing lies between a time and the next microsecond.
+                let own = self.own_edit(&format!("{seen} + interval '1 microsecond'"), false);
                 Some(format!(
-                    "({seen} is null or stored.{} <= {seen})",
+                    "({seen} is null or stored.{} <= {seen}\n    or {own})",
                     ident(time)
                 ))
             }

@@ -12,6 +12,7 @@ mod spell;
 use super::columns::Facts;
 use super::text::{For, Param, Part, Sql, always};
 use crate::catalog;
+use crate::catalog::writers::{Asked, IS_OWN_EDIT, IS_OWN_VERSION, Written};
 use crate::expr::print::{self, Hooks, PrintContext};
 use crate::expr::{Known, Row};
 use crate::guard::{self, Caller, Guard};
@@ -79,8 +80,46 @@ impl<'a> Postgres<'a> {
         }
     }
 
-    /// Whether a write is later than the stored row.
-    fn later(&self, without: Option<String>, time: &str, device: Option<&str>) -> String {
+    /// Whether the writer's client wrote the row as it stands, and this edit is later than what others wrote before it;
+    /// `anew` for a write that makes a row out of the client's own tombstone.
+    fn own_edit(&self, edited: &str, anew: bool) -> String {
+        let stands = self.facts.edited_at.expect("time decides");
+        self.own(&IS_OWN_EDIT, Some(stands), edited, anew)
+    }
+
+    /// Whether the writer's client wrote the row as it stands, and has seen what others wrote before it.
+    fn own_version(&self, seen: &str, anew: bool) -> String {
+        self.own(&IS_OWN_VERSION, self.facts.version, seen, anew)
+    }
+
+    fn own(&self, asked: &Asked, stands: Option<&Column>, told: &str, anew: bool) -> String {
+        let facts = self.facts;
+        let written = Written::of(facts.model, facts.table).expect("its writers are kept");
+        let anew = match facts.buried_by() {
+            Some(tombstone) if anew => format!("stored.{} is not null", ident(tombstone)),
+            _ => "false".to_owned(),
+        };
+        format!(
+            "{}.{}(\n        {}::regclass, {}, {}, {told}, {anew}\n    )",
+            Database::Postgres.ident(&catalog::private_schema(facts.model)),
+            asked.name,
+            Database::Postgres.literal(&self.name()),
+            written.key("stored"),
+            stands.map_or("null".to_owned(), |column| format!(
+                "stored.{}",
+                ident(column)
+            )),
+        )
+    }
+
+    /// Whether a write is later than the stored row, or its writer's own.
+    fn later(
+        &self,
+        without: Option<String>,
+        time: &str,
+        device: Option<&str>,
+        anew: bool,
+    ) -> String {
         let stored = ident(self.facts.edited_at.expect("time decides"));
         let mut ways: Vec<String> = without.into_iter().collect();
         ways.push(format!("stored.{stored} < {time}"));
@@ -91,10 +130,11 @@ impl<'a> Postgres<'a> {
             );
             ways.push(format!("stored.{stored} = {time} and {wins}"));
         }
+        ways.push(self.own_edit(time, anew));
         format!("({})", ways.join("\n    or "))
     }
 
-    /// Whether the writer saw the row as it stands.
+    /// Whether the writer saw the row as it stands, or wrote it.
     fn saw(&self) -> String {
         let facts = self.facts;
         let mut seen: Vec<String> = Vec::new();
@@ -110,16 +150,19 @@ impl<'a> Postgres<'a> {
             true => "false".to_owned(),
             false => seen.join(" and "),
         };
-        match facts.version {
+        let (saw, told) = match facts.version {
             Some(version) => {
-                let (name, told) = (ident(version), self.free("version_seen"));
-                format!(
-                    "case when p.{told} is not null then stored.{name} = p.{told} else {values} end"
+                let (name, told) = (ident(version), format!("p.{}", self.free("version_seen")));
+                (
+                    format!(
+                        "case when {told} is not null then stored.{name} = {told} else {values} end"
+                    ),
+                    told,
                 )
             }
-            None if seen.len() > 1 => format!("({values})"),
-            None => values,
-        }
+            None => (values, "null".to_owned()),
+        };
+        format!("({saw}\n    or {})", self.own_version(&told, false))
     }
 
     fn seen_sources(&self) -> Vec<Source<'a>> {
@@ -277,22 +320,24 @@ impl<'a> Postgres<'a> {
         })
     }
 
-    /// The statement, with the caller in front of it where it asks for him.
+    /// The statement, with the caller and the scopes in front of it that it asks for.
     fn finished(&self, mut sql: Sql<'a>) -> Sql<'a> {
-        let caller = self.asked(&mut sql);
-        if !caller.is_empty() {
-            sql.pieces
-                .insert(0, (For::Guarded, format!("with {caller}")));
+        let asked = self.asked(&mut sql);
+        if !asked.is_empty() {
+            let with = format!("with {}\n", asked.join(",\n"));
+            sql.pieces.insert(0, (For::Guarded, with));
         }
         sql
     }
 
-    /// The caller as a common table expression, where a guarded statement asks for him.
-    fn asked(&self, sql: &mut Sql<'a>) -> String {
-        let asks = |what: &str| {
+    /// The common table expressions that a guarded statement asks for: the caller, and scopes, each after those that it names.
+    fn asked(&self, sql: &mut Sql<'a>) -> Vec<String> {
+        let says = |what: &str| {
             let mut pieces = sql.pieces.iter();
             pieces.any(|(whose, text)| *whose == For::Guarded && text.contains(what))
         };
+        let scopes = self.guard.scopes.named_in(says);
+        let asks = |what: &str| says(what) || scopes.iter().any(|one| one.select.contains(what));
         let (asks_user, asks_claims) = (asks(USER), asks(CLAIMS));
         let mut caller = Vec::new();
         if asks_user {
@@ -304,10 +349,15 @@ impl<'a> Postgres<'a> {
             let claims = sql.dollar(Param::Claims);
             caller.push(format!("        {claims}::jsonb as claims"));
         }
-        match caller.is_empty() {
-            true => String::new(),
-            false => format!("caller as (\n    select\n{}\n)\n", caller.join(",\n")),
-        }
+        let caller = match caller.is_empty() {
+            true => None,
+            false => Some(format!(
+                "caller as (\n    select\n{}\n)",
+                caller.join(",\n")
+            )),
+        };
+        let scopes = scopes.into_iter().map(guard::NamedScope::text);
+        caller.into_iter().chain(scopes).collect()
     }
 
     /// The uploaded value of a column.

@@ -1,10 +1,9 @@
 //! PATCH: some columns of rows are changed.
 
-use super::super::columns::Arbiter;
 use super::super::text::{Part, Sql, always};
 use super::spell::{bounded, equal, ident};
 use super::{Postgres, Source};
-use crate::model::Column;
+use crate::model::{Arbiter, Column};
 use synctable::Role;
 
 impl<'a> Postgres<'a> {
@@ -67,9 +66,7 @@ impl<'a> Postgres<'a> {
         match self.patch_rule() {
             None => sql.line("        else 'refused'"),
             Some(rule) => {
-                if rule != "false" {
-                    sql.line(format_args!("        when {rule} then 'refused'"));
-                }
+                sql.line(format_args!("        when {rule} then 'refused'"));
                 sql.all(8, "when", "  and", &same);
                 sql.line("            then 'same'");
                 sql.line("        else 'stale'");
@@ -126,6 +123,7 @@ impl<'a> Postgres<'a> {
                     Some(without),
                     &bounded(&self.value(time)),
                     device.as_deref(),
+                    false,
                 ))
             }
         }

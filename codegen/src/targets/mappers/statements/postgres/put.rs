@@ -1,10 +1,10 @@
 //! PUT: rows are inserted, or those that are there changed.
 
-use super::super::columns::{Arbiter, asks_for_caller};
-use super::super::text::{For, Sql, always, each};
+use super::super::columns::asks_for_caller;
+use super::super::text::{For, Param, Sql, always, each};
 use super::spell::{base_type, bounded, equal, ident, list, meets, mentions, named, prefixed};
 use super::{Postgres, Source};
-use crate::model::Column;
+use crate::model::{Arbiter, Column};
 use synctable::Role;
 
 impl<'a> Postgres<'a> {
@@ -106,12 +106,11 @@ impl<'a> Postgres<'a> {
         sql.add(For::Guarded, "),");
     }
 
-    /// The statement with the names of its first common table expressions, and with the caller where it asks for him.
+    /// The statement with the names of its first common table expressions, after the caller and the scopes that it asks for.
     fn headed(&self, mut sql: Sql<'a>) -> Sql<'a> {
-        let head = match self.asked(&mut sql) {
-            caller if caller.is_empty() => "with filled as (\n".to_owned(),
-            caller => format!("with {},\nfilled as (\n", caller.trim_end()),
-        };
+        let mut names = self.asked(&mut sql);
+        names.push("filled as (\n".to_owned());
+        let head = format!("with {}", names.join(",\n"));
         let proposed = "with proposed as (\n".to_owned();
         let heads = [(For::RowSecurity, proposed), (For::Guarded, head)];
         sql.pieces.splice(0..0, heads);
@@ -189,6 +188,10 @@ impl<'a> Postgres<'a> {
         sql.list(8, &sets);
         let mut conditions = Vec::new();
         let rule = self.put_rule(sql, &|column| format!("excluded.{}", ident(column)));
+        conditions.extend(
+            self.says_nothing(sql)
+                .map(|empty| always(format!("not {empty}"))),
+        );
         conditions.extend(rule.map(always));
         for column in facts.kept() {
             let name = ident(column);
@@ -223,8 +226,25 @@ impl<'a> Postgres<'a> {
             Some(Role::Tombstone | Role::Device) if column.nullable => {
                 format!("excluded.{name}")
             }
-            _ => format!("case when {given} = 1 then excluded.{name} else stored.{name} end"),
+            _ => {
+                // A row that is made anew begins with its defaults.
+                let anew = self
+                    .facts
+                    .buried_by()
+                    .map_or_else(String::new, |tombstone| {
+                        format!(" or stored.{} is not null", ident(tombstone))
+                    });
+                format!("case when {given} = 1{anew} then excluded.{name} else stored.{name} end")
+            }
         }
+    }
+
+    /// Whether the entries give no column at all; `None` where a PUT always gives some.
+    fn says_nothing(&self, sql: &mut Sql<'a>) -> Option<String> {
+        self.facts.may_say_nothing().then(|| {
+            let mask = sql.dollar(Param::Gives);
+            format!("(position(B'1' in {mask}::varbit) = 0)")
+        })
     }
 
     /// Whether a PUT applies to the row that it finds; `None` where it always does.
@@ -235,19 +255,25 @@ impl<'a> Postgres<'a> {
                 let time = self.facts.edited_at.expect("time decides");
                 let without = self.gives(sql, time).map(|given| format!("{given} = 0"));
                 let device = self.facts.device.map(new);
-                Some(self.later(without, &new(time), device.as_deref()))
+                Some(self.later(without, &new(time), device.as_deref(), true))
             }
-            Arbiter::Seen => Some(match self.facts.version {
-                Some(version) => {
-                    let name = ident(version);
-                    let same = format!("stored.{name} = {}", new(version));
-                    match self.gives(sql, version) {
-                        Some(given) => format!("({given} = 1 and {same})"),
-                        None => same,
+            Arbiter::Seen => {
+                let Some(version) = self.facts.version else {
+                    return Some(self.own_version("null", true));
+                };
+                let (stands, told) = (ident(version), new(version));
+                let same = format!("stored.{stands} = {told}");
+                Some(match self.gives(sql, version) {
+                    Some(given) => {
+                        let told = format!("case when {given} = 1 then {told} end");
+                        format!(
+                            "({given} = 1 and {same}\n    or {})",
+                            self.own_version(&told, true)
+                        )
                     }
-                }
-                None => "false".to_owned(),
-            }),
+                    None => format!("({same}\n    or {})", self.own_version(&told, true)),
+                })
+            }
         }
     }
 
@@ -255,7 +281,7 @@ impl<'a> Postgres<'a> {
     pub(in super::super) fn put_verdict(&self) -> Sql<'a> {
         let facts = self.facts;
         let mut sql = Sql::default();
-        if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
+        if facts.upserts() && facts.arbiter() == Arbiter::Arrival && !facts.may_say_nothing() {
             // Whatever arrives applies, but for what nobody may.
             let nr = self.free("nr");
             sql.line(format_args!("select p.{nr}, 'refused' as outcome"));
@@ -267,6 +293,7 @@ impl<'a> Postgres<'a> {
             Some(Role::EditedAt) => bounded(&self.value(column)),
             _ => self.value(column),
         };
+        let empty = self.says_nothing(&mut sql);
         let mut same = Vec::new();
         for column in &facts.put {
             if facts.is_target(column) || facts.is_key(column) || column.role == Some(Role::Version)
@@ -290,10 +317,16 @@ impl<'a> Postgres<'a> {
         sql.line(format_args!(
             "        when stored.{key} is null then 'refused'"
         ));
+        if let Some(empty) = empty {
+            sql.line(format_args!("        when {empty} then 'same'"));
+        }
         if let Some(rule) = rule {
             sql.line(format_args!("        when {rule} then 'refused'"));
         }
-        if same.is_empty() {
+        if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
+            // Whatever else arrives applies, but for what nobody may.
+            sql.line("        else 'refused'");
+        } else if same.is_empty() {
             sql.line("        else 'same'");
         } else {
             sql.all(8, "when", "  and", &same);

@@ -1,0 +1,334 @@
+//! Who wrote a row last: a table of the private schema, the triggers that keep it, and the functions that statements ask.
+//!
+//! A write may lose against the row that stands, but never against its writer's own earlier writes.
+//! So the server keeps, for each row that a known client wrote last, what stood before that client began: a later write
+//! of the client is compared with that, and not with what the client itself left.
+//! Triggers keep it, so that whoever writes a row, and nobody else, leaves a mark there.
+
+use super::{
+    Body, Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables,
+};
+use crate::model::{self, Arbiter, Model};
+use indexmap::IndexMap;
+use synctable::{Database, Role, derived_name};
+
+/// The setting of a transaction that names the client whose writes it applies.
+pub(crate) use synctable::statement::CLIENT_SETTING as CLIENT;
+
+/// The name of the table.
+const TABLE: &str = "writers";
+
+/// Its columns, with their types and whether they are nullable.
+const COLUMNS: [(&str, &str, bool); 8] = [
+    ("relation", "regclass", false),
+    ("key", "text", false),
+    ("client", "text", false),
+    ("inserted", "boolean", false),
+    ("edited_since", "timestamptz", true),
+    ("edited_at", "timestamptz", true),
+    ("version_since", "bigint", true),
+    ("version", "bigint", true),
+];
+
+/// The trigger that notes who wrote a row.
+pub(crate) const WRITE_TRIGGER: &str = "writer_note";
+
+/// The trigger that forgets who wrote a row that is deleted.
+pub(crate) const DELETE_TRIGGER: &str = "writer_forget";
+
+/// What tells whether a row still stands as its last known writer left it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Stamp<'m> {
+    /// Its `edited_at`.
+    Edited(&'m model::Column),
+    /// Its version.
+    Version(&'m model::Column),
+    /// Nothing: every write of somebody unknown has to be seen.
+    Nothing,
+}
+
+/// A table whose rows have known writers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written<'m> {
+    /// The table.
+    pub(crate) table: &'m model::Table,
+    /// What is compared of its rows.
+    pub(crate) stamp: Stamp<'m>,
+}
+
+impl<'m> Written<'m> {
+    /// The table, if its writers are kept.
+    pub(crate) fn of(model: &Model, table: &'m model::Table) -> Option<Self> {
+        if !table.keeps_writers(&model.postgres.roles.client) {
+            return None;
+        }
+        let stamp = match (table.arbiter(), table.on_server(Role::EditedAt)) {
+            (Arbiter::Time, Some(time)) => Stamp::Edited(time),
+            _ => table
+                .on_server(Role::Version)
+                .map_or(Stamp::Nothing, Stamp::Version),
+        };
+        Some(Self { table, stamp })
+    }
+
+    /// The tables of a model whose writers are kept.
+    pub(crate) fn all(model: &'m Model) -> impl Iterator<Item = Self> {
+        server_tables(model).filter_map(|table| Self::of(model, table))
+    }
+
+    /// The function that notes who wrote a row.
+    pub(crate) fn function(&self) -> String {
+        derived_name(&["note", &self.table.name], "writer")
+    }
+
+    /// When the first of the triggers fires, as Postgres reads it; `None` for always.
+    pub(crate) fn when(&self) -> Option<String> {
+        match self.stamp {
+            Stamp::Nothing => None,
+            Stamp::Edited(_) | Stamp::Version(_) => {
+                Some(format!("current_setting('{CLIENT}', true) <> ''"))
+            }
+        }
+    }
+
+    /// The key of a row as one text.
+    pub(crate) fn key(&self, row: &str) -> String {
+        let parts: Vec<String> = self
+            .table
+            .key
+            .iter()
+            .map(|name| format!("{row}.{}", Database::Postgres.ident(name)))
+            .collect();
+        match parts.as_slice() {
+            [one] => format!("{one}::text"),
+            many => format!("jsonb_build_array({})::text", many.join(", ")),
+        }
+    }
+
+    /// The text of the function, line by line.
+    pub(crate) fn body(&self, model: &Model) -> Vec<String> {
+        let writers = table_name(model);
+        let (old_key, new_key) = (self.key("old"), self.key("new"));
+        let ident = |column: &model::Column| Database::Postgres.ident(&column.name).into_owned();
+        let stamp = match self.stamp {
+            Stamp::Edited(column) => Some(("edited_since", "edited_at", ident(column))),
+            Stamp::Version(column) => Some(("version_since", "version", ident(column))),
+            Stamp::Nothing => None,
+        };
+        // Without a stamp, the row of a writer that is not known has no mark.
+        let (gone, gone_key) = match self.stamp {
+            Stamp::Nothing => (
+                format!("tg_op = 'DELETE' or coalesce(current_setting('{CLIENT}', true), '') = ''"),
+                format!("case when tg_op = 'DELETE' then {old_key} else {new_key} end"),
+            ),
+            Stamp::Edited(_) | Stamp::Version(_) => ("tg_op = 'DELETE'".to_owned(), old_key),
+        };
+        let mut lines = vec![
+            "begin".to_owned(),
+            format!("    if {gone} then"),
+            format!("        delete from {writers} as known"),
+            format!("        where known.relation = tg_relid and known.key = {gone_key};"),
+            "        return null;".to_owned(),
+            "    end if;".to_owned(),
+        ];
+        let (mut names, mut values) = (String::new(), String::new());
+        // The client's run of writes goes on while nobody else has written.
+        let mut goes_on = "known.client = excluded.client and not excluded.inserted".to_owned();
+        let mut sets = Vec::new();
+        if let Some((since, stands, column)) = &stamp {
+            names = format!(", {since}, {stands}");
+            values = format!(
+                ",\n        case when tg_op = 'UPDATE' then old.{column} end, new.{column}"
+            );
+            goes_on.push_str(&format!(" and known.{stands} = excluded.{since}"));
+            sets.push(format!(
+                "        {since} = case when {goes_on} then known.{since} else excluded.{since} end"
+            ));
+            sets.push(format!("        {stands} = excluded.{stands}"));
+        }
+        let text = format!(
+            "    insert into {writers} as known (relation, key, client, inserted{names})
+    values (
+        tg_relid, {new_key}, current_setting('{CLIENT}'), tg_op = 'INSERT'{values}
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and {goes_on}){}{};",
+            if sets.is_empty() { "" } else { ",\n" },
+            sets.join(",\n")
+        );
+        lines.extend(text.lines().map(str::to_owned));
+        lines.push("    return null;".to_owned());
+        lines.push("end".to_owned());
+        lines
+    }
+
+    /// Its triggers as a catalog tells them.
+    fn triggers(&self, model: &Model) -> [(String, Trigger); 2] {
+        let trigger = |when: &str, condition: Option<String>| Trigger {
+            when: when.to_owned(),
+            condition,
+            function: Name::new(private_schema(model), self.function()),
+        };
+        let condition = self
+            .when()
+            .map(|_| format!("(current_setting('{CLIENT}'::text,true)<>''::text)"));
+        [
+            (
+                WRITE_TRIGGER.to_owned(),
+                trigger("after insert or update", condition),
+            ),
+            (DELETE_TRIGGER.to_owned(), trigger("after delete", None)),
+        ]
+    }
+}
+
+/// A function that a statement asks whether its client wrote the row that it finds.
+pub(crate) struct Asked {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its parameters with their types.
+    pub(crate) parameters: &'static str,
+    /// The types alone.
+    pub(crate) types: &'static str,
+    /// What it tells.
+    pub(crate) comment: &'static str,
+    /// What must hold of the row's mark, besides that it is the client's.
+    condition: &'static str,
+}
+
+/// The function for tables whose conflicts the time of an edit decides.
+pub(crate) const IS_OWN_EDIT: Asked = Asked {
+    name: "is_own_edit",
+    parameters: "of_table regclass, of_row text, stands timestamptz, edited timestamptz, anew boolean",
+    types: "regclass, text, timestamptz, timestamptz, boolean",
+    comment: "Whether the client wrote the row as it stands, and this edit is later than what others wrote before.",
+    condition: "known.edited_at = stands and (anew or known.inserted or known.edited_since < edited)",
+};
+
+/// The function for tables whose conflicts the version decides that a writer saw.
+pub(crate) const IS_OWN_VERSION: Asked = Asked {
+    name: "is_own_version",
+    parameters: "of_table regclass, of_row text, stands bigint, seen bigint, anew boolean",
+    types: "regclass, text, bigint, bigint, boolean",
+    comment: "Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.",
+    condition: "known.version is not distinct from stands\n      and (anew or known.inserted or seen is null or known.version_since <= seen)",
+};
+
+impl Asked {
+    /// Those that the tables of a model need.
+    pub(crate) fn all(model: &Model) -> Vec<Self> {
+        let is_time = |written: &Written<'_>| matches!(written.stamp, Stamp::Edited(_));
+        let mut asked = Vec::new();
+        if Written::all(model).any(|written| is_time(&written)) {
+            asked.push(IS_OWN_EDIT);
+        }
+        if Written::all(model).any(|written| !is_time(&written)) {
+            asked.push(IS_OWN_VERSION);
+        }
+        asked
+    }
+
+    /// Its text, line by line.
+    pub(crate) fn body(&self, model: &Model) -> Vec<String> {
+        let writers = table_name(model);
+        let text = format!(
+            "select exists (
+    select
+    from {writers} as known
+    where known.relation = of_table and known.key = of_row
+      and known.client = current_setting('{CLIENT}', true)
+      and {}
+)",
+            self.condition
+        );
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+/// The table, qualified and quoted where it has to be.
+pub(crate) fn table_name(model: &Model) -> String {
+    format!(
+        "{}.{TABLE}",
+        Database::Postgres.ident(&private_schema(model))
+    )
+}
+
+/// The columns of the table as DDL.
+pub(crate) fn columns() -> impl Iterator<Item = String> {
+    COLUMNS.iter().map(|(name, sql_type, nullable)| {
+        let not_null = if *nullable { "" } else { " not null" };
+        format!("{name} {sql_type}{not_null}")
+    })
+}
+
+/// The table, and the triggers of others that keep it, if some table's writers are kept.
+pub(super) fn lower(model: &Model, tables: &mut IndexMap<Name, Table>) {
+    let mut is_kept = false;
+    for written in Written::all(model) {
+        is_kept = true;
+        let table = &mut tables[&super::name_of(written.table)];
+        table.triggers.extend(written.triggers(model));
+    }
+    if !is_kept {
+        return;
+    }
+    let column = |(name, sql_type, nullable): &(&str, &str, bool)| {
+        let column = Column {
+            sql_type: (*sql_type).to_owned(),
+            nullable: *nullable,
+            default: None,
+            identity: false,
+            generated: None,
+            comment: None,
+        };
+        ((*name).to_owned(), column)
+    };
+    let table = Table {
+        columns: COLUMNS.iter().map(column).collect(),
+        key: Some(Key {
+            name: derived_name(&[TABLE], "pkey"),
+            columns: vec!["relation".to_owned(), "key".to_owned()],
+        }),
+        rls: Rls::Enabled,
+        comment: Some(COMMENT.to_owned()),
+        ..Table::default()
+    };
+    tables.insert(Name::new(private_schema(model), TABLE), table);
+}
+
+/// What the table tells of itself.
+pub(crate) const COMMENT: &str =
+    "For each row that a known client wrote last: who, and what stood before that client's writes.";
+
+/// The functions of the private schema that belong to the table.
+pub(super) fn functions(model: &Model) -> impl Iterator<Item = (String, Function)> {
+    let one = |returns: &str, body: Vec<String>| Function {
+        returns: returns.to_owned(),
+        volatility: "volatile".to_owned(),
+        security_definer: true,
+        settings: vec![format!("search_path={}", super::SEARCH_PATH)],
+        body: Some(Body::text(&body.join("\n"))),
+        ..Function::default()
+    };
+    let mut execute = super::callers(model);
+    execute.extend(model.postgres.roles.service.clone());
+    let asked = Asked::all(model).into_iter().map(move |asked| {
+        let function = Function {
+            execute: execute.clone(),
+            ..one("boolean", asked.body(model))
+        };
+        (asked.name.to_owned(), function)
+    });
+    let notes = Written::all(model)
+        .map(move |written| (written.function(), one("trigger", written.body(model))));
+    asked.chain(notes)
+}
+
+/// The names of those functions.
+pub(super) fn function_names(model: &Model) -> impl Iterator<Item = String> {
+    let asked = Asked::all(model)
+        .into_iter()
+        .map(|asked| asked.name.to_owned());
+    asked.chain(Written::all(model).map(|written| written.function()))
+}
