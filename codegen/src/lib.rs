@@ -1,10 +1,12 @@
 //! Reads a declaration, checks it, and writes every copy of it.
 
+mod bounded;
 pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod declaration;
 pub mod diagnostic;
+mod entry_names;
 pub mod exposure;
 pub mod expr;
 pub mod guard;
@@ -14,6 +16,7 @@ pub mod model;
 mod outputs;
 mod parallel;
 pub mod plan;
+mod reach;
 mod reading;
 pub mod source;
 pub mod targets;
@@ -21,4 +24,5 @@ pub mod tree;
 
 pub use cli::main;
 pub use outputs::{Refusal, generate, outputs};
-pub use reading::{Reading, read, read_texts};
+pub use reach::Reach;
+pub use reading::{Reading, read, read_texts, read_within};

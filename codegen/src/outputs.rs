@@ -1,18 +1,22 @@
 //! What a declaration's targets write, and where: the step from a checked model to a plan.
 
-use crate::diagnostic::{BAD_FOLDER, Diagnostic, Diagnostics, Severity, Sources};
+use crate::declaration;
+use crate::diagnostic::{
+    BAD_FOLDER, Diagnostic, Diagnostics, OUT_OF_REACH, Severity, Sources, UNREADABLE,
+};
 use crate::ledger::{self, Ledger};
 use crate::model::Model;
 use crate::parallel;
 use crate::plan::{Applied, Folder, Output, Plan};
-use crate::reading::{Reading, read};
+use crate::reach::{OutOfReach, Reach};
+use crate::reading::{Reading, folder_of, read};
 use crate::targets::{TARGETS, Temper};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 /// The outputs of a checked declaration, in the order of its targets; none where it has errors.
 ///
-/// `manifest` is what was read. A folder in which the declaration lies goes to `cx`.
+/// `manifest` is what was read. A folder that no target may have goes to `cx`.
 pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) -> Vec<Output<'m>> {
     let Some(model) = &reading.model else {
         return Vec::new();
@@ -24,22 +28,10 @@ pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) 
             .iter()
             .find(|target| target.name == declared_target.name.value)
             .expect("the decoder knows the targets there are");
-        let root = join(&declared, &declared_target.folder.value);
-        if holds(&root, &declared) {
-            cx.push(
-                Diagnostic::error(
-                    BAD_FOLDER,
-                    format!(
-                        "`{}` cannot be a target's folder: the declaration itself lies in it",
-                        declared_target.folder.value
-                    ),
-                )
-                .at(declared_target.folder.span)
-                .help("give the target a folder of its own, such as `generated/sqlite`"),
-            );
-            continue;
+        match root_of(&declared, declared_target, reading.reach) {
+            Ok(root) => wanted.push((root, target)),
+            Err(refused) => cx.push(refused),
         }
-        wanted.push((root, target));
     }
     parallel::each(&wanted, |(root, target)| Output {
         root: root.clone(),
@@ -51,13 +43,54 @@ pub fn outputs<'m>(manifest: &Path, reading: &'m Reading, cx: &mut Diagnostics) 
     })
 }
 
+/// The folder that a target writes into.
+fn root_of(
+    declared: &Path,
+    target: &declaration::Target,
+    reach: Reach,
+) -> Result<PathBuf, Diagnostic> {
+    let written = &target.folder.value;
+    let root = join(declared, written);
+    let refused = |code, why: &str| {
+        Diagnostic::error(
+            code,
+            format!("`{written}` cannot be a target's folder: {why}"),
+        )
+        .at(target.folder.span)
+    };
+    if holds(&root, declared) {
+        return Err(refused(BAD_FOLDER, "the declaration itself lies in it")
+            .help("give the target a folder of its own, such as `generated/sqlite`"));
+    }
+    match reach.refuses(declared, &root) {
+        Ok(None) => Ok(root),
+        Ok(Some(OutOfReach::Git)) => {
+            Err(refused(OUT_OF_REACH, "it belongs to git").help("choose another folder"))
+        }
+        Ok(Some(OutOfReach::Outside)) => {
+            Err(refused(OUT_OF_REACH, "it is outside of the repository")
+                .help("choose a folder of the repository")
+                .help("where it belongs there on purpose, pass `--allow-outside`"))
+        }
+        Err(error) => Err(refused(UNREADABLE, &error.kind().to_string())
+            .help("look at the folders that it leads through")),
+    }
+}
+
 /// The folder of the ledger of a declaration that has one.
-pub(crate) fn ledger_folder(manifest: &Path, reading: &Reading) -> Option<PathBuf> {
+///
+/// # Errors
+///
+/// It is none that a target may have.
+pub(crate) fn ledger_folder(
+    manifest: &Path,
+    reading: &Reading,
+) -> Option<Result<PathBuf, Diagnostic>> {
     let target = TARGETS
         .iter()
         .find(|target| target.temper == Temper::Ledger)?;
     let declared = reading.declaration.targets.get(target.name)?;
-    Some(join(&folder_of(manifest), &declared.folder.value))
+    Some(root_of(&folder_of(manifest), declared, reading.reach))
 }
 
 /// Reads the ledger and says whether a migration is due (`D010`); what is wrong with the ledger goes to `cx`.
@@ -128,14 +161,6 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
-
-/// The declaration's folder: `manifest` itself, or that of the file it names.
-pub(crate) fn folder_of(manifest: &Path) -> PathBuf {
-    if manifest.is_dir() {
-        return manifest.to_owned();
-    }
-    manifest.parent().unwrap_or(Path::new("")).to_owned()
-}
 
 /// Whether a folder is the declaration's or one above it, by whatever name.
 fn holds(folder: &Path, declared: &Path) -> bool {

@@ -2,12 +2,15 @@
 
 use crate::check::check;
 use crate::declaration::{Declaration, Origins, decode};
-use crate::diagnostic::{Complaints, Diagnostic, Diagnostics, Severity, Sources};
+use crate::diagnostic::{
+    Complaints, DECLARATION_LINK, Diagnostic, Diagnostics, Severity, Sources, shown,
+};
 use crate::model::Model;
 use crate::parallel;
+use crate::reach::Reach;
 use crate::source::{self, SourceFile};
 use crate::targets::{TARGETS, Target};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A declaration as far as it could be read.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub struct Reading {
     pub model: Option<Model>,
     /// Everything found, in source order.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where its outputs may be.
+    pub reach: Reach,
 }
 
 impl Reading {
@@ -37,10 +42,39 @@ impl Reading {
 ///
 /// Every mistake of every stage comes in this one run; the targets that the declaration asks for have their say as well.
 pub fn read(manifest: &Path) -> Reading {
+    read_within(manifest, Reach::Repository)
+}
+
+/// Reads and checks a declaration, as [`read`] does; `reach` says where it and its outputs may be.
+pub fn read_within(manifest: &Path, reach: Reach) -> Reading {
     let mut cx = Diagnostics::new();
     let mut sources = Sources::new();
-    let files = source::load(manifest, &mut sources, &mut cx);
-    understand(sources, &files, cx)
+    let files = if reach.is_left_by(&folder_of(manifest)) {
+        cx.push(
+            Diagnostic::error(
+                DECLARATION_LINK,
+                format!(
+                    "`{}` leads out of the repository by a symbolic link",
+                    shown(manifest)
+                ),
+            )
+            .help("put the folder itself there, name its real place, or pass `--allow-outside`"),
+        );
+        Vec::new()
+    } else {
+        source::load(manifest, &mut sources, &mut cx)
+    };
+    let mut reading = understand(sources, &files, cx);
+    reading.reach = reach;
+    reading
+}
+
+/// The declaration's folder: `manifest` itself, or that of the file it names.
+pub(crate) fn folder_of(manifest: &Path) -> PathBuf {
+    if manifest.is_dir() {
+        return manifest.to_owned();
+    }
+    manifest.parent().unwrap_or(Path::new("")).to_owned()
 }
 
 /// Reads and checks a declaration that is in memory: its files in order, each with the path that diagnostics show.
@@ -98,5 +132,6 @@ fn understand(sources: Sources, files: &[SourceFile], mut cx: Diagnostics) -> Re
         declaration,
         model,
         diagnostics: cx.into_sorted(),
+        reach: Reach::default(),
     }
 }

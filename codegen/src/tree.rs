@@ -210,9 +210,24 @@ pub(crate) fn is_portable(path: &str) -> bool {
         !part.is_empty()
             && part != "."
             && part != ".."
+            && !is_of_git(part)
             && !part.ends_with([' ', '.'])
             && !part.contains(|c: char| c.is_control() || "\\:*?\"<>|".contains(c))
     })
+}
+
+/// Whether a name is `.git` for some file system: with other letters, with marks that do not show, or in its short form.
+pub(crate) fn is_of_git(part: &str) -> bool {
+    let name: String = part
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        // What the file system of a Mac leaves out when it compares names.
+        .filter(|c| !matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}'))
+        .collect();
+    let name = name.trim_end_matches([' ', '.']);
+    name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
 }
 
 #[cfg(test)]
@@ -237,13 +252,30 @@ mod tests {
     #[test]
     fn a_path_stays_in_its_folder_on_every_system() {
         for path in [
-            "", "/a", "../a", "a/../b", "./a", "a//b", "a/", "a\\b", "c:/a", "a\0", "a.", "a /b",
+            "",
+            "/a",
+            "../a",
+            "a/../b",
+            "./a",
+            "a//b",
+            "a/",
+            "a\\b",
+            "c:/a",
+            "a\0",
+            "a.",
+            "a /b",
             "a?",
+            ".git/config",
+            "a/.GIT/b",
+            "a/.g\u{200c}it",
+            "GIT~1/hooks",
+            ".git /x",
         ] {
             let refused = Tree::new().try_insert(path, "");
             assert_eq!(refused, Err(PathRefused::NotPortable(path.to_owned())));
         }
         assert_eq!(Tree::new().try_insert(".a/ä b.rs", ""), Ok(()));
+        assert_eq!(Tree::new().try_insert(".gitignore", ""), Ok(()));
     }
 
     #[test]

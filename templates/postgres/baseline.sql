@@ -5,7 +5,7 @@
 --
 -- The owner applies it, once, in one transaction; an administrator has run setup.sql before.
 
-do $$
+do {{ roles_quote }}
 declare
     missing pg_catalog.text;
 begin
@@ -16,7 +16,7 @@ begin
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
     end if;
 end
-$$;
+{{ roles_quote }};
 
 -- Schemas
 {%- for schema in schemas %}
@@ -364,7 +364,7 @@ grant{{ grant.privileges }}on table {{ view.name }} to {{ grant.role }};
 
 -- What PowerSync reads: synced tables, and those that decide who may read them. This part may run again.
 
-do $$
+do {{ publication.quote }}
 {%- if !publication.tables.is_empty() %}
 declare
     wanted pg_catalog.regclass;
@@ -391,7 +391,7 @@ begin
     end loop;
 {%- endif %}
 end
-$$;
+{{ publication.quote }};
 {%- for written in after %}
 
 -- {{ written.name }}

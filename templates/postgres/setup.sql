@@ -3,7 +3,7 @@
 -- An administrator runs it in the app's database before the first migration; it may run again.
 -- Passwords are set apart from it: alter role … password …;
 
-do $$
+do {{ quote }}
 begin
 {%- for role in roles %}
 
@@ -65,4 +65,4 @@ begin
     end if;
 {%- endfor %}
 end
-$$;
+{{ quote }};

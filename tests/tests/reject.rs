@@ -126,6 +126,30 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "E005",
     ),
     (
+        "E006",
+        "codegen/src/source/load.rs",
+        "links_are_named_and_not_followed",
+        "E006",
+    ),
+    (
+        "E007",
+        "codegen/cli/tests/pull_request.rs",
+        "outputs_stay_in_the_repository_and_out_of_git",
+        "E007",
+    ),
+    (
+        "E008",
+        "codegen/src/source/load.rs",
+        "more_files_than_are_read_are_refused",
+        "E008",
+    ),
+    (
+        "E009",
+        "codegen/src/targets/postgres/verify.rs",
+        "a_mistake_of_ours_is_an_error",
+        "E009",
+    ),
+    (
         "S002",
         "tests/tests/hostile.rs",
         "hostile_input_is_refused_in_few_words",

@@ -26,6 +26,9 @@ pub(super) struct Arguments {
     /// The declaration: its folder, or the `app.yaml` in it [default: `schema/app.yaml` or `app.yaml`, here or in a folder above]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) manifest: Option<PathBuf>,
+    /// Let targets be outside of the repository; folders of git are refused all the same
+    #[arg(long, global = true)]
+    pub(super) allow_outside: bool,
     #[command(flatten)]
     pub(super) report: ReportArguments,
     #[command(subcommand)]

@@ -2,7 +2,9 @@
 
 use super::Exit;
 use super::args::{ColorArgument, FormatArgument, ReportArguments};
-use crate::diagnostic::{Color, Diagnostic, Format, Report, Sources, render};
+use crate::diagnostic::{
+    Color, Diagnostic, Format, Report, Sources, render, visible, without_commands,
+};
 use crate::plan::Plan;
 use serde_json::{Map, Value, json};
 use std::io::{self, ErrorKind, Write};
@@ -51,7 +53,7 @@ impl Console {
     pub(super) fn say(&mut self, sentence: &str) {
         match self.format {
             Format::Human(_) | Format::Github => {
-                self.out.push_str(sentence);
+                self.out.push_str(&without_commands(sentence));
                 self.out.push('\n');
             }
             Format::Json => {}
@@ -60,14 +62,15 @@ impl Console {
 
     /// A sentence about wrong usage.
     pub(super) fn complain(&mut self, sentence: &str) {
-        self.err.push_str(&format!("error: {sentence}\n"));
+        self.err
+            .push_str(&format!("error: {}\n", visible(sentence)));
     }
 
     /// Adds JSON to the standard output.
     pub(super) fn json(&mut self, value: &Value) {
-        self.out.push_str(
-            &serde_json::to_string_pretty(value).expect("a JSON value has only text keys"),
-        );
+        let text = serde_json::to_string_pretty(value).expect("a JSON value has only text keys");
+        // Only a text holds this, and a log of GitHub Actions takes it for a command.
+        self.out.push_str(&text.replace("##[", "#\\u0023["));
         self.out.push('\n');
     }
 

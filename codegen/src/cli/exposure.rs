@@ -2,12 +2,13 @@
 
 use super::{Console, Exit};
 use crate::exposure;
-use crate::reading::read;
+use crate::reach::Reach;
+use crate::reading::read_within;
 use serde_json::{Map, json};
 use std::path::Path;
 
-pub(super) fn exposure(manifest: &Path, console: &mut Console) -> Exit {
-    let reading = read(manifest);
+pub(super) fn exposure(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
+    let reading = read_within(manifest, reach);
     let Some(model) = &reading.model else {
         console.report(&reading.diagnostics, &reading.sources, None, Map::new());
         return Exit::of(&reading.diagnostics);

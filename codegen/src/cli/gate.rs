@@ -5,7 +5,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::outputs::{ledger_folder, migration_due, outputs};
 use crate::parallel;
 use crate::plan::{Output, Plan};
-use crate::reading::{Reading, read};
+use crate::reach::Reach;
+use crate::reading::{Reading, read_within};
 use serde_json::{Map, Value, json};
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -31,7 +32,8 @@ impl<'m> Comparison<'m> {
         let mut plan = None;
         if let Some(model) = &reading.model {
             wanted = outputs(manifest, reading, &mut cx);
-            let ledger = ledger_folder(manifest, reading);
+            // A folder that no target may have was complained about.
+            let ledger = ledger_folder(manifest, reading).and_then(Result::ok);
             let (found, compared) = parallel::both(
                 || {
                     let mut cx = Diagnostics::new();
@@ -61,9 +63,9 @@ impl<'m> Comparison<'m> {
     }
 }
 
-pub(super) fn generate(manifest: &Path, console: &mut Console) -> Exit {
+pub(super) fn generate(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
-    let reading = ManuallyDrop::new(read(manifest));
+    let reading = ManuallyDrop::new(read_within(manifest, reach));
     let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
     // What is wrong with the ledger is for `check` and `migrate`; generating stays possible.
@@ -110,9 +112,9 @@ pub(super) fn generate(manifest: &Path, console: &mut Console) -> Exit {
     }
 }
 
-pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
+pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
     // Ends with the process: taking a large model apart piece by piece only costs time.
-    let reading = ManuallyDrop::new(read(manifest));
+    let reading = ManuallyDrop::new(read_within(manifest, reach));
     let comparison = Comparison::new(manifest, &reading);
     let mut diagnostics = comparison.diagnostics();
     diagnostics.extend(comparison.due.clone());

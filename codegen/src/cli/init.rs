@@ -2,13 +2,14 @@
 
 use super::args::InitArguments;
 use super::{Console, Exit};
+use crate::bounded;
 use crate::declaration::decode;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, UNREADABLE, UNWRITABLE, shown};
 use crate::source::{SourceFile, parse};
 use serde_json::{Map, json};
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 /// The members that are added to a cargo workspace.
@@ -88,9 +89,18 @@ fn start(arguments: &InitArguments) -> Result<Made, Refused> {
             (folder.join("codegen/src/main.rs"), CODEGEN_MAIN.to_owned()),
         ]);
     }
-    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
+    // A link in the way would lead somewhere else.
+    let taken = |path: &Path| {
+        let is = fs::symlink_metadata(path).ok();
+        is.is_some_and(|is| !is.is_dir())
+    };
+    let on_the_way = |path: &Path| {
+        let below = path.ancestors().take_while(|at| *at != folder);
+        below.filter(|at| taken(at)).last().map(Path::to_owned)
+    };
+    if let Some(path) = files.iter().find_map(|(path, _)| on_the_way(path)) {
         return Err(Refused::Environment(
-            Diagnostic::error(UNWRITABLE, format!("`{}` is there already", shown(path)))
+            Diagnostic::error(UNWRITABLE, format!("`{}` is there already", shown(&path)))
                 .help("start in another folder, or go on with what is there"),
         ));
     }
@@ -125,11 +135,12 @@ fn workspace(folder: &Path) -> Result<Option<DocumentMut>, Refused> {
             format!("`{}` cannot be read: {reason}", shown(&path)),
         ))
     };
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
+    let bytes = match bounded::read(&path, 1 << 20) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error.to_string())),
+        Err(error) => return Err(unreadable(error.kind().to_string())),
     };
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
     let manifest: DocumentMut = text
         .parse()
         .map_err(|error: toml_edit::TomlError| unreadable(error.to_string()))?;
@@ -180,7 +191,10 @@ impl Source {
     /// How the package in a folder of the checkout is depended on: the inside of an inline table.
     fn of(&self, folder: &str) -> String {
         match self {
-            Self::Path(base) => format!("path = {}", value(shown(&base.join(folder)))),
+            Self::Path(base) => {
+                let path = base.join(folder).to_string_lossy().into_owned();
+                format!("path = {}", value(path.replace(MAIN_SEPARATOR, "/")))
+            }
             Self::Git { url, rev: None } => format!("git = {}", value(url)),
             Self::Git {
                 url,

@@ -1,6 +1,6 @@
 //! Where the declaration is, when nobody says it.
 
-use crate::diagnostic::{Diagnostic, NO_SOURCES};
+use crate::diagnostic::{Diagnostic, FILE_BYTES, NO_SOURCES};
 use std::path::{Path, PathBuf};
 
 /// The declaration at `manifest`, or the one of the current folder or of a folder above it.
@@ -33,8 +33,9 @@ pub(super) fn locate(manifest: Option<&Path>) -> Result<PathBuf, Diagnostic> {
 }
 
 fn is_declaration(path: &Path) -> bool {
-    std::fs::read_to_string(path).is_ok_and(|text| {
-        text.trim_start_matches('\u{feff}')
+    crate::bounded::start(path, FILE_BYTES as u64).is_ok_and(|bytes| {
+        String::from_utf8_lossy(&bytes)
+            .trim_start_matches('\u{feff}')
             .lines()
             .any(|line| line.starts_with("synctable:"))
     })

@@ -5,29 +5,40 @@ use super::{Console, Exit};
 use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, UNWRITABLE, shown};
 use crate::ledger::{self, Ledger, Migration};
 use crate::outputs::ledger_folder;
-use crate::reading::read;
+use crate::plan::stage;
+use crate::reach::Reach;
+use crate::reading::read_within;
 use crate::tree::Tree;
 use serde_json::{Map, json};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 pub(super) fn migrate(
     manifest: &Path,
+    reach: Reach,
     arguments: &MigrateArguments,
     console: &mut Console,
 ) -> Exit {
-    let reading = read(manifest);
+    let reading = read_within(manifest, reach);
     let Some(model) = &reading.model else {
         console.report(&reading.diagnostics, &reading.sources, None, Map::new());
         return Exit::of(&reading.diagnostics);
     };
-    let Some(folder) = ledger_folder(manifest, &reading) else {
-        return console.refuse(vec![
-            Diagnostic::error(MISSING_KEY, "the declaration has no folder for migrations")
-                .help("name it under `targets`: `postgres: ../migrations`"),
-        ]);
+    let folder = match ledger_folder(manifest, &reading) {
+        Some(Ok(folder)) => folder,
+        Some(Err(refused)) => {
+            let refused = [refused];
+            console.report(&refused, &reading.sources, None, Map::new());
+            return Exit::of(&refused);
+        }
+        None => {
+            return console.refuse(vec![
+                Diagnostic::error(MISSING_KEY, "the declaration has no folder for migrations")
+                    .help("name it under `targets`: `postgres: ../migrations`"),
+            ]);
+        }
     };
     let mut cx = Diagnostics::new();
     let ledger = Ledger::read(ledger::files(&folder, &mut cx), &mut cx);
@@ -92,14 +103,5 @@ fn write(folder: &Path, tree: &Tree<'_>, over: bool) -> Result<Vec<String>, (Pat
 fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Less what the user's mask takes away, as for any file a program creates.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    Ok(file)
+    stage(folder, path, text.as_bytes())
 }

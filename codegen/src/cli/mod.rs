@@ -12,6 +12,7 @@ mod migrate;
 mod self_test;
 mod show;
 
+use crate::reach::Reach;
 use args::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use console::Console;
@@ -73,13 +74,17 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Ok(manifest) => manifest,
         Err(diagnostic) => return console.refuse(vec![diagnostic]),
     };
+    let reach = match arguments.allow_outside {
+        false => Reach::Repository,
+        true => Reach::Anywhere,
+    };
     match command {
-        Command::Generate => gate::generate(&manifest, console),
-        Command::Check { self_test: false } => gate::check(&manifest, console),
-        Command::Check { self_test: true } => self_test::check(&manifest, console),
-        Command::Migrate(migration) => migrate::migrate(&manifest, migration, console),
-        Command::Show { what } => show::show(&manifest, what, console),
-        Command::Exposure => exposure::exposure(&manifest, console),
+        Command::Generate => gate::generate(&manifest, reach, console),
+        Command::Check { self_test: false } => gate::check(&manifest, reach, console),
+        Command::Check { self_test: true } => self_test::check(&manifest, reach, console),
+        Command::Migrate(migration) => migrate::migrate(&manifest, reach, migration, console),
+        Command::Show { what } => show::show(&manifest, reach, what, console),
+        Command::Exposure => exposure::exposure(&manifest, reach, console),
         Command::Init(_)
         | Command::Explain { .. }
         | Command::Schema { .. }

@@ -2,17 +2,18 @@
 
 use super::gate::Comparison;
 use super::{Console, Exit};
-use crate::diagnostic::{Diagnostic, Diagnostics, UNWRITABLE};
+use crate::diagnostic::{Diagnostic, Diagnostics, UNWRITABLE, shown};
 use crate::plan::{Folder, Output, Plan};
-use crate::reading::read;
+use crate::reach::Reach;
+use crate::reading::read_within;
 use serde_json::{Map, json};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
-    let reading = read(manifest);
+pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exit {
+    let reading = read_within(manifest, reach);
     let comparison = Comparison::new(manifest, &reading);
     let diagnostics = comparison.diagnostics();
     let sources = &comparison.reading.sources;
@@ -91,19 +92,19 @@ fn alter_each(
         };
         write(&copy)?;
         let mut expect = |how: &str, altered: &[PathBuf]| {
-            let shown = |path: &PathBuf| {
+            let named = |path: &PathBuf| {
                 let name = path.strip_prefix(&copy.root).unwrap_or(path);
-                output.root.join(name).display().to_string()
+                shown(&output.root.join(name))
             };
             result.altered += altered.len();
             let altered: BTreeSet<&PathBuf> = altered.iter().collect();
             let found = gate(&copy);
             let found: BTreeSet<&PathBuf> = found.iter().collect();
             let unseen = altered.difference(&found);
-            let missed = unseen.map(|path| format!("{} {how}", shown(path)));
+            let missed = unseen.map(|path| format!("{} {how}", named(path)));
             result.missed.extend(missed);
             let imagined = found.difference(&altered);
-            let told = imagined.map(|path| format!("{} as it was", shown(path)));
+            let told = imagined.map(|path| format!("{} as it was", named(path)));
             result.missed.extend(told);
         };
         let files: Vec<_> = copy.tree.iter().collect();

@@ -4,7 +4,8 @@ use super::{Console, Exit};
 use crate::declaration::json_schema as declaration_schema;
 use crate::diagnostic::{Complaints, Diagnostics, Sources};
 use crate::model::{FORMAT, Model, json_schema as model_schema};
-use crate::reading::{Reading, read};
+use crate::reach::Reach;
+use crate::reading::{Reading, read_within};
 use crate::source::{self, Node, Style, Value as Yaml};
 use crate::targets::{TARGETS, Target};
 use serde_json::{Map, Value, json};
@@ -18,11 +19,11 @@ pub(super) fn json_schema(of: &str, console: &mut Console) -> Exit {
     Exit::Fine
 }
 
-pub(super) fn show(manifest: &Path, what: &str, console: &mut Console) -> Exit {
+pub(super) fn show(manifest: &Path, reach: Reach, what: &str, console: &mut Console) -> Exit {
     if what == "declaration" {
         return declaration(manifest, console);
     }
-    let reading = read(manifest);
+    let reading = read_within(manifest, reach);
     let Some(model) = &reading.model else {
         console.report(&reading.diagnostics, &reading.sources, None, Map::new());
         return Exit::of(&reading.diagnostics);

@@ -21,7 +21,8 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, color: Color
         }
         let report = [group(diagnostic, sources)];
         for line in renderer.render(&report).lines() {
-            out.extend(line.trim_end().chars().map(|c| shown(c, color)));
+            let line = line.trim_end().replace("##[", "#\u{fffd}[");
+            out.extend(line.chars().map(|c| shown(c, color)));
             out.push('\n');
         }
     }

@@ -22,8 +22,9 @@ pub(crate) use github::command as workflow_command;
 pub use json::{Report, ReportedDiagnostic, ReportedLabel};
 pub use nearest::{did_you_mean, nearest};
 pub use place::Place;
+use sources::is_bidi_control;
+pub(crate) use sources::{FILE_BYTES, offset, shown, visible, without_commands};
 pub use sources::{FileId, Position, Sources, Span};
-pub(crate) use sources::{offset, shown};
 
 /// How bad it is: an error stops the run before anything is written, a warning does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,23 +141,25 @@ const LONGEST_SENTENCE: usize = 600;
 /// sentence that carries an enormous name is cut.
 fn legible(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(LONGEST_SENTENCE));
-    for (count, c) in text.chars().enumerate() {
+    let mut after_break = false;
+    for (count, (at, c)) in text.char_indices().enumerate() {
         if count == LONGEST_SENTENCE {
             out.push('…');
             break;
         }
         match c {
+            // A line that begins with `::` is a command to a log of GitHub Actions, however far in it stands.
+            ':' if after_break && text[at..].starts_with("::") => {
+                out.truncate(out.trim_end().len());
+                out.push_str(" :");
+            }
             '\n' => out.push('\n'),
             c if c.is_control() || is_bidi_control(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
+        after_break = c == '\n' || (after_break && c.is_whitespace());
     }
-    out
-}
-
-/// Characters that reorder the text around them, so that a terminal shows something else than what is there.
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    sources::without_commands(&out).into_owned()
 }
 
 /// A text of the user as it is quoted in a message: its first line, and of that the beginning.

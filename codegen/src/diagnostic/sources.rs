@@ -1,6 +1,7 @@
 //! The source texts that places refer to, and the arithmetic from byte offsets to lines and columns.
 
 use super::{Diagnostic, INVALID_UTF8, SOURCE_TOO_LARGE};
+use std::borrow::Cow;
 
 /// The most bytes one source file may have.
 pub(crate) const FILE_BYTES: usize = 16 << 20;
@@ -91,12 +92,11 @@ impl Sources {
     ) -> Result<FileId, Diagnostic> {
         let path = path.into();
         let mut bytes = bytes.into();
-        let size = bytes.len();
-        if size > FILE_BYTES {
+        if bytes.len() > FILE_BYTES {
             let file = self.push(path, String::new());
             return Err(Diagnostic::error(
                 SOURCE_TOO_LARGE,
-                format!("this file has {size} bytes, and {FILE_BYTES} are read at most"),
+                format!("this file has more than {FILE_BYTES} bytes, which are read at most"),
             )
             .at(Span {
                 file,
@@ -227,10 +227,38 @@ pub(crate) fn shown(path: &std::path::Path) -> String {
     } else {
         text.replace(std::path::MAIN_SEPARATOR, "/").into()
     };
-    match text.strip_prefix("./") {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => text.into_owned(),
+    visible(match text.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => &text,
+    })
+}
+
+/// A text without anything that a terminal or a log obeys: each such character is written as its escape.
+///
+/// A log of GitHub Actions takes a line that begins with `::`, and `##[` wherever it stands, for a command.
+pub(crate) fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}') {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
     }
+    without_commands(&out).into_owned()
+}
+
+/// A text without `##[`, which begins a command in a log of GitHub Actions.
+pub(crate) fn without_commands(text: &str) -> Cow<'_, str> {
+    match text.contains("##[") {
+        true => Cow::Owned(text.replace("##[", "#\\u{23}[")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Characters that reorder the text around them, so that a terminal shows something else than what is there.
+pub(super) fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub mod print;
 mod problem;
 mod scope;
 mod stack;
+pub mod written;
 
 pub use implies::Implications;
 pub use normalise::normalise;

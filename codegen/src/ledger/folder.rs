@@ -1,6 +1,9 @@
 //! Which files of a folder belong to the ledger.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, UNREADABLE, shown};
+use crate::bounded;
+use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, TOO_MUCH, UNREADABLE, shown};
+use crate::entry_names::SNAPSHOTS;
+pub(super) use crate::entry_names::{entry_of, snapshot_at};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -9,39 +12,41 @@ use std::path::Path;
 /// Texts by path relative to the ledger's folder, with `/`.
 pub type Files = BTreeMap<String, String>;
 
-/// The folder of the snapshots, in the ledger's folder.
-pub const FOLDER: &str = "snapshots";
-
-/// `20260131120000_init.sql` → `("20260131120000", "init")`.
-pub(super) fn entry_of(path: &str) -> Option<(&str, &str)> {
-    let (at, name) = path.strip_suffix(".sql")?.split_once('_')?;
-    (!at.is_empty() && at.bytes().all(|byte| byte.is_ascii_digit()) && !name.contains('/'))
-        .then_some((at, name))
-}
-
-/// `snapshots/20260131120000.json` → `20260131120000`.
-pub(super) fn snapshot_at(path: &str) -> Option<&str> {
-    let at = path
-        .strip_prefix(FOLDER)?
-        .strip_prefix('/')?
-        .strip_suffix(".json")?;
-    at.bytes().all(|byte| byte.is_ascii_digit()).then_some(at)
-}
-
 pub(super) fn entry_path(at: &str, name: &str) -> String {
     format!("{at}_{name}.sql")
 }
 
 pub(super) fn snapshot_path(at: &str) -> String {
-    format!("{FOLDER}/{at}.json")
+    format!("{SNAPSHOTS}/{at}.json")
 }
+
+/// The most files of a ledger.
+const FILES: usize = 20_000;
+
+/// The most bytes of one file of a ledger.
+const FILE_BYTES: u64 = 64 << 20;
+
+/// The most bytes of all files of a ledger.
+const BYTES: usize = 512 << 20;
 
 /// Reads the files of a ledger from its folder; a folder that is not there holds none.
 ///
-/// Complains about what cannot be read (`E001`).
+/// Complains about what cannot be read (`E001`), what is no plain file or folder (`E004`), and more files or bytes than
+/// are read (`E008`).
 pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
     let mut files = Files::new();
-    for (inside, prefix) in [(folder.to_owned(), ""), (folder.join(FOLDER), "snapshots/")] {
+    let mut bytes = 0;
+    for (inside, prefix) in [
+        (folder.to_owned(), ""),
+        (folder.join(SNAPSHOTS), "snapshots/"),
+    ] {
+        if !prefix.is_empty() && fs::symlink_metadata(&inside).is_ok_and(|it| !it.is_dir()) {
+            cx.push(no_file(
+                &inside,
+                "is no folder, and the snapshots are in it",
+            ));
+            continue;
+        }
         let entries = match fs::read_dir(&inside) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -65,20 +70,52 @@ pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
             if entry_of(&path).is_none() && snapshot_at(&path).is_none() {
                 continue;
             }
-            match fs::read_to_string(entry.path()) {
-                Ok(text) => {
-                    files.insert(path, text);
+            let at = entry.path();
+            if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                cx.push(no_file(
+                    &at,
+                    "is no plain file, and has the name of one of the ledger",
+                ));
+                continue;
+            }
+            match bounded::read(&at, FILE_BYTES) {
+                Ok(read) => match String::from_utf8(read) {
+                    Ok(text) => {
+                        bytes += text.len();
+                        files.insert(path, text);
+                    }
+                    Err(_) => cx.push(unreadable(&at, &io::ErrorKind::InvalidData.into())),
+                },
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                    cx.push(too_much(&at, &format!("has more than {FILE_BYTES} bytes")))
                 }
-                Err(error) => cx.push(unreadable(&entry.path(), &error)),
+                Err(error) => cx.push(unreadable(&at, &error)),
+            }
+            if files.len() > FILES || bytes > BYTES {
+                cx.push(too_much(
+                    folder,
+                    &format!("holds more than {FILES} files or {BYTES} bytes of a ledger"),
+                ));
+                return Files::new();
             }
         }
     }
     files
 }
 
+fn too_much(path: &Path, what: &str) -> Diagnostic {
+    Diagnostic::error(TOO_MUCH, format!("`{}` {what}", shown(path)))
+        .help("restore the ledger from version control")
+}
+
+fn no_file(path: &Path, what: &str) -> Diagnostic {
+    Diagnostic::error(NOT_A_FILE, format!("`{}` {what}", shown(path)))
+        .help("restore the ledger from version control")
+}
+
 fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error(
         UNREADABLE,
-        format!("`{}` cannot be read: {error}", shown(path)),
+        format!("`{}` cannot be read: {}", shown(path), error.kind()),
     )
 }

@@ -39,7 +39,7 @@ pub fn migrate(
             let at = at.unwrap_or(FIRST_AT);
             named(name)?;
             placed(at)?;
-            Ok(first(model, at, name))
+            first(model, at, name)
         }
         (Migration::New { .. }, [.., newest]) => Err(Diagnostic::error(
             LEDGER_STARTED,
@@ -49,7 +49,7 @@ pub fn migrate(
             ),
         )
         .help("as long as no database has to keep its rows, write that entry anew: `codegen migrate --rewrite`")),
-        (Migration::Rewrite, [only]) => Ok(first(model, &only.at, &only.name)),
+        (Migration::Rewrite, [only]) => first(model, &only.at, &only.name),
         (Migration::Rewrite, []) => Err(Diagnostic::error(
             LEDGER_STARTED,
             "there is no entry to write anew",
@@ -66,13 +66,13 @@ pub fn migrate(
     }
 }
 
-fn first(model: &Model, at: &str, name: &str) -> Tree<'static> {
-    let sql = postgres::baseline(model);
+fn first(model: &Model, at: &str, name: &str) -> Result<Tree<'static>, Diagnostic> {
+    let sql = postgres::parsed_baseline(model)?;
     let snapshot = Snapshot::new(None, &sql, model).write();
     let mut tree = Tree::new();
     tree.insert(folder::entry_path(at, name), sql);
     tree.insert(folder::snapshot_path(at), snapshot);
-    tree
+    Ok(tree)
 }
 
 fn named(name: &str) -> Result<(), Diagnostic> {

@@ -14,7 +14,7 @@ mod migrate;
 mod snapshot;
 
 pub use due::due;
-pub use folder::{FOLDER, Files, files};
+pub use folder::{Files, files};
 pub use migrate::{FIRST_AT, Migration, migrate};
 pub use snapshot::{FORMAT, Snapshot};
 

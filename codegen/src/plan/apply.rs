@@ -3,10 +3,10 @@
 //! Every new file is first written beside its destination; only when all are there, files are removed and renamed
 //! into place. A failure on the way puts back what was there.
 
-use super::{Change, Plan, ProblemKind};
+use super::{Change, Plan, ProblemKind, staged};
 use crate::diagnostic::{Diagnostic, UNWRITABLE, shown};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -154,24 +154,7 @@ fn stage(change: &Change, made: &mut Folders) -> io::Result<NamedTempFile> {
     };
     made.make(folder)?;
     let text = change.new.as_deref().unwrap_or_default();
-    write_beside(folder, &change.path, text.as_bytes())
-}
-
-fn write_beside(folder: &Path, destination: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".synctable-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Less what the user's mask takes away, as for any file a program creates.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    if let Ok(metadata) = fs::metadata(destination) {
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    Ok(file)
+    staged::stage(folder, &change.path, text.as_bytes())
 }
 
 /// Undoes what was done, last first. What cannot be undone is reported with the failure.
@@ -182,7 +165,7 @@ fn roll_back(done: &[&Change], failure: Diagnostic) -> Vec<Diagnostic> {
             None => fs::remove_file(&change.path),
             Some(bytes) => {
                 let folder = change.path.parent().unwrap_or(Path::new("."));
-                write_beside(folder, &change.path, bytes)
+                staged::stage(folder, &change.path, bytes)
                     .and_then(|file| file.persist(&change.path).map_err(|error| error.error))
                     .map(drop)
             }

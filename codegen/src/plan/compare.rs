@@ -2,7 +2,7 @@
 
 use super::disk::{Found, Listing, read, text};
 use super::manifest::Manifest;
-use super::{Change, Folder, Output, Problem, ProblemKind, unix};
+use super::{Change, Folder, Output, Problem, ProblemKind, staged, unix};
 use crate::diagnostic::{Diagnostics, shown};
 use crate::hash::hash;
 use crate::parallel;
@@ -39,6 +39,7 @@ pub(super) fn compare(
     if output.folder == Folder::Mirror {
         comparison.never_declared(roots, cx);
     }
+    comparison.left_behind(roots, cx);
     comparison.list(listed);
     (comparison.problems, comparison.changes)
 }
@@ -155,6 +156,18 @@ impl Comparison<'_> {
         for path in found {
             let what = "was not generated, and stands in a folder of outputs";
             self.problem(ProblemKind::Foreign, &path, what, None);
+        }
+    }
+
+    /// The files that a run left behind which was stopped while it wrote.
+    fn left_behind(&mut self, roots: &BTreeSet<&Path>, cx: &mut Diagnostics) {
+        for path in staged::left_behind(self.root, self.output.folder, roots) {
+            let Found::File(bytes) = read(self.root, &path, cx) else {
+                continue;
+            };
+            let what = "was left behind by a run that was stopped";
+            self.problem(ProblemKind::Stray, &path, what, None);
+            self.change(&path, Some(bytes), None);
         }
     }
 

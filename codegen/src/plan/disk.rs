@@ -1,11 +1,15 @@
 //! What is on disk: reads files and folders without following links out of them.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, UNREADABLE, shown};
+use crate::bounded;
+use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, TOO_MUCH, UNREADABLE, shown};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+
+/// The most bytes of an output that is compared.
+const FILE_BYTES: u64 = 64 << 20;
 
 /// What stands at a path.
 pub(super) enum Found {
@@ -50,8 +54,18 @@ pub(super) fn read(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
             return refuse(&at, "is not a file, and an output goes there", cx);
         }
     }
-    match fs::read(&at) {
+    match bounded::read(&at, FILE_BYTES) {
         Ok(bytes) => Found::File(bytes),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            cx.push(
+                Diagnostic::error(
+                    TOO_MUCH,
+                    format!("`{}` has more than {FILE_BYTES} bytes", shown(&at)),
+                )
+                .help("remove it, and run `codegen generate`"),
+            );
+            Found::Refused
+        }
         Err(error) => unreadable(&at, &error, cx),
     }
 }

@@ -4,6 +4,7 @@
 //! from a file that was never ours. It has the form of `sha256sum`, which can verify it. Without it nothing in the folder
 //! counts as ours, except files that are already what they should be.
 
+use crate::entry_names::is_of_a_ledger;
 use crate::tree::is_portable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -30,7 +31,8 @@ impl Manifest {
                 continue;
             };
             let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if is_hash && is_portable(path) {
+            // A ledger is history: what is listed here is removed when nothing declares it, and nothing declares an entry.
+            if is_hash && is_portable(path) && !is_of_a_ledger(path) {
                 listed
                     .entry(path.to_owned())
                     .or_default()
@@ -87,7 +89,7 @@ mod tests {
     fn a_merge_conflict_leaves_both_hashes_and_no_path_leads_out() {
         let (a, b) = ("a".repeat(64), "b".repeat(64));
         let text = format!(
-            "<<<<<<< ours\n{a}  x.sql\n=======\n{b}  x.sql\n>>>>>>> theirs\n{a}  ../y\n{a}  /etc/z\nzz  x\n"
+            "<<<<<<< ours\n{a}  x.sql\n=======\n{b}  x.sql\n>>>>>>> theirs\n{a}  ../y\n{a}  /etc/z\n{a}  .git/config\n{a}  1_init.sql\n{a}  snapshots/1.json\nzz  x\n"
         );
         let manifest = Manifest::parse(&text);
         let listed: Vec<_> = manifest.iter().collect();

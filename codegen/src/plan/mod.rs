@@ -8,9 +8,11 @@ mod compare;
 mod disk;
 mod manifest;
 mod report;
+mod staged;
 
 pub use apply::Applied;
 pub use report::{PlanReport, ReportedProblem};
+pub(crate) use staged::stage;
 
 use crate::diagnostic::{
     Code, Diagnostic, Diagnostics, OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_MISSING, OUTPUT_STALE,

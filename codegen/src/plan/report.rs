@@ -129,7 +129,7 @@ fn paint(out: &mut String, line: &str, color: Color) {
         (Color::Always, _) => "",
     };
     out.push_str(style);
-    for c in line.chars() {
+    for c in line.replace("##[", "#\u{fffd}[").chars() {
         if c.is_control() && c != '\t' {
             out.extend(c.escape_unicode());
         } else {

@@ -1,7 +1,10 @@
 //! Finds and reads the YAML files of a declaration.
 
 use super::{FileId, Node, Sources, parse};
-use crate::diagnostic::{Diagnostic, Diagnostics, NO_SOURCES, UNREADABLE, shown};
+use crate::bounded;
+use crate::diagnostic::{
+    DECLARATION_LINK, Diagnostic, Diagnostics, FILE_BYTES, NO_SOURCES, TOO_MUCH, UNREADABLE, shown,
+};
 use crate::parallel;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,15 +21,21 @@ pub struct SourceFile {
 /// The file that marks a folder as holding generated outputs, which are no declaration.
 pub const OUTPUT_MARKER: &str = ".synctable";
 
-/// Folders inside each other; more is a loop that the operating system did not notice.
+/// Folders inside each other.
 const DEPTH: usize = 32;
+
+/// The most files of one declaration.
+const FILES: usize = 10_000;
+
+/// The most bytes of one declaration.
+const BYTES: usize = 256 << 20;
 
 /// Reads every `*.yaml` and `*.yml` below the folder of a declaration, in the order of their relative paths.
 ///
 /// `manifest` is the folder or a file in it (`app.yaml`). Paths are shown as `manifest` was given.
 /// Names that begin with a dot are skipped, and so are folders that hold generated outputs
-/// ([`OUTPUT_MARKER`]). Symbolic links to files and folders are followed; one that leads back into a folder
-/// it stands in is reported.
+/// ([`OUTPUT_MARKER`]). A symbolic link to a file or a folder that would be read is reported, not followed: what it leads
+/// to is no part of the declaration, and a report would print it.
 ///
 /// Mistakes go to `cx`; the files that could be read are returned all the same.
 pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec<SourceFile> {
@@ -40,10 +49,9 @@ pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec
     let errors_before = cx.error_count();
     let mut walk = Walk {
         found: BTreeMap::new(),
-        open: Vec::new(),
         cx: &mut *cx,
     };
-    walk.folder(&folder, "");
+    walk.folder(&folder, "", 0);
     let found = walk.found;
     if found.is_empty() && cx.error_count() == errors_before {
         cx.push(
@@ -55,14 +63,21 @@ pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec
         );
     }
     let mut files = Vec::new();
+    let mut total = 0;
     for path in found.values() {
-        let bytes = match std::fs::read(path) {
+        // One byte more than `Sources` takes, which tells of a file that is too large.
+        let bytes = match bounded::start(path, FILE_BYTES as u64 + 1) {
             Ok(bytes) => bytes,
             Err(error) => {
                 cx.push(unreadable(&shown(path), &error));
                 continue;
             }
         };
+        total += bytes.len();
+        if files.len() == FILES || total > BYTES {
+            cx.push(too_much(&folder));
+            break;
+        }
         match sources.add(shown(path), bytes) {
             Ok(file) => files.push(file),
             Err(diagnostic) => cx.push(diagnostic),
@@ -97,24 +112,18 @@ fn folder_of(manifest: &Path) -> std::io::Result<PathBuf> {
 struct Walk<'a> {
     /// Relative path with `/` to the path to open.
     found: BTreeMap<String, PathBuf>,
-    /// The folders on the way down, with links resolved.
-    open: Vec<PathBuf>,
     cx: &'a mut Diagnostics,
 }
 
 impl Walk<'_> {
-    fn folder(&mut self, folder: &Path, relative: &str) {
-        let resolved = match std::fs::canonicalize(folder) {
-            Ok(resolved) => resolved,
-            Err(error) => return self.cx.push(unreadable(&shown(folder), &error)),
-        };
-        if self.open.contains(&resolved) || self.open.len() == DEPTH {
+    fn folder(&mut self, folder: &Path, relative: &str, depth: usize) {
+        if depth == DEPTH {
             self.cx.push(
                 Diagnostic::error(
                     UNREADABLE,
-                    format!("`{}` leads back into itself", shown(folder)),
+                    format!("`{}` lies in more than {DEPTH} folders", shown(folder)),
                 )
-                .help("remove the symbolic link"),
+                .help("move the files up"),
             );
             return;
         }
@@ -125,7 +134,6 @@ impl Walk<'_> {
             Ok(entries) => entries,
             Err(error) => return self.cx.push(unreadable(&shown(folder), &error)),
         };
-        self.open.push(resolved);
         let mut names = Vec::new();
         for entry in entries {
             match entry {
@@ -136,12 +144,11 @@ impl Walk<'_> {
         // The operating system's order is its own.
         names.sort();
         for name in names {
-            self.entry(&folder.join(&name), &name, relative);
+            self.entry(&folder.join(&name), &name, relative, depth);
         }
-        self.open.pop();
     }
 
-    fn entry(&mut self, path: &Path, name: &std::ffi::OsStr, relative: &str) {
+    fn entry(&mut self, path: &Path, name: &std::ffi::OsStr, relative: &str, depth: usize) {
         let name = name.to_string_lossy();
         if name.starts_with('.') {
             return;
@@ -149,19 +156,24 @@ impl Walk<'_> {
         let is_yaml = Path::new(&*name)
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
-        let metadata = match std::fs::metadata(path) {
+        let metadata = match std::fs::symlink_metadata(path) {
             Ok(metadata) => metadata,
-            // A broken link matters only where a declaration would be read.
-            Err(error) if is_yaml => return self.cx.push(unreadable(&shown(path), &error)),
-            Err(_) => return,
+            Err(error) => return self.cx.push(unreadable(&shown(path), &error)),
         };
+        if metadata.is_symlink() {
+            // Any other link is no part of the declaration, as any other file.
+            if is_yaml || path.is_dir() {
+                self.cx.push(link(path));
+            }
+            return;
+        }
         let relative = if relative.is_empty() {
             name.into_owned()
         } else {
             format!("{relative}/{name}")
         };
         if metadata.is_dir() {
-            self.folder(path, &relative);
+            self.folder(path, &relative, depth + 1);
         } else if is_yaml && metadata.is_file() {
             self.found.insert(relative, path.to_owned());
         } else if is_yaml {
@@ -171,6 +183,28 @@ impl Walk<'_> {
             );
         }
     }
+}
+
+fn link(path: &Path) -> Diagnostic {
+    Diagnostic::error(
+        DECLARATION_LINK,
+        format!(
+            "`{}` is a symbolic link, and a declaration has none",
+            shown(path)
+        ),
+    )
+    .help("put the file or the folder itself there")
+}
+
+fn too_much(folder: &Path) -> Diagnostic {
+    Diagnostic::error(
+        TOO_MUCH,
+        format!(
+            "the declaration in `{}` has more than {FILES} files or {BYTES} bytes",
+            shown(folder)
+        ),
+    )
+    .help("name the folder of the declaration alone with `--manifest`")
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
@@ -261,21 +295,36 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn links_are_followed_but_not_in_circles() {
+    fn links_are_named_and_not_followed() {
         use std::os::unix::fs::symlink;
         let dir = folder(&["schema/app.yaml", "other/b.yaml"]);
         let root = dir.path().join("schema");
         symlink(dir.path().join("other"), root.join("linked")).unwrap();
+        symlink(dir.path().join("other/b.yaml"), root.join("c.yaml")).unwrap();
         symlink(&root, root.join("round")).unwrap();
         symlink("nowhere", root.join("broken.yaml")).unwrap();
+        symlink(dir.path().join("other/b.yaml"), root.join("README.md")).unwrap();
         let (files, messages) = read(&root, &root);
-        assert_eq!(files, ["app.yaml", "linked/b.yaml"]);
+        assert_eq!(files, ["app.yaml"]);
+        let told =
+            |name: &str| format!("E006 `{name}` is a symbolic link, and a declaration has none");
         assert_eq!(
             messages,
-            [
-                "E001 cannot read `broken.yaml`: entity not found",
-                "E001 `round` leads back into itself"
-            ]
+            ["broken.yaml", "c.yaml", "linked", "round"].map(told)
+        );
+    }
+
+    #[test]
+    fn more_files_than_are_read_are_refused() {
+        let dir = folder(&[]);
+        for file in 0..=FILES {
+            fs::write(dir.path().join(format!("{file}.yaml")), "").unwrap();
+        }
+        let (_, messages) = read(dir.path(), dir.path());
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(
+            messages[0].starts_with("E008 the declaration in"),
+            "{messages:?}"
         );
     }
 }

@@ -105,7 +105,11 @@ pub(super) fn constant(name: &str) -> String {
 
 /// A name as a type or a variant: `ItemStatus`.
 pub(super) fn type_name(name: &str) -> String {
-    Language::Rust.identifier(&Case::pascal(name)).into_owned()
+    match &*Case::pascal(name) {
+        // A label may be nothing but signs.
+        "" => "Empty".to_owned(),
+        name => Language::Rust.identifier(name).into_owned(),
+    }
 }
 
 /// A name as a field: `list_id`, `r#type`.

@@ -19,12 +19,23 @@ enum May {
 const ARROWS: &[(&str, May)] = &[
     ("diagnostic", May::Only(&[])),
     ("tree", May::Only(&[])),
-    ("source", May::Only(&["diagnostic", "parallel"])),
+    ("source", May::Only(&["diagnostic", "parallel", "bounded"])),
+    ("bounded", May::Only(&[])),
+    ("entry_names", May::Only(&[])),
+    ("reach", May::Only(&["tree", "bounded"])),
     ("parallel", May::Only(&[])),
     ("hash", May::Only(&[])),
     (
         "plan",
-        May::Only(&["source", "tree", "diagnostic", "parallel", "hash"]),
+        May::Only(&[
+            "source",
+            "tree",
+            "diagnostic",
+            "parallel",
+            "hash",
+            "bounded",
+            "entry_names",
+        ]),
     ),
     ("declaration", May::NotThese(&["cli", "targets", "check"])),
     (

@@ -6,6 +6,7 @@ use crate::declaration::{
     self, CheckBody as Written, ForeignKeyOptions, Name, NullsOrder, Part, Reference,
 };
 use crate::diagnostic::{Diagnostic, codes};
+use crate::expr::written;
 use crate::model::{
     Check, CheckBody, Expr, ForeignKey, Index, IndexPart, IndexSide, OnServer, Unique, UniquePart,
 };
@@ -269,10 +270,21 @@ impl Resolver<'_, '_> {
             Written::Expr(snippet) => CheckBody::Expr(self.expression(snippet, room)?),
             Written::Sql {
                 postgres, sqlite, ..
-            } => CheckBody::Sql {
-                postgres: postgres.as_ref().map(|sql| sql.text.trim().to_owned()),
-                sqlite: sqlite.as_ref().map(|sql| sql.text.trim().to_owned()),
-            },
+            } => {
+                let postgres_reads = postgres
+                    .as_ref()
+                    .is_none_or(|sql| self.written("the check", sql, written::expression));
+                let sqlite_reads = sqlite
+                    .as_ref()
+                    .is_none_or(|sql| self.written("the check", sql, written::sqlite));
+                if !postgres_reads || !sqlite_reads {
+                    return None;
+                }
+                CheckBody::Sql {
+                    postgres: postgres.as_ref().map(|sql| sql.text.trim().to_owned()),
+                    sqlite: sqlite.as_ref().map(|sql| sql.text.trim().to_owned()),
+                }
+            }
         })
     }
 

@@ -1,7 +1,9 @@
 //! From the spelling of a kind to the kind.
 
+use super::written;
 use crate::declaration::{Declaration, Spanned};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::expr::written::column_type;
 use std::borrow::Cow;
 use synctable::{Element, ElementSyntax, EnumStorage, Kind, KindSyntax, Scalar};
 
@@ -14,7 +16,13 @@ pub(super) fn resolve(
     let syntax = syntax?;
     let found = match &syntax.value {
         KindSyntax::Scalar(scalar) => Ok(Kind::Scalar(*scalar)),
-        KindSyntax::Opaque(name) => Ok(Kind::Opaque(Cow::Owned(name.to_string()))),
+        KindSyntax::Opaque(sql) => {
+            if let Err(wrong) = column_type(sql) {
+                written::report(&wrong, "the type", sql, syntax.span, cx);
+                return None;
+            }
+            Ok(Kind::Opaque(Cow::Owned(sql.to_string())))
+        }
         KindSyntax::Name(name) => named(declaration, name).map(|element| match element {
             Element::Scalar(scalar) => Kind::Scalar(scalar),
             Element::Enum { name, storage } => Kind::Enum { name, storage },

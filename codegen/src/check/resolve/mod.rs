@@ -15,6 +15,7 @@ mod shapes;
 mod streams;
 mod tables;
 mod values;
+mod written;
 
 use crate::declaration::{Declaration, Name, Origins};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};

@@ -5,6 +5,7 @@ use super::{Resolver, Shapes};
 use crate::declaration::{self, Declaration, Name};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::expr::Row;
+use crate::expr::written;
 use crate::model::{
     Access, DomainDef, EnumDef, External, Postgres, Select, SqlObject, SqlPhase, StorageBucket,
     View, ViewBody,
@@ -343,6 +344,16 @@ impl Resolver<'_, '_> {
                         self.unknown(codes::UNKNOWN_TABLE, "table or view", name, known());
                     }
                 }
+                let what = "the query";
+                let postgres_reads = postgres
+                    .as_ref()
+                    .is_none_or(|sql| self.written(what, sql, written::query));
+                let sqlite_reads = sqlite
+                    .as_ref()
+                    .is_none_or(|sql| self.written(what, sql, written::sqlite));
+                if !postgres_reads || !sqlite_reads {
+                    return None;
+                }
                 let text = |sql: &Option<declaration::Snippet>| {
                     sql.as_ref().map(|sql| sql.text.trim().to_owned())
                 };
@@ -364,6 +375,16 @@ impl Resolver<'_, '_> {
                 self.need(need);
             }
             let Some(up) = &object.up else { continue };
+            let name = &object.name.value;
+            let up_reads = self.written(&format!("`{name}`"), up, written::statements);
+            let back = format!("what takes `{name}` back");
+            let down_reads = object
+                .down
+                .as_ref()
+                .is_none_or(|down| self.written(&back, down, written::statements));
+            if !up_reads || !down_reads {
+                continue;
+            }
             objects.insert(
                 object.name.value.clone(),
                 SqlObject {

@@ -4,7 +4,7 @@ use super::Resolver;
 use super::expressions::Room;
 use crate::declaration::{Spanned, Value};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::expr::constant;
+use crate::expr::{constant, written};
 use crate::model::{DefaultValue, Expr, Literal};
 use synctable::{Kind, Scalar};
 
@@ -30,7 +30,9 @@ impl Resolver<'_, '_> {
         room: Room<'_>,
     ) -> Option<DefaultValue> {
         match &value.value {
-            Value::Sql(sql) => Some(DefaultValue::Sql(sql.text.trim().to_owned())),
+            Value::Sql(sql) => self
+                .written("the value", sql, written::expression)
+                .then(|| DefaultValue::Sql(sql.text.trim().to_owned())),
             Value::Call(call) => self.expression(call, room).map(DefaultValue::Expr),
             _ => {
                 let literal = self.literal(value, kind)?;

@@ -4,9 +4,10 @@ use super::{indexes, verify};
 use crate::catalog::{self, Catalog, Name, Table};
 use crate::diagnostic::{
     Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SCOPE_CALLS,
-    SQL_SYNTAX, TOO_MANY_COLUMNS, TOO_MANY_PARTS, counted,
+    TOO_MANY_COLUMNS, TOO_MANY_PARTS, counted,
 };
-use crate::model::{self, CheckBody, DefaultValue, Model, ViewBody};
+use crate::model::{self, Model};
+use askama::Template as _;
 use std::collections::{BTreeMap, BTreeSet};
 use synctable::Database;
 
@@ -21,6 +22,7 @@ const MOST_CALLS: u64 = 1000;
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     roles_are_apart(model, cx);
+    roles_are_free(model, cx);
     schemas_are_free(model, cx);
     for table in catalog::server_tables(model) {
         tables_fit(table, cx);
@@ -28,7 +30,9 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     }
     indexes::fit_their_methods(model, cx);
     names_are_free(model, cx);
-    written_sql_parses(model, cx);
+    if cx.is_empty() {
+        administrators_sql_parses(model, cx);
+    }
 }
 
 /// A client that is the owner, the service or the role that replicates would see every row.
@@ -58,6 +62,42 @@ fn roles_are_apart(model: &Model, cx: &mut Complaints) {
                     .help("give each its own role: their rights differ"),
                 );
             }
+        }
+    }
+}
+
+/// Words that Postgres keeps for itself where a role stands.
+const NO_ROLES: [&str; 6] = [
+    "public",
+    "none",
+    "current_role",
+    "current_user",
+    "session_user",
+    "user",
+];
+
+fn roles_are_free(model: &Model, cx: &mut Complaints) {
+    let roles = &model.postgres.roles;
+    let named = [
+        ("client", Some(&roles.client)),
+        ("anonymous", roles.anonymous.as_ref()),
+        ("owner", Some(&roles.owner)),
+        ("replication", Some(&roles.replication)),
+        ("service", roles.service.as_ref()),
+    ];
+    for (duty, role) in named {
+        let Some(role) = role else { continue };
+        // In capitals it would be a role of its own, which nobody would tell from the word.
+        let folded = role.to_lowercase();
+        if NO_ROLES.contains(&&*folded) || folded.starts_with("pg_") {
+            cx.push(
+                Place::new(["postgres", "roles", duty]),
+                Diagnostic::error(
+                    RESERVED_NAME,
+                    format!("no role can be called `{role}`: Postgres keeps it for itself"),
+                )
+                .help("choose another name, such as `app_user`"),
+            );
         }
     }
 }
@@ -322,107 +362,13 @@ fn taken(name: &str, what: &str, other: &str) -> Diagnostic {
     .help("choose another name for one of them")
 }
 
-/// Text that goes into the migration as it is.
-fn written_sql_parses(model: &Model, cx: &mut Complaints) {
-    let mut check = |place: Place, what: &str, before: &str, text: &str, after: &str| {
-        // What stands around it has lines of its own, so that a line of the whole is one of the text.
-        let Some(line) = verify::mistake(&format!("{before}\n{text}\n{after}")) else {
-            return;
-        };
-        let lines: Vec<&str> = text.lines().collect();
-        let shown = lines
-            .get(line.saturating_sub(1))
-            .or(lines.last())
-            .copied()
-            .unwrap_or_default();
-        cx.push(
-            place,
-            Diagnostic::error(SQL_SYNTAX, format!("{what} is no SQL that Postgres reads"))
-                .help("the text goes into the migration as it is: write what Postgres accepts")
-                .note(format!("it stops making sense at `{}`", shown.trim())),
-        );
-    };
-    for (name, sql) in &model.sql {
-        check(
-            Place::new(["sql", name, "up"]),
-            &format!("`{name}`"),
-            "",
-            &sql.up,
-            "",
-        );
-        if let Some(down) = &sql.down {
-            check(
-                Place::new(["sql", name, "down"]),
-                &format!("what takes `{name}` back"),
-                "",
-                down,
-                "",
-            );
-        }
-    }
-    for (name, view) in &model.views {
-        if let ViewBody::Sql {
-            postgres: Some(text),
-            ..
-        } = &view.body
-        {
-            check(
-                Place::new(["views", name, "postgres"]),
-                &format!("the view `{name}`"),
-                "create view v as",
-                text,
-                "",
-            );
-        }
-    }
-    for (name, domain) in &model.domains {
-        if let Some(CheckBody::Sql {
-            postgres: Some(text),
-            ..
-        }) = &domain.check
-        {
-            let place = Place::new(["domains", name, "check", "postgres"]);
-            check(
-                place,
-                &format!("the check of `{name}`"),
-                "select (",
-                text,
-                ")",
-            );
-        }
-    }
-    for (name, table) in &model.tables {
-        for one in &table.checks {
-            if let CheckBody::Sql {
-                postgres: Some(text),
-                ..
-            } = &one.body
-            {
-                let place = Place::table(name).key("checks");
-                check(
-                    place,
-                    &format!("the check `{}`", one.name),
-                    "select (",
-                    text,
-                    ")",
-                );
-            }
-        }
-        for column in table.columns.values() {
-            if let Some(DefaultValue::Sql(text)) = &column.default {
-                let key = match column.direction.uploads() {
-                    true => "default",
-                    false => "server",
-                };
-                let place = Place::table(name).column(&column.name).key(key).key("sql");
-                check(
-                    place,
-                    &format!("the value of `{}`", column.name),
-                    "select (",
-                    text,
-                    ")",
-                );
-            }
+/// What an administrator runs is parsed here, what the owner runs when it is written: a mistake in a template is ours.
+fn administrators_sql_parses(model: &Model, cx: &mut Complaints) {
+    let storage = super::policies::storage(model).map(|storage| storage.render());
+    let texts = [Some(super::setup::text(model)), storage.map(super::printed)];
+    for text in texts.into_iter().flatten() {
+        if let Some(mistake) = verify::mistake(&text) {
+            cx.push(Place::new(["targets", "postgres"]), mistake);
         }
     }
 }
@@ -535,16 +481,5 @@ mod tests {
             access.read.insert(client, rule(name));
             assert_eq!(codes(&model), [format!("S505 at `scopes.{name}`")]);
         }
-    }
-
-    #[test]
-    fn written_sql_that_does_not_parse_is_refused() {
-        let mut model = sample::model();
-        let default = DefaultValue::Sql("1 +".to_owned());
-        model.tables["lists"].columns["title"].default = Some(default);
-        assert_eq!(
-            codes(&model),
-            ["S504 at `tables.lists.columns.title.default.sql`"]
-        );
     }
 }

@@ -26,14 +26,16 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         .collect();
     let tables = ordered.iter();
     let foreign_keys = ordered.iter();
+    let roles: Vec<String> = catalog::users(model)
+        .union(&catalog::revoked(model))
+        .filter(|role| *role != "public")
+        .map(|role| literal(role))
+        .collect();
     Baseline {
         app: model.app.clone(),
         doc: lines(model.doc.as_deref()),
-        roles: catalog::users(model)
-            .union(&catalog::revoked(model))
-            .filter(|role| *role != "public")
-            .map(|role| literal(role))
-            .collect(),
+        roles_quote: sql::quote(&roles),
+        roles,
         schemas: schemas(model, &catalog),
         private: private(model, &catalog, &revoke),
         before: before(model, &catalog, &printer),
@@ -67,7 +69,7 @@ fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
             function: qualified(&Name::new(&private, &helper.function)),
             security_definer: helper.security_definer,
             search_path: catalog::SEARCH_PATH,
-            quote: policies::quote(&helper.body),
+            quote: sql::quote(&helper.body),
             body: helper.body.clone(),
             triggers: helper
                 .triggers
@@ -453,10 +455,12 @@ fn lower_view(
 fn publication(model: &Model, catalog: &Catalog) -> Publication {
     let name = &model.postgres.publication;
     let tables = catalog.publications[name].iter();
+    let tables: Vec<String> = tables.map(|table| literal(&qualified(table))).collect();
     Publication {
         name: ident(name),
+        quote: sql::quote(tables.iter().chain([name])),
         name_literal: literal(name),
-        tables: tables.map(|table| literal(&qualified(table))).collect(),
+        tables,
     }
 }
 

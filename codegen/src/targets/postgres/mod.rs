@@ -14,6 +14,7 @@ mod verify;
 mod view;
 
 use super::{Target, Temper};
+use crate::diagnostic::Diagnostic;
 use crate::model::Model;
 use crate::tree::Tree;
 use askama::Template;
@@ -28,14 +29,32 @@ pub const TARGET: Target = Target {
 
 fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
-    tree.insert("setup.sql", verify::parsed(setup::setup(model).render()));
+    tree.insert("setup.sql", setup::text(model));
     if let Some(storage) = policies::storage(model) {
-        tree.insert("storage.sql", verify::parsed(storage.render()));
+        tree.insert("storage.sql", printed(storage.render()));
     }
     tree
 }
 
+/// What a template printed.
+fn printed(rendered: askama::Result<String>) -> String {
+    rendered.expect("templates print only what is there")
+}
+
 /// The migration that makes everything from nothing; ends with a newline.
 pub fn baseline(model: &Model) -> String {
-    verify::parsed(lower::baseline(model).render()) + "\n"
+    printed(lower::baseline(model).render()) + "\n"
+}
+
+/// The migration, once a Postgres parser reads it.
+///
+/// # Errors
+///
+/// A mistake in a template of ours (`E009`).
+pub(crate) fn parsed_baseline(model: &Model) -> Result<String, Diagnostic> {
+    let text = baseline(model);
+    match verify::mistake(&text) {
+        None => Ok(text),
+        Some(mistake) => Err(mistake),
+    }
 }

@@ -23,18 +23,6 @@ pub(super) fn sets(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<S
         .collect()
 }
 
-/// A dollar quote that does not stand in the text.
-pub(super) fn quote(body: &[String]) -> String {
-    let taken = |quote: &str| body.iter().any(|line| line.contains(quote));
-    let mut quote = "$$".to_owned();
-    let mut number = 0;
-    while taken(&quote) {
-        number += 1;
-        quote = format!("$set{number}$");
-    }
-    quote
-}
-
 pub(super) fn policies(
     model: &Model,
     tables: &[&model::Table],
@@ -70,7 +58,7 @@ pub(super) fn policies(
                     Decision {
                         function: qualified(&Name::new(&private, &decision.function)),
                         tombstone: ident(&decision.tombstone),
-                        quote: quote(&body),
+                        quote: sql::quote(&body),
                         body,
                         trigger: ident(&decision.trigger),
                         table: qualified(&name),

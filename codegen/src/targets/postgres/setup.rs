@@ -4,12 +4,29 @@ use super::sql::{ident, literal, qualified};
 use super::view::{External, Membership, Role, Setup};
 use crate::catalog::{self, Name};
 use crate::model::{Auth, Model, OnServer};
+use askama::Template as _;
 use indexmap::{IndexMap, IndexSet};
 
-pub(super) fn setup(model: &Model) -> Setup {
+/// The text of `setup.sql`.
+pub(super) fn text(model: &Model) -> String {
+    let mut setup = setup(model);
+    let mut text = super::printed(setup.render());
+    // A name may hold the quote around the block.
+    for number in 1.. {
+        if text.matches(&setup.quote).count() == 2 {
+            break;
+        }
+        setup.quote = format!("$setup{number}$");
+        text = super::printed(setup.render());
+    }
+    text
+}
+
+fn setup(model: &Model) -> Setup {
     let owner = &model.postgres.roles.owner;
     Setup {
         app: model.app.clone(),
+        quote: "$$".to_owned(),
         roles: roles(model),
         owner: ident(owner),
         owner_literal: literal(owner),

@@ -13,6 +13,18 @@ pub(super) fn literal(text: &str) -> String {
     Database::Postgres.literal(text)
 }
 
+/// A dollar quote that stands in none of the texts between which it is written.
+pub(super) fn quote<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
+    let texts: Vec<&String> = texts.into_iter().collect();
+    let mut quote = "$$".to_owned();
+    let mut number = 0;
+    while texts.iter().any(|text| text.contains(&quote)) {
+        number += 1;
+        quote = format!("$quote{number}$");
+    }
+    quote
+}
+
 pub(super) fn qualified(name: &Name) -> String {
     format!("{}.{}", ident(&name.schema), ident(&name.name))
 }

@@ -1,28 +1,36 @@
 //! What is printed is parsed before anybody sees it: a mistake in a template is ours, and says so.
 
-use squawk_syntax::SourceFile;
+use crate::diagnostic::{Diagnostic, PRINTED_WRONG};
+use crate::expr::written;
 
-/// The text, as it is.
+/// The mistake in what was printed, if there is one.
 ///
-/// # Panics
-///
-/// If the template did not render, or if a Postgres parser refuses what came out.
 /// Hand-written SQL was parsed when it was read, so that the mistake is this program's.
-pub(super) fn parsed(rendered: askama::Result<String>) -> String {
-    let text = rendered.expect("templates print only what is there");
-    if let Some(line) = mistake(&text) {
-        let shown = text.lines().nth(line).unwrap_or_default().trim();
-        panic!(
-            "a bug of this program, please report it: it printed SQL that does not parse: `{shown}`"
-        );
-    }
-    text
+pub(super) fn mistake(text: &str) -> Option<Diagnostic> {
+    let line = written::mistake(text)?;
+    let shown = text.lines().nth(line).unwrap_or_default().trim();
+    Some(
+        Diagnostic::error(
+            PRINTED_WRONG,
+            format!("this program printed SQL that does not parse: `{shown}`"),
+        )
+        .help("please report it, with the declaration"),
+    )
 }
 
-/// The line, counted from zero, of the first mistake in a text of SQL statements.
-pub(super) fn mistake(text: &str) -> Option<usize> {
-    let error = SourceFile::parse(text).errors().into_iter().next()?;
-    let start = usize::from(error.range().start()).min(text.len());
-    let before = &text[..text.floor_char_boundary(start)];
-    Some(before.matches('\n').count())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_of_ours_is_an_error() {
+        assert_eq!(mistake("create table t (a int);\n"), None);
+        let found = mistake("select 1;\ncreate table;\n").expect("a mistake");
+        assert_eq!(found.code.as_str(), "E009");
+        assert!(
+            found.message.ends_with("`create table;`"),
+            "{}",
+            found.message
+        );
+    }
 }

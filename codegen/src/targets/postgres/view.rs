@@ -11,6 +11,8 @@ pub(super) struct Baseline {
     pub(super) doc: Vec<String>,
     /// The roles that must exist, as literals.
     pub(super) roles: Vec<String>,
+    /// A dollar quote that stands in none of them.
+    pub(super) roles_quote: String,
     pub(super) schemas: Vec<Schema>,
     pub(super) private: Private,
     /// Enums, domains and hand-written SQL that tables need, in order.
@@ -33,6 +35,8 @@ pub(super) struct Baseline {
 #[template(path = "postgres/setup.sql")]
 pub(super) struct Setup {
     pub(super) app: String,
+    /// A dollar quote that stands in no name.
+    pub(super) quote: String,
     pub(super) roles: Vec<Role>,
     pub(super) owner: String,
     pub(super) owner_literal: String,
@@ -352,6 +356,8 @@ pub(super) struct View {
 #[derive(Debug)]
 pub(super) struct Publication {
     pub(super) name: String,
+    /// A dollar quote that stands in no name.
+    pub(super) quote: String,
     pub(super) name_literal: String,
     /// Qualified names of tables, as literals.
     pub(super) tables: Vec<String>,

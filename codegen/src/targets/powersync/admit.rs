@@ -6,6 +6,7 @@ use crate::catalog::published;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::Known;
 use crate::model::Model;
+use std::collections::BTreeSet;
 
 /// Columns of one table that a client's SQLite can hold, the `id` apart.
 const MAX_COLUMNS: usize = 1999;
@@ -20,18 +21,28 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     }
 }
 
-/// Schemas whose name the service takes for something else: `tag.schema` is another connection, `%` stands for any text.
+/// Schemas whose name the service takes for something else: `tag.schema` is another connection, `%` stands for any text; its
+/// parser of SQL has no `*` between quotes, and leaves a doubled quote doubled.
 fn schemas(model: &Model, cx: &mut Complaints) {
+    let mut told = BTreeSet::new();
     for name in published(model) {
         let table = &model.tables[name];
-        if let Some(found) = table.schema.chars().find(|c| ".%".contains(*c)) {
+        let schema = &table.schema;
+        let Some(found) = schema.chars().find(|c| ".%*\"".contains(*c)) else {
+            continue;
+        };
+        let place = match *schema == model.postgres.schema {
+            true => Place::new(["postgres", "schema"]),
+            false => Place::table(name).key("schema"),
+        };
+        // The schema of tables that name none is one mistake.
+        if told.insert(place.clone()) {
             cx.push(
-                Place::table(name).key("schema"),
+                place,
                 Diagnostic::error(
                     codes::POWERSYNC_NAME,
                     format!(
-                        "the schema `{}` of `{name}` holds `{found}`, which PowerSync takes for more than a name",
-                        table.schema
+                        "the schema `{schema}` of `{name}` holds `{found}`, which PowerSync takes for more than a name"
                     ),
                 )
                 .help("put the table into a schema of another name"),

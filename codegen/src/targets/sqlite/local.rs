@@ -2,6 +2,7 @@
 
 use super::lower::{Device, cannot_say, column_type, ident, short};
 use super::names::client_columns;
+use super::verify;
 use crate::diagnostic::{Complaints, Place};
 use crate::expr::Row;
 use crate::expr::print::{self, Hooks, PrintContext};
@@ -149,6 +150,25 @@ pub(super) fn unique_index(
 
 fn place_of_unique(table: &Table, unique: &Unique) -> Place {
     place_of(table, &unique.name, ("uniques", "unique", "key"))
+}
+
+/// A check that is written for SQLite is one condition over the row, which SQLite reads.
+pub(super) fn written_checks_are_read(model: &crate::model::Model, cx: &mut Complaints) {
+    let tables = model.tables.values();
+    for table in tables.filter(|table| table.sync == SyncMode::Local) {
+        for check in &table.checks {
+            if let CheckBody::Sql {
+                sqlite: Some(text), ..
+            } = &check.body
+            {
+                let columns: Vec<String> = client_columns(table)
+                    .map(|column| ident(&column.client_name))
+                    .collect();
+                let place = place_of_check(table, check).key("sqlite");
+                verify::is_condition(text, &columns, &place, cx);
+            }
+        }
+    }
 }
 
 fn place_of_check(table: &Table, check: &Check) -> Place {

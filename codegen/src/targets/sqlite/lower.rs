@@ -113,7 +113,10 @@ pub(super) fn lower(model: &Model, cx: &mut Complaints) -> Lowered {
     for declared in client_views(model) {
         let place = Place::new(["views", declared.name.as_str()]);
         if let Some(query) = query(model, &known, declared, &place, cx) {
-            places.push(place);
+            places.push(match declared.body {
+                ViewBody::Sql { .. } => place.key("sqlite"),
+                ViewBody::Columns { .. } => place,
+            });
             views.push(view::View {
                 doc: comment(declared.doc.as_deref().unwrap_or_default()),
                 name: ident(&declared.name),

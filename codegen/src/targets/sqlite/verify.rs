@@ -13,7 +13,10 @@ pub(super) fn executes(sql: &str, places: &[Place], cx: &mut Complaints) {
     for place in places {
         let ran = match batch.next() {
             Ok(Some(mut statement)) => statement.execute([]).map(|_| ()),
-            Ok(None) => unreachable!("every place has a statement"),
+            Ok(None) => {
+                cx.push(place.clone(), uneven());
+                return;
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = ran.and_then(|()| reads(&connection, place)) {
@@ -21,16 +24,45 @@ pub(super) fn executes(sql: &str, places: &[Place], cx: &mut Complaints) {
             return;
         }
     }
-    assert!(
-        matches!(batch.next(), Ok(None)),
-        "every statement has a place"
-    );
+    if !matches!(batch.next(), Ok(None))
+        && let Some(last) = places.last()
+    {
+        cx.push(last.clone(), uneven());
+    }
+}
+
+/// Reads a text as a condition over these columns.
+pub(super) fn is_condition(text: &str, columns: &[String], place: &Place, cx: &mut Complaints) {
+    let connection = Connection::open_in_memory().expect("memory is at hand");
+    let row: Vec<String> = columns
+        .iter()
+        .map(|column| format!("NULL AS {column}"))
+        .collect();
+    let row = row.join(", ");
+    match connection.prepare(&format!("SELECT 1 FROM (SELECT {row}) WHERE (\n{text}\n)")) {
+        Ok(statement) if statement.parameter_count() == 0 => {}
+        Ok(_) => cx.push(
+            place.clone(),
+            Diagnostic::error(codes::SQLITE_REFUSES, "a check has no parameters")
+                .help("write constants, and names of columns"),
+        ),
+        Err(error) => cx.push(place.clone(), refusal(&error)),
+    }
+}
+
+/// Text of a declaration began or ended a statement.
+fn uneven() -> Diagnostic {
+    Diagnostic::error(
+        codes::SQLITE_REFUSES,
+        "SQLite reads other statements than were written, from here on",
+    )
+    .help("leave out what begins or ends a statement or a comment")
 }
 
 /// Prepares a query of the view that was just created, if it was one.
 fn reads(connection: &Connection, place: &Place) -> rusqlite::Result<()> {
     match place.keys() {
-        [section, view] if section == "views" => connection
+        [section, view, ..] if section == "views" => connection
             .prepare(&format!("SELECT * FROM {}", synctable::ident::quoted(view)))
             .map(|_| ()),
         _ => Ok(()),
