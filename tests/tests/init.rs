@@ -54,19 +54,20 @@ fn a_second_workspace_generates_checks_and_compiles() {
     );
     generates_and_is_fresh(folder);
     // The others are what `cargo run` needs: one package and one binary of that name.
+    let aside = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for command in [
-        ["check", "--workspace"],
-        ["check", "--package=codegen"],
-        ["check", "--bin=codegen"],
+        ["build", "--workspace"],
+        ["build", "--package=codegen"],
+        ["build", "--bin=codegen"],
     ] {
         let cargo = Command::new(env!("CARGO"))
             .args(command)
             .args(["--offline", "--quiet"])
             .current_dir(folder)
-            .env(
-                "CARGO_TARGET_DIR",
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join("second"),
-            )
+            .env("CARGO_TARGET_DIR", aside.join("second"))
+            // With the profile of this workspace, whatever was compiled for it serves here as well.
+            .env("CARGO_BUILD_BUILD_DIR", aside.with_file_name(""))
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .output()
             .expect("cargo runs");
         assert!(
