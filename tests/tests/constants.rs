@@ -62,7 +62,7 @@ fn the_registry_has_every_table_with_all_its_facts() {
             assert_eq!(found.nullable, column.nullable, "{place}");
             assert_eq!(
                 found.has_default,
-                column.default.is_some() || column.identity,
+                column.default.is_some() || column.identity || column.copied.is_some(),
                 "{place}"
             );
             assert_eq!(found.generated, column.generated.is_some(), "{place}");

@@ -20,6 +20,10 @@ pub struct Column {
     pub client_default: Option<Spanned<Value>>,
     /// `server`.
     pub server: Option<Spanned<Server>>,
+    /// `copied`: a column of the row that this one belongs to.
+    pub copied: Option<Reference>,
+    /// `by`: the columns that say which row that is; only beside `copied`.
+    pub by: Option<Spanned<Vec<Name>>>,
     /// `identity: true`.
     pub identity: Flag,
     /// `generated`.

@@ -213,6 +213,9 @@ pub(crate) const AUTH: &[&str] = &["supabase", "jwt_claims"];
 /// The kinds a caller's id may have.
 pub(crate) const USER_ID: &[&str] = &["uuid", "text", "int", "bigint"];
 
+/// The words of `connections`.
+pub(crate) const CONNECTIONS: &[&str] = &["row_security", "guarded"];
+
 pub(crate) static POSTGRES: Section = Section {
     what: "`postgres`",
     name: "postgres",
@@ -246,7 +249,19 @@ pub(crate) static POSTGRES: Section = Section {
             "The owner role has BYPASSRLS, so that FORCE ROW LEVEL SECURITY is safe.",
         )
         .default("false"),
+        key(
+            "keep_temp",
+            Shape::Bool,
+            "Everybody may go on making temporary objects in the database; `setup.sql` takes that from `public` otherwise.",
+        )
+        .default("false"),
         key("publication", Shape::Name, "The publication's name.").default("powersync"),
+        key(
+            "connections",
+            Shape::List(&Shape::Words(CONNECTIONS)),
+            "Who decides about uploads on the connections that apply them: row-level security, or the statements themselves.",
+        )
+        .default("both"),
     ],
 };
 
@@ -468,6 +483,16 @@ pub(crate) static COLUMN: Section = Section {
             "server",
             VALUE,
             "The server owns it: the value that fills it, or `true` where hand-written SQL or a service does.",
+        ),
+        key(
+            "copied",
+            Shape::Text,
+            "Copied from the row that this one belongs to: `table.column` there; the server owns it.",
+        ),
+        key(
+            "by",
+            Shape::Any(&[Shape::Name, NAMES]),
+            "The column, or the columns, that refer to the row from which it is copied.",
         ),
         key("identity", Shape::Bool, "Postgres counts it up.").default("false"),
         key(

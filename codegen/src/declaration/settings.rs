@@ -2,7 +2,7 @@
 
 use super::{Flag, Name, Spanned};
 use crate::diagnostic::Span;
-use crate::model::Auth;
+use crate::model::{Auth, Connection};
 use synctable::Scalar;
 
 /// `postgres`: facts about the server.
@@ -20,8 +20,12 @@ pub struct Postgres {
     pub roles: Roles,
     /// `owner_bypasses_rls`.
     pub owner_bypasses_rls: Flag,
+    /// `keep_temp`.
+    pub keep_temp: Flag,
     /// `publication`; `powersync` unless declared.
     pub publication: Option<Name>,
+    /// `connections`; all of them unless declared.
+    pub connections: Option<Spanned<Vec<Connection>>>,
 }
 
 /// `postgres.roles`: names of Postgres roles.

@@ -38,6 +38,9 @@ pub struct Column {
     pub secret: bool,
     /// Postgres counts it up (`generated always as identity`).
     pub identity: bool,
+    /// Copied from the row that this one belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<Copied>,
     /// Computed from the row's other columns.
     pub generated: Option<Generated>,
     /// What the conflict and delete rules use it for.
@@ -52,10 +55,35 @@ impl Column {
         self.direction.uploads() && !self.secret && !self.identity && self.generated.is_none()
     }
 
+    /// Whether the declaration says what fills the column of a new row, or the upload does.
+    ///
+    /// Where it does not, only hand-written SQL or a service knows what the row will hold.
+    pub fn is_told(&self) -> bool {
+        let fills_itself = match &self.default {
+            Some(DefaultValue::Expr(_)) => true,
+            Some(DefaultValue::Sql(_)) => false,
+            None => self.uploads(),
+        };
+        fills_itself || self.copied.is_some() || self.generated.is_some()
+    }
+
     /// Whether Postgres fills it with the caller's id.
     pub fn is_filled_with_caller(&self) -> bool {
         matches!(self.default, Some(DefaultValue::Expr(Expr::UserId)))
     }
+}
+
+/// Where a column's value is copied from: a row of another table that this one refers to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Copied {
+    /// The table there.
+    pub table: String,
+    /// The column there.
+    pub column: String,
+    /// The columns here that say which row.
+    pub by: Vec<String>,
+    /// The columns there that they refer to, one for each.
+    pub references: Vec<String>,
 }
 
 /// A generated column.

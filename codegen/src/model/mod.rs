@@ -16,6 +16,7 @@ mod order;
 pub mod sample;
 #[doc(hidden)]
 pub mod sample_wide;
+mod scopes;
 mod settings;
 mod stream;
 mod table;
@@ -24,14 +25,14 @@ mod walk;
 mod wire;
 
 pub use access::{Access, RoleRules, Rule, UpdateRule};
-pub use column::{Column, DefaultValue, Generated};
+pub use column::{Column, Copied, DefaultValue, Generated};
 pub use conflict::Arbiter;
 pub use expr::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 pub use fingerprint::fingerprint;
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
 pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
-pub use settings::{Auth, Postgres, Roles};
+pub use settings::{Auth, Connection, Postgres, Roles};
 pub use stream::{Stream, StreamTable};
 pub use table::{
     Check, CheckBody, ClientOptions, DomainDef, EnumDef, External, ForeignKey, Index, IndexPart,

@@ -16,6 +16,7 @@ pub fn model() -> Model {
         app: "tasks".to_owned(),
         doc: Some("Lists that a person keeps, and the items on them.".to_owned()),
         postgres: Postgres {
+            connections: super::Connection::all(),
             schema: "public".to_owned(),
             schemas: vec!["public".to_owned()],
             auth: Auth::Supabase,
@@ -28,6 +29,7 @@ pub fn model() -> Model {
                 service: Some("service_role".to_owned()),
             },
             owner_bypasses_rls: false,
+            keep_temp: false,
             publication: "powersync".to_owned(),
         },
         enums: named([EnumDef {
@@ -99,6 +101,7 @@ pub fn plain(name: &str, kind: Kind) -> Column {
         immutable: false,
         secret: false,
         identity: false,
+        copied: None,
         generated: None,
         role: None,
     }

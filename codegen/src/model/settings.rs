@@ -21,8 +21,46 @@ pub struct Postgres {
     pub roles: Roles,
     /// Whether the owner has BYPASSRLS, so that FORCE ROW LEVEL SECURITY is safe.
     pub owner_bypasses_rls: bool,
+    /// Whether everybody may go on making temporary objects in the database.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_temp: bool,
     /// The publication PowerSync reads; always `powersync` for its service.
     pub publication: String,
+    /// The connections that statements are generated for; never empty.
+    #[serde(
+        default = "Connection::all",
+        skip_serializing_if = "Connection::are_all"
+    )]
+    pub connections: Vec<Connection>,
+}
+
+impl Postgres {
+    /// Whether statements are generated for a connection.
+    pub fn has(&self, connection: Connection) -> bool {
+        self.connections.contains(&connection)
+    }
+}
+
+/// Who decides, on a connection that applies uploads, which rows may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// The policies: the transaction acts as the caller.
+    RowSecurity,
+    /// The statements themselves, for a connection that the policies do not bind.
+    Guarded,
+}
+
+impl Connection {
+    /// All of them.
+    pub fn all() -> Vec<Self> {
+        vec![Self::RowSecurity, Self::Guarded]
+    }
+
+    /// Whether a list has all of them.
+    fn are_all(list: &[Self]) -> bool {
+        Self::all().iter().all(|one| list.contains(one))
+    }
 }
 
 /// Where the caller's identity is read from.

@@ -94,6 +94,7 @@ CREATE TABLE reactions (
 CREATE TABLE timings (
   id TEXT NOT NULL PRIMARY KEY,
   item_id TEXT,
+  list_id TEXT,
   user_id TEXT,
   hours TEXT,
   worked_on TEXT,

@@ -13,6 +13,8 @@ pub struct TimeEntriesRow {
     pub id: synctable::Uuid,
     /// The item; older rows may name one that is gone.
     pub item_id: synctable::Uuid,
+    /// The list of the item, which it follows.
+    pub list_id: Option<synctable::Uuid>,
     /// Who worked.
     pub user_id: Option<synctable::Uuid>,
     /// How long.

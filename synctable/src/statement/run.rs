@@ -44,6 +44,8 @@ pub enum RunError {
     Postgres(tokio_postgres::Error),
     /// A statement answered what is no outcome.
     Answer(String),
+    /// No statements were generated for connections of this kind (`postgres.connections`).
+    NotGenerated(Connection),
     /// The client id is none: what is wrong with it. Nothing was sent to Postgres.
     Client(String),
 }
@@ -56,6 +58,10 @@ impl fmt::Display for RunError {
                 None => error.fmt(f),
             },
             RunError::Answer(answer) => write!(f, "a statement answered {answer}"),
+            RunError::NotGenerated(connection) => write!(
+                f,
+                "no statements were generated for connections of the kind {connection:?}: see `postgres.connections`"
+            ),
             RunError::Client(refusal) => f.write_str(refusal),
         }
     }
@@ -65,7 +71,7 @@ impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RunError::Postgres(error) => Some(error),
-            RunError::Answer(_) | RunError::Client(_) => None,
+            RunError::Answer(_) | RunError::NotGenerated(_) | RunError::Client(_) => None,
         }
     }
 }
@@ -393,11 +399,10 @@ macro_rules! writer {
 
             /// Checks what was deferred, and does `then` where all is well.
             $($async)? fn check(&mut self, before: &str, then: &str) -> Result<Attempt<()>, RunError> {
-                let mut sql = format!("{before}{CHECK}; {then}");
-                if let Some(defer) = &self.defer {
-                    sql.push_str("; ");
-                    sql.push_str(defer);
-                }
+                // What a savepoint that is released had set, none around it puts back: the constraints are deferred again
+                // before anything else.
+                let defer = self.defer.as_deref().unwrap_or_default();
+                let sql = format!("{before}{CHECK}; {defer}; {then}");
                 match self.transaction.batch_execute(&sql)$($await)* {
                     Ok(()) => Ok(Attempt::Done(())),
                     Err(error) => Ok(Attempt::Blamed(Blamed::by(error)?)),
@@ -597,6 +602,9 @@ macro_rules! writer {
                 caller: Option<Caller<'_>>,
             ) -> Result<Attempt<Vec<Outcome>>, RunError> {
                 let connection = Connection::of(caller);
+                if !statement.write.is_for(connection) {
+                    return Err(RunError::NotGenerated(connection));
+                }
                 let prepared = self.prepare(transaction, &statement.write, connection)$($await)*?;
                 let values = bound(&statement.write, &prepared, writes, caller);
                 let params = parameters(&values);

@@ -9,11 +9,12 @@ use serde_json::{Map, Value, json};
 use synctable::{Kind, SyncMode};
 
 /// Columns that a policy may speak of.
-fn speakable(table: &Table) -> Vec<Column> {
+fn speakable(draft: &Draft, table: &Table) -> Vec<Column> {
     table
         .columns
         .iter()
         .filter(|column| column.on_server() && column.generated.is_none())
+        .filter(|column| !draft.guarded || column.is_told())
         .cloned()
         .collect()
 }
@@ -35,7 +36,7 @@ pub(super) fn scopes(
         }
         let index = *dice.pick(&indexes);
         let table = &draft.tables[index];
-        let columns = speakable(table);
+        let columns = speakable(draft, table);
         let caller = Kind::Scalar(draft.user_id);
         let whose = dice
             .pick_where(&columns, |column| column.kind == caller)
@@ -109,7 +110,7 @@ pub(super) fn rules(dice: &mut Dice, draft: &Draft, index: usize) -> Option<Valu
         dice,
         draft,
         table,
-        columns: speakable(table),
+        columns: speakable(draft, table),
         readers: None,
     };
     match table.sync {

@@ -61,6 +61,14 @@ impl Column {
         self.side != Side::ClientOnly
     }
 
+    /// Whether a statement knows what a new row holds in it: hand-written SQL alone knows the others.
+    pub(super) fn is_told(&self) -> bool {
+        let filled = self.yaml.get("server").or(self.yaml.get("default"));
+        let is_sql = filled.is_some_and(|value| value.get("sql").is_some());
+        let is_counted = self.yaml.contains_key("identity");
+        self.key || (!is_sql && !is_counted && (self.side == Side::Both || self.defaulted))
+    }
+
     pub(super) fn on_client(&self) -> bool {
         self.side != Side::ServerOnly
     }
@@ -154,6 +162,8 @@ pub(super) struct Draft {
     pub(super) supabase: bool,
     pub(super) anonymous: bool,
     pub(super) service: bool,
+    /// Whether statements are generated that decide themselves.
+    pub(super) guarded: bool,
     pub(super) enums: Vec<Enum>,
     pub(super) domains: Vec<Domain>,
     pub(super) externals: Vec<(String, String, Kind)>,

@@ -20,6 +20,7 @@ pub mod large;
 mod names;
 mod objects;
 mod policy;
+pub mod scopes;
 pub mod shrink;
 mod tables;
 pub mod yaml;
@@ -118,6 +119,7 @@ impl Maker {
             supabase,
             anonymous: dice.chance(60),
             service: dice.chance(60),
+            guarded: dice.chance(75),
             enums: Vec::new(),
             domains: Vec::new(),
             externals: Vec::new(),
@@ -213,8 +215,12 @@ impl Maker {
                 roles["owner"] = "bypassing_owner".into();
             }
             postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
+            postgres.insert("keep_temp".to_owned(), (!bypasses).into());
         }
         postgres.insert("roles".to_owned(), roles);
+        if !self.draft.guarded {
+            postgres.insert("connections".to_owned(), json!(["row_security"]));
+        }
         set("postgres", postgres.into());
         set(
             "targets",

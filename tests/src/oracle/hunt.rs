@@ -198,7 +198,7 @@ pub fn hunt(app: &mut App, world: &World, mutants: &[Mutant]) -> BTreeMap<Enforc
     for mutant in mutants {
         let says_the_same = match &mutant.place {
             Place::Rule(table, _) => is_equal(&app.model, mutant, &app.client.granted[table]),
-            Place::Scope(_) | Place::Stream(_) => false,
+            Place::Scope(_) | Place::Stream(_) | Place::Copied(_) => false,
         };
         let many = if says_the_same { TRUSTED } else { UNIVERSES };
         // What tells one enforcer from the policy tells the other.
@@ -343,8 +343,17 @@ fn witness<'a>(
         })
     });
     let differs = |table: &Table, tried: &Tried| {
-        let allows = |write| policy(&mutant.model, table, &askers[tried.caller]).allows(write);
-        tried.write.as_ref().is_some_and(allows) != tried.is_allowed
+        let asker = &askers[tried.caller];
+        let allows = |write: &Write| policy(&mutant.model, table, asker).allows(write);
+        // What is copied from elsewhere makes another row of the same attempt.
+        let other = match &mutant.place {
+            Place::Copied(name) => {
+                let table = &mutant.model.tables[name];
+                writes::foreseen(table, asker, universe, &tried.attempt)
+            }
+            _ => tried.write.clone(),
+        };
+        other.as_ref().is_some_and(allows) != tried.is_allowed
     };
     let attempts: Vec<Attempt> = tables
         .iter()

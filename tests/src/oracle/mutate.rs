@@ -3,7 +3,7 @@
 use crate::universe::hints::rules;
 use crate::universe::tables_on_server;
 use synctable_codegen::model::{
-    CompareOp, Expr, IsTest, Literal, Model, RoleRules, Rule, Select, Set, Table,
+    Column, CompareOp, Copied, Expr, IsTest, Literal, Model, RoleRules, Rule, Select, Set, Table,
 };
 
 /// A model that says something else in one place.
@@ -28,6 +28,8 @@ pub enum Place {
     Scope(String),
     /// What a stream selects.
     Stream(String),
+    /// Where a column of a table is copied from.
+    Copied(String),
 }
 
 impl Place {
@@ -36,7 +38,9 @@ impl Place {
     pub fn tables<'a>(&self, model: &'a Model) -> Vec<&'a Table> {
         let all = tables_on_server(model).into_iter();
         match self {
-            Self::Rule(table, _) => all.filter(|one| one.name == *table).collect(),
+            Self::Rule(table, _) | Self::Copied(table) => {
+                all.filter(|one| one.name == *table).collect()
+            }
             Self::Scope(scope) => all
                 .filter(|table| {
                     let mut said = rules(model, &table.name).into_iter();
@@ -137,6 +141,30 @@ pub fn mutants(model: &Model) -> Vec<Mutant> {
             }
         }
     }
+    for table in model.tables.values().filter(|table| table.sync.on_server()) {
+        for column in table.columns.values() {
+            // What no rule reads shows in no decision.
+            let of_table = rules(model, &table.name);
+            if !of_table
+                .iter()
+                .any(|rule| rule.columns().contains(&&*column.name))
+            {
+                continue;
+            }
+            for (what, copied) in copies_of(model, column) {
+                let place = Place::Copied(table.name.clone());
+                push(
+                    &format!("{} {}", table.name, column.name),
+                    place,
+                    what,
+                    &|model| {
+                        let column = &mut model.tables[&table.name].columns[&column.name];
+                        column.copied = copied.clone();
+                    },
+                );
+            }
+        }
+    }
     for (name, select) in &model.scopes {
         for (what, select) in selects_of(select) {
             let place = Place::Scope(name.clone());
@@ -170,6 +198,26 @@ fn rules_of(rule: &Rule) -> Vec<(String, Rule)> {
             all
         }
     }
+}
+
+/// A column that is copied from nowhere, or from another column of its kind.
+fn copies_of(model: &Model, column: &Column) -> Vec<(String, Option<Copied>)> {
+    let Some(copied) = &column.copied else {
+        return Vec::new();
+    };
+    let there = &model.tables[&copied.table].columns;
+    let others = there.values().filter(|other| {
+        other.name != copied.column && other.kind == column.kind && other.direction.on_server()
+    });
+    let mut all = vec![("not copied".to_owned(), None)];
+    all.extend(others.map(|other| {
+        let copied = Copied {
+            column: other.name.clone(),
+            ..copied.clone()
+        };
+        (format!("copied from {}", other.name), Some(copied))
+    }));
+    all
 }
 
 fn selects_of(select: &Select) -> Vec<(String, Select)> {

@@ -185,6 +185,8 @@ impl Writer {
             "synctable": 1,
             "app": "random",
             "postgres": {
+                // Rules speak of columns that nothing fills, too.
+                "connections": ["row_security"],
                 "auth": auth,
                 "user_id": self.user_id.word(),
                 "roles": {

@@ -5,7 +5,7 @@ use super::evaluate::Asker;
 use super::policy::{Policy, Write};
 use super::{App, Difference};
 use crate::universe::load::name_of;
-use crate::universe::{Caller, Row, Universe, plain, shown, tables_on_server};
+use crate::universe::{Caller, Row, Universe, copy, plain, shown, tables_on_server};
 use postgres::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -163,9 +163,23 @@ fn questions(table: &Table, act: &Act, guard: &Guard) -> Vec<String> {
     let name = name_of(table);
     let says = |condition: &Option<String>| {
         let condition = condition.as_deref().unwrap_or("false");
-        format!("select coalesce(bool_and(coalesce(({condition}), false)), true)")
+        let with = guard.scopes.with([condition]);
+        format!("{with}select coalesce(bool_and(coalesce(({condition}), false)), true)")
     };
-    let record = |nr: u8| format!("(select (${nr}::{name}).*) as proposed");
+    // Before a row is written, nothing is copied into it yet.
+    let copied: serde_json::Map<String, Value> = table
+        .columns
+        .values()
+        .filter(|column| column.copied.is_some())
+        .map(|column| (column.name.clone(), Value::Null))
+        .collect();
+    let record = |nr: u8| match copied.is_empty() {
+        true => format!("(select (${nr}::{name}).*) as proposed"),
+        false => {
+            let nothing = Database::Postgres.literal(&Value::from(copied.clone()).to_string());
+            format!("(select (jsonb_populate_record(${nr}::{name}, {nothing})).*) as proposed")
+        }
+    };
     match act {
         Act::Insert(_) => vec![format!("{} from {}", says(&guard.insert), record(3))],
         Act::Update(key, _) => vec![format!(
@@ -234,7 +248,7 @@ fn judge(
             .filter(|old| {
                 let write = Write::Update {
                     old: (*old).clone(),
-                    new: merged(old, patch),
+                    new: merged(table, universe, old, patch),
                 };
                 policy.allows(&write)
             })
@@ -250,7 +264,7 @@ fn judge(
         act => {
             let proposed = match act {
                 Act::Insert(row) | Act::Upsert(row, _) => {
-                    filled(table, row, |column| match &answer.proposed {
+                    filled(table, universe, row, |column| match &answer.proposed {
                         Some(made) => read(&made[&column.name], &column.kind),
                         None => unreachable!("an INSERT was tried out"),
                     })
@@ -334,15 +348,24 @@ fn named(patch: &Row) -> String {
     format!("{{{}}}", all.join(", "))
 }
 
-fn merged(old: &Row, patch: &Row) -> Row {
+/// The row that an UPDATE makes: what is copied follows what says from where.
+fn merged(table: &Table, universe: &Universe, old: &Row, patch: &Row) -> Row {
     let mut new = old.clone();
     new.extend(patch.clone());
+    if new != *old {
+        copy(table, &mut new, &|copied, by| universe.original(copied, by));
+    }
     new
 }
 
-/// The row that an INSERT makes: what it names, and what is filled in.
-fn filled(table: &Table, named: &Row, fill: impl Fn(&Column) -> Literal) -> Row {
-    table
+/// The row that an INSERT makes: what it names, what is filled in, and what is copied from the universe.
+fn filled(
+    table: &Table,
+    universe: &Universe,
+    named: &Row,
+    fill: impl Fn(&Column) -> Literal,
+) -> Row {
+    let mut row: Row = table
         .columns
         .values()
         .filter(|column| column.direction.on_server() && column.generated.is_none())
@@ -351,7 +374,9 @@ fn filled(table: &Table, named: &Row, fill: impl Fn(&Column) -> Literal) -> Row 
             let value = value.unwrap_or_else(|| fill(column));
             (column.name.clone(), value)
         })
-        .collect()
+        .collect();
+    copy(table, &mut row, &|copied, by| universe.original(copied, by));
+    row
 }
 
 /// The write of an attempt on one row, where that row is there.
@@ -368,7 +393,7 @@ fn write_of(table: &Table, universe: &Universe, attempt: &Attempt, proposed: Row
             let old = find(key)?;
             Write::Update {
                 old: old.clone(),
-                new: merged(old, patch),
+                new: merged(table, universe, old, patch),
             }
         }
         Act::Delete(key) => Write::Delete {
@@ -385,7 +410,7 @@ fn write_of(table: &Table, universe: &Universe, attempt: &Attempt, proposed: Row
                 .collect();
             let old = find(&target);
             Write::Upsert {
-                merged: old.map(|old| (old.clone(), merged(old, &patch))),
+                merged: old.map(|old| (old.clone(), merged(table, universe, old, &patch))),
                 proposed,
             }
         }
@@ -403,7 +428,7 @@ pub fn foreseen(
 ) -> Option<Write> {
     let proposed = match &attempt.act {
         Act::Insert(row) | Act::Upsert(row, _) => {
-            filled(table, row, |column| match &column.default {
+            filled(table, universe, row, |column| match &column.default {
                 Some(DefaultValue::Expr(Expr::Literal(literal))) => literal.clone(),
                 Some(DefaultValue::Expr(Expr::UserId)) => asker.user_id().clone(),
                 _ => Literal::Null,

@@ -2,7 +2,7 @@
 
 use super::hints::{Hint, Hints};
 use super::values::{fresh_uuid, value};
-use super::{Caller, Row, Universe, key_of, plain, tables_on_server};
+use super::{Caller, Row, Universe, copy, key_of, original, plain, tables_on_server};
 use crate::generate::dice::Dice;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
@@ -250,6 +250,10 @@ impl Maker<'_> {
                 .collect();
             row[key] = Literal::Text(parts.join(&separator.to_string()));
         }
+        copy(table, &mut row, &|copied, by| {
+            let rows = self.made.get(&copied.table)?.iter();
+            original(rows.map(|(row, _)| row), copied, by)
+        });
         row
     }
 

@@ -13,7 +13,7 @@ pub mod values;
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::fmt;
-use synctable_codegen::model::{Literal, Model, Table};
+use synctable_codegen::model::{Copied, Literal, Model, Table};
 
 pub use generate::generate;
 
@@ -131,6 +131,48 @@ pub fn plain(value: &Literal) -> Value {
 #[must_use]
 pub fn key_of(table: &Table, row: &Row) -> Value {
     table.key.iter().map(|column| plain(&row[column])).collect()
+}
+
+/// Fills in what a row copies from others; `find` gives the value of a copied column, for the values that say which row.
+pub fn copy(table: &Table, row: &mut Row, find: &dyn Fn(&Copied, &[Literal]) -> Option<Literal>) {
+    let copied = || {
+        let columns = table.columns.values();
+        columns.filter_map(|column| Some((&column.name, column.copied.as_ref()?)))
+    };
+    // One may say where another comes from: as often as there are such columns, all are right.
+    for _ in copied() {
+        for (name, copied) in copied() {
+            let by: Vec<Literal> = copied.by.iter().map(|by| row[by].clone()).collect();
+            let found = match by.contains(&Literal::Null) {
+                true => None,
+                false => find(copied, &by),
+            };
+            row.insert(name.clone(), found.unwrap_or(Literal::Null));
+        }
+    }
+}
+
+/// What stands in the column that is copied, in the row that the values say.
+#[must_use]
+pub fn original<'r>(
+    rows: impl IntoIterator<Item = &'r Row>,
+    copied: &Copied,
+    by: &[Literal],
+) -> Option<Literal> {
+    let is_it = |row: &&Row| {
+        let mut pairs = copied.references.iter().zip(by);
+        pairs.all(|(there, value)| row[there] == *value)
+    };
+    let found = rows.into_iter().find(is_it)?;
+    Some(found[&copied.column].clone())
+}
+
+impl Universe {
+    /// What a column that is copied would hold, for the values that say from which row.
+    #[must_use]
+    pub fn original(&self, copied: &Copied, by: &[Literal]) -> Option<Literal> {
+        original(self.of(&copied.table), copied, by)
+    }
 }
 
 /// The tables that Postgres has, parents before children.

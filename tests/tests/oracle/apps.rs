@@ -17,6 +17,11 @@ fn count() -> u64 {
 pub(crate) fn app(name: &str) -> App {
     let folder = match name {
         "tasks" => workspace().join("schema"),
+        "folders" => {
+            workspace().join("tests/cases/scopes/the_enforcers_agree_where_scopes_share_scopes")
+        }
+        "copies" => workspace()
+            .join("tests/cases/accept/a_column_copied_from_the_row_that_it_belongs_to/schema"),
         name => workspace().join("examples").join(name).join("schema"),
     };
     App::new(name, model_of(&folder))
@@ -107,6 +112,12 @@ fn one_sided(app: &App, findings: &Findings) -> Vec<String> {
     told
 }
 
+/// Columns that are copied in every way: from what changes, from a copy, by a copy, from a key of two parts, from its own table.
+#[test]
+fn copies() {
+    all_enforcers_agree("copies");
+}
+
 #[test]
 fn tasks() {
     all_enforcers_agree("tasks");
@@ -120,6 +131,11 @@ fn powergit() {
 #[test]
 fn taskly() {
     all_enforcers_agree("taskly");
+}
+
+#[test]
+fn folders_whose_scopes_share_scopes() {
+    all_enforcers_agree("folders");
 }
 
 #[test]

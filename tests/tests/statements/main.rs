@@ -3,9 +3,12 @@
 mod batches;
 mod concurrent;
 mod conflicts;
+mod copied;
+mod drivers;
 mod failures;
 mod not_waiting;
 mod planner;
+mod poison;
 mod previous;
 mod slice;
 mod who_writes;

@@ -5,7 +5,7 @@ use super::expressions::Room;
 use super::shapes::direction;
 use crate::declaration::{self, Server, Side};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::model::{Column, DefaultValue, Generated};
+use crate::model::{Column, Copied, DefaultValue, Generated};
 use synctable::{Direction, Kind, Scalar, SyncMode};
 
 impl Resolver<'_, '_> {
@@ -79,6 +79,7 @@ impl Resolver<'_, '_> {
             );
         }
         self.is_filled(table, column);
+        let copied = self.copied(table, column);
         Some(Column {
             name: column.name.value.clone(),
             client_name: column
@@ -96,6 +97,7 @@ impl Resolver<'_, '_> {
             immutable: column.immutable.is_some(),
             secret: column.secret.is_some(),
             identity: column.identity.is_some(),
+            copied,
             generated,
             role: column.role.as_ref().map(|role| role.value),
         })
@@ -106,6 +108,10 @@ impl Resolver<'_, '_> {
         let sync = table.sync.as_ref().map(|sync| sync.value);
         let owner = [
             ("server", column.server.as_ref().map(|server| server.span)),
+            (
+                "copied",
+                column.copied.as_ref().map(|reference| reference.span),
+            ),
             ("identity", column.identity),
             ("secret", column.secret),
         ]
@@ -191,6 +197,7 @@ impl Resolver<'_, '_> {
         let filled = column.nullable.is_some()
             || column.default.is_some()
             || column.server.is_some()
+            || column.copied.is_some()
             || column.identity.is_some()
             || column.generated.is_some();
         if creates && !filled && direction(column) == Direction::ServerOnly {
@@ -207,6 +214,65 @@ impl Resolver<'_, '_> {
                 .help("or say that hand-written SQL or a service fills it: `server: true`"),
             );
         }
+    }
+
+    /// Where the column is copied from; the columns that are referred to are filled in where the foreign keys are known.
+    fn copied(
+        &mut self,
+        table: &declaration::Table,
+        column: &declaration::Column,
+    ) -> Option<Copied> {
+        let (copied, by) = (column.copied.as_ref()?, column.by.as_ref()?);
+        let others = [
+            ("server", column.server.as_ref().map(|value| value.span)),
+            ("default", column.default.as_ref().map(|value| value.span)),
+            ("identity", column.identity),
+            (
+                "generated",
+                column
+                    .generated
+                    .as_ref()
+                    .map(|generated| generated.expr.span),
+            ),
+        ];
+        if let Some((key, span)) = others
+            .into_iter()
+            .find_map(|(key, span)| Some((key, span?)))
+        {
+            self.cx.push(
+                Diagnostic::error(
+                    codes::DEFAULT_TWICE,
+                    format!(
+                        "`{}` is copied, and `{key}` fills it too",
+                        column.name.value
+                    ),
+                )
+                .at(span)
+                .label(copied.span, "copied from here")
+                .help(format!("remove `{key}`, or `copied` and `by`")),
+            );
+            return None;
+        }
+        let by: Vec<String> = by
+            .value
+            .iter()
+            .filter(|name| self.own_column(table, name))
+            .map(|name| name.value.clone())
+            .collect();
+        let [there] = copied.columns.as_slice() else {
+            return None;
+        };
+        let Some(parent) = self.declaration.tables.get(&copied.table.value) else {
+            let tables = self.declaration.tables.keys().map(String::as_str);
+            self.unknown(codes::UNKNOWN_TABLE, "table", &copied.table, tables);
+            return None;
+        };
+        self.own_column(parent, there).then(|| Copied {
+            table: copied.table.value.clone(),
+            column: there.value.clone(),
+            by,
+            references: Vec::new(),
+        })
     }
 
     /// What Postgres fills in, from `server` or `default`.

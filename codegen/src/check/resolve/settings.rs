@@ -1,7 +1,7 @@
 //! The facts about Postgres, completed with what they are unless declared.
 
 use crate::declaration::{Declaration, Name};
-use crate::model::{Auth, DomainDef, EnumDef, Postgres, Roles, Table, View};
+use crate::model::{Auth, Connection, DomainDef, EnumDef, Postgres, Roles, Table, View};
 use indexmap::{IndexMap, IndexSet};
 use synctable::Scalar;
 
@@ -33,7 +33,12 @@ pub(super) fn resolve(declaration: &Declaration) -> Postgres {
             service: optional(&declared.roles.service),
         },
         owner_bypasses_rls: declared.owner_bypasses_rls.is_some(),
+        keep_temp: declared.keep_temp.is_some(),
         publication: name(&declared.publication, "powersync"),
+        connections: declared
+            .connections
+            .as_ref()
+            .map_or_else(Connection::all, |list| list.value.clone()),
     }
 }
 

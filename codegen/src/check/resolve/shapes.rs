@@ -99,13 +99,14 @@ impl Shapes {
     }
 }
 
-/// Who writes the column and where it exists, from `server`, `identity`, `generated`, `on` and `secret`.
+/// Who writes the column and where it exists, from `server`, `copied`, `identity`, `generated`, `on` and `secret`.
 pub(super) fn direction(column: &declaration::Column) -> Direction {
     match column.on.as_ref().map(|on| on.value) {
         Some(Side::Client) => Direction::ClientOnly,
         Some(Side::Server) => Direction::ServerOnly,
         None if column.secret.is_some() => Direction::ServerOnly,
         None if column.server.is_some()
+            || column.copied.is_some()
             || column.identity.is_some()
             || column.generated.is_some() =>
         {

@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use crate::declaration::{self, TrackPrevious};
-use crate::model::{ClientOptions, Table};
+use crate::model::{ClientOptions, ForeignKey, Table};
 use indexmap::IndexMap;
 use synctable::{ConflictRule, DeleteRule, Direction, Role, SyncMode};
 
@@ -21,6 +21,7 @@ impl Resolver<'_, '_> {
         let (id, recipe) = self.id(table, &columns, &key);
         let uniques = self.uniques(table);
         let foreign_keys = self.foreign_keys(table);
+        refer(&mut columns, &foreign_keys);
         let indexes = self.indexes(table);
         let checks = self.checks(table);
         let access = table
@@ -138,6 +139,18 @@ impl Resolver<'_, '_> {
             );
         }
         known
+    }
+}
+
+/// Fills in which columns of its row a copied column's `by` refers to, as a foreign key of the table says.
+fn refer(columns: &mut IndexMap<String, crate::model::Column>, foreign_keys: &[ForeignKey]) {
+    for copied in columns
+        .values_mut()
+        .filter_map(|column| column.copied.as_mut())
+    {
+        let mut keys = foreign_keys.iter();
+        let key = keys.find(|key| key.table == copied.table && key.columns == copied.by);
+        copied.references = key.map(|key| key.references.clone()).unwrap_or_default();
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod access;
 mod conflict;
+mod copied;
 mod defaults;
 mod deletion;
+mod filled;
 mod generated;
 mod indexes;
 mod keys;
@@ -41,6 +43,7 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     uniques::upsert_targets_exist(model, broken, cx);
     defaults::satisfy_their_checks(model, cx);
     generated::can_reach_the_client(model, cx);
+    let copies_end = copied::have_a_row_to_copy_from(model, cx);
     sides::server_has_its_columns(model, cx);
     sides::sets_are_on_the_server(model, cx);
     sides::sql_needs_what_postgres_has(model, cx);
@@ -52,7 +55,11 @@ pub(super) fn check(model: &Model, broken: &BTreeSet<String>, cx: &mut Complaint
     access::can_be_written(model, cx);
     access::changes_what_is_read(model, cx);
     access::deleted_rows_stay_readable(model, cx);
-    privilege::is_not_granted_to_oneself(model, cx);
+    filled::rules_read_what_is_told(model, broken, cx);
+    // It follows copies to where they come from.
+    if copies_end {
+        privilege::is_not_granted_to_oneself(model, cx);
+    }
     streams::speak_of_synced_tables(model, cx);
     views::have_what_they_read(model, cx);
 }

@@ -1,7 +1,8 @@
 //! Nobody gains access by writing the row that a rule looks up.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
-use crate::model::{Access, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
+use crate::expr::Implications;
+use crate::model::{Access, Column, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
 
 /// A set that a rule trusts is read from rows that the caller could not have made up.
 ///
@@ -79,14 +80,13 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
         return;
     };
     let Some(access) = table.access.as_ref().filter(|_| table.sync.uploads()) else {
-        return;
+        return trust_copies(model, table, yielded, place, cx);
     };
-    let writes = |name: &str| {
-        let column = table.columns.get(name);
-        column.is_some_and(|column| column.direction.uploads())
-    };
+    let writes = |name: &str| chooses(table, name, &|_| true);
     let changes = |name: &str| {
-        writes(name) && !table.columns[name].immutable && !table.key.iter().any(|key| key == name)
+        chooses(table, name, &|column| {
+            !column.immutable && !table.key.contains(&column.name)
+        })
     };
     let by_clients = |role: &String| Some(role) != model.postgres.roles.service.as_ref();
     // The key of a new row names nothing that exists.
@@ -96,25 +96,31 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
         && access
             .insert
             .iter()
-            .any(|(role, rule)| by_clients(role) && !held(model, rule, yielded));
+            .any(|(role, rule)| by_clients(role) && !is_held(model, table, rule, yielded));
+    let implications = implications(model, table);
     let mut asked = Vec::new();
     columns_beside_caller(filter, &mut asked);
-    let updates = access.update.iter().any(|(role, rule)| {
-        by_clients(role)
-            && if changes(yielded) {
-                !held(model, &rule.after, yielded)
-            } else {
-                // Who may delete the row has it already.
-                let has_it = |wanted: &Rule| match (&rule.before, wanted) {
-                    (_, Rule::Public) => true,
-                    (Rule::Public, Rule::When(_)) => false,
-                    (Rule::When(given), Rule::When(wanted)) => implies(model, table, given, wanted),
-                };
-                asked.iter().any(|name| changes(name))
-                    && !is_before(model, table, &rule.before, filter)
-                    && !access.delete.get(role).is_some_and(has_it)
-            }
-    });
+    let updates =
+        access.update.iter().any(|(role, rule)| {
+            by_clients(role)
+                && if changes(yielded) {
+                    !is_held(model, table, &rule.after, yielded)
+                } else {
+                    // Who may delete the row has it already.
+                    let has_it = access.delete.get(role).is_some_and(|wanted| {
+                        match (&rule.before, wanted) {
+                            (_, Rule::Public) => true,
+                            (Rule::Public, Rule::When(_)) => false,
+                            (Rule::When(given), Rule::When(wanted)) => {
+                                implications.implies(given, wanted)
+                            }
+                        }
+                    });
+                    asked.iter().any(|name| changes(name))
+                        && !is_before(&implications, &rule.before, filter)
+                        && !has_it
+                }
+        });
     let (command, column) = match (inserts, updates) {
         (true, _) => ("insert", yielded.as_str()),
         (false, true) if changes(yielded) => ("update", yielded.as_str()),
@@ -126,8 +132,69 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
                 .find(|name| changes(name))
                 .unwrap_or(yielded),
         ),
-        (false, false) => return,
+        (false, false) => return trust_copies(model, table, yielded, place, cx),
     };
+    granted(table, command, column, place, cx);
+}
+
+/// What a caller grants himself by a copied column: the row that it is copied from is changed, and the copy follows.
+fn trust_copies(model: &Model, table: &Table, yielded: &str, place: &Place, cx: &mut Complaints) {
+    let Some(copied) = table.columns.get(yielded).and_then(|it| it.copied.as_ref()) else {
+        return;
+    };
+    let Some(parent) = model.tables.get(&copied.table) else {
+        return;
+    };
+    let changes = chooses(parent, &copied.column, &|column| {
+        !column.immutable && !parent.key.contains(&column.name)
+    });
+    let access = parent.access.as_ref().filter(|_| parent.sync.uploads());
+    let updates = access.into_iter().flat_map(|access| &access.update);
+    let mut of_clients =
+        updates.filter(|(role, _)| Some(*role) != model.postgres.roles.service.as_ref());
+    if changes && of_clients.any(|(_, rule)| !is_held(model, parent, &rule.after, &copied.column)) {
+        granted(parent, "update", &copied.column, place, cx);
+        return;
+    }
+    trust_copies(model, parent, &copied.column, place, cx);
+}
+
+/// Whether a client decides what stands in the column: by writing it, or by saying which row it is copied from.
+fn chooses(table: &Table, name: &str, counts: &dyn Fn(&Column) -> bool) -> bool {
+    let Some(column) = table.columns.get(name) else {
+        return false;
+    };
+    match &column.copied {
+        Some(copied) => copied.by.iter().any(|by| chooses(table, by, counts)),
+        None => column.direction.uploads() && counts(column),
+    }
+}
+
+/// Whether a write rule ties the column to something that the caller cannot choose: itself, or the row that it is copied
+/// from, whose own rules then hold what is copied.
+fn is_held(model: &Model, table: &Table, rule: &Rule, column: &str) -> bool {
+    if held(model, rule, column) {
+        return true;
+    }
+    let copied = table.columns.get(column).and_then(|it| it.copied.as_ref());
+    let Some((copied, parent)) =
+        copied.and_then(|copied| Some((copied, model.tables.get(&copied.table)?)))
+    else {
+        return false;
+    };
+    let there = copied.column.as_str();
+    let is_clients = |role: &String| Some(role) != model.postgres.roles.service.as_ref();
+    let access = parent.access.as_ref().filter(|_| parent.sync.uploads());
+    copied.by.iter().all(|by| held(model, rule, by))
+        && (!chooses(parent, there, &|_| true)
+            || access.is_none_or(|access| {
+                let mut inserts = access.insert.iter().filter(|(role, _)| is_clients(role));
+                let names_itself = matches!(parent.key.as_slice(), [key] if key == there);
+                names_itself || inserts.all(|(_, rule)| is_held(model, parent, rule, there))
+            }))
+}
+
+fn granted(table: &Table, command: &str, column: &str, place: &Place, cx: &mut Complaints) {
     cx.push_with_label(
         place.clone(),
         Diagnostic::error(
@@ -173,39 +240,28 @@ fn columns<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
 }
 
 /// Whether a row that an update may begin with is in the set already.
-fn is_before(model: &Model, table: &Table, before: &Rule, filter: &Expr) -> bool {
+fn is_before<'a>(implications: &Implications<'a>, before: &'a Rule, filter: &'a Expr) -> bool {
     match before {
         Rule::Public => false,
-        Rule::When(expr) => implies(model, table, expr, filter),
+        Rule::When(expr) => implications.implies(expr, filter),
     }
 }
 
-/// Whether one condition on a row of the table plainly implies another.
-fn implies(model: &Model, table: &Table, given: &Expr, wanted: &Expr) -> bool {
-    if given == wanted {
-        return true;
-    }
-    let follows = |given: &Expr, wanted: &Expr| implies(model, table, given, wanted);
-    match (given, wanted) {
-        (_, Expr::And(wanted)) => wanted.iter().all(|wanted| follows(given, wanted)),
-        (Expr::Or(given), _) => given.iter().all(|given| follows(given, wanted)),
-        (_, Expr::Or(parts)) if parts.iter().any(|part| follows(given, part)) => true,
-        (Expr::And(parts), _) => parts.iter().any(|part| follows(part, wanted)),
-        // A row whose key is in a set over its own table is one of the rows that the set selects.
-        (Expr::InSet { operand, set }, _) => {
-            let select = match set {
-                Set::Scope(name) => model.scopes.get(name),
-                Set::Select(select) => Some(&**select),
-            };
-            select.is_some_and(|select| {
-                select.table == table.name
-                    && select.column == **operand
-                    && matches!((&**operand, table.key.as_slice()), (Expr::Column(name), [key]) if name == key)
-                    && select.filter.as_ref().is_some_and(|given| follows(given, wanted))
-            })
-        }
-        _ => false,
-    }
+/// What follows of conditions on a row of the table.
+fn implications<'a>(model: &'a Model, table: &'a Table) -> Implications<'a> {
+    // A row whose key is in a set over its own table is one of the rows that the set selects.
+    Implications::knowing(move |leaf| {
+        let Expr::InSet { operand, set } = leaf else {
+            return None;
+        };
+        let select = match set {
+            Set::Scope(name) => model.scopes.get(name)?,
+            Set::Select(select) => select,
+        };
+        let is_key = matches!((&**operand, table.key.as_slice()), (Expr::Column(name), [key]) if name == key);
+        let is_own = is_key && select.table == table.name && select.column == **operand;
+        select.filter.as_ref().filter(|_| is_own)
+    })
 }
 
 fn held(model: &Model, rule: &Rule, column: &str) -> bool {

@@ -33,6 +33,10 @@ impl Decoder<'_> {
             default: self.value_at(&fields, "default"),
             client_default: self.value_at(&fields, "client_default"),
             server: self.server_at(&fields),
+            copied: fields
+                .get("copied")
+                .and_then(|node| self.column_reference(node)),
+            by: self.by_at(&fields),
             identity: self.flag_at(&fields, "identity"),
             generated: self.generated(&fields),
             unique,
@@ -58,7 +62,35 @@ impl Decoder<'_> {
         if fields.get("references").is_none() {
             self.options_without_reference(&fields);
         }
+        self.copied_with_by(&fields);
         Some(column)
+    }
+
+    /// `by`: a column, or a list of them.
+    fn by_at(&mut self, fields: &Fields<'_>) -> Option<Spanned<Vec<Name>>> {
+        let node = fields.get("by")?;
+        if let Value::Sequence(_) = node.value {
+            return self.names_at(fields, "by", NameRule::Word);
+        }
+        let name = self.name_at(fields, "by", NameRule::Word)?;
+        Some(Spanned::new(vec![name], node.span))
+    }
+
+    /// Neither `copied` nor `by` stands alone.
+    fn copied_with_by(&mut self, fields: &Fields<'_>) {
+        match (fields.entry("copied"), fields.entry("by")) {
+            (Some((key, _)), None) => self.push(
+                Diagnostic::error(MISSING_KEY, "nothing says from which row it is copied")
+                    .at(key.span)
+                    .help("add `by`, the column that refers to that row: `by: board_id`"),
+            ),
+            (None, Some((key, _))) => self.push(
+                Diagnostic::error(KEYS_EXCLUDE, "`by` needs `copied`")
+                    .at(key.span)
+                    .help("say what is copied: `copied: table.column`"),
+            ),
+            _ => {}
+        }
     }
 
     /// `unique`: `true`, or `reject`.
@@ -192,6 +224,8 @@ fn empty(name: Name) -> Column {
         default: None,
         client_default: None,
         server: None,
+        copied: None,
+        by: None,
         identity: None,
         generated: None,
         unique: None,

@@ -2,15 +2,17 @@
 
 use super::Decoder;
 use super::name::NameRule;
-use crate::declaration::keys::{POSTGRES, ROLES, TARGETS};
+use crate::declaration::keys::{CONNECTIONS, POSTGRES, ROLES, TARGETS};
 use crate::declaration::{Name, Postgres, Roles, Spanned, Target};
-use crate::diagnostic::{BAD_FOLDER, Diagnostic, UNKNOWN_WORD, did_you_mean};
-use crate::model::Auth;
+use crate::diagnostic::{
+    BAD_FOLDER, Diagnostic, EMPTY_LIST, LISTED_TWICE, UNKNOWN_WORD, did_you_mean,
+};
+use crate::model::{Auth, Connection};
 use crate::source::{Key, Node};
 use indexmap::IndexMap;
 use synctable::Scalar;
 
-use super::fields::list;
+use super::fields::{Fields, list};
 
 impl Decoder<'_> {
     pub(super) fn postgres(&mut self, key: &Key, node: &Node) -> Postgres {
@@ -37,8 +39,41 @@ impl Decoder<'_> {
                 None => Roles::default(),
             },
             owner_bypasses_rls: self.flag_at(&fields, "owner_bypasses_rls"),
+            keep_temp: self.flag_at(&fields, "keep_temp"),
             publication: self.name_at(&fields, "publication", NameRule::Postgres),
+            connections: self.connections(&fields),
         }
+    }
+
+    /// `connections`: at least one of the words, each once.
+    fn connections(&mut self, fields: &Fields<'_>) -> Option<Spanned<Vec<Connection>>> {
+        let node = fields.get("connections")?;
+        let mut found: Vec<Connection> = Vec::new();
+        for item in node.as_sequence(self.cx)? {
+            let word = self.word(item, "connections", CONNECTIONS, |word| match word {
+                "row_security" => Some(Connection::RowSecurity),
+                "guarded" => Some(Connection::Guarded),
+                _ => None,
+            })?;
+            if found.contains(&word.value) {
+                self.push(
+                    Diagnostic::error(LISTED_TWICE, "this kind of connection is listed twice")
+                        .at(item.span)
+                        .help("list it once"),
+                );
+                return None;
+            }
+            found.push(word.value);
+        }
+        if found.is_empty() {
+            self.push(
+                Diagnostic::error(EMPTY_LIST, "no statements would be generated")
+                    .at(node.span)
+                    .help("list `row_security`, `guarded` or both; both are the default"),
+            );
+            return None;
+        }
+        Some(Spanned::new(found, node.span))
     }
 
     fn roles(&mut self, key: &Key, node: &Node) -> Roles {

@@ -225,7 +225,7 @@ fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> S
     for (holds, method) in [
         (column.nullable, ".nullable()"),
         (
-            column.default.is_some() || column.identity,
+            column.default.is_some() || column.identity || column.copied.is_some(),
             ".with_default()",
         ),
         (column.generated.is_some(), ".generated()"),

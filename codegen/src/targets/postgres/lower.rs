@@ -4,8 +4,9 @@
 
 use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
-    AddConstraint, Asked, Baseline, Before, Comment, Domain, EnumType, Grant, NamedText, Private,
-    Publication, Schema, Table, TableTouch, TableWriter, Touch, UserId, View, Writers, Written,
+    AddConstraint, Asked, Baseline, Before, Call, Comment, Domain, EnumType, Grant, Helper,
+    NamedText, Private, Publication, Schema, Table, TableTouch, TableWriter, Touch, UserId, View,
+    Writers, Written,
 };
 use super::{order, policies};
 use crate::catalog::{self, Catalog, Formula, Name, Rls, writers};
@@ -42,6 +43,7 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         foreign_keys: foreign_keys
             .flat_map(|table| lower_foreign_keys(table, &catalog))
             .collect(),
+        helpers: helpers(model, &catalog),
         sets: policies::sets(model, &catalog, &printer),
         policies: policies::policies(model, &ordered, &catalog, &printer),
         views: order::views(model)
@@ -54,6 +56,32 @@ pub(super) fn baseline(model: &Model) -> Baseline {
             .map(written)
             .collect(),
     }
+}
+
+fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
+    let private = catalog::private_schema(model);
+    let helpers = catalog.helpers.iter();
+    helpers
+        .map(|helper| Helper {
+            doc: helper.doc.clone(),
+            function: qualified(&Name::new(&private, &helper.function)),
+            security_definer: helper.security_definer,
+            search_path: catalog::SEARCH_PATH,
+            quote: policies::quote(&helper.body),
+            body: helper.body.clone(),
+            triggers: helper
+                .triggers
+                .iter()
+                .map(|call| Call {
+                    trigger: ident(&call.trigger),
+                    table: qualified(&catalog::name_of(&model.tables[&call.table])),
+                    when: call.when.clone(),
+                    condition: call.condition(model),
+                    arguments: list(call.arguments.iter().map(|one| literal(one))),
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 fn schemas(model: &Model, catalog: &Catalog) -> Vec<Schema> {
@@ -87,12 +115,13 @@ fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     }
     Private {
         schema: ident(&schema),
-        token: catalog::token_body(model),
+        token: catalog::token(model),
         user_id: UserId {
             sql_type: model.postgres.user_id.postgres_type().into_owned(),
-            body: catalog::user_id_body(model),
+            returns: catalog::user_id(model),
         },
-        claim: catalog::claim_body(model),
+        claim: catalog::claim_at_path(model),
+        search_path: catalog::SEARCH_PATH,
         touches: touches.into_values().collect(),
         writers: writers_of(model, revoke),
         usage: sql::roles(&catalog.schemas[&schema].usage),
@@ -282,8 +311,8 @@ fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouc
     let private = catalog::private_schema(model);
     let function = |name: String| qualified(&Name::new(&private, name));
     Some(TableTouch {
-        keep_trigger: ident(&catalog::keep_trigger(table)),
-        touch_trigger: ident(&catalog::touch_trigger(table)),
+        keep_trigger: ident(catalog::KEEP_TRIGGER),
+        touch_trigger: ident(catalog::TOUCH_TRIGGER),
         keep_function: function(catalog::keep_function(column)),
         touch_function: function(catalog::touch_function(column)),
         column: ident(&column.name),
@@ -297,8 +326,8 @@ fn writer(model: &Model, table: &model::Table) -> Option<TableWriter> {
     Some(TableWriter {
         function: qualified(&Name::new(&private, written.function())),
         body: written.body(model),
-        write_trigger: ident(&written.write_trigger()),
-        delete_trigger: ident(&written.delete_trigger()),
+        write_trigger: ident(writers::WRITE_TRIGGER),
+        delete_trigger: ident(writers::DELETE_TRIGGER),
         when: written.when(),
     })
 }

@@ -12,7 +12,7 @@ use synctable::{Delete, Patch, Put, SyncTable};
 pub struct MyDayPicksRow {
     /// The column `id`.
     pub id: synctable::Uuid,
-    /// Whose it is; the app had no foreign key.
+    /// Whose the day is; the app had no foreign key and let the client say it.
     pub user_id: Option<synctable::Uuid>,
     /// For which day.
     pub day_id: synctable::Uuid,

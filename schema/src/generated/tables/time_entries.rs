@@ -21,6 +21,15 @@ pub const ITEM_ID: Column<synctable::Uuid> = Column {
     holds: PhantomData,
 };
 
+/// The list of the item, which it follows.
+pub const LIST_ID: Column<Option<synctable::Uuid>> = Column {
+    def: &ColumnDef::new("list_id", Kind::Scalar(Scalar::Uuid))
+        .nullable()
+        .with_default()
+        .direction(Direction::ServerOwned),
+    holds: PhantomData,
+};
+
 /// Who worked.
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
@@ -60,7 +69,15 @@ impl Declared for Table {
         schema: "public",
         client_name: "timings",
         sync: SyncMode::Both,
-        columns: &[ID.def, ITEM_ID.def, USER_ID.def, HOURS.def, WORKED_ON.def, EDITED_AT.def],
+        columns: &[
+            ID.def,
+            ITEM_ID.def,
+            LIST_ID.def,
+            USER_ID.def,
+            HOURS.def,
+            WORKED_ON.def,
+            EDITED_AT.def,
+        ],
         key: &[ID.def],
         id: ClientId::Column(ID.def),
         recipe: None,
@@ -115,6 +132,7 @@ macro_rules! __tasks__time_entries {
             { $($row)* } "time_entries"
             "id" id ID "uuid" "synctable::Uuid" both key,
             "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both needed,
+            "list_id" list_id LIST_ID "uuid" "Option<synctable::Uuid>" both never,
             "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
             "hours" hours HOURS "decimal(6,3)" "synctable::Decimal" both needed,
             "worked_on" worked_on WORKED_ON "date" "synctable::Date" both needed,

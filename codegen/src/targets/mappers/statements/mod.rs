@@ -8,7 +8,7 @@ mod text;
 mod view;
 
 use crate::expr::Known;
-use crate::model::{Model, Table};
+use crate::model::{Connection, Model, Table};
 use crate::targets::rust;
 use crate::tree::Tree;
 use askama::Template as _;
@@ -116,6 +116,7 @@ fn in_postgres(
     let write = Postgres::new(facts, known);
     let mut statements = Vec::new();
     let mut add = |name, doc, write, verdict| {
+        let [write, verdict] = [write, verdict].map(|sql| for_connections(facts.model, sql));
         statements.push(statement(constants, name, doc, write, verdict));
     };
     if facts.puts() {
@@ -190,13 +191,26 @@ fn statement(
     }
 }
 
+/// The text for the connections that the app has: where that is one kind, the whole is for it alone.
+fn for_connections<'a>(model: &Model, sql: Sql<'a>) -> Sql<'a> {
+    match model.postgres.connections.as_slice() {
+        [Connection::RowSecurity] => sql.only(For::RowSecurity),
+        [Connection::Guarded] => sql.only(For::Guarded),
+        _ => sql,
+    }
+}
+
 fn pieces(sql: Sql<'_>) -> Vec<view::Piece> {
     let piece = |(whose, text): (For, String)| view::Piece {
         whose: whose.as_str(),
         fence: fence(&text),
         text,
     };
-    sql.pieces.into_iter().map(piece).collect()
+    let pieces = sql.pieces.into_iter();
+    pieces
+        .filter(|(_, text)| !text.is_empty())
+        .map(piece)
+        .collect()
 }
 
 fn param(constants: &Constants<'_>, param: &Param<'_>) -> String {

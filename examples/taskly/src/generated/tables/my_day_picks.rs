@@ -17,7 +17,7 @@ pub const ID: Column<synctable::Uuid> = Column {
     holds: PhantomData,
 };
 
-/// Whose it is; the app had no foreign key.
+/// Whose the day is; the app had no foreign key and let the client say it.
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()

@@ -52,6 +52,9 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -73,7 +76,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) is true as may
+        (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) is true as may
     from filled as proposed
 ),
 "#),
@@ -100,7 +103,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -124,6 +127,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -151,7 +157,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PUT_PARAMS,
@@ -172,6 +178,9 @@ left join public.items as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -193,7 +202,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 2) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 2) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -207,6 +216,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -235,7 +247,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -256,6 +268,9 @@ left join public.items as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -272,7 +287,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+  and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -286,6 +301,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -307,7 +325,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -341,7 +359,7 @@ WHERE (stored.edited_at < excluded.edited_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
     ))
 "#),
             ],
@@ -356,7 +374,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?5, ?6))
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.list_id IS ?2
     AND stored.title IS ?3
@@ -396,7 +414,7 @@ WHERE stored.id = ?9
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     ))
 "#),
             ],
@@ -412,7 +430,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.list_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.title IS ?3)
@@ -451,7 +469,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -467,7 +485,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

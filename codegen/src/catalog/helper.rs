@@ -1,0 +1,127 @@
+//! Functions of the private schema that triggers call, with those triggers: each as it is made and as a catalog tells it.
+
+use super::deletion::bare;
+use super::lower::SEARCH_PATH;
+use super::{Body, Function, Name, Trigger, private_schema};
+use crate::guard::comparable;
+use crate::model::{self, Model};
+use synctable::Database;
+
+/// A function that triggers call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Helper {
+    /// Its name in the private schema.
+    pub function: String,
+    /// The declared table whose declaration asks for it; `None` where it serves all.
+    pub of: Option<String>,
+    /// What it is for, one sentence.
+    pub doc: String,
+    /// Whether it runs with the rights of its owner.
+    pub security_definer: bool,
+    /// Its text, line by line.
+    pub body: Vec<String>,
+    /// The triggers that call it.
+    pub triggers: Vec<Call>,
+}
+
+/// A trigger that calls a function of the private schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Its name.
+    pub trigger: String,
+    /// The declared table.
+    pub table: String,
+    /// When it fires: `before update of a`.
+    pub when: String,
+    /// It fires where one of these columns changes; always where there is none.
+    pub changed: Vec<String>,
+    /// It fires only for those whom the policies bind.
+    pub bound: bool,
+    /// What it hands to the function.
+    pub arguments: Vec<String>,
+}
+
+impl Helper {
+    /// The function as a catalog tells it.
+    pub(super) fn lowered(&self) -> Function {
+        Function {
+            returns: "trigger".to_owned(),
+            volatility: "volatile".to_owned(),
+            security_definer: self.security_definer,
+            settings: vec![format!("search_path={SEARCH_PATH}")],
+            body: Some(Body::text(&self.body.join("\n"))),
+            ..Function::default()
+        }
+    }
+}
+
+impl Call {
+    /// The trigger as a catalog tells it.
+    pub(super) fn lowered(&self, model: &Model, function: &str) -> Trigger {
+        let table = &model.tables[&self.table];
+        let changed: Vec<String> = self
+            .columns(table)
+            .map(|column| {
+                let [new, old] = ["new", "old"].map(|row| match column.kind {
+                    synctable::Kind::Opaque(_) => {
+                        format!("({row}.{})::text", ident(&column.name))
+                    }
+                    _ => format!("{row}.{}", ident(&column.name)),
+                });
+                format!("({new}ISDISTINCTFROM{old})")
+            })
+            .collect();
+        let changed = match changed.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            many => Some(format!("({})", many.join("OR"))),
+        };
+        let bound = self.bound.then(|| {
+            let table = Database::Postgres.literal(&bare(&qualified(table)));
+            format!("row_security_active(({table}::regclass)::oid)")
+        });
+        let condition = match (changed, bound) {
+            (Some(changed), Some(bound)) => Some(format!("({changed}AND{bound})")),
+            (one, other) => one.or(other),
+        };
+        Trigger {
+            when: self.when.clone(),
+            condition: condition.map(|text| bare(&text)),
+            function: Name::new(private_schema(model), function),
+        }
+    }
+
+    /// Its condition, as Postgres reads it; `None` where it always fires.
+    pub fn condition(&self, model: &Model) -> Option<String> {
+        let table = &model.tables[&self.table];
+        let changed: Vec<String> = self
+            .columns(table)
+            .map(|column| {
+                let [new, old] = ["new", "old"].map(|row| comparable(row, column));
+                format!("{new} is distinct from {old}")
+            })
+            .collect();
+        let bound = self.bound.then(|| {
+            let table = Database::Postgres.literal(&qualified(table));
+            format!("row_security_active({table}::regclass)")
+        });
+        match (changed.len(), bound) {
+            (0, bound) => bound,
+            (1, Some(bound)) => Some(format!("{} and {bound}", changed[0])),
+            (_, Some(bound)) => Some(format!("({}) and {bound}", changed.join(" or "))),
+            (_, None) => Some(changed.join(" or ")),
+        }
+    }
+
+    fn columns<'m>(&'m self, table: &'m model::Table) -> impl Iterator<Item = &'m model::Column> {
+        self.changed.iter().map(|name| &table.columns[name])
+    }
+}
+
+pub(super) fn qualified(table: &model::Table) -> String {
+    format!("{}.{}", ident(&table.schema), ident(&table.name))
+}
+
+pub(super) fn ident(name: &str) -> String {
+    Database::Postgres.ident(name).into_owned()
+}
