@@ -61,9 +61,14 @@ impl ColumnDef {
     /// # Errors
     /// A part that is no number where the column holds numbers, that holds `\u0000`, or that Postgres would cut.
     pub fn key_value<'t>(&self, text: &'t str) -> Result<Value<'t>, ValueError> {
-        no_null_character("text", text)?;
-        if let Some(Scalar::Varchar(length)) = self.kind.carrier() {
-            no_longer(length, text)?;
+        match self.kind.carrier() {
+            Some(Scalar::Text) | None => no_null_character("text", text)?,
+            Some(Scalar::Varchar(length)) => {
+                no_null_character("varchar", text)?;
+                no_longer(length, text)?;
+            }
+            // What holds no text of any kind is read as what it holds.
+            Some(_) => {}
         }
         match self.kind.column_type() {
             ColumnType::Integer => {
@@ -99,7 +104,10 @@ impl ColumnDef {
         let text = match value {
             Value::Text(text) => text.as_ref(),
             Value::Integer(_) | Value::Real(_) => {
-                return admit_number(self.kind.carrier(), value);
+                return match self.kind.carrier() {
+                    Some(scalar @ Scalar::Decimal { .. }) => admit_number(scalar, value),
+                    Some(_) | None => Ok(()),
+                };
             }
             Value::Null => return Ok(()),
         };
@@ -134,9 +142,11 @@ impl ColumnDef {
                 Ok(Some(JsonElement::String(text))) if told.is_ok() => {
                     told = self.admit_element(element, text, index);
                 }
-                Ok(Some(number)) if told.is_ok() => {
+                Ok(Some(number))
+                    if told.is_ok() && matches!(element.carrier(), Scalar::Decimal { .. }) =>
+                {
                     let number = value_of(number, false).map(|value| {
-                        admit_number(Some(element.carrier()), &value)
+                        admit_number(element.carrier(), &value)
                             .map_err(|error| in_element(index, &error))
                     });
                     // What is neither number nor string is told by whoever reads the list.
@@ -247,13 +257,11 @@ fn writable(labels: Option<&EnumDef>, label: &str) -> Result<(), ValueError> {
 }
 
 /// A decimal that is sent as a number fits its column as its text does; what is none is told by whoever reads it.
-fn admit_number(carrier: Option<Scalar>, value: &Value<'_>) -> Result<(), ValueError> {
-    match carrier {
-        Some(scalar @ Scalar::Decimal { .. }) => match Decimal::from_value(value.clone()) {
-            Ok(decimal) => admit_scalar(scalar, &decimal.to_string()),
-            Err(_) => Ok(()),
-        },
-        Some(_) | None => Ok(()),
+#[cold]
+fn admit_number(scalar: Scalar, value: &Value<'_>) -> Result<(), ValueError> {
+    match Decimal::from_value(value.clone()) {
+        Ok(decimal) => admit_scalar(scalar, &decimal.to_string()),
+        Err(_) => Ok(()),
     }
 }
 

@@ -131,13 +131,10 @@ impl<'a> Reader<'a> {
 
     /// `YYYY-MM-DD` as days since 1970-01-01; the year may be 0000 or 10000 by an offset only.
     pub(super) fn date(&mut self) -> Result<i32, TimeError> {
-        // What JavaScript, Dart and Java write of years past 9999 and before 0000: `+010000-01-01`.
-        if self.take(b"+-").is_some() {
-            self.number::<6>()?;
-            self.expect(b"-")?;
-            return Err(TimeError::Year);
-        }
-        let year = self.number::<4>()? as i32;
+        let year = match self.number::<4>() {
+            Ok(year) => year as i32,
+            Err(form) => return Err(self.far_year().unwrap_or(form)),
+        };
         if self.rest.first().is_some_and(u8::is_ascii_digit) {
             return Err(TimeError::Year);
         }
@@ -152,6 +149,14 @@ impl<'a> Reader<'a> {
             return Err(TimeError::Day);
         }
         Ok(days_from_civil(year, month, day))
+    }
+
+    /// What JavaScript, Dart and Java write of years past 9999 and before 0000: `+010000-01-01`.
+    #[cold]
+    fn far_year(&mut self) -> Option<TimeError> {
+        self.take(b"+-")?;
+        self.number::<6>().ok()?;
+        self.take(b"-").map(|_| TimeError::Year)
     }
 
     /// The `T` or the blank between date and time; whether it is a blank.
@@ -211,8 +216,14 @@ impl<'a> Reader<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        self.take(b" ");
-        let sign = match self.expect(b"Zz+-")? {
+        let first = match self.take(b"Zz+-") {
+            Some(first) => first,
+            None => {
+                self.expect(b" ")?;
+                self.expect(b"Zz+-")?
+            }
+        };
+        let sign = match first {
             b'+' => 1,
             b'-' => -1,
             _ => return Ok(Some(0)),
