@@ -3,7 +3,7 @@
 use crate::ast::{Container, Field};
 use crate::columns::{Column, Side, Table};
 use crate::ctxt::Ctxt;
-use crate::fits;
+use crate::fits::{self, option_of};
 use crate::nearest::{did_you_mean, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::ext::IdentExt;
@@ -24,7 +24,11 @@ pub(crate) fn check<'t>(cx: &Ctxt, container: &Container<'_>, table: &'t Table) 
     columns_are_named_once(cx, fields());
     for (field, column) in fields() {
         column_is_on_the_side(cx, field, column, table, side);
-        fits::check(cx, field.ty, column, &column.holds);
+        let lacks = side == Side::Device && table.may_lack(column);
+        match option_of(field.ty).filter(|_| lacks) {
+            Some(inside) => fits::check(cx, inside, column, &row_holds(column, true)),
+            None => fits::check(cx, field.ty, column, &row_holds(column, lacks)),
+        }
     }
     meant.extend(fields().map(|(_, column)| column.name.as_str()));
     columns_have_fields(cx, container, table, side, &meant);
@@ -40,6 +44,11 @@ pub(crate) fn table_is_named(cx: &Ctxt, container: &Container<'_>) {
         container.ident,
         "say which table it is: `#[synctable(table = …)]` with the generated module of the table",
     );
+}
+
+/// Whose rows they are, as [`side`] says without a word of what is wrong.
+pub(crate) fn is_of_device(container: &Container<'_>, table: &Table) -> bool {
+    container.attrs.server.is_none() && table.on_device()
 }
 
 /// Whose rows they are: a device's, unless the struct says otherwise or no device has the table.
@@ -105,6 +114,14 @@ fn unknown(word: &str, table: &Table, near: Option<&Column>) -> String {
     format!("the table `{}` has no column `{word}`{near}", table.name)
 }
 
+/// The type of a field that holds the column in a row.
+fn row_holds(column: &Column, lacks: bool) -> String {
+    match lacks {
+        true => format!("Option<{}>", column.holds),
+        false => column.holds.clone(),
+    }
+}
+
 /// A column that stands in two fields would have two values.
 pub(crate) fn columns_are_named_once<'f, 't>(
     cx: &Ctxt,
@@ -156,7 +173,10 @@ fn columns_have_fields(
         .iter()
         .filter(|column| column.side == Side::Both || column.side == side)
         .filter(|column| !meant.contains(column.name.as_str()))
-        .map(|column| format!("`{}: {}`", column.field, column.holds))
+        .map(|column| {
+            let lacks = side == Side::Device && table.may_lack(column);
+            format!("`{}: {}`", column.field, row_holds(column, lacks))
+        })
         .collect();
     if missing.is_empty() {
         return;

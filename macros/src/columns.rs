@@ -109,6 +109,11 @@ impl Column {
             .then_some(column)
     }
 
+    /// Whether null is a value.
+    pub(crate) fn is_nullable(&self) -> bool {
+        self.holds.starts_with("Option<")
+    }
+
     /// The declared kind, as it is written.
     pub(crate) fn kind(&self) -> String {
         text(&self.kind).expect("what the macro hands in is a text")
@@ -178,5 +183,21 @@ impl Table {
         self.columns
             .iter()
             .any(|column| column.side != Side::Device)
+    }
+
+    /// Whether a row on a device may have no value in a column that is never null: the server has not filled it in yet, or
+    /// the row came from the server and the column is the device's alone.
+    pub(crate) fn may_lack(&self, column: &Column) -> bool {
+        let uploads = self.columns.iter().any(|one| one.sent == Sent::Key);
+        let fills = match column.sent {
+            Sent::Key | Sent::Needed | Sent::NeededOnce => false,
+            Sent::Maybe | Sent::MaybeOnce | Sent::Never => true,
+        };
+        let lacks = match column.side {
+            Side::Both => uploads && fills,
+            Side::Device => self.on_server(),
+            Side::Server => false,
+        };
+        lacks && !column.is_nullable()
     }
 }

@@ -1,7 +1,9 @@
 //! From the understood struct to tokens.
 
 use crate::ast::Container;
+use crate::check::is_of_device;
 use crate::columns::{Column, Table};
+use crate::fits::option_of;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -23,14 +25,18 @@ pub(crate) fn expand(
     let (impl_generics, ty_generics, where_clause) = container.generics.split_for_impl();
     let fields: Vec<_> = container.fields.iter().map(|field| field.ident).collect();
     let constants: Vec<_> = columns.iter().map(|column| &column.constant).collect();
+    let of_device = is_of_device(container, declared);
     // The same tokens with the same spans in both places: rustc tells a mistake in them once.
     let held: Vec<_> = container
         .fields
         .iter()
-        .zip(&constants)
-        .map(|(field, constant)| {
-            let ty = field.ty;
-            quote_spanned!(ty.span()=> #table::#constant.held_by::<#ty>())
+        .zip(columns)
+        .map(|(field, column)| {
+            let (ty, constant) = (field.ty, &column.constant);
+            match option_of(ty).filter(|_| of_device && declared.may_lack(column)) {
+                Some(ty) => quote_spanned!(ty.span()=> #table::#constant.awaited_by::<#ty>()),
+                None => quote_spanned!(ty.span()=> #table::#constant.held_by::<#ty>()),
+            }
         })
         .collect();
     let locals: Vec<_> = (0..fields.len())

@@ -23,7 +23,7 @@ pub(crate) fn check(cx: &Ctxt, ty: &Type, column: &Column, make: &str) {
         .holds
         .strip_prefix("Option<")
         .and_then(|rest| rest.strip_suffix('>'));
-    let nullable = value.is_some();
+    let nullable = column.is_nullable();
     let value = value.unwrap_or(&column.holds);
     let standard = standard(held);
     // An app may let a type of the standard library hold an enum or a domain of its own.

@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -34,36 +34,22 @@ create schema tasks_private;
 revoke all on schema tasks_private from public;
 grant usage on schema tasks_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function tasks_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function tasks_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function tasks_private.token() from public;
 grant execute on function tasks_private.token() to authenticated, anon, service_role;
 
 create function tasks_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tasks_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(tasks_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function tasks_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function tasks_private.user_id() from public;
@@ -72,12 +58,8 @@ grant execute on function tasks_private.user_id() to authenticated, anon, servic
 create function tasks_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tasks_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(tasks_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function tasks_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function tasks_private.claim(text[]) from public;
@@ -86,7 +68,7 @@ grant execute on function tasks_private.claim(text[]) to authenticated, anon, se
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves edited_at as it is.
 create function tasks_private.keep_edited_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_edited_at must not take that for silence.
@@ -100,7 +82,7 @@ revoke all on function tasks_private.keep_edited_at() from public;
 
 create function tasks_private.touch_edited_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.edited_at = '-infinity' then
@@ -165,11 +147,11 @@ create function tasks_private.is_own_version(of_table regclass, of_row text, sta
         where known.relation = of_table and known.key = of_row
           and known.client = current_setting('synctable.client_id', true)
           and known.version is not distinct from stands
-          and (anew or known.inserted or known.version_since <= seen)
+          and (anew or known.inserted or seen is null or known.version_since <= seen)
     )
 $$;
 comment on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) is
-    'Whether the client wrote the row as it stands, and has seen what others wrote before.';
+    'Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.';
 revoke all on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) from public;
 grant execute on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) to authenticated, anon, service_role;
 
@@ -181,7 +163,7 @@ comment on type public.item_size is 'How much there is to it.';
 -- search_words
 -- What a title is found by.
 create function public.search_words(title text) returns tsvector
-  language sql immutable set search_path = ''
+  language sql immutable set search_path = pg_catalog, pg_temp
   as $$ select to_tsvector('pg_catalog.simple', title) $$;
 
 create domain public.hex_color as text
@@ -245,12 +227,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_teams_writer() from public;
-create trigger teams_writer
+create trigger writer_note
     after insert or update on people.teams
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_teams_writer();
-create trigger teams_writer_gone
+create trigger writer_forget
     after delete on people.teams
     for each row
     execute function tasks_private.note_teams_writer();
@@ -332,12 +314,12 @@ create index lists_by_team on public.lists (team_id, "position")
     where team_id is not null;
 create index lists_newest on public.lists (created_at desc nulls last);
 
-create trigger lists_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.lists
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger lists_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.lists
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -368,12 +350,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_lists_writer() from public;
-create trigger lists_writer
+create trigger writer_note
     after insert or update on public.lists
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_lists_writer();
-create trigger lists_writer_gone
+create trigger writer_forget
     after delete on public.lists
     for each row
     execute function tasks_private.note_lists_writer();
@@ -464,12 +446,12 @@ create index items_by_assignee on public.items using gin (assignee_ids);
 create index items_by_kind on public.items ((meta ->> 'kind') desc nulls last)
     where meta is not null;
 
-create trigger items_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.items
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger items_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.items
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -500,12 +482,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_items_writer() from public;
-create trigger items_writer
+create trigger writer_note
     after insert or update on public.items
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_items_writer();
-create trigger items_writer_gone
+create trigger writer_forget
     after delete on public.items
     for each row
     execute function tasks_private.note_items_writer();
@@ -604,12 +586,12 @@ create index time_entries_by_item on public.time_entries (item_id);
 create index time_entries_by_list on public.time_entries (list_id);
 create index time_entries_by_user on public.time_entries (user_id, worked_on desc);
 
-create trigger time_entries_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.time_entries
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger time_entries_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.time_entries
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -640,12 +622,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_time_entries_writer() from public;
-create trigger time_entries_writer
+create trigger writer_note
     after insert or update on public.time_entries
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_time_entries_writer();
-create trigger time_entries_writer_gone
+create trigger writer_forget
     after delete on public.time_entries
     for each row
     execute function tasks_private.note_time_entries_writer();
@@ -773,7 +755,8 @@ create table public.labels (
     color public.hex_color,
     edited_at timestamptz not null default now(),
     constraint labels_pkey primary key (id),
-    constraint labels_word unique (team_id, name)
+    constraint labels_word unique (team_id, name),
+    constraint labels_id_recipe check (id = team_id::text || ':' || name)
 );
 comment on table public.labels is 'A word that a team puts on items; its text key is made of team and word, the same on every device.';
 comment on column public.labels.id is '`team_id:name`.';
@@ -782,12 +765,12 @@ comment on column public.labels.name is 'The word.';
 comment on column public.labels.color is 'Its colour.';
 comment on column public.labels.edited_at is 'When its user last edited it.';
 
-create trigger labels_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.labels
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger labels_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.labels
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -818,12 +801,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_labels_writer() from public;
-create trigger labels_writer
+create trigger writer_note
     after insert or update on public.labels
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_labels_writer();
-create trigger labels_writer_gone
+create trigger writer_forget
     after delete on public.labels
     for each row
     execute function tasks_private.note_labels_writer();
@@ -856,12 +839,12 @@ comment on column public.item_labels.edited_at is 'When its user last edited it.
 
 create index item_labels_by_item on public.item_labels (item_id);
 
-create trigger item_labels_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on public.item_labels
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger item_labels_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.item_labels
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -892,12 +875,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_item_labels_writer() from public;
-create trigger item_labels_writer
+create trigger writer_note
     after insert or update on public.item_labels
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_item_labels_writer();
-create trigger item_labels_writer_gone
+create trigger writer_forget
     after delete on public.item_labels
     for each row
     execute function tasks_private.note_item_labels_writer();
@@ -958,12 +941,12 @@ comment on column people.profiles.accent is 'A domain.';
 comment on column people.profiles.completeness is 'A domain over a number.';
 comment on column people.profiles.edited_at is 'When the user last edited it.';
 
-create trigger profiles_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of edited_at on people.profiles
     for each row
     when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
-create trigger profiles_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on people.profiles
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -994,12 +977,12 @@ begin
 end
 $$;
 revoke all on function tasks_private.note_profiles_writer() from public;
-create trigger profiles_writer
+create trigger writer_note
     after insert or update on people.profiles
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tasks_private.note_profiles_writer();
-create trigger profiles_writer_gone
+create trigger writer_forget
     after delete on people.profiles
     for each row
     execute function tasks_private.note_profiles_writer();
@@ -1108,65 +1091,65 @@ create trigger items_time_entries_item_id_carried
 create function tasks_private.my_teams() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select team_id
     from people.members
-    where user_id = (select tasks_private.user_id())
-$$;
+    where user_id = (select tasks_private.user_id());
+end;
 revoke all on function tasks_private.my_teams() from public;
 grant execute on function tasks_private.my_teams() to authenticated;
 
 create function tasks_private.managed_teams() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select team_id
     from people.members
-    where user_id = (select tasks_private.user_id()) and role in ('owner', 'editor')
-$$;
+    where user_id = (select tasks_private.user_id()) and role in ('owner', 'editor');
+end;
 revoke all on function tasks_private.managed_teams() from public;
 grant execute on function tasks_private.managed_teams() to authenticated;
 
 create function tasks_private.my_lists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.lists
-    where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams()))
-$$;
+    where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams()));
+end;
 revoke all on function tasks_private.my_lists() from public;
 grant execute on function tasks_private.my_lists() to authenticated;
 
 create function tasks_private.my_items() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.items
-    where list_id = any (array(select tasks_private.my_lists()))
-$$;
+    where list_id = any (array(select tasks_private.my_lists()));
+end;
 revoke all on function tasks_private.my_items() from public;
 grant execute on function tasks_private.my_items() to authenticated;
 
 create function tasks_private.my_comments() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.comments
-    where item_id = any (array(select tasks_private.my_items()))
-$$;
+    where item_id = any (array(select tasks_private.my_items()));
+end;
 revoke all on function tasks_private.my_comments() from public;
 grant execute on function tasks_private.my_comments() to authenticated;
 
@@ -1174,13 +1157,13 @@ grant execute on function tasks_private.my_comments() to authenticated;
 create function tasks_private.items_read_lists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.lists
-    where is_public is true
-$$;
+    where is_public is true;
+end;
 revoke all on function tasks_private.items_read_lists() from public;
 grant execute on function tasks_private.items_read_lists() to authenticated;
 
@@ -1188,13 +1171,13 @@ grant execute on function tasks_private.items_read_lists() to authenticated;
 create function tasks_private.profiles_read_members() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select user_id
     from people.members
-    where team_id = any (array(select tasks_private.my_teams()))
-$$;
+    where team_id = any (array(select tasks_private.my_teams()));
+end;
 revoke all on function tasks_private.profiles_read_members() from public;
 grant execute on function tasks_private.profiles_read_members() to authenticated;
 
@@ -1253,7 +1236,7 @@ create policy read_anon on public.lists for select to anon
 create function tasks_private.decide_lists() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -1285,7 +1268,7 @@ revoke all on function tasks_private.decide_lists() from public;
 create trigger lists_deletion
     before update on public.lists
     for each row
-    when (row_security_active('public.lists'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.lists'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tasks_private.decide_lists();
 
 -- items
@@ -1311,7 +1294,7 @@ create policy update on public.items for update to authenticated
 create function tasks_private.decide_items() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -1345,7 +1328,7 @@ revoke all on function tasks_private.decide_items() from public;
 create trigger items_deletion
     before update on public.items
     for each row
-    when (row_security_active('public.items'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.items'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tasks_private.decide_items();
 
 -- comments
@@ -1524,7 +1507,7 @@ grant all on table ops.job_names to service_role;
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -1543,7 +1526,7 @@ begin
         'people.teams',
         'people.members',
         'people.profiles'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -1551,7 +1534,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end
@@ -1560,7 +1543,7 @@ $$;
 -- stamp_item
 -- Fills what the server alone knows of an item.
 create function public.stamp_item() returns trigger
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = pg_catalog, pg_temp
   as $$
   begin
     new.search := public.search_words(new.title);
@@ -1574,7 +1557,7 @@ create trigger stamp_item before insert or update on public.items
 -- first_member
 -- Makes who founds a team its owner.
 create function people.first_member() returns trigger
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     if new.created_by is not null then
@@ -1589,7 +1572,7 @@ create trigger first_member after insert on people.teams
 -- join_team
 -- Makes the caller a member of the team whose code he knows.
 create function people.join_team(code text) returns uuid
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   declare
     team people.teams;

@@ -7,6 +7,7 @@ use crate::exact::{
 use crate::facts::ColumnType;
 use crate::holds::Holds;
 use crate::kind::{Element, Kind, Scalar};
+use crate::list::{in_element, value_of};
 use crate::table::{ColumnDef, EnumDef};
 use crate::value::{Value, ValueError};
 use std::borrow::Cow;
@@ -22,7 +23,8 @@ impl ColumnDef {
     /// ```
     ///
     /// # Errors
-    /// NULL, another form, a number out of range, a text that is none of the kind, a label that is not declared.
+    /// NULL, another form, a number out of range, a text that is none of the kind or holds `\u0000`, a label that is not
+    /// declared.
     pub fn canonical(&self, value: Value<'_>) -> Result<Value<'static>, ValueError> {
         if value == Value::Null && self.nullable {
             return Ok(Value::Null);
@@ -33,6 +35,9 @@ impl ColumnDef {
             Kind::List(element) => self.list(element, value)?,
             Kind::Opaque(_) => again::<String, String>(value)?,
         };
+        if let Value::Text(text) = &value {
+            no_null_character("text", text)?;
+        }
         Ok(fitted(self, value).into_owned())
     }
 
@@ -54,8 +59,12 @@ impl ColumnDef {
     /// The value of a key column from its part of a client's id.
     ///
     /// # Errors
-    /// A part that is no number where the column holds numbers.
+    /// A part that is no number where the column holds numbers, that holds `\u0000`, or that Postgres would cut.
     pub fn key_value<'t>(&self, text: &'t str) -> Result<Value<'t>, ValueError> {
+        no_null_character("text", text)?;
+        if let Some(Scalar::Varchar(length)) = self.kind.carrier() {
+            no_longer(length, text)?;
+        }
         match self.kind.column_type() {
             ColumnType::Integer => {
                 text.parse()
@@ -87,8 +96,12 @@ impl ColumnDef {
     /// # Errors
     /// A text that is too long or holds `\u0000`, digits past the scale, a label that is unknown or retired.
     pub fn admit(&self, value: &Value<'_>) -> Result<(), ValueError> {
-        let Value::Text(text) = value else {
-            return Ok(());
+        let text = match value {
+            Value::Text(text) => text.as_ref(),
+            Value::Integer(_) | Value::Real(_) => {
+                return admit_number(self.kind.carrier(), value);
+            }
+            Value::Null => return Ok(()),
         };
         match &self.kind {
             Kind::Scalar(scalar) | Kind::Domain { base: scalar, .. } => admit_scalar(*scalar, text),
@@ -120,6 +133,14 @@ impl ColumnDef {
                 Ok(None) => return told,
                 Ok(Some(JsonElement::String(text))) if told.is_ok() => {
                     told = self.admit_element(element, text, index);
+                }
+                Ok(Some(number)) if told.is_ok() => {
+                    let number = value_of(number, false).map(|value| {
+                        admit_number(Some(element.carrier()), &value)
+                            .map_err(|error| in_element(index, &error))
+                    });
+                    // What is neither number nor string is told by whoever reads the list.
+                    told = number.unwrap_or(Ok(()));
                 }
                 Ok(Some(_)) => {}
             }
@@ -225,19 +246,23 @@ fn writable(labels: Option<&EnumDef>, label: &str) -> Result<(), ValueError> {
     }
 }
 
+/// A decimal that is sent as a number fits its column as its text does; what is none is told by whoever reads it.
+fn admit_number(carrier: Option<Scalar>, value: &Value<'_>) -> Result<(), ValueError> {
+    match carrier {
+        Some(scalar @ Scalar::Decimal { .. }) => match Decimal::from_value(value.clone()) {
+            Ok(decimal) => admit_scalar(scalar, &decimal.to_string()),
+            Err(_) => Ok(()),
+        },
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn admit_scalar(scalar: Scalar, text: &str) -> Result<(), ValueError> {
     match scalar {
         Scalar::Text => no_null_character("text", text),
         Scalar::Varchar(length) => {
             no_null_character("varchar", text)?;
-            // No text has more characters than bytes.
-            if text.len() > length as usize && text.chars().count() > length as usize {
-                return Err(ValueError::Malformed {
-                    kind: "varchar",
-                    reason: format!("more than {length} characters"),
-                });
-            }
-            Ok(())
+            no_longer(length, text)
         }
         Scalar::Decimal { precision, scale } if fits_plainly(text, precision, scale) => Ok(()),
         Scalar::Decimal { precision, scale } => {
@@ -274,6 +299,17 @@ fn fits_plainly(text: &str, precision: u16, scale: u16) -> bool {
         && plain(fraction)
         && whole.len() <= usize::from(precision.saturating_sub(scale))
         && fraction.len() <= usize::from(scale)
+}
+
+fn no_longer(length: u32, text: &str) -> Result<(), ValueError> {
+    // No text has more characters than bytes.
+    if text.len() > length as usize && text.chars().count() > length as usize {
+        return Err(ValueError::Malformed {
+            kind: "varchar",
+            reason: format!("more than {length} characters"),
+        });
+    }
+    Ok(())
 }
 
 fn no_null_character(kind: &'static str, text: &str) -> Result<(), ValueError> {

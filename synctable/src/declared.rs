@@ -23,6 +23,17 @@ impl<T> Column<T> {
             from_value: <F as Holds<T>>::from_value,
         }
     }
+
+    /// The column as a field of type `Option<F>` holds it in a row of a device that may have no value yet, though the column is
+    /// never null. For derived code.
+    #[doc(hidden)]
+    pub const fn awaited_by<F: Holds<T>>(self) -> Held<Option<F>> {
+        Held {
+            column: self.def,
+            to_value: <Option<F> as Holds<Option<T>>>::to_value,
+            from_value: <Option<F> as Holds<Option<T>>>::from_value,
+        }
+    }
 }
 
 /// A column as a field of type `F` holds it.

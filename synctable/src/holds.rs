@@ -97,15 +97,33 @@ impl Holds<bool> for bool {
     }
 }
 
-/// The whole number that a value is. `7.0` is one: Node's drivers write it so.
+/// The whole number that a value is.
+///
+/// `7.0` is one: JavaScript queues its numbers so. `"7"` is one, and exact: what JavaScript has bound as text is queued so, and
+/// Swift has every value as text.
 fn whole(value: Value<'_>, expected: &'static str) -> Result<i64, ValueError> {
     match value {
         Value::Integer(number) => Ok(number),
         Value::Real(number) if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 => {
             Ok(number as i64)
         }
+        Value::Text(ref text) => match whole_text(text) {
+            Some(digits) => digits
+                .parse()
+                .map_err(|_| ValueError::Range { kind: "bigint" }),
+            None => Err(ValueError::form(expected, &value)),
+        },
         other => Err(ValueError::form(expected, &other)),
     }
+}
+
+/// The digits and sign of a whole number in text: of `-7` and of `-7.0`.
+fn whole_text(text: &str) -> Option<&str> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let has_none = !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
+    (is_whole && has_none).then_some(whole)
 }
 
 macro_rules! integers {
@@ -160,7 +178,21 @@ fn number(value: Value<'_>) -> Result<f64, ValueError> {
     match value {
         Value::Real(number) => Ok(number),
         Value::Integer(number) => Ok(number as f64),
+        Value::Text(ref text) => {
+            number_text(text).ok_or_else(|| ValueError::form("a number", &value))
+        }
         other => Err(ValueError::form("a number", &other)),
+    }
+}
+
+/// The number of a text that is one in JSON.
+fn number_text(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let starts = digits.starts_with(|first: char| first.is_ascii_digit());
+    let is_number = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
+    match starts && digits.bytes().all(is_number) {
+        true => text.parse().ok(),
+        false => None,
     }
 }
 
@@ -246,6 +278,45 @@ mod tests {
         );
         assert!(bool::from_value(Value::Integer(2)).is_err());
         assert!(bool::from_value(Value::Text("true".into())).is_err());
+    }
+
+    #[test]
+    fn numbers_may_come_as_text_and_other_texts_may_not() {
+        let text = |text: &'static str| Value::Text(text.into());
+        for (given, number) in [("7", 7), ("-7", -7), ("7.0", 7), ("-0", 0), ("007", 7)] {
+            assert_eq!(i32::from_value(text(given)), Ok(number), "{given}");
+        }
+        assert_eq!(
+            i64::from_value(text("9007199254740993")),
+            Ok(9_007_199_254_740_993)
+        );
+        assert_eq!(i64::from_value(text("-9223372036854775808")), Ok(i64::MIN));
+        fn range<T>(kind: &'static str) -> Result<T, ValueError> {
+            Err(ValueError::Range { kind })
+        }
+        assert_eq!(
+            i64::from_value(text("9223372036854775808")),
+            range("bigint")
+        );
+        assert_eq!(i16::from_value(text("40000")), range("smallint"));
+        assert_eq!(bool::from_value(text("1")), Ok(true));
+        assert_eq!(bool::from_value(text("0.0")), Ok(false));
+        assert_eq!(bool::from_value(text("2")), range("bool"));
+        for odd in [
+            "", "-", "+7", " 7", "7 ", "7.", ".0", "7.5", "1e2", "0x7", "7\0", "true", "é",
+        ] {
+            assert!(i32::from_value(text(odd)).is_err(), "{odd:?}");
+            assert!(bool::from_value(text(odd)).is_err(), "{odd:?}");
+        }
+        assert_eq!(f64::from_value(text("0.1")), Ok(0.1));
+        assert_eq!(f64::from_value(text("-1e-7")), Ok(-1e-7));
+        assert_eq!(f32::from_value(text("1e39")), range("real"));
+        assert_eq!(f64::from_value(text("1e400")), range("double"));
+        for odd in [
+            "", "-", "NaN", "inf", "infinity", "-inf", "+1", ".5", "1e", "1-", " 1", "1f",
+        ] {
+            assert!(f64::from_value(text(odd)).is_err(), "{odd:?}");
+        }
     }
 
     #[test]

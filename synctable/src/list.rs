@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_is_no_list_is_refused() {
         for text in [
-            "", "{}", "1", "[1", "[[1]]", "[{}]", "[true]", "[\"1\"]", "[null]", "[1.5]",
+            "", "{}", "1", "[1", "[[1]]", "[{}]", "[true]", "[\"x\"]", "[null]", "[1.5]",
         ] {
             let read = <Vec<i32>>::from_value(Value::Text(text.into()));
             assert!(matches!(read, Err(ValueError::Malformed { .. })), "{text}");

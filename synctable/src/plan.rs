@@ -9,8 +9,10 @@
 use crate::crud::{Op, Write};
 use crate::statement::{Batch, Statements};
 use crate::table::{ColumnDef, ForeignKeyDef, TableDef};
+use crate::value::Value;
 use crate::words::{FkAction, Role};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 /// How many entries a statement carries at most.
 pub const MOST: usize = 1000;
@@ -39,64 +41,37 @@ pub struct Plan {
     pub repeats: bool,
 }
 
-/// Plans changes.
+/// Plans changes, in time and memory that grow with their number.
 ///
 /// Written step by step, or entry by entry in the order of the steps, they leave the same rows and the same outcomes.
 pub fn plan(tables: &[&Statements], writes: &[Write<'_>]) -> Plan {
-    let by_name: BTreeMap<(&str, &str), usize> = tables
+    let by_name: HashMap<(&str, &str), usize> = tables
         .iter()
         .enumerate()
         .map(|(index, one)| ((one.table.schema, one.table.name), index))
         .collect();
+    let mut plan = Plan::default();
+    let mut rows = Rows::new(tables.len());
     let mut entries = Vec::with_capacity(writes.len());
-    let mut unknown = Vec::new();
-    let mut empty = Vec::new();
     for (place, write) in writes.iter().enumerate() {
         match by_name.get(&(write.table.schema, write.table.name)) {
-            Some(_) if is_empty(write) => empty.push(place),
-            Some(&table) => entries.push(Entry::new(place, table, tables[table], write)),
-            None => unknown.push(place),
+            Some(_) if is_empty(write) => plan.empty.push(place),
+            Some(&table) => entries.push(Entry {
+                place,
+                table,
+                write,
+                row: rows.add(table, key(write), entries.len()),
+            }),
+            None => plan.unknown.push(place),
         }
     }
-    let mut open: Vec<Open<'_>> = Vec::new();
-    // Only what came last can be the neighbour of much: far back, every step is in the way.
-    for index in in_order(tables, &entries) {
-        let entry = &entries[index];
-        let mut found = None;
-        for (place, step) in open.iter().enumerate().rev() {
-            if step.takes(entry, &entries) {
-                found = Some(place);
-                break;
-            }
-            if step.is_in_the_way(entry, &entries) {
-                break;
-            }
-        }
-        match found {
-            Some(place) => open[place].push(index, entry),
-            None => open.push(Open::new(index, entry)),
-        }
+    plan.repeats = rows.repeats(tables, &entries);
+    let mut open = Opened::new(tables, rows.first.len());
+    for index in Order::of(tables, &entries, &rows) {
+        open.add(&entries[index]);
     }
-    let steps = open.into_iter().map(|step| Step {
-        table: step.table,
-        op: step.op,
-        entries: step
-            .entries
-            .iter()
-            .map(|index| entries[*index].place)
-            .collect(),
-    });
-    let mut rows = HashSet::new();
-    let repeats = entries.len() > 1
-        && entries
-            .iter()
-            .any(|entry| !entry.natural.is_empty() || !rows.insert((entry.table, &entry.key)));
-    Plan {
-        steps: steps.collect(),
-        empty,
-        unknown,
-        repeats,
-    }
+    plan.steps = open.steps.into_iter().map(|open| open.step).collect();
+    plan
 }
 
 /// Whether it is a PATCH that gives no column; the version that its writer saw is none.
@@ -105,183 +80,311 @@ fn is_empty(write: &Write<'_>) -> bool {
     write.op == Op::Patch && given.all(|column| column.role == Some(Role::Version))
 }
 
-/// A change, with what the plan asks of it.
+/// A change of a table.
 struct Entry<'a> {
     place: usize,
     table: usize,
-    statements: &'a Statements,
     write: &'a Write<'a>,
-    key: Vec<String>,
-    /// The texts of the columns that an upsert finds a row by, as far as they are given; empty where that is the key.
-    natural: Vec<Option<String>>,
-    /// Whether it gives a column that must be unique.
-    is_unique: bool,
+    /// Its row, by a number.
+    row: usize,
 }
 
-impl<'a> Entry<'a> {
-    fn new(place: usize, table: usize, statements: &'a Statements, write: &'a Write<'a>) -> Self {
-        let def = statements.table;
-        let natural = match def.upsert_on == def.key {
-            true => Vec::new(),
-            false => def.upsert_on.iter().map(|one| text(write, one)).collect(),
-        };
-        let mut unique = statements.unique.iter();
-        Entry {
-            place,
-            table,
-            statements,
-            write,
-            key: write
-                .key
-                .iter()
-                .map(|value| value.key_text().unwrap_or_default().into_owned())
-                .collect(),
-            natural,
-            is_unique: unique.any(|column| write.value(column).is_some()),
+/// The text of a key; its parts stand apart by what no text of Postgres has.
+fn key<'a>(write: &'a Write<'_>) -> Cow<'a, str> {
+    match write.key.as_slice() {
+        [value] => value.key_text().unwrap_or_default(),
+        values => Cow::Owned(joined(values.iter().map(Value::key_text)).unwrap_or_default()),
+    }
+}
+
+fn joined<'v>(parts: impl Iterator<Item = Option<Cow<'v, str>>>) -> Option<String> {
+    let mut text = String::new();
+    for (nr, part) in parts.enumerate() {
+        if nr > 0 {
+            text.push('\0');
+        }
+        text.push_str(&part?);
+    }
+    Some(text)
+}
+
+/// The rows that the changes are of.
+struct Rows<'a> {
+    /// The number of each row, table by table.
+    numbers: Vec<HashMap<Cow<'a, str>, usize>>,
+    /// The first change of each row.
+    first: Vec<usize>,
+    /// The last change of each row.
+    last: Vec<usize>,
+    /// The change of its row before each change.
+    before: Vec<Option<usize>>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(tables: usize) -> Self {
+        Rows {
+            numbers: vec![HashMap::new(); tables],
+            first: Vec::new(),
+            last: Vec::new(),
+            before: Vec::new(),
         }
     }
 
-    fn batch(&self) -> Batch {
-        self.statements.batch(self.write.op)
+    fn add(&mut self, table: usize, key: Cow<'a, str>, index: usize) -> usize {
+        let next = self.first.len();
+        let row = *self.numbers[table].entry(key).or_insert(next);
+        if row == next {
+            self.first.push(index);
+            self.last.push(index);
+            self.before.push(None);
+        } else {
+            self.before.push(Some(self.last[row]));
+            self.last[row] = index;
+        }
+        row
     }
 
-    fn is_same_row(&self, other: &Entry<'_>) -> bool {
-        self.table == other.table
-            && (self.key == other.key || (!self.natural.is_empty() && self.may_meet(other)))
-    }
-
-    /// Whether an upsert may find the row of the other: where a part is filled in by the server, it may.
-    fn may_meet(&self, other: &Entry<'_>) -> bool {
-        let mut pairs = self.natural.iter().zip(&other.natural);
-        pairs.all(|(one, other)| one.is_none() || other.is_none() || one == other)
-    }
-
-    /// Whether the entry names the row of another one.
-    fn names(&self, other: &Entry<'_>) -> bool {
-        let [key] = other.key.as_slice() else {
-            return true;
-        };
-        let mut values = self.write.values.iter();
-        values.any(|(_, value)| value.key_text().as_deref() == Some(key))
+    /// Whether several changes may be of one row; an upsert may find one by other columns than the key.
+    fn repeats(&self, tables: &[&Statements], entries: &[Entry<'_>]) -> bool {
+        self.first.len() < entries.len()
+            || tables
+                .iter()
+                .zip(&self.numbers)
+                .any(|(one, rows)| rows.len() > 1 && one.table.upsert_on != one.table.key)
     }
 }
 
 /// A step that still takes entries.
-struct Open<'a> {
+struct Open {
+    step: Step,
+    /// What tells rows apart that an upsert may find by other columns than the key.
+    natural: Option<Natural>,
+    /// The keys of its rows, and the texts that could be one: kept where its entries must not name each other.
+    keys: HashSet<String>,
+    named: HashSet<String>,
+}
+
+/// The columns that an upsert finds rows by, as far as they are given, and their values in each entry of a step.
+struct Natural {
+    given: Vec<bool>,
+    values: HashSet<Vec<String>>,
+}
+
+/// What has to be the same for entries to share a statement.
+#[derive(PartialEq, Eq, Hash)]
+struct Sort {
     table: usize,
     op: Op,
-    statements: &'a Statements,
-    entries: Vec<usize>,
-    /// The columns that all of them give.
-    gives: Vec<&'static ColumnDef>,
-    has_unique: bool,
-    rows: HashMap<Vec<String>, ()>,
+    /// The columns that a PUT gives: it says them once for all.
+    gives: Vec<&'static str>,
 }
 
-impl<'a> Open<'a> {
-    fn new(index: usize, entry: &Entry<'a>) -> Self {
-        let mut step = Open {
+/// The steps so far, and where to look for those that matter to an entry.
+struct Opened<'t> {
+    tables: &'t [&'t Statements],
+    /// The tables that decide over each table's rows, or the other way round.
+    related: Vec<Vec<usize>>,
+    steps: Vec<Open>,
+    /// The last step of each table and kind.
+    last: Vec<[Option<usize>; 3]>,
+    /// The last step that has each row.
+    of_row: Vec<Option<usize>>,
+    /// The last step of each sort that takes more than one entry.
+    of_sort: HashMap<Sort, usize>,
+}
+
+impl<'t> Opened<'t> {
+    fn new(tables: &'t [&'t Statements], rows: usize) -> Self {
+        let reads = |one: &Statements, other: &Statements| one.reads.contains(&other.table.name);
+        let related = tables.iter().enumerate().map(|(index, one)| {
+            let others = tables.iter().enumerate();
+            others
+                .filter(|(place, other)| {
+                    *place != index && (reads(one, other) || reads(other, one))
+                })
+                .map(|(place, _)| place)
+                .collect()
+        });
+        Opened {
+            tables,
+            related: related.collect(),
+            steps: Vec::new(),
+            last: vec![[None; 3]; tables.len()],
+            of_row: vec![None; rows],
+            of_sort: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, entry: &Entry<'_>) {
+        let sort = self.sort(entry);
+        let known = sort
+            .as_ref()
+            .and_then(|sort| self.of_sort.get(sort))
+            .copied();
+        let joins = known.filter(|step| {
+            // What it does not come to mean something else by is passed by.
+            self.in_the_way(entry).is_none_or(|last| last <= *step) && self.takes(*step, entry)
+        });
+        let step = joins.unwrap_or_else(|| {
+            self.steps.push(Open {
+                step: Step {
+                    table: entry.table,
+                    op: entry.write.op,
+                    entries: Vec::new(),
+                },
+                natural: None,
+                keys: HashSet::new(),
+                named: HashSet::new(),
+            });
+            let step = self.steps.len() - 1;
+            self.last[entry.table][entry.write.op as usize] = Some(step);
+            if let Some(sort) = sort {
+                self.of_sort.insert(sort, step);
+            }
+            step
+        });
+        self.of_row[entry.row] = Some(step);
+        self.push(step, entry);
+    }
+
+    /// The last step before which the entry may come to mean something else.
+    fn in_the_way(&self, entry: &Entry<'_>) -> Option<usize> {
+        let statements = self.tables[entry.table];
+        let is_free = |op: Op| {
+            statements.unique.is_empty()
+                && statements.batch(op) == Batch::Together
+                && statements.batch(entry.write.op) == Batch::Together
+        };
+        let others = self.related[entry.table]
+            .iter()
+            .flat_map(|table| self.last[*table]);
+        let own = [Op::Put, Op::Patch, Op::Delete]
+            .into_iter()
+            .filter(|op| !is_free(*op));
+        let own = own.map(|op| self.last[entry.table][op as usize]);
+        let same_row = self.of_row[entry.row];
+        others.chain(own).flatten().chain(same_row).max()
+    }
+
+    /// What the entry has to have in common with others of its step; `None` where it is written alone.
+    fn sort(&self, entry: &Entry<'_>) -> Option<Sort> {
+        let statements = self.tables[entry.table];
+        let write = entry.write;
+        // Changes of unique columns are checked row by row, in an order that an UPDATE does not promise.
+        let mut unique = statements.unique.iter();
+        let is_alone = statements.batch(write.op) == Batch::Alone
+            || (write.op == Op::Patch && unique.any(|column| write.value(column).is_some()));
+        let gives = match write.op {
+            Op::Put => write.values.iter().map(|(column, _)| column.name).collect(),
+            Op::Patch | Op::Delete => Vec::new(),
+        };
+        (!is_alone).then_some(Sort {
             table: entry.table,
-            op: entry.write.op,
-            statements: entry.statements,
-            entries: Vec::new(),
-            gives: given(entry.write),
-            has_unique: false,
-            rows: HashMap::new(),
-        };
-        step.push(index, entry);
-        step
+            op: write.op,
+            gives,
+        })
     }
 
-    fn push(&mut self, index: usize, entry: &Entry<'_>) {
-        self.entries.push(index);
-        self.has_unique |= entry.is_unique;
-        self.rows.insert(entry.key.clone(), ());
+    /// Whether the entry may stand in a step of its sort, behind those that it has.
+    fn takes(&self, step: usize, entry: &Entry<'_>) -> bool {
+        let open = &self.steps[step];
+        let is_new = self.of_row[entry.row] != Some(step);
+        is_new
+            && open.step.entries.len() < MOST
+            && open.natural.as_ref().is_none_or(|natural| {
+                let (given, values) = self.natural(entry);
+                natural.given == given && !natural.values.contains(&values)
+            })
+            && (!self.is_unrelated(entry)
+                || (entry.write.table.key.len() == 1
+                    && !open.named.contains(key(entry.write).as_ref())
+                    && could_be_keys(entry.write).all(|text| !open.keys.contains(text.as_ref()))))
     }
 
-    /// Whether the entry may stand in this step, behind those that it has.
-    fn takes(&self, entry: &Entry<'_>, all: &[Entry<'_>]) -> bool {
-        if self.table != entry.table
-            || self.op != entry.write.op
-            || self.entries.len() >= MOST
-            || self.has(entry, all)
-        {
-            return false;
+    fn push(&mut self, step: usize, entry: &Entry<'_>) {
+        let natural = (entry.write.op == Op::Put
+            && entry.write.table.upsert_on != entry.write.table.key)
+            .then(|| self.natural(entry));
+        let is_unrelated = self.is_unrelated(entry);
+        let open = &mut self.steps[step];
+        open.step.entries.push(entry.place);
+        if let Some((given, values)) = natural {
+            let values_of = open.natural.get_or_insert_with(|| Natural {
+                given,
+                values: HashSet::new(),
+            });
+            values_of.values.insert(values);
         }
-        // A PUT says once for all which columns it gives; changes of unique columns are checked row by row, in an order
-        // that an UPDATE does not promise.
-        let fits = match self.op {
-            Op::Put => same_columns(&self.gives, &given(entry.write)),
-            Op::Patch => !self.has_unique && !entry.is_unique,
-            Op::Delete => true,
-        };
-        fits && match entry.batch() {
-            Batch::Together => true,
-            Batch::Alone => false,
-            Batch::Unrelated => self.entries.iter().all(|index| {
-                let other = &all[*index];
-                !entry.names(other) && !other.names(entry)
-            }),
-        }
-    }
-
-    /// Whether the step has an entry of the same row.
-    fn has(&self, entry: &Entry<'_>, all: &[Entry<'_>]) -> bool {
-        if self.table != entry.table {
-            return false;
-        }
-        match entry.natural.is_empty() {
-            true => self.rows.contains_key(&entry.key),
-            false => self
-                .entries
-                .iter()
-                .any(|index| all[*index].is_same_row(entry)),
+        if is_unrelated {
+            open.keys.insert(key(entry.write).into_owned());
+            open.named
+                .extend(could_be_keys(entry.write).map(Cow::into_owned));
         }
     }
 
-    /// Whether an entry that is written before this step may come to mean something else.
-    fn is_in_the_way(&self, entry: &Entry<'_>, all: &[Entry<'_>]) -> bool {
-        if self.table == entry.table {
-            let free = |op: Op| self.statements.batch(op) == Batch::Together;
-            let unrelated =
-                self.statements.unique.is_empty() && free(self.op) && free(entry.write.op);
-            return !unrelated || self.has(entry, all);
-        }
-        let (one, other) = (self.statements, entry.statements);
-        one.reads.contains(&other.table.name) || other.reads.contains(&one.table.name)
+    fn is_unrelated(&self, entry: &Entry<'_>) -> bool {
+        self.tables[entry.table].batch(entry.write.op) == Batch::Unrelated
+    }
+
+    /// Which of the columns that an upsert finds rows by are given, and their texts.
+    ///
+    /// Where a part is filled in by the server, rows are told apart by the others, and those of which other parts are
+    /// given do not share a step.
+    fn natural(&self, entry: &Entry<'_>) -> (Vec<bool>, Vec<String>) {
+        let columns = self.tables[entry.table].table.upsert_on.iter();
+        let texts: Vec<_> = columns.map(|column| text(entry.write, column)).collect();
+        let given = texts.iter().map(Option::is_some).collect();
+        (given, texts.into_iter().flatten().collect())
     }
 }
 
-/// The entries, each after those it needs; else as they came.
-fn in_order(tables: &[&Statements], entries: &[Entry<'_>]) -> Vec<usize> {
-    let needs = needs(tables, entries);
-    let mut state = vec![State::New; entries.len()];
-    let mut order = Vec::with_capacity(entries.len());
-    for start in 0..entries.len() {
-        let mut stack = vec![(start, 0)];
-        while let Some((index, next)) = stack.pop() {
-            if next == 0 {
-                if state[index] != State::New {
-                    continue;
-                }
-                state[index] = State::Begun;
+/// The texts among a change's values that could be a key of its table.
+fn could_be_keys<'a>(write: &'a Write<'_>) -> impl Iterator<Item = Cow<'a, str>> {
+    let carrier = write.table.key.first().and_then(|key| key.kind.carrier());
+    write
+        .values
+        .iter()
+        .filter(move |(column, _)| column.kind.carrier() == carrier)
+        .filter_map(|(_, value)| value.key_text())
+}
+
+/// The changes, each after those it needs; else as they came.
+struct Order<'a> {
+    rows: &'a Rows<'a>,
+    /// What each change needs beside the one of its row before it; all of it came later.
+    needs: Vec<Vec<usize>>,
+    /// Where each DELETE's way through its table's `first_deleted` begins, and which table's it is.
+    deletes: Vec<Option<(usize, usize)>>,
+    /// For each table, the DELETEs of rows that may refer to its rows; they come before the DELETEs that came before them.
+    first_deleted: Vec<Waiting>,
+    state: Vec<State>,
+}
+
+/// Changes in the order they came, of which those are passed over that have had their turn.
+#[derive(Default)]
+struct Waiting {
+    changes: Vec<usize>,
+    /// The next place to look at.
+    next: Vec<usize>,
+}
+
+impl Waiting {
+    /// The first change from a place on that has not had its turn.
+    fn first(&mut self, from: usize, state: &[State]) -> Option<usize> {
+        let mut place = from;
+        while let Some(change) = self.changes.get(place) {
+            if state[*change] == State::New {
+                break;
             }
-            match needs[index].get(next) {
-                Some(&needed) => {
-                    stack.push((index, next + 1));
-                    // What was begun needs this one itself: a circle, left as it came.
-                    if state[needed] == State::New {
-                        stack.push((needed, 0));
-                    }
-                }
-                None => {
-                    state[index] = State::Done;
-                    order.push(index);
-                }
-            }
+            place = self.next[place];
         }
+        // All that was passed leads here from now on.
+        let mut passed = from;
+        while passed < place {
+            passed = std::mem::replace(&mut self.next[passed], place);
+        }
+        self.changes.get(place).copied()
     }
-    order
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -291,56 +394,114 @@ enum State {
     Done,
 }
 
-/// Which entries each entry comes after, in the order they came.
-fn needs(tables: &[&Statements], entries: &[Entry<'_>]) -> Vec<Vec<usize>> {
-    let mut rows: HashMap<(usize, &[String]), Vec<usize>> = HashMap::new();
-    for (index, entry) in entries.iter().enumerate() {
-        rows.entry((entry.table, &entry.key))
-            .or_default()
-            .push(index);
-    }
-    let mut needs: Vec<Vec<usize>> = vec![Vec::new(); entries.len()];
-    for of_row in rows.values() {
-        for pair in of_row.windows(2) {
-            needs[pair[1]].push(pair[0]);
-        }
-    }
-    let table_of = |name: &str| tables.iter().position(|one| one.table.name == name);
-    for (index, entry) in entries.iter().enumerate() {
-        for key in checked_at_once(entry.statements.table) {
-            let Some(parent) = table_of(key.table) else {
-                continue;
-            };
-            match entry.write.op {
-                Op::Put | Op::Patch => {
-                    let Some(text) = names_key(entry.write, key, tables[parent].table) else {
-                        continue;
-                    };
-                    let first = rows.get(&(parent, text.as_slice())).map(|of_row| of_row[0]);
-                    if let Some(first) = first
-                        && first > index
-                        && entries[first].write.op == Op::Put
-                    {
-                        needs[index].push(first);
-                    }
-                }
-                Op::Delete if matches!(key.on_delete, FkAction::NoAction | FkAction::Restrict) => {
-                    let is_first = rows[&(entry.table, entry.key.as_slice())][0] == index;
-                    for (earlier, other) in entries.iter().enumerate().take(index) {
-                        if is_first && other.table == parent && other.write.op == Op::Delete {
-                            needs[earlier].push(index);
+impl<'a> Order<'a> {
+    fn of(tables: &[&Statements], entries: &[Entry<'_>], rows: &'a Rows<'a>) -> Vec<usize> {
+        let table_of: HashMap<&str, usize> = tables
+            .iter()
+            .enumerate()
+            .map(|(index, one)| (one.table.name, index))
+            .collect();
+        let keys: Vec<Vec<(&ForeignKeyDef, usize)>> = tables
+            .iter()
+            .map(|one| {
+                let keys = checked_at_once(one.table);
+                keys.filter_map(|key| Some((key, *table_of.get(key.table)?)))
+                    .collect()
+            })
+            .collect();
+        let mut order = Order {
+            rows,
+            needs: vec![Vec::new(); entries.len()],
+            deletes: vec![None; entries.len()],
+            first_deleted: (0..tables.len()).map(|_| Waiting::default()).collect(),
+            state: vec![State::New; entries.len()],
+        };
+        for (index, entry) in entries.iter().enumerate() {
+            for (key, parent) in &keys[entry.table] {
+                match entry.write.op {
+                    Op::Put | Op::Patch => {
+                        let first = names_key(entry.write, key, tables[*parent].table)
+                            .and_then(|text| rows.numbers[*parent].get(text.as_str()))
+                            .map(|row| rows.first[*row]);
+                        // A row that is there already is not made by the PUT that changes it.
+                        if let Some(first) = first
+                            && first > index
+                            && entries[first].write.op == Op::Put
+                        {
+                            order.needs[index].push(first);
                         }
                     }
+                    Op::Delete
+                        if matches!(key.on_delete, FkAction::NoAction | FkAction::Restrict) =>
+                    {
+                        let waiting = &mut order.first_deleted[*parent];
+                        if rows.first[entry.row] == index && waiting.changes.last() != Some(&index)
+                        {
+                            waiting.changes.push(index);
+                            waiting.next.push(waiting.changes.len());
+                        }
+                    }
+                    Op::Delete => {}
                 }
-                Op::Delete => {}
+            }
+            order.needs[index].sort_unstable();
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            if entry.write.op == Op::Delete {
+                let changes = &order.first_deleted[entry.table].changes;
+                let from = changes.partition_point(|change| *change <= index);
+                order.deletes[index] = (from < changes.len()).then_some((entry.table, from));
             }
         }
+        order.all()
     }
-    for needed in &mut needs {
-        needed.sort_unstable();
-        needed.dedup();
+
+    fn all(mut self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.state.len());
+        for start in 0..self.state.len() {
+            if self.state[start] != State::New {
+                continue;
+            }
+            self.state[start] = State::Begun;
+            let mut stack = vec![(start, 0)];
+            while let Some((index, asked)) = stack.last_mut() {
+                match self.next(*index, asked) {
+                    Some(needed) => {
+                        self.state[needed] = State::Begun;
+                        stack.push((needed, 0));
+                    }
+                    None => {
+                        self.state[*index] = State::Done;
+                        order.push(*index);
+                        stack.pop();
+                    }
+                }
+            }
+        }
+        order
     }
-    needs
+
+    /// The next change that a change needs and that has not had its turn; `asked` counts how many it was asked for.
+    ///
+    /// What was begun needs this one itself: a circle, left as it came.
+    fn next(&mut self, index: usize, asked: &mut usize) -> Option<usize> {
+        if *asked == 0 {
+            *asked = 1;
+            if let Some(before) = self.rows.before[index]
+                && self.state[before] == State::New
+            {
+                return Some(before);
+            }
+        }
+        while let Some(needed) = self.needs[index].get(*asked - 1) {
+            *asked += 1;
+            if self.state[*needed] == State::New {
+                return Some(*needed);
+            }
+        }
+        let (table, from) = self.deletes[index]?;
+        self.first_deleted[table].first(from, &self.state)
+    }
 }
 
 /// The foreign keys that Postgres checks at the end of each statement.
@@ -352,32 +513,14 @@ fn checked_at_once(table: &'static TableDef) -> impl Iterator<Item = &'static Fo
 }
 
 /// The key of the row that a change refers to, where it tells.
-fn names_key(write: &Write<'_>, key: &ForeignKeyDef, parent: &TableDef) -> Option<Vec<String>> {
-    parent
-        .key
-        .iter()
-        .map(|wanted| {
-            let index = key
-                .references
-                .iter()
-                .position(|name| *name == wanted.name)?;
-            text(write, key.columns[index])
-        })
-        .collect()
+fn names_key(write: &Write<'_>, key: &ForeignKeyDef, parent: &TableDef) -> Option<String> {
+    joined(parent.key.iter().map(|wanted| {
+        let mut names = key.references.iter();
+        let index = names.position(|name| *name == wanted.name)?;
+        write.value(key.columns[index])?.key_text()
+    }))
 }
 
 fn text(write: &Write<'_>, column: &ColumnDef) -> Option<String> {
     Some(write.value(column)?.key_text()?.into_owned())
-}
-
-fn given(write: &Write<'_>) -> Vec<&'static ColumnDef> {
-    write.values.iter().map(|(column, _)| *column).collect()
-}
-
-fn same_columns(one: &[&ColumnDef], other: &[&ColumnDef]) -> bool {
-    one.len() == other.len()
-        && one
-            .iter()
-            .zip(other)
-            .all(|(one, other)| one.name == other.name)
 }

@@ -83,7 +83,8 @@ pub trait SyncTable: Sized {
 
     /// The row as it goes into the device's table: client names and values, the text `id` first.
     ///
-    /// What SQLite computes from other columns is left to it.
+    /// What SQLite computes from other columns is left to it, and so is what has no value yet though it is never null: whoever
+    /// fills it in finds it left out.
     ///
     /// # Errors
     /// As [`client_id`](Self::client_id).
@@ -94,7 +95,9 @@ pub trait SyncTable: Sized {
             row.push((CLIENT_ID, Value::Text(Cow::Owned(self.client_id()?))));
         }
         for (column, value) in Self::COLUMNS.iter().zip(self.to_values()) {
-            if !table.is_client_id(column) && column.on_client() && !column.generated {
+            let is_awaited = value == Value::Null && !column.nullable;
+            let is_there = column.on_client() && !column.generated && !is_awaited;
+            if is_there && !table.is_client_id(column) {
                 row.push((column.client_name, value));
             }
         }

@@ -7,10 +7,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array[{{ roles|join(", ") }}]) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array[{{ roles|join(", ") }}]) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -36,30 +36,22 @@ revoke all on schema {{ private.schema }} from public;
 grant usage on schema {{ private.schema }} to {{ private.usage }};
 {%- let user_id = private.user_id %}
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function {{ private.schema }}.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-{%- for line in private.token %}
-{{ line }}
-{%- endfor %}
-$$;
+    parallel safe
+    return {{ private.token }};
 comment on function {{ private.schema }}.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function {{ private.schema }}.token() from public;
 grant execute on function {{ private.schema }}.token() to {{ private.usage }};
 
 create function {{ private.schema }}.user_id() returns {{ user_id.sql_type }}
     language sql
     stable
-    set search_path = ''
-    as $$
-{%- for line in user_id.body %}
-    {{ line }}
-{%- endfor %}
-$$;
+    parallel safe
+    return {{ user_id.returns }};
 comment on function {{ private.schema }}.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function {{ private.schema }}.user_id() from public;
@@ -68,12 +60,8 @@ grant execute on function {{ private.schema }}.user_id() to {{ private.usage }};
 create function {{ private.schema }}.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-{%- for line in private.claim %}
-    {{ line }}
-{%- endfor %}
-$$;
+    parallel safe
+    return {{ private.claim }};
 comment on function {{ private.schema }}.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function {{ private.schema }}.claim(text[]) from public;
@@ -83,7 +71,7 @@ grant execute on function {{ private.schema }}.claim(text[]) to {{ private.usage
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves {{ touch.column }} as it is.
 create function {{ private.schema }}.{{ touch.keep }}() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = {{ private.search_path }}
     as $$
 begin
     -- The statement names the column and leaves its value: {{ touch.touch }} must not take that for silence.
@@ -97,7 +85,7 @@ revoke all on function {{ private.schema }}.{{ touch.keep }}() from public;
 
 create function {{ private.schema }}.{{ touch.touch }}() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = {{ private.search_path }}
     as $$
 begin
     if tg_op = 'UPDATE' and new.{{ touch.column }} = '-infinity' then
@@ -290,13 +278,13 @@ create trigger {{ call.trigger }}
 create function {{ set.name }}() returns setof {{ set.member }}
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as {{ set.quote }}
+begin atomic
 {%- for line in set.body %}
-    {{ line }}
+    {{ line }}{% if loop.last %};{% endif %}
 {%- endfor %}
-{{ set.quote }};
+end;
 revoke all on function {{ set.name }}() from public;
 {%- if !set.roles.is_empty() %}
 grant execute on function {{ set.name }}() to {{ set.roles }};
@@ -341,7 +329,7 @@ create policy {{ policy.name }} on {{ policy.table }} for {{ policy.command }} t
 create function {{ decision.function }}() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = {{ private.search_path }}
     as {{ decision.quote }}
 {%- for line in decision.body %}
 {{ line }}
@@ -379,7 +367,7 @@ grant{{ grant.privileges }}on table {{ view.name }} to {{ grant.role }};
 do $$
 {%- if !publication.tables.is_empty() %}
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 {%- endif %}
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = {{ publication.name_literal }}) then
@@ -390,7 +378,7 @@ begin
 {%- for table in publication.tables %}
         {{ table }}{% if !loop.last %},{% endif %}
 {%- endfor %}
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -398,7 +386,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = {{ publication.name_literal }} and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', {{ publication.name_literal }}, wanted);
+            execute pg_catalog.format('alter publication %I add table %s', {{ publication.name_literal }}, wanted);
         end if;
     end loop;
 {%- endif %}

@@ -19,26 +19,40 @@ begin
 {%- endfor %}
 
     -- The owner makes schemas and the publication.
-    if not has_database_privilege({{ owner_literal }}, current_database(), 'create') then
-        execute format('grant create on database %I to %I', current_database(), {{ owner_literal }});
+    if not pg_catalog.has_database_privilege({{ owner_literal }}, pg_catalog.current_database(), 'create') then
+        execute pg_catalog.format('grant create on database %I to %I', pg_catalog.current_database(), {{ owner_literal }});
     end if;
+{%- if !temporary.is_empty() %}
+
+    -- Temporary objects are found before all others, so that no caller may make them.
+    if pg_catalog.has_database_privilege('public', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('revoke temporary on database %I from public', pg_catalog.current_database());
+    end if;
+{%- for role in temporary %}
+    if not pg_catalog.has_database_privilege({{ role }}, pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('grant temporary on database %I to %I', pg_catalog.current_database(), {{ role }});
+    end if;
+{%- endfor %}
+{%- endif %}
 {%- if uses_public %}
-    if not has_schema_privilege({{ owner_literal }}, 'public', 'create') then
+
+    -- The app keeps objects in the schema public.
+    if not pg_catalog.has_schema_privilege({{ owner_literal }}, 'public', 'create') then
         grant create on schema public to {{ owner }};
     end if;
     -- It lets the callers look into it.
-    if not has_schema_privilege({{ owner_literal }}, 'public', 'usage with grant option') then
+    if not pg_catalog.has_schema_privilege({{ owner_literal }}, 'public', 'usage with grant option') then
         grant usage on schema public to {{ owner }} with grant option;
     end if;
 {%- endif %}
 {%- for external in externals %}
 
     -- Foreign keys point to {{ external.table }}.
-    if not has_schema_privilege({{ owner_literal }}, {{ external.schema_literal }}, 'usage') then
+    if not pg_catalog.has_schema_privilege({{ owner_literal }}, {{ external.schema_literal }}, 'usage') then
         grant usage on schema {{ external.schema }} to {{ owner }};
     end if;
 {%- for (column, literal) in external.columns %}
-    if not has_column_privilege({{ owner_literal }}, {{ external.table_literal }}, {{ literal }}, 'references') then
+    if not pg_catalog.has_column_privilege({{ owner_literal }}, {{ external.table_literal }}, {{ literal }}, 'references') then
         grant references ({{ column }}) on table {{ external.table }} to {{ owner }};
     end if;
 {%- endfor %}
@@ -46,7 +60,7 @@ begin
 {%- for one in memberships %}
 
     -- {{ one.member }} acts as the callers that it serves.
-    if not pg_has_role({{ one.member_literal }}, {{ one.role_literal }}, 'member') then
+    if not pg_catalog.pg_has_role({{ one.member_literal }}, {{ one.role_literal }}, 'member') then
         grant {{ one.role }} to {{ one.member }};
     end if;
 {%- endfor %}

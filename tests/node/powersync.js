@@ -39,7 +39,7 @@ export function powersync({ yaml, schema, default_schema: defaultSchema = 'publi
   return { problems, crash: null, plan: fails ? null : summary(read.config, source) };
 }
 
-function sourceSchema(tables) {
+export function sourceSchema(tables) {
   const schemas = new Map();
   for (const { schema, name, columns } of tables) {
     if (!schemas.has(schema)) {

@@ -1,45 +1,57 @@
-// What PowerSync's service makes of the text that logical replication sends.
+// What a device gets of the text that logical replication sends.
 //
-// The conversion of a row, `applyRowContext`, is its own; the reading of Postgres' text before it is not published and follows the
-// documented table of types: booleans and integers are integers, floats are numbers, times are its time values, lists are its
-// arrays, everything else stays text.
+// The conversion of a row and the evaluation of the sync configuration are PowerSync's own; the reading of Postgres' text before them
+// is not published and follows the documented table of types: booleans and integers are integers, floats are numbers, times are its
+// time values, lists are its arrays, bytes are a blob, everything else stays text.
+
+import { sourceSchema } from './powersync.js';
 
 const {
-  CompatibilityContext,
-  CompatibilityEdition,
   CustomArray,
+  DEFAULT_HYDRATION_STATE,
   DateTimeValue,
+  SqlSyncRules,
   TimeValue,
-  TimeValuePrecision,
-  applyRowContext
+  TimeValuePrecision
 } = await import('@powersync/service-sync-rules');
 const { JsonContainer } = await import('@powersync/service-jsonbig');
 
-const context = new CompatibilityContext({ edition: CompatibilityEdition.SYNC_STREAMS });
 const micros = {
   subSecondPrecision: TimeValuePrecision.microseconds,
   defaultSubSecondPrecision: TimeValuePrecision.microseconds
 };
 
 /**
- * Rows of the columns `[{name, type}]`, `type` being Postgres' own short name (`int8`, `_text`), as SQLite holds them after they were
- * synced: `["n"]`, `["i", "7"]`, `["r", 0.5]` or `["t", "x"]` for each column. Bytes are asked for as `lower(hex(…))`.
+ * Rows of one `table` with the columns `[{name, type}]`, `type` being Postgres' own short name (`int8`, `_text`), as SQLite holds them
+ * after the sync configuration `yaml` brought them: for each an object of the device's columns, a value being `["n"]`, `["i", "7"]`,
+ * `["r", 0.5]` or `["t", "x"]`. The configuration has to bring every row.
  */
-export function replicated({ columns, rows }) {
+export function replicated({ yaml, schema, table, columns, rows }) {
+  const read = SqlSyncRules.fromYaml(yaml, { schema: sourceSchema(schema), defaultSchema: 'public', throwOnError: false });
+  if (read.errors.length > 0) {
+    throw new Error(read.errors.map(({ message }) => message).join('\n'));
+  }
+  const config = read.config.hydrate({ hydrationState: DEFAULT_HYDRATION_STATE, sqlite: null });
+  const sourceTable = { connectionTag: 'default', ...table };
   return rows.map((row) => {
     const source = {};
     columns.forEach(({ name, type }, index) => {
-      source[name] = row[index] === null ? null : read(type, row[index]);
+      source[name] = row[index] === null ? null : readText(type, row[index]);
     });
-    const synced = applyRowContext(source, context);
-    return columns.map(({ name }) => told(synced[name]));
+    const evaluated = config.evaluateRow({ sourceTable, record: config.applyRowContext(source) });
+    const failed = evaluated.find(({ error }) => error);
+    if (failed || evaluated.length === 0) {
+      throw new Error(failed ? String(failed.error) : 'the configuration brings nobody the row');
+    }
+    const { id, data } = evaluated[0];
+    return Object.fromEntries(Object.entries({ ...data, id }).map(([name, value]) => [name, told(value)]));
   });
 }
 
-function read(type, text) {
+function readText(type, text) {
   if (type.startsWith('_')) {
     const inner = type.slice(1);
-    const elements = array(text).map((element) => (element === null ? null : read(inner, element)));
+    const elements = array(text).map((element) => (element === null ? null : readElement(inner, element)));
     return new CustomArray(elements, (element, context) => (element?.toSqliteValue ? element.toSqliteValue(context) : element));
   }
   switch (type) {
@@ -59,17 +71,18 @@ function read(type, text) {
       return new DateTimeValue(text.replace(' ', 'T').replace(/\+00$/, 'Z'), undefined, micros);
     case 'time':
       return TimeValue.parse(text, micros);
-    case 'json':
-    case 'jsonb':
-      return new Json(text);
     case 'bytea':
-      return text.slice(2);
+      return Uint8Array.from(Buffer.from(text.slice(2), 'hex'));
     default:
       return text;
   }
 }
 
-/** JSON text: alone it passes through, inside an array it stands as it is. */
+/** JSON alone is text; inside an array it stands as it is. */
+function readElement(type, text) {
+  return type === 'json' || type === 'jsonb' ? new Json(text) : readText(type, text);
+}
+
 class Json extends JsonContainer {
   toSqliteValue() {
     return this;
@@ -78,7 +91,6 @@ class Json extends JsonContainer {
 
 function told(value) {
   if (value === null) return ['n'];
-  if (value instanceof JsonContainer) return ['t', value.toString()];
   switch (typeof value) {
     case 'bigint':
       return ['i', value.toString()];

@@ -276,24 +276,74 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "function tasks_private.my_lists, volatility: volatile instead of stable",
     ),
     (
-        "alter function tasks_private.my_lists() reset search_path",
+        "alter function tasks_private.my_lists() set search_path = ''",
         "function tasks_private.my_lists, settings",
+    ),
+    (
+        "alter function tasks_private.my_lists() parallel unsafe",
+        "function tasks_private.my_lists, parallel safe: false instead of true",
     ),
     (
         "create or replace function tasks_private.my_lists() returns setof uuid language sql stable security definer set search_path = '' as 'select id from public.lists'",
         "function tasks_private.my_lists, body",
     ),
     (
-        "create or replace function tasks_private.user_id() returns uuid language sql stable set search_path = '' as 'select auth.uid()'",
+        "create or replace function tasks_private.my_lists() returns setof uuid language sql stable parallel safe security definer begin atomic select id from public.lists; end",
+        "function tasks_private.my_lists, body",
+    ),
+    (
+        "create or replace function tasks_private.my_lists() returns setof uuid language sql stable parallel safe security definer begin atomic
+         select id from public.lists where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.managed_teams())); end",
+        "function tasks_private.my_lists, body",
+    ),
+    (
+        "create or replace function tasks_private.my_lists() returns setof uuid language sql stable parallel safe security definer begin atomic
+         select id from public.lists where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams())) limit 1; end",
+        "function tasks_private.my_lists, body",
+    ),
+    (
+        "create or replace function tasks_private.my_lists() returns setof uuid language sql stable parallel safe security definer begin atomic
+         select id from public.lists where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams()));
+         select id from public.lists; end",
+        "function tasks_private.my_lists, body",
+    ),
+    // The old form of the same words, whose names are looked up when it is called.
+    (
+        "create or replace function tasks_private.my_lists() returns setof uuid language sql stable parallel safe security definer
+         as 'select id from public.lists where owner_id = (select tasks_private.user_id()) or team_id = any (array(select tasks_private.my_teams()))'",
+        "function tasks_private.my_lists, body",
+    ),
+    (
+        "create or replace function tasks_private.user_id() returns uuid language sql stable parallel safe return auth.uid()",
         "function tasks_private.user_id, body",
     ),
     (
-        "create or replace function tasks_private.token() returns jsonb language sql stable set search_path = '' as 'select auth.jwt()'",
+        "create or replace function tasks_private.user_id() returns uuid language sql stable parallel safe return (tasks_private.token() ->> 'sub')::uuid",
+        "function tasks_private.user_id, body",
+    ),
+    (
+        "create or replace function tasks_private.user_id() returns uuid language sql stable parallel safe return (jsonb_path_query_first(tasks_private.token() -> 'user', 'strict $?(@ like_regex \"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$\")') #>> '{}')::uuid",
+        "function tasks_private.user_id, body",
+    ),
+    (
+        "create or replace function tasks_private.claim(path text[]) returns text language sql stable parallel safe return tasks_private.token() #>> path",
+        "function tasks_private.claim, body",
+    ),
+    (
+        "create or replace function tasks_private.token() returns jsonb language sql stable parallel safe return auth.jwt()",
         "function tasks_private.token, body",
     ),
     (
-        "alter function tasks_private.token() reset search_path",
-        "function tasks_private.token, settings",
+        "create or replace function tasks_private.token() returns jsonb language sql stable parallel safe return coalesce(nullif(current_setting('request.jwt.claims', true), ''), nullif(current_setting('request.jwt.claim', true), ''))::jsonb",
+        "function tasks_private.token, body",
+    ),
+    (
+        "alter function tasks_private.decide_lists() reset search_path",
+        "function tasks_private.decide_lists, settings",
+    ),
+    (
+        "alter function tasks_private.touch_edited_at() set search_path = ''",
+        "function tasks_private.touch_edited_at, settings",
     ),
     (
         "grant execute on function tasks_private.my_lists() to anon",
@@ -356,16 +406,16 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "table public.items, replica identity: full instead of default",
     ),
     (
-        "alter table public.items disable trigger items_edited_at_2_touch",
-        "table public.items, trigger items_edited_at_2_touch, when: before insert or update (disabled) instead of before insert or update",
+        "alter table public.items disable trigger edited_at_2_touch",
+        "table public.items, trigger edited_at_2_touch, when: before insert or update (disabled) instead of before insert or update",
     ),
     (
-        "drop trigger items_edited_at_1_keep on public.items",
-        "table public.items, trigger items_edited_at_1_keep: it is missing",
+        "drop trigger edited_at_1_keep on public.items",
+        "table public.items, trigger edited_at_1_keep: it is missing",
     ),
     (
-        "drop trigger items_edited_at_2_touch on public.items; create trigger items_edited_at_2_touch before insert or update on public.items for each row execute function tasks_private.touch_edited_at()",
-        "table public.items, trigger items_edited_at_2_touch, condition",
+        "drop trigger edited_at_2_touch on public.items; create trigger edited_at_2_touch before insert or update on public.items for each row execute function tasks_private.touch_edited_at()",
+        "table public.items, trigger edited_at_2_touch, condition",
     ),
     (
         "drop function tasks_private.user_id() cascade",
@@ -413,6 +463,14 @@ const ALTERATIONS: &[(&str, &str)] = &[
     (
         "alter role powersync_role nobypassrls",
         "role powersync_role, bypasses row-level security: false instead of true",
+    ),
+    (
+        "do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$",
+        "role authenticated, makes temporary objects: true instead of false",
+    ),
+    (
+        "do $$ begin execute format('grant temporary on database %I to anon', current_database()); end $$",
+        "role anon, makes temporary objects: true instead of false",
     ),
     (
         "drop policy tasks_attachments_read on storage.objects",

@@ -5,7 +5,7 @@ use schema::mappers::Change;
 use serde_json::{Value as Json, json};
 use std::fs;
 use synctable::crud::{Added, Code, Edit, Entry, Never, Op, Refusal, Release, Releases, Sender};
-use synctable::{ColumnDef, Value};
+use synctable::{ColumnDef, Kind, Scalar, Value};
 use tests::cases::workspace;
 
 const LIST: &str = "0192f0c1-7a3b-7cde-8f01-23456789abcd";
@@ -136,7 +136,7 @@ fn every_mistake_of_an_entry_is_told_at_once() {
     let refusal = decode(&json!({
         "op": "PUT", "table": "items", "id": "x",
         "op_data": {
-            "title": 7, "status": "late", "place": 7.5, "effort": "0.1", "estimate": "1.234", "created_by": LIST,
+            "title": 7, "status": "late", "place": 7.5, "effort": "high", "estimate": "1.234", "created_by": LIST,
             "tags": "[1]", "meta": "{", "owner": 1, "heading": "x", "is_expanded": 1,
         },
     }))
@@ -189,7 +189,8 @@ fn refused(entry: Json, code: &str, column: &str) {
         })
         .collect();
     assert_eq!(told, [(code, column)], "{entry}: {refusal}");
-    assert!(refusal.to_string().contains(&refusal.id), "{refusal}");
+    let id = format!("{:?}", refusal.id);
+    assert!(refusal.to_string().contains(&id), "{refusal}");
 }
 
 fn item(op: &str, data: Json) -> Json {
@@ -269,11 +270,13 @@ fn every_code_is_told_of_the_mistake_it_stands_for() {
         (patch(json!({"title": null})), "null", "title"),
         (patch(json!({"status": null})), "null", "status"),
         (patch(json!({"title": 7})), "form", "title"),
-        (patch(json!({"place": "7"})), "form", "place"),
+        (patch(json!({"place": "7x"})), "form", "place"),
         (patch(json!({"place": 7.5})), "form", "place"),
         (patch(json!({"meta": {"a": 1}})), "form", "meta"),
         (patch(json!({"tags": ["a"]})), "form", "tags"),
-        (patch(json!({"effort": "0.1"})), "form", "effort"),
+        (patch(json!({"effort": "0.1 h"})), "form", "effort"),
+        (patch(json!({"title": 7.0})), "form", "title"),
+        (patch(json!({"estimate": 0.1 + 0.2})), "form", "estimate"),
         (
             json!({"op": "DELETE", "table": "items", "id": ITEM, "op_data": {"title": "x"}}),
             "form",
@@ -282,6 +285,12 @@ fn every_code_is_told_of_the_mistake_it_stands_for() {
         (patch(json!({"place": 2_147_483_648_i64})), "range", "place"),
         (patch(json!({"priority": -32_769})), "range", "priority"),
         (patch(json!({"effort": 1e39})), "range", "effort"),
+        (patch(json!({"place": "2147483648"})), "range", "place"),
+        (
+            of("PATCH", "lists", LIST, json!({"is_public": "2"})),
+            "range",
+            "is_public",
+        ),
         (
             patch(json!({"due_on": "2026-02-30"})),
             "malformed",
@@ -299,6 +308,17 @@ fn every_code_is_told_of_the_mistake_it_stands_for() {
             "estimate",
         ),
         (patch(json!({"estimate": "0.001"})), "malformed", "estimate"),
+        (patch(json!({"estimate": 0.001})), "malformed", "estimate"),
+        (
+            patch(json!({"estimate": 123_456_789})),
+            "malformed",
+            "estimate",
+        ),
+        (
+            patch(json!({"edited_at": "2026-01-31T13:47:00"})),
+            "malformed",
+            "edited_at",
+        ),
         (patch(json!({"meta": "{"})), "malformed", "meta"),
         (patch(json!({"remarks": "a\u{0}b"})), "malformed", "remarks"),
         (
@@ -515,6 +535,9 @@ fn an_id_made_of_the_caller_is_held_against_the_recipe_where_the_caller_is_known
 fn what_looks_odd_and_is_right_is_taken() {
     for data in [
         json!({"place": 7.0}),
+        json!({"place": "7", "rank": "9007199254740993", "effort": "0.1", "priority": "1.0"}),
+        json!({"estimate": 12.5}),
+        json!({"estimate": 12}),
         json!({"rank": 9_007_199_254_740_993_i64}),
         json!({"effort": 7}),
         json!({"title": "\u{1f600}".repeat(500)}),
@@ -535,6 +558,69 @@ fn what_looks_odd_and_is_right_is_taken() {
     let change = decode(&profile).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(change.write().table, tables::PROFILES);
     assert_eq!(change.encode().table, "profiles");
+}
+
+/// A device that left out what the server fills in has null there, and tells it: a null that no declared column need have.
+#[test]
+fn a_previous_value_may_be_null_whatever_the_column_is() {
+    let patch = json!({
+        "op": "PATCH", "type": "teams", "id": LIST,
+        "data": {"seats": 11},
+        "old": {"seats": null, "version": null, "name": null, "region": null, "created_by": null, "billed_since": null},
+    });
+    let change = decode(&patch).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let Change::Teams(Edit::Patch { previous, .. }) = &change else {
+        panic!("it is a PATCH of a team");
+    };
+    let previous = previous.as_ref().expect("the device keeps track");
+    assert_eq!(previous.values().len(), 6);
+    for column in [tables::teams::SEATS.def, tables::teams::VERSION.def] {
+        assert_eq!(previous.value(column), Some(&Value::Null), "seen, and null");
+    }
+    assert_eq!(decode(&encode(&change)).as_ref(), Ok(&change));
+    let seen: String = change
+        .write()
+        .previous
+        .expect("the device keeps track")
+        .values()
+        .iter()
+        .map(|(column, _)| format!("{} ", column.name))
+        .collect();
+    assert_eq!(seen, "seats version name region created_by billed_since ");
+    // The key is never null: it is the row.
+    for (column, value, code) in [
+        ("item_id", json!(null), "null"),
+        ("edited_at", json!("yesterday"), "malformed"),
+        ("label_name", json!("a\u{0}"), "malformed"),
+        ("owner", json!(null), "unknown_column"),
+    ] {
+        let patch = json!({
+            "op": "PATCH", "table": "item_labels", "id": format!("61/{ITEM}"),
+            "op_data": {}, "previous_values": {column: value},
+        });
+        refused(patch, code, column);
+    }
+}
+
+/// Postgres holds no such text, and cuts what is too long for a `varchar`, so that it would be another row's id.
+#[test]
+fn an_id_that_postgres_cannot_hold_is_refused() {
+    let of = |op: &str, table: &str, id: &str| json!({"op": op, "table": table, "id": id});
+    for op in ["PATCH", "DELETE"] {
+        refused(of(op, "items", &format!("{ITEM}\u{0}")), "id", "id");
+        refused(of(op, "labels", "a\u{0}b"), "id", "id");
+        // `a\u{0}` in hexadecimal.
+        let id = format!("6100/{ITEM}");
+        refused(of(op, "item_labels", &id), "id", "label_name");
+    }
+    refused(
+        item("PATCH", json!({"list_id": "a\u{0}"})),
+        "malformed",
+        "list_id",
+    );
+    let short = ColumnDef::new("code", Kind::Scalar(Scalar::Varchar(3)));
+    assert!(short.key_value("äöü").is_ok());
+    assert!(short.key_value("abcd").is_err());
 }
 
 #[test]

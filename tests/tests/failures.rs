@@ -62,8 +62,15 @@ fn whole_numbers_past_2_to_the_53_and_decimals_keep_every_digit() {
         again("estimate", json!("12345678.91")),
         json!("12345678.91")
     );
-    // What a float has rounded already is refused, and not rounded further.
-    assert_eq!(patch(&json!({"estimate": 456.7891})), Err(vec![Code::Form]));
+    // What a float has rounded already is refused, and not rounded further; what it names exactly is taken.
+    for rounded in [12_345_678.912_345_678, 0.1 + 0.2] {
+        assert_eq!(patch(&json!({"estimate": rounded})), Err(vec![Code::Form]));
+    }
+    assert_eq!(
+        patch(&json!({"estimate": 456.7891})),
+        Err(vec![Code::Malformed])
+    );
+    assert_eq!(again("estimate", json!(456.78)), json!("456.78"));
     assert_eq!(
         patch(&json!({"estimate": "456.7891"})),
         Err(vec![Code::Malformed])
@@ -75,10 +82,15 @@ fn whole_numbers_past_2_to_the_53_and_decimals_keep_every_digit() {
 }
 
 #[test]
-fn a_text_is_no_boolean_and_no_null_and_a_list_goes_back_as_it_came() {
+fn a_word_is_no_boolean_and_no_null_and_a_list_goes_back_as_it_came() {
     let list = |data| json!({"op": "PATCH", "table": "lists", "id": LIST, "op_data": data});
-    for odd in [json!("true"), json!("1"), json!(true), json!(2)] {
+    for odd in [json!("true"), json!("t"), json!(""), json!(true), json!(2)] {
         assert!(decode(&list(json!({"is_public": odd}))).is_err(), "{odd}");
+    }
+    for one in [json!(1), json!(1.0), json!("1"), json!("1.0")] {
+        let change = decode(&list(json!({"is_public": one}))).expect("it is true");
+        let told: Json = serde_json::from_str(&change.encode().to_json()).expect("it is JSON");
+        assert_eq!(told["op_data"]["is_public"], json!(1), "{one}");
     }
     assert_eq!(patch(&json!({"place": "abc"})), Err(vec![Code::Form]));
     assert_eq!(patch(&json!({"due_on": "abc"})), Err(vec![Code::Malformed]));

@@ -41,10 +41,17 @@ fn of(model: &Model, table: &str) -> Guard {
 }
 
 /// The names of the lists, sorted, for which the condition holds where `proposed` is the list after `set`.
-fn lists(client: &mut Client, condition: Option<&String>, set: &str, caller: &str) -> Vec<String> {
-    let condition = condition.expect("the role has such a rule");
+fn lists(
+    client: &mut Client,
+    guard: &Guard,
+    condition: &Option<String>,
+    set: &str,
+    caller: &str,
+) -> Vec<String> {
+    let condition = condition.as_deref().expect("the role has such a rule");
+    let with = guard.scopes.with([condition]);
     let sql = format!(
-        "select stored.name from public.lists as stored, \
+        "{with}select stored.name from public.lists as stored, \
          lateral (select (jsonb_populate_record(stored, {set})).*) as proposed \
          where {condition} and $2::text is null order by 1"
     );
@@ -64,7 +71,7 @@ fn a_guard_decides_as_the_declared_rules_of_lists_say() {
     let guard = of(&model, "lists");
     let same = "'{}'";
     let mut ask = |condition: &Option<String>, set: &str, caller: &str| {
-        lists(&mut client, condition.as_ref(), set, caller)
+        lists(&mut client, &guard, condition, set, caller)
     };
     assert_eq!(ask(&guard.read, same, ANN), ["hers", "shared"]);
     assert_eq!(ask(&guard.read, same, BEN), ["his", "shared"]);
@@ -95,7 +102,7 @@ fn a_subject_that_is_not_canonical_is_nobody_and_raises_nothing() {
         "{00000000-0000-4000-8000-00000000000a}",
     ] {
         for condition in [&guard.read, &guard.insert, &guard.update, &guard.delete] {
-            let found = lists(&mut client, condition.as_ref(), "'{}'", subject);
+            let found = lists(&mut client, &guard, condition, "'{}'", subject);
             assert_eq!(found, Vec::<String>::new(), "{subject}");
         }
     }

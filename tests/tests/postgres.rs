@@ -173,6 +173,25 @@ fn setup_gives_an_owner_all_that_the_migration_needs() {
 }
 
 #[test]
+fn callers_make_no_temporary_objects_unless_everybody_may() {
+    for keep in [false, true] {
+        let mut model = sample::model();
+        model.postgres.keep_temp = keep;
+        model.postgres.roles.service = Some("service_role".to_owned());
+        let database = applied("temporary", &model);
+        let may = |role: &str| {
+            let made = database
+                .client(role, "")
+                .batch_execute("create temporary table shadow (id int)");
+            made.is_ok()
+        };
+        assert_eq!(may("authenticated"), keep);
+        assert_eq!(may("anon"), keep);
+        assert!(may("service_role") && may(OWNER));
+    }
+}
+
+#[test]
 fn the_publication_part_may_run_again() {
     let model = sample::model();
     let database = applied("publication_again", &model);

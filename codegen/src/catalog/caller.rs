@@ -1,15 +1,16 @@
 //! The functions that tell who is asking: the caller's id and the claims of the caller's token.
 
 use super::private_schema;
+use crate::guard::{UUID, WHOLE};
 use crate::model::{Auth, Model};
 use synctable::{Database, Scalar};
 
-/// The text of the function `token`, line by line: the claims of the caller's token, as jsonb.
+/// What the function `token` returns: the claims of the caller's token, as jsonb.
 ///
-/// Whatever text stands in the setting, nothing raises: an error would deny everything, and not only to the caller whom it is about.
-/// Supabase's own `auth.jwt()` reads the same settings and raises; Postgres 15 can ask whether a text is JSON in no other way than by trying.
-pub(crate) fn token_body(model: &Model) -> Vec<String> {
-    let setting = |name: &str| format!("nullif(current_setting('{name}', true), '')");
+/// Text that is no JSON raises, as it does in Supabase's own `auth.jwt()`: the statement is denied.
+/// Like the others, it is one plain expression without settings, so that Postgres puts it in place of its call.
+pub(crate) fn token(model: &Model) -> String {
+    let setting = |name: &str| format!("nullif(pg_catalog.current_setting('{name}', true), '')");
     let text = match model.postgres.auth {
         Auth::Supabase => format!(
             "coalesce({}, {})",
@@ -18,66 +19,64 @@ pub(crate) fn token_body(model: &Model) -> Vec<String> {
         ),
         Auth::JwtClaims => setting("request.jwt.claims"),
     };
-    vec![
-        "declare".to_owned(),
-        "    claims jsonb;".to_owned(),
-        "begin".to_owned(),
-        format!("    claims := {text}::jsonb;"),
-        "    return case jsonb_typeof(claims) when 'object' then claims end;".to_owned(),
-        "exception".to_owned(),
-        "    -- A statement that is cancelled is none of the others.".to_owned(),
-        "    when others then return null;".to_owned(),
-        "end".to_owned(),
-    ]
+    format!("{text}::pg_catalog.jsonb")
 }
 
 /// The call of the function `token`; the schema is quoted where it has to be.
-fn token(model: &Model) -> String {
+fn call_of_token(model: &Model) -> String {
     format!(
         "{}.token()",
         Database::Postgres.ident(&private_schema(model))
     )
 }
 
-/// The statement of the function `user_id`, line by line.
+/// What the function `user_id` returns.
 ///
-/// A subject that is not of the canonical form is nobody, and nothing here raises.
-pub(crate) fn user_id_body(model: &Model) -> Vec<String> {
-    let whole = |low: i64, high: i64, sql_type: &str| {
-        // The outer condition decides whether the inner cast is evaluated at all.
-        vec![
-            "select case when sub ~ '^(0|-?[1-9][0-9]{0,18})$' then".to_owned(),
-            format!("    case when sub::numeric between {low} and {high} then sub::{sql_type} end"),
-            "end".to_owned(),
-        ]
+/// A subject that is not of the canonical form is nobody, and raises nothing.
+/// Each time that an expression names the token reads it anew, so a uuid is matched inside of the JSON.
+pub(crate) fn user_id(model: &Model) -> String {
+    let token = call_of_token(model);
+    // From -limit to limit - 1, as one comparison; the case decides whether the last cast is evaluated at all.
+    let whole = |limit: &str, sql_type: &str| {
+        // `substring` gives what stands in parentheses; its name is also a word of the grammar.
+        format!(
+            "case when pg_catalog.abs(pg_catalog.\"substring\"({token} ->> 'sub', '{WHOLE}')::numeric + 0.5) < {limit} \
+             then ({token} ->> 'sub')::{sql_type} end"
+        )
     };
-    let mut body = vec![once(&format!("{} ->> 'sub' as sub", token(model)))];
-    body.extend(match model.postgres.user_id {
-        Scalar::Uuid => vec![
-            "select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end"
-                .to_owned(),
-        ],
-        Scalar::Int => whole(i64::from(i32::MIN), i64::from(i32::MAX), "integer"),
-        Scalar::Bigint => whole(i64::MIN, i64::MAX, "bigint"),
-        _ => vec!["select nullif(sub, '')".to_owned()],
-    });
-    body.push("from token".to_owned());
-    body
+    match model.postgres.user_id {
+        Scalar::Uuid => {
+            let text = of_string(
+                &format!("{token} -> 'sub'"),
+                &format!("@ like_regex \"{UUID}\""),
+            );
+            format!("({text})::pg_catalog.uuid")
+        }
+        Scalar::Int => whole("2147483648.0", "integer"),
+        Scalar::Bigint => whole("9223372036854775808.0", "bigint"),
+        _ => format!(
+            "nullif({}, '')",
+            of_string(&format!("{token} -> 'sub'"), STRING)
+        ),
+    }
 }
 
-/// The statement of the function `claim`, line by line; its argument is the path.
-pub(crate) fn claim_body(model: &Model) -> Vec<String> {
-    vec![
-        once(&format!("{} as claims", token(model))),
-        "select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end"
-            .to_owned(),
-        "from token".to_owned(),
-    ]
+/// What the function `claim` returns; its argument is the path.
+pub(crate) fn claim_at_path(model: &Model) -> String {
+    let value = format!("{} #> path", call_of_token(model));
+    of_string(&value, STRING)
 }
 
-/// What a statement begins with that asks for the token once: a subquery would be pulled up into every place that names it.
-fn once(column: &str) -> String {
-    format!("with token as materialized (select {column})")
+/// The condition that a JSON value is a string.
+const STRING: &str = "@.type() == \"string\"";
+
+/// The text of a JSON value that is a string and satisfies a condition of a JSON path, else NULL.
+fn of_string(value: &str, condition: &str) -> String {
+    // As Postgres prints the path; a strict one takes no array for its elements.
+    format!(
+        "pg_catalog.jsonb_path_query_first({value}, 'strict $?({condition})'::pg_catalog.jsonpath) \
+         #>> '{{}}'::pg_catalog.text[]"
+    )
 }
 
 /// The call that asks for a claim of the caller's token; the schema is quoted where it has to be.

@@ -126,7 +126,7 @@ impl Decision {
     /// Whoever the policies bind is bound here: not the owner, and nobody who bypasses them.
     pub fn when(&self, model: &Model) -> String {
         format!(
-            "row_security_active({}::regclass) and pg_has_role({}, 'usage')",
+            "pg_catalog.row_security_active({}::pg_catalog.regclass) and pg_catalog.pg_has_role({}, 'usage')",
             Database::Postgres.literal(&self.qualified(model)),
             Database::Postgres.literal(&self.role)
         )

@@ -141,12 +141,13 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
         facts.fact(&at, "returns", &function.returns);
         facts.fact(&at, "volatility", &function.volatility);
         facts.fact(&at, "security definer", function.security_definer);
+        facts.fact(&at, "parallel safe", function.parallel_safe);
         facts.fact(&at, "settings", function.settings.join(", "));
         for role in &function.execute {
             facts.thing(&at, "execute by", role);
         }
         if let Some(body) = &function.body {
-            facts.fact(&at, "body", format!("{body:?}"));
+            facts.fact(&at, "body", body);
         }
     }
     for (name, tables) in &catalog.publications {
@@ -158,6 +159,10 @@ fn facts(catalog: &Catalog, other: &Catalog) -> Facts {
     for (name, bypasses) in &catalog.bypasses {
         let at = facts.thing(&[], "role", name);
         facts.fact(&at, "bypasses row-level security", bypasses);
+    }
+    for (name, may) in &catalog.temporary {
+        let at = facts.thing(&[], "role", name);
+        facts.fact(&at, "makes temporary objects", may);
     }
     if let Some(storage) = &catalog.storage {
         for (name, public) in &storage.buckets {

@@ -78,6 +78,16 @@ pub(super) fn bypasses(model: &Model) -> IndexMap<String, bool> {
     callers.chain(bypassing).collect()
 }
 
+/// Whether each caller may make temporary objects: none but the service may, unless everybody does.
+pub(super) fn temporary(model: &Model) -> IndexMap<String, bool> {
+    let trusted = |role: &String| model.postgres.roles.service.as_ref() == Some(role);
+    let callers = callers(model).into_iter().filter(|role| !trusted(role));
+    match model.postgres.keep_temp {
+        true => IndexMap::new(),
+        false => callers.map(|role| (role, false)).collect(),
+    }
+}
+
 /// Every grant on a table, callers first.
 ///
 /// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies

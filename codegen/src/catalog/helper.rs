@@ -1,7 +1,7 @@
 //! Functions of the private schema that triggers call, with those triggers: each as it is made and as a catalog tells it.
 
 use super::deletion::bare;
-use super::{Function, Name, Trigger, private_schema};
+use super::{Body, Function, Name, SEARCH_PATH, Trigger, private_schema};
 use crate::guard::comparable;
 use crate::model::{self, Model};
 use synctable::Database;
@@ -40,19 +40,15 @@ pub struct Call {
     pub arguments: Vec<String>,
 }
 
-/// The settings of every such function.
-pub(crate) const SEARCH_PATH: &str = "pg_catalog, pg_temp";
-
 impl Helper {
     /// The function as a catalog tells it.
     pub(super) fn lowered(&self) -> Function {
-        let lines: Vec<&str> = self.body.iter().map(|line| line.trim()).collect();
         Function {
             returns: "trigger".to_owned(),
             volatility: "volatile".to_owned(),
             security_definer: self.security_definer,
             settings: vec![format!("search_path={SEARCH_PATH}")],
-            body: Some(lines.join("\n")),
+            body: Some(Body::text(&self.body.join("\n"))),
             ..Function::default()
         }
     }

@@ -1,13 +1,14 @@
 //! The Postgres catalog that a model asks for.
 
 use super::{
-    Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index, Key,
-    Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View, copied,
-    grants, policies, policies_of_bucket, publication, storage, writers,
+    Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
+    Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
+    copied, grants, policies, policies_of_bucket, publication, storage, writers,
 };
 use crate::expr::Known;
 use crate::model::{
-    self, CheckBody, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, UniquePart, ViewBody,
+    self, CheckBody, CompareOp, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, Recipe,
+    UniquePart, ViewBody,
 };
 use indexmap::{IndexMap, IndexSet};
 use synctable::{Direction, EnumStorage, Kind, Role, derived_name};
@@ -32,6 +33,7 @@ pub fn lower(model: &Model) -> Catalog {
         domains: model.domains.values().map(lower_domain).collect(),
         views: views(model, &callers),
         bypasses: grants::bypasses(model),
+        temporary: grants::temporary(model),
         ..Catalog::default()
     };
     let published: IndexSet<&str> = publication::published(model).into_iter().collect();
@@ -92,21 +94,31 @@ pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
         .chain(writers::function_names(model))
 }
 
-/// The lines of a function, as they are compared.
-pub(super) fn text(body: &[String]) -> Option<String> {
-    let lines: Vec<&str> = body.iter().map(|line| line.trim()).collect();
-    Some(lines.join("\n"))
-}
+/// The search path of functions whose names are resolved when they are called: whoever calls them can put nothing on it.
+pub(crate) const SEARCH_PATH: &str = "pg_catalog, pg_temp";
 
 /// The functions of the private schema.
 fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, Function> {
     let private = private_schema(model);
     let mut callers = grants::callers(model);
     callers.extend(model.postgres.roles.service.clone());
-    let one = |returns: String, volatility: &str| Function {
+    // Of statements that were analysed when the function was made.
+    let standard = |returns: String, body: Body| Function {
         returns,
+        volatility: "stable".to_owned(),
+        parallel_safe: true,
+        body: Some(body),
+        ..Function::default()
+    };
+    let of_callers = |returns: &str, expression: String| Function {
+        execute: callers.clone(),
+        ..standard(returns.to_owned(), Body::returns(&expression))
+    };
+    let trigger = |volatility: &str, body: Option<Body>| Function {
+        returns: "trigger".to_owned(),
         volatility: volatility.to_owned(),
-        settings: vec!["search_path=\"\"".to_owned()],
+        settings: vec![format!("search_path={SEARCH_PATH}")],
+        body,
         ..Function::default()
     };
     let mut functions: IndexMap<Name, Function> = writers::functions(model)
@@ -117,45 +129,33 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
             continue;
         }
         let function = match name.as_str() {
-            "token" => Function {
-                body: text(&super::token_body(model)),
-                execute: callers.clone(),
-                ..one("jsonb".to_owned(), "stable")
-            },
-            "user_id" => Function {
-                body: text(&super::user_id_body(model)),
-                execute: callers.clone(),
-                ..one(
-                    model.postgres.user_id.postgres_type().into_owned(),
-                    "stable",
-                )
-            },
-            "claim" => Function {
-                body: text(&super::claim_body(model)),
-                execute: callers.clone(),
-                ..one("text".to_owned(), "stable")
-            },
-            _ => one("trigger".to_owned(), "volatile"),
+            "token" => of_callers("jsonb", super::token(model)),
+            "user_id" => of_callers(
+                &model.postgres.user_id.postgres_type(),
+                super::user_id(model),
+            ),
+            "claim" => of_callers("text", super::claim_at_path(model)),
+            _ => trigger("volatile", None),
         };
         functions.insert(Name::new(&private, name), function);
     }
     let caller = Caller::of_policies(model, known, &catalog.sets);
     for decision in &catalog.decisions {
-        let function = Function {
-            body: text(&decision.body(model, &caller)),
-            ..one("trigger".to_owned(), "stable")
-        };
-        functions.insert(Name::new(&private, &decision.function), function);
+        let body = Body::text(&decision.body(model, &caller).join("\n"));
+        functions.insert(
+            Name::new(&private, &decision.function),
+            trigger("stable", Some(body)),
+        );
     }
     for helper in &catalog.helpers {
         functions.insert(Name::new(&private, &helper.function), helper.lowered());
     }
     for (name, set) in &catalog.sets.functions {
+        let body = Body::query(&set.select);
         let function = Function {
             security_definer: true,
-            body: text(&caller.body(&set.select)),
             execute: set.roles.clone(),
-            ..one(format!("setof {}", set.member), "stable")
+            ..standard(format!("setof {}", set.member), body)
         };
         functions.insert(Name::new(&private, name), function);
     }
@@ -411,6 +411,11 @@ fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
             checks.insert(name, Check { formula, validated });
         }
     }
+    if let (Some(formula), [key]) = (recipe_check(table), table.key.as_slice()) {
+        let name = derived_name(&[&table.name, key], "recipe");
+        let validated = true;
+        checks.insert(name, Check { formula, validated });
+    }
     for check in &table.checks {
         if let Some(formula) = check_formula(&check.body) {
             let formula = match formula {
@@ -422,6 +427,60 @@ fn checks(model: &Model, table: &model::Table) -> IndexMap<String, Check> {
         }
     }
     checks
+}
+
+/// That a joined id is what its recipe makes of the row, so that nobody takes the id of another row.
+///
+/// Letters beyond ASCII change case by the database's locale, and in a recipe by Unicode: from the first part with `lower`
+/// on, nothing is said of the id. A hashed id is not computed again: Postgres has no SHA-1 of its own.
+fn recipe_check(table: &model::Table) -> Option<Formula> {
+    let (Some(Recipe::Join { parts, separator }), [key]) = (&table.recipe, table.key.as_slice())
+    else {
+        return None;
+    };
+    let separator = || Expr::Literal(Literal::Text(separator.to_string()));
+    let said = parts.iter().take_while(|part| !part.lower);
+    let mut texts: Vec<Expr> = Vec::new();
+    for part in said.clone() {
+        let column = Expr::Column(part.column.clone());
+        texts.push(match part.trim {
+            true => Expr::Call {
+                function: model::Function::Trim,
+                args: vec![column],
+            },
+            false => column,
+        });
+        texts.push(separator());
+    }
+    let whole = said.count() == parts.len();
+    if whole {
+        texts.pop();
+    }
+    let made = match texts.len() {
+        0 => return None,
+        1 => texts.remove(0),
+        _ => Expr::Concat(texts),
+    };
+    let id = Expr::Column(key.clone());
+    let left = match whole {
+        true => id,
+        false => Expr::Call {
+            function: model::Function::Substr,
+            args: vec![
+                id,
+                Expr::Literal(Literal::Int(1)),
+                Expr::Call {
+                    function: model::Function::Length,
+                    args: vec![made.clone()],
+                },
+            ],
+        },
+    };
+    Some(Formula::Expr(Expr::Compare {
+        op: CompareOp::Eq,
+        left: Box::new(left),
+        right: Box::new(made),
+    }))
 }
 
 /// What a column of an enum without a type of its own may hold; retired labels stay valid in rows.
@@ -505,7 +564,7 @@ fn triggers(
     };
     let quoted = synctable::Database::Postgres.ident(&column.name);
     triggers.insert(
-        keep_trigger(table),
+        KEEP_TRIGGER.to_owned(),
         Trigger {
             when: format!("before update of {}", column.name),
             condition: Some(format!(
@@ -515,7 +574,7 @@ fn triggers(
         },
     );
     triggers.insert(
-        touch_trigger(table),
+        TOUCH_TRIGGER.to_owned(),
         Trigger {
             when: "before insert or update".to_owned(),
             condition: Some(format!("({caller})")),
@@ -532,13 +591,12 @@ pub(crate) fn edited_at(table: &model::Table) -> Option<&model::Column> {
         .filter(|column| column.direction == Direction::Both)
 }
 
-pub(crate) fn keep_trigger(table: &model::Table) -> String {
-    derived_name(&[&table.name, "edited_at", "1"], "keep")
-}
+/// A trigger's name is its table's alone, so that it says nothing of the table: a long name would be cut, and its hash and not
+/// its number would then decide the order.
+pub(crate) const KEEP_TRIGGER: &str = "edited_at_1_keep";
 
-pub(crate) fn touch_trigger(table: &model::Table) -> String {
-    derived_name(&[&table.name, "edited_at", "2"], "touch")
-}
+/// The trigger that fires after [`KEEP_TRIGGER`].
+pub(crate) const TOUCH_TRIGGER: &str = "edited_at_2_touch";
 
 pub(crate) fn keep_function(column: &model::Column) -> String {
     derived_name(&["keep"], &column.name)

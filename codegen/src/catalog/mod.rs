@@ -6,6 +6,7 @@
 //!
 //! Maps keep the declared order for those who print, and compare without it.
 
+mod body;
 mod caller;
 mod copied;
 mod deletion;
@@ -22,17 +23,17 @@ pub mod sqlite;
 mod storage;
 pub(crate) mod writers;
 
-pub(crate) use caller::{claim, claim_body, token_body, user_id_body};
+pub use body::Body;
+pub(crate) use caller::{claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, of_table as grants_of_table, revoked, users};
-pub(crate) use helper::SEARCH_PATH;
 pub use helper::{Call, Helper};
-pub use lower::{caller, lower, private_schema};
 pub(crate) use lower::{
-    edited_at, keep_function, keep_trigger, name_of, own_functions, server_columns, server_tables,
-    sql_type, stored, touch_function, touch_trigger,
+    KEEP_TRIGGER, SEARCH_PATH, TOUCH_TRIGGER, edited_at, keep_function, name_of, own_functions,
+    server_columns, server_tables, sql_type, stored, touch_function,
 };
+pub use lower::{caller, lower, private_schema};
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;
@@ -67,6 +68,8 @@ pub struct Catalog {
     pub publications: IndexMap<String, IndexSet<Name>>,
     /// Whether roles bypass row-level security, by the names of those for which it matters.
     pub bypasses: IndexMap<String, bool>,
+    /// Whether roles may make temporary objects in the database, by the names of those for which it matters.
+    pub temporary: IndexMap<String, bool>,
     /// What guards the objects of storage buckets, where there are such.
     pub storage: Option<Storage>,
 }
@@ -300,10 +303,12 @@ pub struct Function {
     pub volatility: String,
     /// Whether it runs with the rights of its owner.
     pub security_definer: bool,
-    /// The settings that it runs under: `search_path=""`.
+    /// Whether parallel workers may call it.
+    pub parallel_safe: bool,
+    /// The settings that it runs under: `search_path=pg_catalog, pg_temp`.
     pub settings: Vec<String>,
-    /// Its text without blanks at the ends of lines; `None` where nothing is said of it.
-    pub body: Option<String>,
+    /// What it does; `None` where nothing is said of it.
+    pub body: Option<Body>,
     /// Who may call it, of the roles that are compared, `public` for everybody.
     pub execute: IndexSet<String>,
 }

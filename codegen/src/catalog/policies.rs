@@ -6,7 +6,7 @@
 
 use super::deletion::{self, Decision};
 use super::{Formula, Policy, stored};
-use crate::expr::{Known, Row, access};
+use crate::expr::{Implications, Known, Row, access};
 use crate::model::{self, Access, Expr, IsTest, Literal, Model, Rule, Select, Set};
 use indexmap::IndexMap;
 use synctable::{DeleteRule, Role, derived_name};
@@ -316,14 +316,5 @@ pub(super) fn follows(given: &Rule, wanted: &Rule) -> bool {
 
 /// Whether one condition on a row plainly follows from another.
 fn implies(given: &Expr, wanted: &Expr) -> bool {
-    if given == wanted {
-        return true;
-    }
-    match (given, wanted) {
-        (_, Expr::And(wanted)) => wanted.iter().all(|wanted| implies(given, wanted)),
-        (Expr::Or(given), _) => given.iter().all(|given| implies(given, wanted)),
-        (_, Expr::Or(wanted)) if wanted.iter().any(|wanted| implies(given, wanted)) => true,
-        (Expr::And(given), _) => given.iter().any(|given| implies(given, wanted)),
-        _ => false,
-    }
+    Implications::plain().implies(given, wanted)
 }

@@ -8,10 +8,7 @@ use std::collections::BTreeSet;
 
 /// The published tables, in declared order.
 pub fn published(model: &Model) -> Vec<&str> {
-    let mut found = Found {
-        model,
-        tables: BTreeSet::new(),
-    };
+    let mut found = Found::default();
     for table in model.tables.values().filter(|table| table.sync.downloads()) {
         found.tables.insert(&table.name);
         let rules = table.access.iter().flat_map(|access| access.read.values());
@@ -29,24 +26,26 @@ pub fn published(model: &Model) -> Vec<&str> {
             found.expr(filter);
         }
     }
+    for (_, select) in model.callees_first(std::mem::take(&mut found.scopes)) {
+        found.select(select);
+    }
     let names = model.tables.keys().map(String::as_str);
     names.filter(|name| found.tables.contains(name)).collect()
 }
 
+#[derive(Default)]
 struct Found<'a> {
-    model: &'a Model,
     tables: BTreeSet<&'a str>,
+    /// The scopes that are named, in the order in which they are met.
+    scopes: Vec<&'a str>,
 }
 
 impl<'a> Found<'a> {
     fn expr(&mut self, expr: &'a Expr) {
         if let Expr::InSet { set, .. } = expr {
-            let select = match set {
-                Set::Scope(name) => self.model.scopes.get(name),
-                Set::Select(select) => Some(&**select),
-            };
-            if let Some(select) = select {
-                self.select(select);
+            match set {
+                Set::Scope(name) => self.scopes.push(name),
+                Set::Select(select) => self.select(select),
             }
         }
         for child in expr.children() {

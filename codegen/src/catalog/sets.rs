@@ -3,6 +3,7 @@
 //! A policy that selected from a table itself would meet that table's policies.
 //! The function is `security definer`: it reads as the owner, and is stable, so that it sees the rows as they were before the
 //! statement.
+//! Its statement is a SQL-standard body: names in it were resolved when the function was made, whatever the caller's search path.
 
 use super::{
     Decision, Formula, Helper, Name, Policy, caller::claim, name_of, policies, private_schema,
@@ -84,22 +85,22 @@ impl Sets {
         }
         let mut called: IndexSet<String> = scopes.keys().map(|name| (*name).to_owned()).collect();
         for select in selects.keys() {
-            let mut found = Vec::new();
-            nested(select, &mut found);
-            called.extend(found);
+            called.extend(select.scopes().into_iter().map(str::to_owned));
         }
-        let mut functions: IndexMap<String, SetFunction> = callees_first(model, &called)
+        let declared = model.scopes.keys().map(String::as_str);
+        let mut functions: IndexMap<String, SetFunction> = model
+            .callees_first(declared.filter(|name| called.contains(*name)))
             .into_iter()
             .map(|(name, select)| {
                 let select = policies::scope(model, known, select);
                 let function = SetFunction {
-                    set: Set::Scope(name.clone()),
+                    set: Set::Scope(name.to_owned()),
                     member: member(model, known, &select),
                     select,
-                    roles: scopes.get(name.as_str()).cloned().unwrap_or_default(),
+                    roles: scopes.get(name).cloned().unwrap_or_default(),
                     place: None,
                 };
-                (name.clone(), function)
+                (name.to_owned(), function)
             })
             .collect();
         let decided = decisions.iter().map(|decision| decision.function.clone());
@@ -145,47 +146,6 @@ fn sets<'a>(expr: &'a Expr, found: &mut Vec<&'a Set>) {
     });
 }
 
-/// The scopes that a select names, at any depth of subqueries.
-fn nested(select: &Select, found: &mut Vec<String>) {
-    let mut inner = Vec::new();
-    sets(&select.column, &mut inner);
-    if let Some(filter) = &select.filter {
-        sets(filter, &mut inner);
-    }
-    for set in inner {
-        match set {
-            Set::Scope(name) => found.push(name.clone()),
-            Set::Select(select) => nested(select, found),
-        }
-    }
-}
-
-/// The scopes and those that they name, in declared order but for a scope that names a later one, which comes after it.
-fn callees_first<'m>(
-    model: &'m Model,
-    called: &IndexSet<String>,
-) -> IndexMap<&'m String, &'m Select> {
-    fn add<'m>(model: &'m Model, name: &str, ordered: &mut IndexMap<&'m String, &'m Select>) {
-        let Some((name, select)) = model.scopes.get_key_value(name) else {
-            return;
-        };
-        if ordered.contains_key(name) {
-            return;
-        }
-        let mut found = Vec::new();
-        nested(select, &mut found);
-        for other in found {
-            add(model, &other, ordered);
-        }
-        ordered.insert(name, select);
-    }
-    let mut ordered = IndexMap::new();
-    for name in model.scopes.keys().filter(|name| called.contains(*name)) {
-        add(model, name, &mut ordered);
-    }
-    ordered
-}
-
 /// The type of a set's members: of a domain what is underneath, of a limited text any text.
 fn member(model: &Model, known: &Known, select: &Select) -> String {
     let kind = known.kind_of_select(select).expect("check knows its kind");
@@ -205,6 +165,8 @@ pub struct Caller<'a> {
     schema: String,
     /// Inside of a set's function, where no policy applies, subqueries stand as they are.
     inside: bool,
+    /// The scopes that the function asks more than once, and so asks once, in front of its statement.
+    once: IndexSet<&'a str>,
 }
 
 impl<'a> Caller<'a> {
@@ -219,6 +181,7 @@ impl<'a> Caller<'a> {
             sets,
             schema,
             inside: false,
+            once: IndexSet::new(),
         }
     }
 
@@ -232,19 +195,47 @@ impl<'a> Caller<'a> {
     }
 
     /// The statement of a set's function, line by line.
+    ///
+    /// A scope that it names more than once is asked once: what stands on it is named more than once in its turn, and
+    /// everything below would be asked twice as often with every step.
     pub fn body(&self, select: &Select) -> Vec<String> {
+        let scopes = select.scopes();
+        let mut named = IndexSet::new();
+        let once: IndexSet<&str> = scopes
+            .into_iter()
+            .filter(|name| !named.insert(*name))
+            .collect();
         let inside = Caller {
             schema: self.schema.clone(),
             inside: true,
+            once,
             ..*self
         };
         let row: &Row = &self.known.tables[&select.table];
         let table = name_of(&self.model.tables[&select.table]);
         let ident = |name: &str| Database::Postgres.ident(name).into_owned();
-        let mut lines = vec![
-            format!("select {}", inside.condition(&select.column, row, None)),
-            format!("from {}.{}", ident(&table.schema), ident(&table.name)),
-        ];
+        let mut lines = Vec::new();
+        for (index, scope) in inside.once.iter().enumerate() {
+            let word = if index == 0 { "with " } else { "" };
+            let comma = if index + 1 < inside.once.len() {
+                ","
+            } else {
+                ""
+            };
+            let name = ident(scope);
+            lines.push(format!("{word}{name} (member) as materialized ("));
+            lines.push(format!("    select {}.{name}()", self.schema));
+            lines.push(format!("){comma}"));
+        }
+        lines.push(format!(
+            "select {}",
+            inside.condition(&select.column, row, None)
+        ));
+        lines.push(format!(
+            "from {}.{}",
+            ident(&table.schema),
+            ident(&table.name)
+        ));
         lines.extend(
             select
                 .filter
@@ -270,6 +261,10 @@ impl Hooks for Caller<'_> {
                 let row = &self.known.tables[&select.table];
                 let cx = PrintContext::new(self.known, row).with_hooks(self);
                 Ok(print::select_postgres(select, &cx))
+            }
+            Set::Scope(name) if self.once.contains(name.as_str()) => {
+                let name = Database::Postgres.ident(name);
+                Ok(format!("(SELECT {name}.member FROM {name})"))
             }
             set => {
                 let function = match set {

@@ -5,7 +5,9 @@
 //! of the client is compared with that, and not with what the client itself left.
 //! Triggers keep it, so that whoever writes a row, and nobody else, leaves a mark there.
 
-use super::{Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables};
+use super::{
+    Body, Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables,
+};
 use crate::model::{self, Arbiter, Model};
 use indexmap::IndexMap;
 use synctable::{Database, Role, derived_name};
@@ -27,6 +29,12 @@ const COLUMNS: [(&str, &str, bool); 8] = [
     ("version_since", "bigint", true),
     ("version", "bigint", true),
 ];
+
+/// The trigger that notes who wrote a row.
+pub(crate) const WRITE_TRIGGER: &str = "writer_note";
+
+/// The trigger that forgets who wrote a row that is deleted.
+pub(crate) const DELETE_TRIGGER: &str = "writer_forget";
 
 /// What tells whether a row still stands as its last known writer left it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,16 +79,6 @@ impl<'m> Written<'m> {
     /// The function that notes who wrote a row.
     pub(crate) fn function(&self) -> String {
         derived_name(&["note", &self.table.name], "writer")
-    }
-
-    /// The trigger that calls it for rows that were written.
-    pub(crate) fn write_trigger(&self) -> String {
-        derived_name(&[&self.table.name], "writer")
-    }
-
-    /// The trigger that calls it for rows that were deleted.
-    pub(crate) fn delete_trigger(&self) -> String {
-        derived_name(&[&self.table.name, "writer"], "gone")
     }
 
     /// When the first of the triggers fires, as Postgres reads it; `None` for always.
@@ -177,10 +175,10 @@ impl<'m> Written<'m> {
             .map(|_| format!("(current_setting('{CLIENT}'::text,true)<>''::text)"));
         [
             (
-                self.write_trigger(),
+                WRITE_TRIGGER.to_owned(),
                 trigger("after insert or update", condition),
             ),
-            (self.delete_trigger(), trigger("after delete", None)),
+            (DELETE_TRIGGER.to_owned(), trigger("after delete", None)),
         ]
     }
 }
@@ -213,8 +211,8 @@ pub(crate) const IS_OWN_VERSION: Asked = Asked {
     name: "is_own_version",
     parameters: "of_table regclass, of_row text, stands bigint, seen bigint, anew boolean",
     types: "regclass, text, bigint, bigint, boolean",
-    comment: "Whether the client wrote the row as it stands, and has seen what others wrote before.",
-    condition: "known.version is not distinct from stands\n      and (anew or known.inserted or known.version_since <= seen)",
+    comment: "Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.",
+    condition: "known.version is not distinct from stands\n      and (anew or known.inserted or seen is null or known.version_since <= seen)",
 };
 
 impl Asked {
@@ -309,8 +307,8 @@ pub(super) fn functions(model: &Model) -> impl Iterator<Item = (String, Function
         returns: returns.to_owned(),
         volatility: "volatile".to_owned(),
         security_definer: true,
-        settings: vec!["search_path=pg_catalog, pg_temp".to_owned()],
-        body: super::lower::text(&body),
+        settings: vec![format!("search_path={}", super::SEARCH_PATH)],
+        body: Some(Body::text(&body.join("\n"))),
         ..Function::default()
     };
     let mut execute = super::callers(model);

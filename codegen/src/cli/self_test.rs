@@ -6,9 +6,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics, UNWRITABLE};
 use crate::plan::{Folder, Output, Plan};
 use crate::reading::read;
 use serde_json::{Map, json};
-use std::io;
-use std::path::Path;
-use std::{fs, path::PathBuf};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 pub(super) fn check(manifest: &Path, console: &mut Console) -> Exit {
     let reading = read(manifest);
@@ -69,7 +70,10 @@ fn problems(output: &Output<'_>) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Writes each output anew in a folder of its own, then edits and removes each file and adds a stray one.
+/// Writes each output anew in a folder of its own, then edits and removes every file and adds a stray one.
+///
+/// Every second file is altered at once, and then the others: the gate has to tell exactly those, and looks at the folder
+/// as often for many files as for few.
 fn alter_each(
     outputs: &[Output<'_>],
     gate: &dyn Fn(&Output<'_>) -> Vec<PathBuf>,
@@ -86,26 +90,50 @@ fn alter_each(
             tree: output.tree.written(),
         };
         write(&copy)?;
-        let mut expect = |how: &str, path: &Path| {
-            result.altered += 1;
-            if !gate(&copy).iter().any(|found| found == path) {
+        let mut expect = |how: &str, altered: &[PathBuf]| {
+            let shown = |path: &PathBuf| {
                 let name = path.strip_prefix(&copy.root).unwrap_or(path);
-                let shown = output.root.join(name);
-                result.missed.push(format!("{} {how}", shown.display()));
-            }
+                output.root.join(name).display().to_string()
+            };
+            result.altered += altered.len();
+            let altered: BTreeSet<&PathBuf> = altered.iter().collect();
+            let found = gate(&copy);
+            let found: BTreeSet<&PathBuf> = found.iter().collect();
+            let unseen = altered.difference(&found);
+            let missed = unseen.map(|path| format!("{} {how}", shown(path)));
+            result.missed.extend(missed);
+            let imagined = found.difference(&altered);
+            let told = imagined.map(|path| format!("{} as it was", shown(path)));
+            result.missed.extend(told);
         };
-        for (name, text) in copy.tree.iter() {
-            let path = copy.root.join(name);
-            fs::write(&path, format!("{text}x"))?;
-            expect("edited", &path);
-            fs::remove_file(&path)?;
-            expect("removed", &path);
-            fs::write(&path, text.as_ref())?;
+        let files: Vec<_> = copy.tree.iter().collect();
+        for half in [0, 1] {
+            let chosen: Vec<(PathBuf, &Cow<'_, str>)> = files
+                .iter()
+                .skip(half)
+                .step_by(2)
+                .map(|(name, text)| (copy.root.join(name), text))
+                .collect();
+            let paths: Vec<PathBuf> = chosen.iter().map(|(path, _)| path.clone()).collect();
+            if paths.is_empty() {
+                continue;
+            }
+            for (path, text) in &chosen {
+                fs::write(path, format!("{text}x"))?;
+            }
+            expect("edited", &paths);
+            for path in &paths {
+                fs::remove_file(path)?;
+            }
+            expect("removed", &paths);
+            for (path, text) in &chosen {
+                fs::write(path, text.as_bytes())?;
+            }
         }
         if copy.folder == Folder::Mirror {
             let stray = copy.root.join("stray");
             fs::write(&stray, "")?;
-            expect("added", &stray);
+            expect("added", &[stray]);
         }
     }
     Ok(result)
@@ -128,6 +156,7 @@ fn write(output: &Output<'_>) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::tree::Tree;
+    use std::cell::Cell;
 
     fn outputs() -> Vec<Output<'static>> {
         let mut tree = Tree::new();
@@ -172,5 +201,47 @@ mod tests {
         );
         let blind = alter_each(&outputs(), &|_| Vec::new()).expect("a folder aside");
         assert_eq!(blind.missed.len(), blind.altered);
+    }
+
+    #[test]
+    fn a_gate_that_tells_too_much_is_seen() {
+        let wary = |output: &Output<'_>| {
+            let names = output.tree.paths().into_iter();
+            names.map(|name| output.root.join(name)).collect()
+        };
+        let result = alter_each(&outputs()[1..], &wary).expect("a folder aside");
+        assert_eq!(
+            result.missed,
+            [
+                "generated/b/c.sql as it was",
+                "generated/b/c.sql as it was",
+                "generated/a.sql as it was",
+                "generated/a.sql as it was",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_gate_looks_as_often_at_many_files_as_at_few() {
+        let looks = |files: usize| {
+            let mut tree = Tree::new();
+            for file in 0..files {
+                tree.insert(format!("{file}.sql"), "select 1;");
+            }
+            let output = Output {
+                root: PathBuf::from("generated"),
+                folder: Folder::Mirror,
+                tree,
+            };
+            let looks = Cell::new(0);
+            let counted = |output: &Output<'_>| {
+                looks.set(looks.get() + 1);
+                problems(output)
+            };
+            let result = alter_each(&[output], &counted).expect("a folder aside");
+            assert_eq!((result.altered, result.missed), (2 * files + 1, Vec::new()));
+            looks.get()
+        };
+        assert_eq!([looks(2), looks(50)], [5, 5]);
     }
 }

@@ -249,6 +249,12 @@ pub(crate) static POSTGRES: Section = Section {
             "The owner role has BYPASSRLS, so that FORCE ROW LEVEL SECURITY is safe.",
         )
         .default("false"),
+        key(
+            "keep_temp",
+            Shape::Bool,
+            "Everybody may go on making temporary objects in the database; `setup.sql` takes that from `public` otherwise.",
+        )
+        .default("false"),
         key("publication", Shape::Name, "The publication's name.").default("powersync"),
         key(
             "connections",

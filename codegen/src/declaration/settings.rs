@@ -20,6 +20,8 @@ pub struct Postgres {
     pub roles: Roles,
     /// `owner_bypasses_rls`.
     pub owner_bypasses_rls: Flag,
+    /// `keep_temp`.
+    pub keep_temp: Flag,
     /// `publication`; `powersync` unless declared.
     pub publication: Option<Name>,
     /// `connections`; all of them unless declared.

@@ -236,6 +236,7 @@ codes! {
     READ_OF_TOMBSTONE = "S368" "a read rule that a deletion changes"
     POLICY_WITHOUT_INDEX = "S369" "a rule finds rows by a column without an index"
     RULE_OF_UNTOLD = "S374" "a rule about new rows reads what only hand-written SQL fills"
+    SCOPE_DEPTH = "S379" "a scope that stands on too many others"
     STREAM_OF_UNSYNCED = "S401" "a stream of a table that is not synced"
     STREAM_AUTOMATIC_PARAMS = "S402" "an automatic stream with parameters"
     STREAM_PARAM_UNUSED = "S403" "a table of a stream that ignores a parameter"
@@ -251,6 +252,7 @@ codes! {
     POSTGRES_NAME_TAKEN = "S505" "two things of Postgres share a name"
     ROLES_MEET = "S506" "one role with two duties"
     INDEX_METHOD = "S507" "an index that its method cannot be"
+    SCOPE_CALLS = "S509" "a scope for which Postgres calls too many functions"
     RUST_NAME_COLLISION = "S510" "two names are one in generated Rust"
     SQLITE_CANNOT_SAY = "S520" "something that SQLite cannot say"
     SQLITE_NAME = "S521" "a name that SQLite keeps for itself"
@@ -262,6 +264,7 @@ codes! {
     NOT_READABLE_BY_DEVICES = "S532" "a table that devices receive and may not read"
     STREAM_VARIANTS = "S533" "a stream with more ways than PowerSync compiles"
     STREAM_BUCKETS = "S534" "a connection with more buckets than PowerSync gives it"
+    STREAM_SPELLED_OUT = "S539" "a scope or a rule that is too large once it is spelled out"
     OPENAPI_NAME = "S540" "a name that OpenAPI cannot hold"
 }
 

@@ -6,6 +6,7 @@
 pub mod codes;
 mod collector;
 mod complaints;
+mod counted;
 mod github;
 mod human;
 mod json;
@@ -16,6 +17,7 @@ mod sources;
 pub use codes::*;
 pub use collector::Diagnostics;
 pub use complaints::Complaints;
+pub use counted::counted;
 pub(crate) use github::command as workflow_command;
 pub use json::{Report, ReportedDiagnostic, ReportedLabel};
 pub use nearest::{did_you_mean, nearest};

@@ -11,7 +11,9 @@ use crate::catalog::{Grant, callers, grants_of_table, published};
 use crate::expr::print::language;
 use crate::model::{Access, Column, DefaultValue, Model, RoleRules, Rule, Table};
 use crate::targets::powersync::budget::{self, Budget};
+use indexmap::IndexSet;
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use synctable::{DeleteRule, Role, SyncMode};
 
 /// The version of the form that [`Exposure`] has as JSON.
@@ -112,72 +114,134 @@ pub struct StreamCost {
 pub fn of(model: &Model) -> Exposure {
     let published = published(model);
     let tables = model.tables.values();
+    let facts = Facts {
+        model,
+        callers: callers(model),
+        published: published.iter().copied().collect(),
+        streams: streams(model),
+    };
     Exposure {
         format: FORMAT,
         tables: tables
             .filter(|table| table.sync != SyncMode::Local)
-            .map(|table| of_table(model, table, published.contains(&table.name.as_str())))
+            .map(|table| facts.of_table(table))
             .collect(),
         service: model.postgres.roles.service.clone(),
         storage: published
             .iter()
-            .map(|name| stored(model, &model.tables[*name]))
+            .map(|name| facts.stored(&model.tables[*name]))
             .collect(),
         buckets: costs(&budget::budget(model)),
     }
 }
 
-fn of_table(model: &Model, table: &Table, published: bool) -> TableExposure {
-    let callers = callers(model);
-    let grants = grants_of_table(model, &callers, table, published);
-    let streams: Vec<String> = streams_of(model, table).map(str::to_owned).collect();
-    let may = |command: &str, column: &str| -> Vec<String> {
-        let holds = |grant: &Grant| {
-            grant.table.contains(command)
-                || grant
-                    .columns
-                    .get(command)
-                    .is_some_and(|columns| columns.contains(column))
-        };
-        callers
-            .iter()
-            .filter(|role| grants.get(*role).is_some_and(holds))
-            .cloned()
-            .collect()
-    };
-    let columns = table.columns.values().map(|column| {
-        let on_server = column.direction.on_server();
-        ColumnExposure {
-            column: column.name.clone(),
-            read: if on_server && !is_computed(column) {
-                may("select", &column.name)
-            } else {
-                Vec::new()
-            },
-            synced: if is_synced(column) {
-                streams.clone()
-            } else {
-                Vec::new()
-            },
-            insert: if on_server {
-                may("insert", &column.name)
-            } else {
-                Vec::new()
-            },
-            update: if on_server {
-                may("update", &column.name)
-            } else {
-                Vec::new()
-            },
-            note: note(table, column),
+/// What is known of the whole model, worked out once.
+struct Facts<'m> {
+    model: &'m Model,
+    callers: IndexSet<String>,
+    published: BTreeSet<&'m str>,
+    /// The streams that bring the rows of each table.
+    streams: BTreeMap<&'m str, Vec<&'m str>>,
+}
+
+/// The streams that bring the rows of each table, in declared order.
+fn streams(model: &Model) -> BTreeMap<&str, Vec<&str>> {
+    let mut streams: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for stream in model.streams.values() {
+        for part in &stream.tables {
+            let of_table = streams.entry(&part.table).or_default();
+            if of_table.last() != Some(&stream.name.as_str()) {
+                of_table.push(&stream.name);
+            }
         }
-    });
-    TableExposure {
-        table: table.name.clone(),
-        sync: table.sync.as_str(),
-        rules: table.access.as_ref().map(rules).unwrap_or_default(),
-        columns: columns.collect(),
-        streams,
+    }
+    streams
+}
+
+impl Facts<'_> {
+    fn streams_of(&self, table: &Table) -> &[&str] {
+        let streams = self.streams.get(table.name.as_str());
+        streams.map_or(&[], Vec::as_slice)
+    }
+
+    fn of_table(&self, table: &Table) -> TableExposure {
+        let published = self.published.contains(table.name.as_str());
+        let grants = grants_of_table(self.model, &self.callers, table, published);
+        let streams: Vec<String> = self
+            .streams_of(table)
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        let may = |command: &str, column: &str| -> Vec<String> {
+            let holds = |grant: &Grant| {
+                grant.table.contains(command)
+                    || grant
+                        .columns
+                        .get(command)
+                        .is_some_and(|columns| columns.contains(column))
+            };
+            self.callers
+                .iter()
+                .filter(|role| grants.get(*role).is_some_and(holds))
+                .cloned()
+                .collect()
+        };
+        let columns = table.columns.values().map(|column| {
+            let on_server = column.direction.on_server();
+            ColumnExposure {
+                column: column.name.clone(),
+                read: if on_server && !is_computed(column) {
+                    may("select", &column.name)
+                } else {
+                    Vec::new()
+                },
+                synced: if is_synced(column) {
+                    streams.clone()
+                } else {
+                    Vec::new()
+                },
+                insert: if on_server {
+                    may("insert", &column.name)
+                } else {
+                    Vec::new()
+                },
+                update: if on_server {
+                    may("update", &column.name)
+                } else {
+                    Vec::new()
+                },
+                note: note(table, column),
+            }
+        });
+        TableExposure {
+            table: table.name.clone(),
+            sync: table.sync.as_str(),
+            rules: table.access.as_ref().map(rules).unwrap_or_default(),
+            columns: columns.collect(),
+            streams,
+        }
+    }
+
+    fn stored(&self, table: &Table) -> Stored {
+        let selected = !self.streams_of(table).is_empty();
+        let unselected: Vec<&Column> = table
+            .columns
+            .values()
+            .filter(|column| column.direction.on_server() && !is_computed(column))
+            .filter(|column| !(selected && is_synced(column)))
+            .collect();
+        let names =
+            |columns: &[&Column]| columns.iter().map(|column| column.name.clone()).collect();
+        let secret: Vec<&Column> = unselected
+            .iter()
+            .copied()
+            .filter(|column| column.secret)
+            .collect();
+        Stored {
+            table: table.name.clone(),
+            unselected: names(&unselected),
+            secret: names(&secret),
+        }
     }
 }
 
@@ -253,34 +317,6 @@ fn note(table: &Table, column: &Column) -> Option<&'static str> {
         return Some("set by a delete");
     }
     None
-}
-
-fn streams_of<'a>(model: &'a Model, table: &'a Table) -> impl Iterator<Item = &'a str> {
-    let streams = model.streams.values();
-    streams
-        .filter(|stream| stream.tables.iter().any(|part| part.table == table.name))
-        .map(|stream| stream.name.as_str())
-}
-
-fn stored(model: &Model, table: &Table) -> Stored {
-    let selected = streams_of(model, table).next().is_some();
-    let unselected: Vec<&Column> = table
-        .columns
-        .values()
-        .filter(|column| column.direction.on_server() && !is_computed(column))
-        .filter(|column| !(selected && is_synced(column)))
-        .collect();
-    let names = |columns: &[&Column]| columns.iter().map(|column| column.name.clone()).collect();
-    let secret: Vec<&Column> = unselected
-        .iter()
-        .copied()
-        .filter(|column| column.secret)
-        .collect();
-    Stored {
-        table: table.name.clone(),
-        unselected: names(&unselected),
-        secret: names(&secret),
-    }
 }
 
 fn costs(budget: &Budget) -> Vec<StreamCost> {

@@ -27,6 +27,7 @@ pub mod access;
 pub mod access_table;
 pub mod catalog;
 pub mod constant;
+mod implies;
 mod kind;
 mod normalise;
 mod parse;
@@ -35,6 +36,7 @@ mod problem;
 mod scope;
 mod stack;
 
+pub use implies::Implications;
 pub use normalise::normalise;
 pub use parse::{parse, parse_select, select_kind};
 pub use problem::Problem;

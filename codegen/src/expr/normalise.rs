@@ -2,7 +2,7 @@
 //!
 //! Every step keeps the meaning in three-valued logic, and none needs the kinds of columns.
 
-use crate::model::{CompareOp, Expr, Literal};
+use crate::model::{CompareOp, Expr, Literal, Select, Set};
 
 /// The normal form. Expressions with one normal form mean the same; it is its own normal form.
 ///
@@ -102,7 +102,14 @@ pub fn normalise(expr: &Expr) -> Expr {
         },
         Expr::InSet { operand, set } => Expr::InSet {
             operand: one(operand),
-            set: set.clone(),
+            set: match set {
+                Set::Scope(_) => set.clone(),
+                Set::Select(select) => Set::Select(Box::new(Select {
+                    column: normalise(&select.column),
+                    table: select.table.clone(),
+                    filter: select.filter.as_ref().map(normalise),
+                })),
+            },
         },
         Expr::Contains { list, element } => Expr::Contains {
             list: one(list),

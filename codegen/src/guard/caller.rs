@@ -42,20 +42,24 @@ impl Caller {
     }
 }
 
+/// The canonical form of a uuid.
+pub(crate) const UUID: &str = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
+
+/// The canonical form of a whole number, of whatever size.
+pub(crate) const WHOLE: &str = "^(0|-?[1-9][0-9]{0,18})$";
+
 /// The id that a subject names, NULL where it is not of the canonical form; an operand.
 fn canonical_id(kind: Scalar, subject: &str) -> String {
     // The outer condition decides whether the inner cast is evaluated at all.
     let whole = |low: i64, high: i64| {
         format!(
-            "(case when {subject} ~ '^(0|-?[1-9][0-9]{{0,18}})$' \
+            "(case when {subject} ~ '{WHOLE}' \
              then case when {subject}::numeric between {low} and {high} then {subject}::{} end end)",
             kind.postgres_type()
         )
     };
     match kind {
-        Scalar::Uuid => format!(
-            "(case when {subject} ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' then {subject}::uuid end)"
-        ),
+        Scalar::Uuid => format!("(case when {subject} ~ '{UUID}' then {subject}::uuid end)"),
         Scalar::Int => whole(i64::from(i32::MIN), i64::from(i32::MAX)),
         Scalar::Bigint => whole(i64::MIN, i64::MAX),
         _ => format!("nullif({subject}, '')"),

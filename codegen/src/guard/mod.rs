@@ -2,17 +2,23 @@
 //!
 //! A connection that bypasses row-level security writes for many callers.
 //! Its statements decide themselves, by conditions over the row as it stands (`stored`) and as it will be (`proposed`), with the caller as parameters.
-//! Sets stand in them as subqueries, which see the state before the statement and every row of it.
+//! Sets stand in them as subqueries, which see the state before the statement and every row of it; a scope is a common
+//! table expression of the statement, whose text stands once, however many conditions and other scopes name it.
 //! What a trigger will copy into the proposed row is looked up where it will come from.
 
 mod caller;
+mod scopes;
 
 pub use caller::Caller;
+pub(crate) use caller::{UUID, WHOLE};
+pub use scopes::{NamedScope, NamedScopes};
 
 use crate::expr::access::{enforceable, enforceable_select};
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
 use crate::expr::{Known, Row};
 use crate::model::{Access, Column, Expr, Model, Rule, Select, Set, Table};
+use indexmap::IndexSet;
+use std::cell::RefCell;
 use synctable::{Database, DeleteRule, Kind, Role};
 
 /// The row as it stands, in the conditions of a [`Guard`].
@@ -27,6 +33,8 @@ pub const PROPOSED: &str = "proposed";
 /// An upsert that finds a row is what `insert` says of the proposed row and `change` says of both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
+    /// The scopes that the conditions name, which a statement with such a condition begins with.
+    pub scopes: NamedScopes,
     /// Whether the caller sees [`STORED`].
     pub read: Option<String>,
     /// Whether the caller may add [`PROPOSED`], which he must be able to read where the role reads at all.
@@ -51,6 +59,11 @@ pub struct Guard {
 /// let guard = guard::of(&model, &model.tables["lists"], "authenticated", &caller);
 /// assert!(guard.delete.unwrap().starts_with("stored.owner_id = "));
 ///
+/// let items = guard::of(&model, &model.tables["items"], "authenticated", &caller);
+/// let read = items.read.unwrap();
+/// assert_eq!(read, "stored.list_id in (select scope_my_lists.member from scope_my_lists)");
+/// assert!(items.scopes.with([read.as_str()]).starts_with("with scope_my_lists (member) as ("));
+///
 /// let nobody = guard::of(&model, &model.tables["lists"], "anon", &caller);
 /// assert_eq!(nobody.insert, None);
 /// ```
@@ -70,6 +83,7 @@ pub fn with(known: &Known, model: &Model, table: &Table, role: &str, caller: &Ca
         table,
         row: &known.tables[&table.name],
         caller,
+        named: RefCell::default(),
     };
     let read = access.read.get(role);
     // Where the role reads, it must read what it touches and what it leaves behind.
@@ -94,8 +108,10 @@ pub fn with(known: &Known, model: &Model, table: &Table, role: &str, caller: &Ca
             all(seen(STORED).into_iter().chain([rule]))
         }),
     };
+    let read = seen(STORED);
     Guard {
-        read: seen(STORED),
+        scopes: printer.scopes(),
+        read,
         change: change(table, update.as_deref(), delete.as_deref()),
         insert,
         update,
@@ -186,6 +202,8 @@ struct Printer<'a> {
     table: &'a Table,
     row: &'a Row,
     caller: &'a Caller,
+    /// The scopes that were named so far.
+    named: RefCell<IndexSet<String>>,
 }
 
 impl Printer<'_> {
@@ -229,6 +247,37 @@ impl Printer<'_> {
             found.join(" and ")
         ))
     }
+
+    /// The scopes that the rules name, and those that they stand on.
+    fn scopes(&self) -> NamedScopes {
+        let named = self.named.borrow().clone();
+        let ordered = self.model.callees_first(named.iter().map(String::as_str));
+        NamedScopes::new(ordered.into_iter().map(|(name, select)| {
+            NamedScope {
+                name: scopes::name(self.model, name),
+                select: print::lower_case(&self.select(select)),
+                names: select
+                    .scopes()
+                    .into_iter()
+                    .map(|name| scopes::name(self.model, name))
+                    .collect(),
+            }
+        }))
+    }
+
+    /// The select as it is enforced, in parentheses.
+    fn select(&self, select: &Select) -> String {
+        let table = &self.model.tables[&select.table];
+        let select = Select {
+            column: computed(table, &select.column),
+            table: select.table.clone(),
+            filter: select.filter.as_ref().map(|filter| computed(table, filter)),
+        };
+        let select = enforceable_select(&select, self.known);
+        let row = &self.known.tables[&select.table];
+        let cx = PrintContext::new(self.known, row).with_hooks(self);
+        print::select_postgres(&select, &cx)
+    }
 }
 
 /// How rules ask for the columns of a row that is not written yet.
@@ -263,20 +312,13 @@ impl Hooks for Printer<'_> {
     }
 
     fn set(&self, set: &Set) -> Result<String, Unsayable> {
-        let select = match set {
-            Set::Scope(name) => &self.model.scopes[name],
-            Set::Select(select) => select,
-        };
-        let table = &self.model.tables[&select.table];
-        let select = Select {
-            column: computed(table, &select.column),
-            table: select.table.clone(),
-            filter: select.filter.as_ref().map(|filter| computed(table, filter)),
-        };
-        let select = enforceable_select(&select, self.known);
-        let row = &self.known.tables[&select.table];
-        let cx = PrintContext::new(self.known, row).with_hooks(self);
-        Ok(print::select_postgres(&select, &cx))
+        Ok(match set {
+            Set::Scope(name) => {
+                self.named.borrow_mut().insert(name.clone());
+                scopes::members(&scopes::name(self.model, name))
+            }
+            Set::Select(select) => self.select(select),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Caller, Guard, of};
 use crate::model::sample::{column, equal, model};
-use crate::model::{Copied, Expr, Generated, Literal, Model, Rule};
+use crate::model::{Copied, Expr, Generated, Literal, Model, Rule, Select, Set};
 use synctable::DeleteRule;
 
 fn guard(model: &Model, table: &str) -> Guard {
@@ -13,10 +13,10 @@ fn guard(model: &Model, table: &str) -> Guard {
     of(model, &model.tables[table], "authenticated", &caller)
 }
 
-const OURS: &str = "list_id in (select lists.id from public.lists where lists.owner_id = me)";
+const OURS: &str = "list_id in (select scope_my_lists.member from scope_my_lists)";
 
 #[test]
-fn a_rule_speaks_of_the_row_before_or_after_and_sets_are_looked_up_in_place() {
+fn a_rule_speaks_of_the_row_before_or_after_and_a_scope_is_named() {
     let guard = guard(&model(), "items");
     assert_eq!(guard.read, Some(format!("stored.{OURS}")));
     assert_eq!(guard.insert, Some(format!("proposed.{OURS}")));
@@ -25,6 +25,58 @@ fn a_rule_speaks_of_the_row_before_or_after_and_sets_are_looked_up_in_place() {
         Some(format!("(stored.{OURS}) and (proposed.{OURS})"))
     );
     assert_eq!(guard.delete, Some(format!("stored.{OURS}")));
+    assert_eq!(
+        guard.scopes.with([guard.update.unwrap().as_str()]),
+        "with scope_my_lists (member) as (\n    select lists.id from public.lists where lists.owner_id = me\n)\n"
+    );
+    assert_eq!(guard.scopes.with(["stored.id = me"]), "");
+}
+
+#[test]
+fn a_statement_begins_with_the_scopes_that_it_stands_on_and_no_others() {
+    let mut model = model();
+    let within = |scope: &str| Expr::InSet {
+        operand: Box::new(column("id")),
+        set: Set::Scope(scope.to_owned()),
+    };
+    let mut add = |name: &str, filter: Expr| {
+        let select = Select {
+            filter: Some(filter),
+            ..model.scopes["my_lists"].clone()
+        };
+        model.scopes.insert(name.to_owned(), select);
+    };
+    add("above", Expr::Or(vec![within("my_lists"), within("side")]));
+    add("side", within("my_lists"));
+    add("top", Expr::And(vec![within("above"), within("above")]));
+    add("other", within("side"));
+    // A table of the name that the scope would have.
+    let table = model.tables["items"].clone();
+    model.tables.insert("scope_side".to_owned(), table);
+    let access = model.tables["lists"].access.as_mut().unwrap();
+    for (rules, scope) in [(&mut access.read, "top"), (&mut access.insert, "other")] {
+        rules.insert("authenticated".to_owned(), Rule::When(within(scope)));
+    }
+    let guard = guard(&model, "lists");
+    let names = |condition: &Option<String>| {
+        let condition = condition.as_deref().unwrap();
+        let named = guard.scopes.named_in(|said| condition.contains(said));
+        let names: Vec<&str> = named.iter().map(|scope| scope.name.as_str()).collect();
+        names.join(" ")
+    };
+    let read = "scope_my_lists scope_side_ scope_above scope_top";
+    assert_eq!(names(&guard.read), read);
+    let condition = "stored.id in (select scope_top.member from scope_top)";
+    assert_eq!(guard.read.as_deref(), Some(condition));
+    let with = guard.scopes.with([condition]);
+    assert_eq!(with.matches("scope_above.member").count(), 2, "{with}");
+    assert_eq!(with.matches("owner_id = me").count(), 1, "{with}");
+    // Whoever adds a row reads it, too.
+    let insert = names(&guard.insert);
+    assert_eq!(
+        insert,
+        "scope_my_lists scope_side_ scope_other scope_above scope_top"
+    );
 }
 
 #[test]

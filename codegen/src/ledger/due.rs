@@ -28,6 +28,7 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
         // What `storage.sql` and `setup.sql` say is no migration's.
         storage: None,
         bypasses: IndexMap::new(),
+        temporary: IndexMap::new(),
         ..lower(model)
     };
     let mut changes = difference(&migrated(model), &migrated(before));

@@ -16,9 +16,11 @@ mod order;
 pub mod sample;
 #[doc(hidden)]
 pub mod sample_wide;
+mod scopes;
 mod settings;
 mod stream;
 mod table;
+mod uploads;
 mod walk;
 mod wire;
 
@@ -36,6 +38,7 @@ pub use table::{
     Check, CheckBody, ClientOptions, DomainDef, EnumDef, External, ForeignKey, Index, IndexPart,
     IndexSide, OnServer, Table, Unique, UniquePart,
 };
+pub use uploads::Uploads;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

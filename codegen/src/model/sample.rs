@@ -29,6 +29,7 @@ pub fn model() -> Model {
                 service: Some("service_role".to_owned()),
             },
             owner_bypasses_rls: false,
+            keep_temp: false,
             publication: "powersync".to_owned(),
         },
         enums: named([EnumDef {

@@ -51,6 +51,20 @@ fn hex_color() -> DomainDef {
     }
 }
 
+/// Devices insert and change every row.
+fn writable() -> Access {
+    let everybody = || Rule::Public;
+    let change = UpdateRule {
+        before: everybody(),
+        after: everybody(),
+    };
+    Access {
+        insert: [("authenticated".to_owned(), everybody())].into(),
+        update: [("authenticated".to_owned(), change)].into(),
+        ..Access::default()
+    }
+}
+
 /// Every kind: as it is, nullable, in a list.
 fn kinds() -> Table {
     let mut kinds = table("kinds", [plain("id", Kind::Scalar(Scalar::Bigint))]);
@@ -92,6 +106,7 @@ fn kinds() -> Table {
     }
     let vector = plain("a_vector", Kind::Opaque("vector(3)".into()));
     kinds.columns.insert(vector.name.clone(), vector);
+    kinds.access = Some(writable());
     kinds
 }
 
@@ -129,6 +144,7 @@ fn refs() -> Table {
             },
         ],
     );
+    refs.access = Some(writable());
     refs.key = ["org_id", "number", "name"].map(str::to_owned).into();
     refs.id = ClientId::Composed {
         parts: [
@@ -236,6 +252,7 @@ fn events() -> Table {
     events.sync = SyncMode::Up;
     events.conflict = ConflictRule::AppendOnly;
     events.delete = DeleteRule::Denied;
+    events.access = Some(writable());
     events.recipe = Some(Recipe::UuidV5 {
         namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8".into(),
         parts: vec![

@@ -21,6 +21,9 @@ pub struct Postgres {
     pub roles: Roles,
     /// Whether the owner has BYPASSRLS, so that FORCE ROW LEVEL SECURITY is safe.
     pub owner_bypasses_rls: bool,
+    /// Whether everybody may go on making temporary objects in the database.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_temp: bool,
     /// The publication PowerSync reads; always `powersync` for its service.
     pub publication: String,
     /// The connections that statements are generated for; never empty.

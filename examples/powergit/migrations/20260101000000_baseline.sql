@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -26,36 +26,22 @@ create schema powergit_private;
 revoke all on schema powergit_private from public;
 grant usage on schema powergit_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function powergit_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function powergit_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function powergit_private.token() from public;
 grant execute on function powergit_private.token() to authenticated, anon, service_role;
 
 create function powergit_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select powergit_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(powergit_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function powergit_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function powergit_private.user_id() from public;
@@ -64,12 +50,8 @@ grant execute on function powergit_private.user_id() to authenticated, anon, ser
 create function powergit_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select powergit_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(powergit_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function powergit_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function powergit_private.claim(text[]) from public;
@@ -78,7 +60,7 @@ grant execute on function powergit_private.claim(text[]) to authenticated, anon,
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function powergit_private.keep_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_updated_at must not take that for silence.
@@ -92,7 +74,7 @@ revoke all on function powergit_private.keep_updated_at() from public;
 
 create function powergit_private.touch_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.updated_at = '-infinity' then
@@ -157,11 +139,11 @@ create function powergit_private.is_own_version(of_table regclass, of_row text, 
         where known.relation = of_table and known.key = of_row
           and known.client = current_setting('synctable.client_id', true)
           and known.version is not distinct from stands
-          and (anew or known.inserted or known.version_since <= seen)
+          and (anew or known.inserted or seen is null or known.version_since <= seen)
     )
 $$;
 comment on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) is
-    'Whether the client wrote the row as it stands, and has seen what others wrote before.';
+    'Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.';
 revoke all on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) from public;
 grant execute on function powergit_private.is_own_version(regclass, text, bigint, bigint, boolean) to authenticated, anon, service_role;
 
@@ -191,12 +173,12 @@ comment on column public.orgs.created_by is 'Who founded it.';
 comment on column public.orgs.created_at is 'When it was founded.';
 comment on column public.orgs.updated_at is 'When it last changed.';
 
-create trigger orgs_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.orgs
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger orgs_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.orgs
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -250,12 +232,12 @@ create index import_jobs_org_repo on public.import_jobs (org_id, repo_id);
 create index import_jobs_by_status on public.import_jobs (status);
 create index import_jobs_by_updated on public.import_jobs (updated_at desc);
 
-create trigger import_jobs_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.import_jobs
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger import_jobs_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.import_jobs
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -286,12 +268,12 @@ begin
 end
 $$;
 revoke all on function powergit_private.note_import_jobs_writer() from public;
-create trigger import_jobs_writer
+create trigger writer_note
     after insert or update on public.import_jobs
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function powergit_private.note_import_jobs_writer();
-create trigger import_jobs_writer_gone
+create trigger writer_forget
     after delete on public.import_jobs
     for each row
     execute function powergit_private.note_import_jobs_writer();
@@ -324,7 +306,7 @@ create table public.repositories (
     constraint repositories_name unique (org_id, repo_id),
     constraint repositories_visibility_labels check (visibility in ('public', 'private')),
     constraint repositories_last_status_labels check (last_status in ('queued', 'running', 'success', 'error', 'ready', 'pushed')),
-    constraint repositories_id_of_parts check (id = org_id || '/' || repo_id)
+    constraint repositories_id_recipe check (id = org_id || '/' || repo_id)
 );
 comment on table public.repositories is 'A repository.';
 comment on column public.repositories.id is '`org_id/repo_id`.';
@@ -342,12 +324,12 @@ create index repositories_by_updated on public.repositories (updated_at desc);
 create index repositories_public on public.repositories (id)
     where visibility = 'public';
 
-create trigger repositories_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.repositories
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger repositories_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.repositories
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -378,12 +360,12 @@ begin
 end
 $$;
 revoke all on function powergit_private.note_repositories_writer() from public;
-create trigger repositories_writer
+create trigger writer_note
     after insert or update on public.repositories
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function powergit_private.note_repositories_writer();
-create trigger repositories_writer_gone
+create trigger writer_forget
     after delete on public.repositories
     for each row
     execute function powergit_private.note_repositories_writer();
@@ -411,8 +393,8 @@ create table public.refs (
     updated_at timestamptz not null default now(),
     constraint refs_pkey primary key (id),
     constraint refs_name unique (org_id, repo_id, name),
-    constraint refs_name_check check (length(name) >= 1 and length(name) <= 1024),
-    constraint refs_id_of_parts check (id = org_id || '/' || repo_id || '/' || name)
+    constraint refs_id_recipe check (id = org_id || '/' || repo_id || '/' || name),
+    constraint refs_name_check check (length(name) >= 1 and length(name) <= 1024)
 );
 comment on table public.refs is 'A branch or a tag.';
 comment on column public.refs.id is '`org_id/repo_id/name`.';
@@ -447,11 +429,11 @@ begin
 end
 $$;
 revoke all on function powergit_private.note_refs_writer() from public;
-create trigger refs_writer
+create trigger writer_note
     after insert or update on public.refs
     for each row
     execute function powergit_private.note_refs_writer();
-create trigger refs_writer_gone
+create trigger writer_forget
     after delete on public.refs
     for each row
     execute function powergit_private.note_refs_writer();
@@ -482,7 +464,7 @@ create table public.commits (
     tree_sha public.object_id not null,
     constraint commits_pkey primary key (id),
     constraint commits_sha unique (org_id, repo_id, sha),
-    constraint commits_id_of_parts check (id = org_id || '/' || repo_id || '/' || sha)
+    constraint commits_id_recipe check (id = org_id || '/' || repo_id || '/' || sha)
 );
 comment on table public.commits is 'A commit; never changed, removed with its repository or by a forced push.';
 comment on column public.commits.id is '`org_id/repo_id/sha`.';
@@ -518,9 +500,9 @@ create table public.file_changes (
     deletions integer not null,
     constraint file_changes_pkey primary key (id),
     constraint file_changes_path unique (org_id, repo_id, commit_sha, path),
+    constraint file_changes_id_recipe check (id = org_id || '/' || repo_id || '/' || commit_sha || '/' || path),
     constraint file_changes_additions_check check (additions >= 0),
-    constraint file_changes_deletions_check check (deletions >= 0),
-    constraint file_changes_id_of_parts check (id = org_id || '/' || repo_id || '/' || commit_sha || '/' || path)
+    constraint file_changes_deletions_check check (deletions >= 0)
 );
 comment on table public.file_changes is 'A file that a commit changed.';
 comment on column public.file_changes.id is '`org_id/repo_id/commit_sha/path`.';
@@ -554,8 +536,8 @@ create table public.objects (
     created_at timestamptz not null default now(),
     constraint objects_pkey primary key (id),
     constraint objects_pack unique (org_id, repo_id, pack_oid),
-    constraint objects_size_bytes_check check (size_bytes >= 0),
-    constraint objects_id_of_parts check (id = org_id || '/' || repo_id || '/' || pack_oid)
+    constraint objects_id_recipe check (id = org_id || '/' || repo_id || '/' || pack_oid),
+    constraint objects_size_bytes_check check (size_bytes >= 0)
 );
 comment on table public.objects is 'A pack, whose bytes lie in the bucket `git-packs`.';
 comment on column public.objects.id is '`org_id/repo_id/pack_oid`.';
@@ -600,12 +582,12 @@ comment on column public.org_members.updated_at is 'When the role last changed.'
 
 create index org_members_by_user on public.org_members (user_id);
 
-create trigger org_members_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.org_members
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger org_members_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.org_members
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -645,12 +627,12 @@ comment on column public.org_member_invites.updated_at is 'When the invitation l
 
 create index org_member_invites_by_email on public.org_member_invites (email);
 
-create trigger org_member_invites_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.org_member_invites
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
-create trigger org_member_invites_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.org_member_invites
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -684,52 +666,52 @@ alter table public.org_member_invites
 create function powergit_private.my_orgs() returns setof text
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select org_id
     from public.org_members
-    where user_id = (select powergit_private.user_id())
-$$;
+    where user_id = (select powergit_private.user_id());
+end;
 revoke all on function powergit_private.my_orgs() from public;
 grant execute on function powergit_private.my_orgs() to authenticated;
 
 create function powergit_private.my_writable_orgs() returns setof text
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select org_id
     from public.org_members
-    where user_id = (select powergit_private.user_id()) and role in ('admin', 'write')
-$$;
+    where user_id = (select powergit_private.user_id()) and role in ('admin', 'write');
+end;
 revoke all on function powergit_private.my_writable_orgs() from public;
 grant execute on function powergit_private.my_writable_orgs() to authenticated;
 
 create function powergit_private.my_admin_orgs() returns setof text
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select org_id
     from public.org_members
-    where user_id = (select powergit_private.user_id()) and role = 'admin'
-$$;
+    where user_id = (select powergit_private.user_id()) and role = 'admin';
+end;
 revoke all on function powergit_private.my_admin_orgs() from public;
 grant execute on function powergit_private.my_admin_orgs() to authenticated;
 
 create function powergit_private.public_repositories() returns setof text
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.repositories
-    where visibility = 'public'
-$$;
+    where visibility = 'public';
+end;
 revoke all on function powergit_private.public_repositories() from public;
 grant execute on function powergit_private.public_repositories() to authenticated, anon;
 
@@ -930,7 +912,7 @@ create policy delete on public.org_member_invites for delete to authenticated
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -943,7 +925,7 @@ begin
         'public.org_members',
         'public.repositories',
         'public.import_jobs'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -951,7 +933,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end
@@ -960,7 +942,7 @@ $$;
 -- caller_email
 -- The caller's e-mail address, in lower case; NULL without one.
 create function public.caller_email() returns text
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$ select lower(nullif(auth.jwt() ->> 'email', '')) $$;
 revoke all on function public.caller_email() from public;
 grant execute on function public.caller_email() to authenticated;
@@ -968,7 +950,7 @@ grant execute on function public.caller_email() to authenticated;
 -- caller_has_role
 -- Whether the caller belongs to an organisation in one of these roles.
 create function public.caller_has_role(org text, roles text[]) returns boolean
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select exists (
       select from public.org_members m
@@ -981,7 +963,7 @@ grant execute on function public.caller_has_role(text, text[]) to authenticated;
 -- create_org
 -- Founds an organisation with the caller as its first admin.
 create function public.create_org(id text, name text) returns text
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     if auth.uid() is null then
@@ -998,7 +980,7 @@ grant execute on function public.create_org(text, text) to authenticated;
 -- list_my_orgs
 -- The caller's organisations and roles.
 create function public.list_my_orgs() returns table (org_id text, name text, role text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select o.id, o.name, m.role
     from public.org_members m join public.orgs o on o.id = m.org_id
@@ -1011,7 +993,7 @@ grant execute on function public.list_my_orgs() to authenticated;
 -- list_org_members
 -- The members of one of the caller's organisations, with their addresses.
 create function public.list_org_members(org text) returns table (user_id uuid, email text, role text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select m.user_id, u.email::text, m.role
     from public.org_members m join auth.users u on u.id = m.user_id
@@ -1024,7 +1006,7 @@ grant execute on function public.list_org_members(text) to authenticated;
 -- add_org_member
 -- Adds a user to an organisation, or changes the role; admins only.
 create function public.add_org_member(org text, member uuid, member_role text default 'read') returns void
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     if not public.caller_has_role(org, array['admin']) then
@@ -1040,7 +1022,7 @@ grant execute on function public.add_org_member(text, uuid, text) to authenticat
 -- remove_org_member
 -- Removes a member; admins remove anybody, everybody removes themselves.
 create function public.remove_org_member(org text, member uuid) returns void
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     if auth.uid() is null or (member <> auth.uid() and not public.caller_has_role(org, array['admin'])) then
@@ -1055,7 +1037,7 @@ grant execute on function public.remove_org_member(text, uuid) to authenticated;
 -- invite_org_member
 -- Invites an address into an organisation; admins only.
 create function public.invite_org_member(org text, address text, member_role text default 'read') returns void
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     if not public.caller_has_role(org, array['admin']) then
@@ -1072,7 +1054,7 @@ grant execute on function public.invite_org_member(text, text, text) to authenti
 -- list_org_invites
 -- The open invitations of an organisation; admins only.
 create function public.list_org_invites(org text) returns table (email text, role text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select i.email, i.role
     from public.org_member_invites i
@@ -1085,7 +1067,7 @@ grant execute on function public.list_org_invites(text) to authenticated;
 -- list_my_org_invites
 -- The open invitations to the caller's address.
 create function public.list_my_org_invites() returns table (org_id text, name text, role text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select o.id, o.name, i.role
     from public.org_member_invites i join public.orgs o on o.id = i.org_id
@@ -1098,7 +1080,7 @@ grant execute on function public.list_my_org_invites() to authenticated;
 -- accept_org_invite
 -- Makes the caller a member by an invitation to the caller's address; a member keeps the role already held.
 create function public.accept_org_invite(org text) returns void
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   declare
     invited_as text;
@@ -1119,7 +1101,7 @@ grant execute on function public.accept_org_invite(text) to authenticated;
 -- cancel_org_invite
 -- Takes an invitation back; by an admin, or by the invited.
 create function public.cancel_org_invite(org text, address text) returns void
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     if not public.caller_has_role(org, array['admin']) and lower(address) is distinct from public.caller_email() then

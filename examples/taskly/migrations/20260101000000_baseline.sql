@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -26,36 +26,22 @@ create schema taskly_private;
 revoke all on schema taskly_private from public;
 grant usage on schema taskly_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function taskly_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function taskly_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function taskly_private.token() from public;
 grant execute on function taskly_private.token() to authenticated, anon, service_role;
 
 create function taskly_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select taskly_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(taskly_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function taskly_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function taskly_private.user_id() from public;
@@ -64,12 +50,8 @@ grant execute on function taskly_private.user_id() to authenticated, anon, servi
 create function taskly_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select taskly_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(taskly_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function taskly_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function taskly_private.claim(text[]) from public;
@@ -78,7 +60,7 @@ grant execute on function taskly_private.claim(text[]) to authenticated, anon, s
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function taskly_private.keep_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_updated_at must not take that for silence.
@@ -92,7 +74,7 @@ revoke all on function taskly_private.keep_updated_at() from public;
 
 create function taskly_private.touch_updated_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.updated_at = '-infinity' then
@@ -166,7 +148,7 @@ comment on type public.routine_schedule_mode_enum is 'Whether a routine has its 
 -- is_valid_month_days
 -- Whether every element is a day of a month; true for none at all.
 create function public.is_valid_month_days(days integer[]) returns boolean
-  language sql immutable set search_path = ''
+  language sql immutable set search_path = pg_catalog, pg_temp
   as $$ select days is null or not exists (select from unnest(days) as d (day) where d.day is null or d.day not between 1 and 31) $$;
 
 create domain public.hex_color as text
@@ -192,12 +174,12 @@ comment on column public.user_profiles.settings_overrides is 'Settings that diff
 comment on column public.user_profiles.created_at is 'When the server first saw it.';
 comment on column public.user_profiles.updated_at is 'When the user last edited it.';
 
-create trigger user_profiles_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.user_profiles
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger user_profiles_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_profiles
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -228,12 +210,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_user_profiles_writer() from public;
-create trigger user_profiles_writer
+create trigger writer_note
     after insert or update on public.user_profiles
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_user_profiles_writer();
-create trigger user_profiles_writer_gone
+create trigger writer_forget
     after delete on public.user_profiles
     for each row
     execute function taskly_private.note_user_profiles_writer();
@@ -269,12 +251,12 @@ comment on column public.my_day_days.ritual_completed_at is 'When the user had p
 comment on column public.my_day_days.created_at is 'When the server first saw it.';
 comment on column public.my_day_days.updated_at is 'When the user last edited it.';
 
-create trigger my_day_days_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.my_day_days
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger my_day_days_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.my_day_days
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -305,12 +287,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_my_day_days_writer() from public;
-create trigger my_day_days_writer
+create trigger writer_note
     after insert or update on public.my_day_days
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_my_day_days_writer();
-create trigger my_day_days_writer_gone
+create trigger writer_forget
     after delete on public.my_day_days
     for each row
     execute function taskly_private.note_my_day_days_writer();
@@ -352,12 +334,12 @@ comment on column public."values".updated_at is 'When the user last edited it.';
 create unique index values_name on public."values" (user_id, lower(name));
 create index values_by_user on public."values" (user_id);
 
-create trigger values_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public."values"
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger values_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public."values"
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -388,12 +370,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_values_writer() from public;
-create trigger values_writer
+create trigger writer_note
     after insert or update on public."values"
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_values_writer();
-create trigger values_writer_gone
+create trigger writer_forget
     after delete on public."values"
     for each row
     execute function taskly_private.note_values_writer();
@@ -454,12 +436,12 @@ create index projects_by_priority on public.projects (user_id, priority)
 create index projects_by_user on public.projects (user_id);
 create index projects_by_value on public.projects (primary_value_id);
 
-create trigger projects_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.projects
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger projects_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.projects
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -490,12 +472,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_projects_writer() from public;
-create trigger projects_writer
+create trigger writer_note
     after insert or update on public.projects
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_projects_writer();
-create trigger projects_writer_gone
+create trigger writer_forget
     after delete on public.projects
     for each row
     execute function taskly_private.note_projects_writer();
@@ -579,12 +561,12 @@ create index tasks_by_reminder on public.tasks (reminder_at_utc)
 create index tasks_by_reminder_before_due on public.tasks (deadline_date, reminder_minutes_before_due)
     where reminder_kind = 'before_due';
 
-create trigger tasks_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tasks
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tasks_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tasks
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -615,12 +597,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_tasks_writer() from public;
-create trigger tasks_writer
+create trigger writer_note
     after insert or update on public.tasks
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_tasks_writer();
-create trigger tasks_writer_gone
+create trigger writer_forget
     after delete on public.tasks
     for each row
     execute function taskly_private.note_tasks_writer();
@@ -683,12 +665,12 @@ comment on column public.routines.updated_at is 'When the user last edited it; i
 create index routines_by_user on public.routines (user_id);
 create index routines_by_project on public.routines (project_id);
 
-create trigger routines_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.routines
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger routines_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.routines
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -719,12 +701,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_routines_writer() from public;
-create trigger routines_writer
+create trigger writer_note
     after insert or update on public.routines
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_routines_writer();
-create trigger routines_writer_gone
+create trigger writer_forget
     after delete on public.routines
     for each row
     execute function taskly_private.note_routines_writer();
@@ -783,12 +765,12 @@ create unique index my_day_picks_routine on public.my_day_picks (day_id, routine
 create index my_day_picks_by_day on public.my_day_picks (day_id, sort_index);
 create index my_day_picks_by_task on public.my_day_picks (user_id, task_id);
 
-create trigger my_day_picks_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.my_day_picks
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger my_day_picks_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.my_day_picks
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -819,12 +801,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_my_day_picks_writer() from public;
-create trigger my_day_picks_writer
+create trigger writer_note
     after insert or update on public.my_day_picks
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_my_day_picks_writer();
-create trigger my_day_picks_writer_gone
+create trigger writer_forget
     after delete on public.my_day_picks
     for each row
     execute function taskly_private.note_my_day_picks_writer();
@@ -919,12 +901,12 @@ comment on column public.attention_rules.updated_at is 'When the user last edite
 create index attention_rules_by_active on public.attention_rules (user_id, active, bucket);
 create index attention_rules_by_evaluator on public.attention_rules (user_id, evaluator);
 
-create trigger attention_rules_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.attention_rules
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger attention_rules_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.attention_rules
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -955,12 +937,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_attention_rules_writer() from public;
-create trigger attention_rules_writer
+create trigger writer_note
     after insert or update on public.attention_rules
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_attention_rules_writer();
-create trigger attention_rules_writer_gone
+create trigger writer_forget
     after delete on public.attention_rules
     for each row
     execute function taskly_private.note_attention_rules_writer();
@@ -1036,12 +1018,12 @@ comment on column public.project_anchor_state.updated_at is 'When it last change
 
 create index project_anchor_state_by_user on public.project_anchor_state (user_id);
 
-create trigger project_anchor_state_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.project_anchor_state
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger project_anchor_state_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.project_anchor_state
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1072,12 +1054,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_project_anchor_state_writer() from public;
-create trigger project_anchor_state_writer
+create trigger writer_note
     after insert or update on public.project_anchor_state
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_project_anchor_state_writer();
-create trigger project_anchor_state_writer_gone
+create trigger writer_forget
     after delete on public.project_anchor_state
     for each row
     execute function taskly_private.note_project_anchor_state_writer();
@@ -1125,12 +1107,12 @@ create index journal_entries_by_date on public.journal_entries (user_id, entry_d
 create index journal_entries_by_local_date on public.journal_entries (user_id, local_date, entry_time desc)
     where deleted_at is null;
 
-create trigger journal_entries_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.journal_entries
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger journal_entries_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.journal_entries
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1161,12 +1143,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_journal_entries_writer() from public;
-create trigger journal_entries_writer
+create trigger writer_note
     after insert or update on public.journal_entries
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_journal_entries_writer();
-create trigger journal_entries_writer_gone
+create trigger writer_forget
     after delete on public.journal_entries
     for each row
     execute function taskly_private.note_journal_entries_writer();
@@ -1205,12 +1187,12 @@ comment on column public.tracker_groups.updated_at is 'When the user last edited
 create unique index tracker_groups_name on public.tracker_groups (user_id, lower(name));
 create index tracker_groups_by_place on public.tracker_groups (user_id, sort_order);
 
-create trigger tracker_groups_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tracker_groups
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tracker_groups_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tracker_groups
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1241,12 +1223,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_tracker_groups_writer() from public;
-create trigger tracker_groups_writer
+create trigger writer_note
     after insert or update on public.tracker_groups
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_tracker_groups_writer();
-create trigger tracker_groups_writer_gone
+create trigger writer_forget
     after delete on public.tracker_groups
     for each row
     execute function taskly_private.note_tracker_groups_writer();
@@ -1347,12 +1329,12 @@ create index tracker_definitions_active on public.tracker_definitions (user_id, 
     where deleted_at is null;
 create index tracker_definitions_by_scope on public.tracker_definitions (user_id, scope, sort_order);
 
-create trigger tracker_definitions_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of updated_at on public.tracker_definitions
     for each row
     when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
-create trigger tracker_definitions_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tracker_definitions
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1383,12 +1365,12 @@ begin
 end
 $$;
 revoke all on function taskly_private.note_tracker_definitions_writer() from public;
-create trigger tracker_definitions_writer
+create trigger writer_note
     after insert or update on public.tracker_definitions
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function taskly_private.note_tracker_definitions_writer();
-create trigger tracker_definitions_writer_gone
+create trigger writer_forget
     after delete on public.tracker_definitions
     for each row
     execute function taskly_private.note_tracker_definitions_writer();
@@ -1567,117 +1549,117 @@ create trigger my_day_picks_copied_update
 create function taskly_private.my_projects() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.projects
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_projects() from public;
 grant execute on function taskly_private.my_projects() to authenticated;
 
 create function taskly_private.my_values() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public."values"
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_values() from public;
 grant execute on function taskly_private.my_values() to authenticated;
 
 create function taskly_private.my_tasks() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tasks
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_tasks() from public;
 grant execute on function taskly_private.my_tasks() to authenticated;
 
 create function taskly_private.my_routines() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.routines
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_routines() from public;
 grant execute on function taskly_private.my_routines() to authenticated;
 
 create function taskly_private.my_days() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.my_day_days
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_days() from public;
 grant execute on function taskly_private.my_days() to authenticated;
 
 create function taskly_private.my_rules() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.attention_rules
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_rules() from public;
 grant execute on function taskly_private.my_rules() to authenticated;
 
 create function taskly_private.my_entries() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.journal_entries
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_entries() from public;
 grant execute on function taskly_private.my_entries() to authenticated;
 
 create function taskly_private.my_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tracker_groups
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_groups() from public;
 grant execute on function taskly_private.my_groups() to authenticated;
 
 create function taskly_private.my_trackers() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tracker_definitions
-    where user_id = (select taskly_private.user_id())
-$$;
+    where user_id = (select taskly_private.user_id());
+end;
 revoke all on function taskly_private.my_trackers() from public;
 grant execute on function taskly_private.my_trackers() to authenticated;
 
@@ -1888,7 +1870,7 @@ create policy update on public.tracker_definitions for update to authenticated
 create function taskly_private.decide_tracker_definitions() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -1924,7 +1906,7 @@ revoke all on function taskly_private.decide_tracker_definitions() from public;
 create trigger tracker_definitions_deletion
     before update on public.tracker_definitions
     for each row
-    when (row_security_active('public.tracker_definitions'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tracker_definitions'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function taskly_private.decide_tracker_definitions();
 
 -- tracker_events
@@ -1950,7 +1932,7 @@ create policy delete on public.tracker_events for delete to authenticated
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -1971,7 +1953,7 @@ begin
         'public.tracker_groups',
         'public.tracker_definitions',
         'public.tracker_events'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -1979,7 +1961,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end

@@ -5,10 +5,10 @@
 
 do $$
 declare
-    missing text;
+    missing pg_catalog.text;
 begin
-    select string_agg(quote_ident(wanted.name), ', ' order by wanted.name) into missing
-    from unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
+    select pg_catalog.string_agg(pg_catalog.quote_ident(wanted.name), ', ' order by wanted.name) into missing
+    from pg_catalog.unnest(array['authenticated', 'anon', 'service_role', 'powersync_role']) as wanted (name)
     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name);
     if missing is not null then
         raise exception 'missing roles: %', missing using hint = 'An administrator runs setup.sql first.';
@@ -26,36 +26,22 @@ create schema tunetrees_private;
 revoke all on schema tunetrees_private from public;
 grant usage on schema tunetrees_private to authenticated, anon, service_role;
 
--- It tries the text in a subtransaction, which parallel workers cannot begin before Postgres 17: it is not parallel safe.
+-- Each is one expression, which Postgres puts in place of a call; text that is no JSON raises, and the statement is denied.
 create function tunetrees_private.token() returns jsonb
-    language plpgsql
+    language sql
     stable
-    set search_path = ''
-    as $$
-declare
-    claims jsonb;
-begin
-    claims := coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
-    return case jsonb_typeof(claims) when 'object' then claims end;
-exception
-    -- A statement that is cancelled is none of the others.
-    when others then return null;
-end
-$$;
+    parallel safe
+    return coalesce(nullif(pg_catalog.current_setting('request.jwt.claim', true), ''), nullif(pg_catalog.current_setting('request.jwt.claims', true), ''))::pg_catalog.jsonb;
 comment on function tunetrees_private.token() is
-    'The claims of the caller''s token; NULL without a caller, and for text that is no JSON object.';
+    'The claims of the caller''s token; NULL without a caller.';
 revoke all on function tunetrees_private.token() from public;
 grant execute on function tunetrees_private.token() to authenticated, anon, service_role;
 
 create function tunetrees_private.user_id() returns uuid
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tunetrees_private.token() ->> 'sub' as sub)
-    select case when sub ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then sub::uuid end
-    from token
-$$;
+    parallel safe
+    return (pg_catalog.jsonb_path_query_first(tunetrees_private.token() -> 'sub', 'strict $?(@ like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[])::pg_catalog.uuid;
 comment on function tunetrees_private.user_id() is
     'The id of the caller; NULL without a caller, and for a subject that is not of the canonical form.';
 revoke all on function tunetrees_private.user_id() from public;
@@ -64,12 +50,8 @@ grant execute on function tunetrees_private.user_id() to authenticated, anon, se
 create function tunetrees_private.claim(path text[]) returns text
     language sql
     stable
-    set search_path = ''
-    as $$
-    with token as materialized (select tunetrees_private.token() as claims)
-    select case jsonb_typeof(claims #> path) when 'string' then claims #>> path end
-    from token
-$$;
+    parallel safe
+    return pg_catalog.jsonb_path_query_first(tunetrees_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function tunetrees_private.claim(text[]) is
     'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
 revoke all on function tunetrees_private.claim(text[]) from public;
@@ -78,7 +60,7 @@ grant execute on function tunetrees_private.claim(text[]) to authenticated, anon
 -- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves last_modified_at as it is.
 create function tunetrees_private.keep_last_modified_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     -- The statement names the column and leaves its value: touch_last_modified_at must not take that for silence.
@@ -92,7 +74,7 @@ revoke all on function tunetrees_private.keep_last_modified_at() from public;
 
 create function tunetrees_private.touch_last_modified_at() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if tg_op = 'UPDATE' and new.last_modified_at = '-infinity' then
@@ -148,7 +130,7 @@ grant execute on function tunetrees_private.is_own_edit(regclass, text, timestam
 -- sync_now_iso
 -- The start of the transaction in UTC with milliseconds. The app declared it immutable, which it is not.
 create function public.sync_now_iso() returns text
-  language sql stable set search_path = ''
+  language sql stable set search_path = pg_catalog, pg_temp
   as $$ select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 
 -- genre
@@ -250,12 +232,12 @@ comment on column public.user_profile.sync_version is 'How often the row was wri
 comment on column public.user_profile.last_modified_at is 'When it was last edited.';
 comment on column public.user_profile.device_id is 'On which device.';
 
-create trigger user_profile_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.user_profile
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger user_profile_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_profile
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -286,12 +268,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_user_profile_writer() from public;
-create trigger user_profile_writer
+create trigger writer_note
     after insert or update on public.user_profile
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_user_profile_writer();
-create trigger user_profile_writer_gone
+create trigger writer_forget
     after delete on public.user_profile
     for each row
     execute function tunetrees_private.note_user_profile_writer();
@@ -331,12 +313,12 @@ comment on column public.instrument.sync_version is 'How often the row was writt
 comment on column public.instrument.last_modified_at is 'When it was last edited.';
 comment on column public.instrument.device_id is 'On which device.';
 
-create trigger instrument_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.instrument
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger instrument_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.instrument
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -367,12 +349,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_instrument_writer() from public;
-create trigger instrument_writer
+create trigger writer_note
     after insert or update on public.instrument
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_instrument_writer();
-create trigger instrument_writer_gone
+create trigger writer_forget
     after delete on public.instrument
     for each row
     execute function tunetrees_private.note_instrument_writer();
@@ -430,12 +412,12 @@ comment on column public.tune.release_year is 'When it came out.';
 create index tune_by_genre on public.tune (genre);
 create index tune_by_user on public.tune (private_for);
 
-create trigger tune_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -466,12 +448,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_writer() from public;
-create trigger tune_writer
+create trigger writer_note
     after insert or update on public.tune
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_writer();
-create trigger tune_writer_gone
+create trigger writer_forget
     after delete on public.tune
     for each row
     execute function tunetrees_private.note_tune_writer();
@@ -529,12 +511,12 @@ comment on column public.tune_override.id_foreign is 'Its number where it comes 
 create index tune_override_by_tune on public.tune_override (tune_ref, user_ref);
 create index tune_override_by_user on public.tune_override (user_ref);
 
-create trigger tune_override_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_override
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_override_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune_override
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -565,12 +547,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_override_writer() from public;
-create trigger tune_override_writer
+create trigger writer_note
     after insert or update on public.tune_override
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_override_writer();
-create trigger tune_override_writer_gone
+create trigger writer_forget
     after delete on public.tune_override
     for each row
     execute function tunetrees_private.note_tune_override_writer();
@@ -627,12 +609,12 @@ comment on column public.rhythm_patterns.bpm_override is 'How fast it is played.
 create index rhythm_patterns_by_genre on public.rhythm_patterns (genre_id, tune_type_id);
 create index rhythm_patterns_by_user on public.rhythm_patterns (user_id);
 
-create trigger rhythm_patterns_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.rhythm_patterns
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger rhythm_patterns_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.rhythm_patterns
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -663,12 +645,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_rhythm_patterns_writer() from public;
-create trigger rhythm_patterns_writer
+create trigger writer_note
     after insert or update on public.rhythm_patterns
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_rhythm_patterns_writer();
-create trigger rhythm_patterns_writer_gone
+create trigger writer_forget
     after delete on public.rhythm_patterns
     for each row
     execute function tunetrees_private.note_rhythm_patterns_writer();
@@ -725,12 +707,12 @@ comment on column public.user_group.device_id is 'On which device.';
 
 create index user_group_by_owner on public.user_group (owner_user_ref);
 
-create trigger user_group_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.user_group
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger user_group_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_group
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -761,12 +743,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_user_group_writer() from public;
-create trigger user_group_writer
+create trigger writer_note
     after insert or update on public.user_group
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_user_group_writer();
-create trigger user_group_writer_gone
+create trigger writer_forget
     after delete on public.user_group
     for each row
     execute function tunetrees_private.note_user_group_writer();
@@ -810,12 +792,12 @@ comment on column public.group_member.device_id is 'On which device.';
 
 create index group_member_by_user on public.group_member (user_ref, group_ref);
 
-create trigger group_member_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.group_member
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger group_member_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.group_member
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -846,12 +828,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_group_member_writer() from public;
-create trigger group_member_writer
+create trigger writer_note
     after insert or update on public.group_member
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_group_member_writer();
-create trigger group_member_writer_gone
+create trigger writer_forget
     after delete on public.group_member
     for each row
     execute function tunetrees_private.note_group_member_writer();
@@ -896,12 +878,12 @@ comment on column public.setlist.user_ref is 'Whose it is.';
 create index setlist_by_group on public.setlist (group_ref);
 create index setlist_by_user on public.setlist (user_ref);
 
-create trigger setlist_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger setlist_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.setlist
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -932,12 +914,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_setlist_writer() from public;
-create trigger setlist_writer
+create trigger writer_note
     after insert or update on public.setlist
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_setlist_writer();
-create trigger setlist_writer_gone
+create trigger writer_forget
     after delete on public.setlist
     for each row
     execute function tunetrees_private.note_setlist_writer();
@@ -985,12 +967,12 @@ comment on column public.tune_set.device_id is 'On which device.';
 create index tune_set_by_owner on public.tune_set (owner_user_ref);
 create index tune_set_by_group on public.tune_set (group_ref);
 
-create trigger tune_set_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_set_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune_set
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1021,12 +1003,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_set_writer() from public;
-create trigger tune_set_writer
+create trigger writer_note
     after insert or update on public.tune_set
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_set_writer();
-create trigger tune_set_writer_gone
+create trigger writer_forget
     after delete on public.tune_set
     for each row
     execute function tunetrees_private.note_tune_set_writer();
@@ -1073,12 +1055,12 @@ comment on column public.setlist_item.device_id is 'On which device.';
 create index setlist_item_by_place on public.setlist_item (setlist_ref, "position");
 create index setlist_item_by_set on public.setlist_item (tune_set_ref);
 
-create trigger setlist_item_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist_item
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger setlist_item_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.setlist_item
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1109,12 +1091,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_setlist_item_writer() from public;
-create trigger setlist_item_writer
+create trigger writer_note
     after insert or update on public.setlist_item
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_setlist_item_writer();
-create trigger setlist_item_writer_gone
+create trigger writer_forget
     after delete on public.setlist_item
     for each row
     execute function tunetrees_private.note_setlist_item_writer();
@@ -1156,12 +1138,12 @@ comment on column public.tune_set_item.device_id is 'On which device.';
 
 create index tune_set_item_by_place on public.tune_set_item (tune_set_ref, "position");
 
-create trigger tune_set_item_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set_item
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tune_set_item_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tune_set_item
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1192,12 +1174,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tune_set_item_writer() from public;
-create trigger tune_set_item_writer
+create trigger writer_note
     after insert or update on public.tune_set_item
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tune_set_item_writer();
-create trigger tune_set_item_writer_gone
+create trigger writer_forget
     after delete on public.tune_set_item
     for each row
     execute function tunetrees_private.note_tune_set_item_writer();
@@ -1247,12 +1229,12 @@ create index event_by_group on public.event (group_ref);
 create index event_by_user on public.event (user_ref);
 create index event_by_setlist on public.event (setlist_ref);
 
-create trigger event_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.event
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger event_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.event
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1283,12 +1265,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_event_writer() from public;
-create trigger event_writer
+create trigger writer_note
     after insert or update on public.event
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_event_writer();
-create trigger event_writer_gone
+create trigger writer_forget
     after delete on public.event
     for each row
     execute function tunetrees_private.note_event_writer();
@@ -1331,12 +1313,12 @@ comment on column public.repertoire.device_id is 'On which device.';
 
 create index repertoire_by_user on public.repertoire (user_ref);
 
-create trigger repertoire_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger repertoire_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.repertoire
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1367,12 +1349,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_repertoire_writer() from public;
-create trigger repertoire_writer
+create trigger writer_note
     after insert or update on public.repertoire
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_repertoire_writer();
-create trigger repertoire_writer_gone
+create trigger writer_forget
     after delete on public.repertoire
     for each row
     execute function tunetrees_private.note_repertoire_writer();
@@ -1416,12 +1398,12 @@ comment on column public.repertoire_tune.device_id is 'On which device.';
 
 create index repertoire_tune_by_tune on public.repertoire_tune (tune_ref);
 
-create trigger repertoire_tune_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire_tune
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger repertoire_tune_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.repertoire_tune
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1452,12 +1434,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_repertoire_tune_writer() from public;
-create trigger repertoire_tune_writer
+create trigger writer_note
     after insert or update on public.repertoire_tune
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_repertoire_tune_writer();
-create trigger repertoire_tune_writer_gone
+create trigger writer_forget
     after delete on public.repertoire_tune
     for each row
     execute function tunetrees_private.note_repertoire_tune_writer();
@@ -1523,12 +1505,12 @@ comment on column public.practice_record.device_id is 'On which device.';
 
 create index practice_record_by_repertoire on public.practice_record (repertoire_ref, tune_ref, practiced desc);
 
-create trigger practice_record_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.practice_record
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger practice_record_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.practice_record
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1559,12 +1541,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_practice_record_writer() from public;
-create trigger practice_record_writer
+create trigger writer_note
     after insert or update on public.practice_record
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_practice_record_writer();
-create trigger practice_record_writer_gone
+create trigger writer_forget
     after delete on public.practice_record
     for each row
     execute function tunetrees_private.note_practice_record_writer();
@@ -1636,12 +1618,12 @@ comment on column public.daily_practice_queue.sync_version is 'How often the row
 comment on column public.daily_practice_queue.last_modified_at is 'When it was last edited.';
 comment on column public.daily_practice_queue.device_id is 'On which device.';
 
-create trigger daily_practice_queue_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.daily_practice_queue
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger daily_practice_queue_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.daily_practice_queue
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1672,12 +1654,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_daily_practice_queue_writer() from public;
-create trigger daily_practice_queue_writer
+create trigger writer_note
     after insert or update on public.daily_practice_queue
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_daily_practice_queue_writer();
-create trigger daily_practice_queue_writer_gone
+create trigger writer_forget
     after delete on public.daily_practice_queue
     for each row
     execute function tunetrees_private.note_daily_practice_queue_writer();
@@ -1748,12 +1730,12 @@ comment on column public.table_transient_data.device_id is 'On which device.';
 
 create index table_transient_data_by_user on public.table_transient_data (user_id);
 
-create trigger table_transient_data_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.table_transient_data
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger table_transient_data_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.table_transient_data
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1784,12 +1766,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_table_transient_data_writer() from public;
-create trigger table_transient_data_writer
+create trigger writer_note
     after insert or update on public.table_transient_data
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_table_transient_data_writer();
-create trigger table_transient_data_writer_gone
+create trigger writer_forget
     after delete on public.table_transient_data
     for each row
     execute function tunetrees_private.note_table_transient_data_writer();
@@ -1827,12 +1809,12 @@ comment on column public.tag.sync_version is 'How often the row was written, as 
 comment on column public.tag.last_modified_at is 'When it was last edited.';
 comment on column public.tag.device_id is 'On which device.';
 
-create trigger tag_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tag
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tag_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tag
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1863,12 +1845,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tag_writer() from public;
-create trigger tag_writer
+create trigger writer_note
     after insert or update on public.tag
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tag_writer();
-create trigger tag_writer_gone
+create trigger writer_forget
     after delete on public.tag
     for each row
     execute function tunetrees_private.note_tag_writer();
@@ -1919,12 +1901,12 @@ comment on column public.note.display_order is 'Its place.';
 create index note_by_tune on public.note (tune_ref, display_order);
 create index note_by_user on public.note (user_ref);
 
-create trigger note_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.note
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger note_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.note
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -1955,12 +1937,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_note_writer() from public;
-create trigger note_writer
+create trigger writer_note
     after insert or update on public.note
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_note_writer();
-create trigger note_writer_gone
+create trigger writer_forget
     after delete on public.note
     for each row
     execute function tunetrees_private.note_note_writer();
@@ -2013,12 +1995,12 @@ comment on column public.reference.display_order is 'Its place.';
 create index reference_by_tune on public.reference (tune_ref, display_order);
 create index reference_by_user on public.reference (user_ref);
 
-create trigger reference_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.reference
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger reference_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.reference
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2049,12 +2031,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_reference_writer() from public;
-create trigger reference_writer
+create trigger writer_note
     after insert or update on public.reference
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_reference_writer();
-create trigger reference_writer_gone
+create trigger writer_forget
     after delete on public.reference
     for each row
     execute function tunetrees_private.note_reference_writer();
@@ -2106,12 +2088,12 @@ comment on column public.media_asset.device_id is 'On which device.';
 
 create index media_asset_by_user on public.media_asset (user_ref);
 
-create trigger media_asset_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.media_asset
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger media_asset_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.media_asset
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2142,12 +2124,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_media_asset_writer() from public;
-create trigger media_asset_writer
+create trigger writer_note
     after insert or update on public.media_asset
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_media_asset_writer();
-create trigger media_asset_writer_gone
+create trigger writer_forget
     after delete on public.media_asset
     for each row
     execute function tunetrees_private.note_media_asset_writer();
@@ -2181,12 +2163,12 @@ comment on column public.user_genre_selection.sync_version is 'How often the row
 comment on column public.user_genre_selection.last_modified_at is 'When it was last edited.';
 comment on column public.user_genre_selection.device_id is 'On which device.';
 
-create trigger user_genre_selection_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.user_genre_selection
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger user_genre_selection_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.user_genre_selection
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2217,12 +2199,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_user_genre_selection_writer() from public;
-create trigger user_genre_selection_writer
+create trigger writer_note
     after insert or update on public.user_genre_selection
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_user_genre_selection_writer();
-create trigger user_genre_selection_writer_gone
+create trigger writer_forget
     after delete on public.user_genre_selection
     for each row
     execute function tunetrees_private.note_user_genre_selection_writer();
@@ -2265,12 +2247,12 @@ comment on column public.goal.device_id is 'On which device.';
 
 create index goal_by_private_for on public.goal (private_for);
 
-create trigger goal_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.goal
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger goal_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.goal
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2301,12 +2283,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_goal_writer() from public;
-create trigger goal_writer
+create trigger writer_note
     after insert or update on public.goal
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_goal_writer();
-create trigger goal_writer_gone
+create trigger writer_forget
     after delete on public.goal
     for each row
     execute function tunetrees_private.note_goal_writer();
@@ -2358,12 +2340,12 @@ comment on column public.plugin.goals is 'For which goals.';
 create index plugin_by_is_public on public.plugin (is_public);
 create index plugin_by_user on public.plugin (user_ref);
 
-create trigger plugin_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.plugin
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger plugin_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.plugin
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2394,12 +2376,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_plugin_writer() from public;
-create trigger plugin_writer
+create trigger writer_note
     after insert or update on public.plugin
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_plugin_writer();
-create trigger plugin_writer_gone
+create trigger writer_forget
     after delete on public.plugin
     for each row
     execute function tunetrees_private.note_plugin_writer();
@@ -2444,12 +2426,12 @@ comment on column public.prefs_scheduling_options.last_modified_at is 'When it w
 comment on column public.prefs_scheduling_options.device_id is 'On which device.';
 comment on column public.prefs_scheduling_options.auto_schedule_new is 'Whether new tunes are scheduled at once.';
 
-create trigger prefs_scheduling_options_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_scheduling_options
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger prefs_scheduling_options_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.prefs_scheduling_options
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2480,12 +2462,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_prefs_scheduling_options_writer() from public;
-create trigger prefs_scheduling_options_writer
+create trigger writer_note
     after insert or update on public.prefs_scheduling_options
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_prefs_scheduling_options_writer();
-create trigger prefs_scheduling_options_writer_gone
+create trigger writer_forget
     after delete on public.prefs_scheduling_options
     for each row
     execute function tunetrees_private.note_prefs_scheduling_options_writer();
@@ -2530,12 +2512,12 @@ comment on column public.prefs_spaced_repetition.sync_version is 'How often the 
 comment on column public.prefs_spaced_repetition.last_modified_at is 'When it was last edited.';
 comment on column public.prefs_spaced_repetition.device_id is 'On which device.';
 
-create trigger prefs_spaced_repetition_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_spaced_repetition
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger prefs_spaced_repetition_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.prefs_spaced_repetition
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2566,12 +2548,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_prefs_spaced_repetition_writer() from public;
-create trigger prefs_spaced_repetition_writer
+create trigger writer_note
     after insert or update on public.prefs_spaced_repetition
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_prefs_spaced_repetition_writer();
-create trigger prefs_spaced_repetition_writer_gone
+create trigger writer_forget
     after delete on public.prefs_spaced_repetition
     for each row
     execute function tunetrees_private.note_prefs_spaced_repetition_writer();
@@ -2617,12 +2599,12 @@ comment on column public.tab_group_main_state.device_id is 'On which device.';
 
 create index tab_group_main_state_by_user on public.tab_group_main_state (user_id);
 
-create trigger tab_group_main_state_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.tab_group_main_state
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger tab_group_main_state_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.tab_group_main_state
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2653,12 +2635,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_tab_group_main_state_writer() from public;
-create trigger tab_group_main_state_writer
+create trigger writer_note
     after insert or update on public.tab_group_main_state
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_tab_group_main_state_writer();
-create trigger tab_group_main_state_writer_gone
+create trigger writer_forget
     after delete on public.tab_group_main_state
     for each row
     execute function tunetrees_private.note_tab_group_main_state_writer();
@@ -2700,12 +2682,12 @@ comment on column public.table_state.sync_version is 'How often the row was writ
 comment on column public.table_state.last_modified_at is 'When it was last edited.';
 comment on column public.table_state.device_id is 'On which device.';
 
-create trigger table_state_edited_at_1_keep
+create trigger edited_at_1_keep
     before update of last_modified_at on public.table_state
     for each row
     when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
-create trigger table_state_edited_at_2_touch
+create trigger edited_at_2_touch
     before insert or update on public.table_state
     for each row
     when (current_user in ('authenticated', 'anon'))
@@ -2736,12 +2718,12 @@ begin
 end
 $$;
 revoke all on function tunetrees_private.note_table_state_writer() from public;
-create trigger table_state_writer
+create trigger writer_note
     after insert or update on public.table_state
     for each row
     when (current_setting('synctable.client_id', true) <> '')
     execute function tunetrees_private.note_table_state_writer();
-create trigger table_state_writer_gone
+create trigger writer_forget
     after delete on public.table_state
     for each row
     execute function tunetrees_private.note_table_state_writer();
@@ -2872,182 +2854,182 @@ alter table public.table_state
 create function tunetrees_private.my_repertoires() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select repertoire_id
     from public.repertoire
-    where user_ref = (select tunetrees_private.user_id())
-$$;
+    where user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.my_repertoires() from public;
 grant execute on function tunetrees_private.my_repertoires() to authenticated;
 
 create function tunetrees_private.my_references() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.reference
-    where user_ref = (select tunetrees_private.user_id())
-$$;
+    where user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.my_references() from public;
 grant execute on function tunetrees_private.my_references() to authenticated;
 
 create function tunetrees_private.seen_tunes() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune
-    where private_for is null or private_for = (select tunetrees_private.user_id())
-$$;
+    where private_for is null or private_for = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.seen_tunes() from public;
 grant execute on function tunetrees_private.seen_tunes() to authenticated;
 
 create function tunetrees_private.public_tunes() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune
-    where private_for is null and deleted_at is null
-$$;
+    where private_for is null and deleted_at is null;
+end;
 revoke all on function tunetrees_private.public_tunes() from public;
 grant execute on function tunetrees_private.public_tunes() to authenticated;
 
 create function tunetrees_private.owned_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.user_group
-    where owner_user_ref = (select tunetrees_private.user_id())
-$$;
+    where owner_user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.owned_groups() from public;
 grant execute on function tunetrees_private.owned_groups() to authenticated;
 
 create function tunetrees_private.joined_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select group_ref
     from public.group_member
-    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null
-$$;
+    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null;
+end;
 revoke all on function tunetrees_private.joined_groups() from public;
 grant execute on function tunetrees_private.joined_groups() to authenticated;
 
 create function tunetrees_private.managed_groups() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select group_ref
     from public.group_member
-    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null and role in ('owner', 'admin')
-$$;
+    where user_ref = (select tunetrees_private.user_id()) and deleted_at is null and role in ('owner', 'admin');
+end;
 revoke all on function tunetrees_private.managed_groups() from public;
 grant execute on function tunetrees_private.managed_groups() to authenticated;
 
 create function tunetrees_private.readable_setlists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()))
-$$;
+    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()));
+end;
 revoke all on function tunetrees_private.readable_setlists() from public;
 grant execute on function tunetrees_private.readable_setlists() to authenticated;
 
 create function tunetrees_private.writable_setlists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))
-$$;
+    where user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()));
+end;
 revoke all on function tunetrees_private.writable_setlists() from public;
 grant execute on function tunetrees_private.writable_setlists() to authenticated;
 
 create function tunetrees_private.own_setlists() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.setlist
-    where user_ref = (select tunetrees_private.user_id()) and group_ref is null
-$$;
+    where user_ref = (select tunetrees_private.user_id()) and group_ref is null;
+end;
 revoke all on function tunetrees_private.own_setlists() from public;
 grant execute on function tunetrees_private.own_setlists() to authenticated;
 
 create function tunetrees_private.readable_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()))
-$$;
+    where owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups()));
+end;
 revoke all on function tunetrees_private.readable_sets() from public;
 grant execute on function tunetrees_private.readable_sets() to authenticated;
 
 create function tunetrees_private.own_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where owner_user_ref = (select tunetrees_private.user_id())
-$$;
+    where owner_user_ref = (select tunetrees_private.user_id());
+end;
 revoke all on function tunetrees_private.own_sets() from public;
 grant execute on function tunetrees_private.own_sets() to authenticated;
 
 create function tunetrees_private.managed_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))
-$$;
+    where group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()));
+end;
 revoke all on function tunetrees_private.managed_sets() from public;
 grant execute on function tunetrees_private.managed_sets() to authenticated;
 
 create function tunetrees_private.group_sets() returns setof uuid
     language sql
     stable
+    parallel safe
     security definer
-    set search_path = ''
-    as $$
+begin atomic
     select id
     from public.tune_set
-    where deleted_at is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
-$$;
+    where deleted_at is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())));
+end;
 revoke all on function tunetrees_private.group_sets() from public;
 grant execute on function tunetrees_private.group_sets() to authenticated;
 
@@ -3163,7 +3145,7 @@ create policy update on public.setlist for update to authenticated
 create function tunetrees_private.decide_setlist() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3193,7 +3175,7 @@ revoke all on function tunetrees_private.decide_setlist() from public;
 create trigger setlist_deletion
     before update on public.setlist
     for each row
-    when (row_security_active('public.setlist'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.setlist'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_setlist();
 
 -- tune_set
@@ -3222,7 +3204,7 @@ create policy update on public.tune_set for update to authenticated
 create function tunetrees_private.decide_tune_set() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3252,7 +3234,7 @@ revoke all on function tunetrees_private.decide_tune_set() from public;
 create trigger tune_set_deletion
     before update on public.tune_set
     for each row
-    when (row_security_active('public.tune_set'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tune_set'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_tune_set();
 
 -- setlist_item
@@ -3278,7 +3260,7 @@ create policy update on public.setlist_item for update to authenticated
 create function tunetrees_private.decide_setlist_item() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3308,7 +3290,7 @@ revoke all on function tunetrees_private.decide_setlist_item() from public;
 create trigger setlist_item_deletion
     before update on public.setlist_item
     for each row
-    when (row_security_active('public.setlist_item'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.setlist_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_setlist_item();
 
 -- tune_set_item
@@ -3339,7 +3321,7 @@ create policy update on public.tune_set_item for update to authenticated
 create function tunetrees_private.decide_tune_set_item() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3369,7 +3351,7 @@ revoke all on function tunetrees_private.decide_tune_set_item() from public;
 create trigger tune_set_item_deletion
     before update on public.tune_set_item
     for each row
-    when (row_security_active('public.tune_set_item'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.tune_set_item'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_tune_set_item();
 
 -- event
@@ -3398,7 +3380,7 @@ create policy update on public.event for update to authenticated
 create function tunetrees_private.decide_event() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3428,7 +3410,7 @@ revoke all on function tunetrees_private.decide_event() from public;
 create trigger event_deletion
     before update on public.event
     for each row
-    when (row_security_active('public.event'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.event'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_event();
 
 -- repertoire
@@ -3536,7 +3518,7 @@ create policy update on public.note for update to authenticated
 create function tunetrees_private.decide_note() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3568,7 +3550,7 @@ revoke all on function tunetrees_private.decide_note() from public;
 create trigger note_deletion
     before update on public.note
     for each row
-    when (row_security_active('public.note'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.note'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_note();
 
 -- reference
@@ -3598,7 +3580,7 @@ create policy update on public.reference for update to authenticated
 create function tunetrees_private.decide_reference() returns trigger
     language plpgsql
     stable
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $$
 begin
     if old.deleted_at is null and new.deleted_at is not null then
@@ -3630,7 +3612,7 @@ revoke all on function tunetrees_private.decide_reference() from public;
 create trigger reference_deletion
     before update on public.reference
     for each row
-    when (row_security_active('public.reference'::regclass) and pg_has_role('authenticated', 'usage'))
+    when (pg_catalog.row_security_active('public.reference'::pg_catalog.regclass) and pg_catalog.pg_has_role('authenticated', 'usage'))
     execute function tunetrees_private.decide_reference();
 
 -- media_asset
@@ -3994,7 +3976,7 @@ grant all on table public.view_transient_data_readable to service_role;
 
 do $$
 declare
-    wanted regclass;
+    wanted pg_catalog.regclass;
 begin
     if not exists (select from pg_catalog.pg_publication where pubname = 'powersync') then
         create publication powersync;
@@ -4031,7 +4013,7 @@ begin
         'public.prefs_spaced_repetition',
         'public.tab_group_main_state',
         'public.table_state'
-    ]::regclass[] loop
+    ]::pg_catalog.regclass[] loop
         if not exists (
             select
             from pg_catalog.pg_publication_tables as published
@@ -4039,7 +4021,7 @@ begin
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = published.schemaname
             where published.pubname = 'powersync' and c.oid = wanted
         ) then
-            execute format('alter publication %I add table %s', 'powersync', wanted);
+            execute pg_catalog.format('alter publication %I add table %s', 'powersync', wanted);
         end if;
     end loop;
 end
@@ -4048,7 +4030,7 @@ $$;
 -- sync_change_log_update
 -- Notes that a table was written, once a statement. It writes as its owner, so that no client needs the right to write the log; the app gave it to everybody, and noted every row.
 create function public.sync_change_log_update() returns trigger
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   begin
     insert into public.sync_change_log (table_name, changed_at) values (tg_table_name, public.sync_now_iso())
@@ -4095,7 +4077,7 @@ create trigger log_changes after insert or update or delete on public.user_profi
 -- prevent_practice_record_delete
 -- Nobody deletes what was practised, unless the transaction says that it may.
 create function public.prevent_practice_record_delete() returns trigger
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = pg_catalog, pg_temp
   as $$
   begin
     if coalesce(current_setting('app.allow_practice_record_delete', true), '') <> 'on' then
@@ -4110,7 +4092,7 @@ create trigger prevent_practice_record_delete before delete on public.practice_r
 -- is_group_owner
 -- Whether a user made a group; NULL ids answer false.
 create function public.is_group_owner(group_id uuid, user_id uuid) returns boolean
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select exists (
       select from public.user_group g
@@ -4123,7 +4105,7 @@ grant execute on function public.is_group_owner(uuid, uuid) to authenticated;
 -- is_group_member
 -- Whether the caller made a group or plays in it; the user asked about must be the caller.
 create function public.is_group_member(group_id uuid, user_id uuid) returns boolean
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select public.is_group_owner(is_group_member.group_id, is_group_member.user_id) or exists (
       select from public.group_member m
@@ -4137,7 +4119,7 @@ grant execute on function public.is_group_member(uuid, uuid) to authenticated;
 -- can_manage_group_sets
 -- Whether the caller may write what a group shares; the user asked about must be the caller.
 create function public.can_manage_group_sets(group_id uuid, user_id uuid) returns boolean
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select public.is_group_owner(can_manage_group_sets.group_id, can_manage_group_sets.user_id) or exists (
       select from public.group_member m
@@ -4151,7 +4133,7 @@ grant execute on function public.can_manage_group_sets(uuid, uuid) to authentica
 -- get_group_member_profiles
 -- Who plays in one of the caller's groups, by name and address.
 create function public.get_group_member_profiles(group_id uuid) returns table (id uuid, name text, email text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select p.id, p.name, p.email
     from public.user_profile p
@@ -4169,7 +4151,7 @@ grant execute on function public.get_group_member_profiles(uuid) to authenticate
 -- search_group_member_profiles
 -- Users whom the owner of a group may add, by at least two letters of name or address.
 create function public.search_group_member_profiles(group_id uuid, query text, at_most integer default 20) returns table (id uuid, name text, email text)
-  language sql stable security definer set search_path = ''
+  language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select p.id, p.name, p.email
     from public.user_profile p
@@ -4186,7 +4168,7 @@ grant execute on function public.search_group_member_profiles(uuid, text, intege
 -- get_effective_genres
 -- The kinds of music whose tunes the caller gets. The app's function took the user's id from the request.
 create function public.get_effective_genres() returns setof text
-  language sql stable set search_path = ''
+  language sql stable set search_path = pg_catalog, pg_temp
   as $$
     select s.genre_id from public.user_genre_selection s where s.user_id = auth.uid()
     union

@@ -38,22 +38,35 @@ begin
     end if;
 
     -- The owner makes schemas and the publication.
-    if not has_database_privilege('postgres', current_database(), 'create') then
-        execute format('grant create on database %I to %I', current_database(), 'postgres');
+    if not pg_catalog.has_database_privilege('postgres', pg_catalog.current_database(), 'create') then
+        execute pg_catalog.format('grant create on database %I to %I', pg_catalog.current_database(), 'postgres');
     end if;
-    if not has_schema_privilege('postgres', 'public', 'create') then
+
+    -- Temporary objects are found before all others, so that no caller may make them.
+    if pg_catalog.has_database_privilege('public', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('revoke temporary on database %I from public', pg_catalog.current_database());
+    end if;
+    if not pg_catalog.has_database_privilege('postgres', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('grant temporary on database %I to %I', pg_catalog.current_database(), 'postgres');
+    end if;
+    if not pg_catalog.has_database_privilege('service_role', pg_catalog.current_database(), 'temporary') then
+        execute pg_catalog.format('grant temporary on database %I to %I', pg_catalog.current_database(), 'service_role');
+    end if;
+
+    -- The app keeps objects in the schema public.
+    if not pg_catalog.has_schema_privilege('postgres', 'public', 'create') then
         grant create on schema public to postgres;
     end if;
     -- It lets the callers look into it.
-    if not has_schema_privilege('postgres', 'public', 'usage with grant option') then
+    if not pg_catalog.has_schema_privilege('postgres', 'public', 'usage with grant option') then
         grant usage on schema public to postgres with grant option;
     end if;
 
     -- Foreign keys point to auth.users.
-    if not has_schema_privilege('postgres', 'auth', 'usage') then
+    if not pg_catalog.has_schema_privilege('postgres', 'auth', 'usage') then
         grant usage on schema auth to postgres;
     end if;
-    if not has_column_privilege('postgres', 'auth.users', 'id', 'references') then
+    if not pg_catalog.has_column_privilege('postgres', 'auth.users', 'id', 'references') then
         grant references (id) on table auth.users to postgres;
     end if;
 end

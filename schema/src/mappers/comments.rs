@@ -16,11 +16,11 @@ pub struct CommentsRow {
     /// What it answers; known to the order of tables and not to Postgres.
     pub reply_to: Option<synctable::Uuid>,
     /// Who said it.
-    pub author_id: synctable::Uuid,
+    pub author_id: Option<synctable::Uuid>,
     /// What was said.
     pub body: String,
     /// When.
-    pub said_at: synctable::Timestamp,
+    pub said_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `comments`.

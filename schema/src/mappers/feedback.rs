@@ -12,11 +12,11 @@ pub struct FeedbackRow {
     /// The id.
     pub id: synctable::Uuid,
     /// Who.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// What.
     pub text: String,
     /// When it came in.
-    pub sent_at: synctable::Timestamp,
+    pub sent_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `feedback`.

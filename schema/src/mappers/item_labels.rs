@@ -16,7 +16,7 @@ pub struct ItemLabelsRow {
     /// Whose word it is.
     pub team_id: synctable::Uuid,
     /// When its user last edited it.
-    pub edited_at: synctable::Timestamp,
+    pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `item_labels`.

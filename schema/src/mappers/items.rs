@@ -19,15 +19,15 @@ pub struct ItemsRow {
     /// What is to be done.
     pub title: String,
     /// Computed wherever it is read.
-    pub heading: String,
+    pub heading: Option<String>,
     /// An enum of its own type.
-    pub status: synctable::MaybeKnown<enums::ItemStatus>,
+    pub status: Option<synctable::MaybeKnown<enums::ItemStatus>>,
     /// An enum of its own type, as the shorter form is.
     pub size: Option<synctable::MaybeKnown<enums::ItemSize>>,
     /// A check in each dialect's own words.
     pub priority: Option<i16>,
     /// Where it stands.
-    pub place: i32,
+    pub place: Option<i32>,
     /// How hard it is.
     pub effort: Option<f32>,
     /// What it will cost.
@@ -41,9 +41,9 @@ pub struct ItemsRow {
     /// How long it takes.
     pub duration: Option<synctable::Interval>,
     /// A list of texts.
-    pub tags: Vec<String>,
+    pub tags: Option<Vec<String>>,
     /// Who is to do it; they read it, whatever its list.
-    pub assignee_ids: Vec<synctable::Uuid>,
+    pub assignee_ids: Option<Vec<synctable::Uuid>>,
     /// Any json.
     pub meta: Option<synctable::Json>,
     /// Called otherwise on the device.
@@ -52,15 +52,15 @@ pub struct ItemsRow {
     /// Deprecated: Use `place`.
     pub rank: Option<i64>,
     /// On the device alone; never uploaded.
-    pub is_expanded: bool,
+    pub is_expanded: Option<bool>,
     /// A default that is a call.
-    pub added_on: synctable::Date,
+    pub added_on: Option<synctable::Date>,
     /// Who added it.
-    pub created_by: synctable::Uuid,
+    pub created_by: Option<synctable::Uuid>,
     /// The cursor of clients that pull, filled by hand-written SQL.
-    pub changed: i64,
+    pub changed: Option<i64>,
     /// When its user last edited it.
-    pub edited_at: synctable::Timestamp,
+    pub edited_at: Option<synctable::Timestamp>,
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
 }

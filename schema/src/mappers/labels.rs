@@ -19,7 +19,7 @@ pub struct LabelsRow {
     /// Its colour.
     pub color: Option<domains::HexColor>,
     /// When its user last edited it.
-    pub edited_at: synctable::Timestamp,
+    pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `labels`.

@@ -14,31 +14,31 @@ pub struct ListsRow {
     /// The id.
     pub id: synctable::Uuid,
     /// Set once by who adds the list.
-    pub owner_id: synctable::Uuid,
+    pub owner_id: Option<synctable::Uuid>,
     /// With whom it is shared; a team with lists cannot be deleted.
     pub team_id: Option<synctable::Uuid>,
     /// How it looks; the first theme, once its own is gone.
-    pub theme_id: i32,
+    pub theme_id: Option<i32>,
     /// What it is called.
     pub name: String,
     /// Where it stands.
-    pub position: f64,
+    pub position: Option<f64>,
     /// Whether everybody may read it.
-    pub is_public: bool,
+    pub is_public: Option<bool>,
     /// A small picture, hex on the wire.
     pub cover: Option<Vec<u8>>,
     /// A list of a domain.
-    pub palette: Vec<domains::HexColor>,
+    pub palette: Option<Vec<domains::HexColor>>,
     /// A list of an enum.
-    pub hidden: Vec<synctable::MaybeKnown<enums::ItemStatus>>,
+    pub hidden: Option<Vec<synctable::MaybeKnown<enums::ItemStatus>>>,
     /// A json object.
-    pub settings: synctable::Json,
+    pub settings: Option<synctable::Json>,
     /// An item of it: the two tables reference each other.
     pub pinned_item_id: Option<synctable::Uuid>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When its user last edited it.
-    pub edited_at: synctable::Timestamp,
+    pub edited_at: Option<synctable::Timestamp>,
     /// On which device; decides between equal times.
     pub edited_on: Option<String>,
     /// When it was deleted.

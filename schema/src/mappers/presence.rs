@@ -12,13 +12,13 @@ pub struct PresenceRow {
     /// The id.
     pub id: synctable::Uuid,
     /// The user.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// The device.
     pub device: String,
     /// The list.
     pub list_id: Option<synctable::Uuid>,
     /// When.
-    pub seen_at: synctable::Timestamp,
+    pub seen_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `presence`.

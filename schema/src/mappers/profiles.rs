@@ -17,11 +17,11 @@ pub struct ProfilesRow {
     /// A text that may be missing.
     pub full_name: Option<String>,
     /// A domain.
-    pub accent: domains::HexColor,
+    pub accent: Option<domains::HexColor>,
     /// A domain over a number.
-    pub completeness: domains::Percent,
+    pub completeness: Option<domains::Percent>,
     /// When the user last edited it.
-    pub edited_at: synctable::Timestamp,
+    pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `profiles`.

@@ -14,7 +14,7 @@ pub struct ReactionsRow {
     /// The comment.
     pub comment_id: synctable::Uuid,
     /// The user.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// The reaction.
     pub word: String,
 }

@@ -16,13 +16,13 @@ pub struct TeamsRow {
     /// Where the team is; one name in each region.
     pub region: Option<String>,
     /// How many may join.
-    pub seats: i16,
+    pub seats: Option<i16>,
     /// A default that is a literal.
-    pub billed_since: synctable::Date,
+    pub billed_since: Option<synctable::Date>,
     /// Filled by the server with the caller; the reference leaves the app.
-    pub created_by: synctable::Uuid,
+    pub created_by: Option<synctable::Uuid>,
     /// Counts the writes.
-    pub version: i32,
+    pub version: Option<i32>,
 }
 
 /// What a device uploads of a new row of `teams`.

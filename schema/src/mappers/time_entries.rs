@@ -16,13 +16,13 @@ pub struct TimeEntriesRow {
     /// The list of the item, which it follows.
     pub list_id: Option<synctable::Uuid>,
     /// Who worked.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// How long.
     pub hours: synctable::Decimal,
     /// When.
     pub worked_on: synctable::Date,
     /// When its user last edited it.
-    pub edited_at: synctable::Timestamp,
+    pub edited_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `time_entries`.

@@ -9,8 +9,11 @@ use super::write::Write;
 use crate::declared::Declared;
 use crate::table::ColumnDef;
 use crate::value::Value;
-use crate::words::{ConflictRule, DeleteRule};
+use crate::words::{ConflictRule, DeleteRule, Role};
 use std::borrow::Cow;
+use std::convert::Infallible;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// A struct that holds what an upload may say of a row: a `Put`, a `Patch` or a `Delete` by the derive of that name.
 ///
@@ -120,6 +123,9 @@ where
 }
 
 /// What the writer of a change saw of its row: the columns that the device keeps track of, canonical.
+///
+/// A null where the column never is null says that the device has no value yet: the server fills it in, or the device's
+/// release came before the column. It equals nothing that is stored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Previous(pub(super) Vec<(&'static ColumnDef, Value<'static>)>);
 
@@ -143,30 +149,75 @@ impl Previous {
     }
 }
 
-/// In place of the `Patch` or `Delete` of a table whose rows are never changed or never deleted by devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Never {}
+/// In place of the `Put`, `Patch` or `Delete` of a table whose rows devices never insert, change or delete.
+///
+/// In place of a `Put` it names the table: `Never<lists::Table>`.
+pub enum Never<T = ()> {
+    /// There is none.
+    #[doc(hidden)]
+    Of(Infallible, PhantomData<fn() -> T>),
+}
 
-impl Upload for Never {
-    type Table = Never;
+impl<T> Never<T> {
+    fn absurd<A>(&self) -> A {
+        match self {
+            Never::Of(never, _) => match *never {},
+        }
+    }
+}
+
+impl<T> Clone for Never<T> {
+    fn clone(&self) -> Self {
+        self.absurd()
+    }
+}
+
+impl<T> fmt::Debug for Never<T> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.absurd()
+    }
+}
+
+impl<T> PartialEq for Never<T> {
+    fn eq(&self, _: &Self) -> bool {
+        self.absurd()
+    }
+}
+
+impl<T> Upload for Never<T> {
+    type Table = T;
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let table = reader.table();
+        let is_key = |column: &ColumnDef| table.key.iter().any(|key| key.name == column.name);
+        let could_change = |column: &&&ColumnDef| {
+            column.uploads()
+                && !column.immutable
+                && column.role != Some(Role::Version)
+                && !is_key(column)
+        };
         let reason = match reader.op() {
-            _ if !table.sync.downloads() => "rows of the table are only ever added",
+            Op::Put => "its policy lets devices insert no rows",
+            Op::Patch | Op::Delete if !table.sync.downloads() => {
+                "rows of the table are only ever added"
+            }
             Op::Patch if table.conflict == ConflictRule::AppendOnly => {
                 "rows of the table are never changed"
             }
+            Op::Patch if !table.columns.iter().any(|one| could_change(&one)) => {
+                "the table has no column that could change"
+            }
+            Op::Patch => "its policy lets devices change no rows",
             Op::Delete if table.delete == DeleteRule::Denied => {
                 "rows of the table are never deleted by devices"
             }
-            Op::Put | Op::Patch | Op::Delete => "the table has no column that could change",
+            Op::Delete => "its policy lets devices delete no rows",
         };
         reader.mistake(Code::NotAllowed, None, reason.to_owned());
         None
     }
 
     fn write<'a>(&'a self, _: &mut Write<'a>) {
-        match *self {}
+        self.absurd()
     }
 }

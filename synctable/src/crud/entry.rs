@@ -4,6 +4,7 @@ use crate::row::{RowError, SyncTable};
 use crate::value::Value;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 /// The kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,6 +123,48 @@ impl<'a> Entry<'a> {
     }
 }
 
+impl Entry<'_> {
+    /// The same entry, owning its texts.
+    pub fn into_owned(self) -> Entry<'static> {
+        let text = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let members = |members: Vec<(Cow<'_, str>, Member<'_>)>| {
+            let members = members.into_iter();
+            members
+                .map(|(name, member)| (text(name), member.into_owned()))
+                .collect()
+        };
+        Entry {
+            op: self.op,
+            table: text(self.table),
+            id: text(self.id),
+            op_data: self.op_data.map(members),
+            previous_values: self.previous_values.map(members),
+            metadata: self.metadata.map(text),
+            transaction_id: self.transaction_id,
+        }
+    }
+}
+
+/// An entry that borrows from nothing, for what is read from a stream or kept: a body in `axum::Json`, a dead letter.
+///
+/// It is an [`Entry`] wherever one is borrowed: `Change::decode(&entry, &release)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnedEntry(pub Entry<'static>);
+
+impl Deref for OwnedEntry {
+    type Target = Entry<'static>;
+
+    fn deref(&self) -> &Entry<'static> {
+        &self.0
+    }
+}
+
+impl From<Entry<'_>> for OwnedEntry {
+    fn from(entry: Entry<'_>) -> Self {
+        OwnedEntry(entry.into_owned())
+    }
+}
+
 /// One member of an entry's data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Member<'a> {
@@ -137,6 +180,13 @@ impl Member<'_> {
         match self {
             Member::Value(value) => value.noun(),
             Member::Foreign(noun) => noun,
+        }
+    }
+
+    fn into_owned(self) -> Member<'static> {
+        match self {
+            Member::Value(value) => Member::Value(value.into_owned()),
+            Member::Foreign(noun) => Member::Foreign(noun),
         }
     }
 

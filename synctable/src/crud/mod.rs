@@ -7,7 +7,7 @@
 //! What a statement needs of a change is its [`Write`].
 //!
 //! [`Entry::from_json`] reads the JSON text of an entry; with the feature `serde` an `Entry` is also read as a part of
-//! something larger, and written.
+//! something larger, and written, and an [`OwnedEntry`] where nothing can be borrowed.
 
 mod changes;
 mod edit;
@@ -24,7 +24,7 @@ mod serde;
 mod write;
 
 pub use edit::{Edit, Never, Previous, Upload};
-pub use entry::{Entry, Member, Op};
+pub use entry::{Entry, Member, Op, OwnedEntry};
 pub use json::{EntryError, EntryProblem};
 pub use read::Reader;
 pub use refusal::{Code, Mistake, Refusal};

@@ -132,6 +132,8 @@ impl<'e> Reader<'e> {
                 continue;
             };
             let value = match member {
+                // A device may have none of whatever the server fills in, or of what came with a later release.
+                Member::Value(Value::Null) if self.key_part(column).is_none() => Ok(Value::Null),
                 Member::Value(value) => column.canonical(value.clone()),
                 Member::Foreign(noun) => Err(foreign(noun)),
             };

@@ -1,6 +1,6 @@
 //! Entries from and to JSON, under the names of the write protocol and of PowerSync's queue.
 
-use super::entry::{Entry, Member, Op};
+use super::entry::{Entry, Member, Op, OwnedEntry};
 use crate::value::Value;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -22,9 +22,52 @@ impl<'a> Entry<'a> {
 ///
 /// `op_id` and `client_id`, the device's own number of the entry, are passed over; any other member is an error, and so is a
 /// member that is given twice.
-impl<'de> Deserialize<'de> for Entry<'de> {
+///
+/// It borrows from the text, so that a struct that holds it says `#[serde(borrow)]`; where nothing can be borrowed, as from a
+/// reader, an [`OwnedEntry`] is read.
+///
+/// ```
+/// use serde::Deserialize;
+/// use synctable::crud::Entry;
+/// #[derive(Deserialize)]
+/// struct Transaction<'a> {
+///     #[serde(borrow)]
+///     crud: Vec<Entry<'a>>,
+/// }
+/// let text = r#"{"crud": [{"op": "DELETE", "table": "items", "id": "a"}]}"#;
+/// let read: Transaction<'_> = serde_json::from_str(text)?;
+/// assert_eq!(read.crud[0].id, "a");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(EntryVisitor)
+    }
+}
+
+/// As an [`Entry`] is read, from whatever it comes: it borrows nothing.
+///
+/// ```
+/// use serde::Deserialize;
+/// use synctable::crud::OwnedEntry;
+/// #[derive(Deserialize)]
+/// struct Transaction {
+///     crud: Vec<OwnedEntry>,
+/// }
+/// let body = r#"{"crud": [{"op": "DELETE", "table": "items", "id": "a"}]}"#;
+/// let read: Transaction = serde_json::from_reader(body.as_bytes())?;
+/// assert_eq!(read.crud[0].id, "a");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+impl<'de> Deserialize<'de> for OwnedEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Entry::deserialize(deserializer).map(|entry| OwnedEntry(entry.into_owned()))
+    }
+}
+
+impl Serialize for OwnedEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 
@@ -156,7 +199,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Member<'de> {
+impl<'de: 'a, 'a> Deserialize<'de> for Member<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(MemberVisitor)
     }

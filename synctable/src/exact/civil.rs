@@ -131,6 +131,12 @@ impl<'a> Reader<'a> {
 
     /// `YYYY-MM-DD` as days since 1970-01-01; the year may be 0000 or 10000 by an offset only.
     pub(super) fn date(&mut self) -> Result<i32, TimeError> {
+        // What JavaScript, Dart and Java write of years past 9999 and before 0000: `+010000-01-01`.
+        if self.take(b"+-").is_some() {
+            self.number::<6>()?;
+            self.expect(b"-")?;
+            return Err(TimeError::Year);
+        }
         let year = self.number::<4>()? as i32;
         if self.rest.first().is_some_and(u8::is_ascii_digit) {
             return Err(TimeError::Year);
@@ -148,19 +154,20 @@ impl<'a> Reader<'a> {
         Ok(days_from_civil(year, month, day))
     }
 
-    /// The `T` or the blank between date and time.
-    pub(super) fn between(&mut self) -> Result<(), TimeError> {
-        self.expect(b"Tt ").map(|_| ())
+    /// The `T` or the blank between date and time; whether it is a blank.
+    pub(super) fn between(&mut self) -> Result<bool, TimeError> {
+        self.expect(b"Tt ").map(|found| found == b' ')
     }
 
-    /// `HH:MM:SS` with a fraction of up to nine digits, as microseconds.
+    /// `HH:MM`, or `HH:MM:SS` with a fraction of up to nine digits, as microseconds.
     pub(super) fn time(&mut self) -> Result<i64, TimeError> {
         let hour = self.number::<2>()?;
         self.expect(b":")?;
         let minute = self.number::<2>()?;
-        self.expect(b":")?;
-        let second = self.number::<2>()?;
-        let micros = self.fraction()?;
+        let (second, micros) = match self.take(b":") {
+            Some(_) => (self.number::<2>()?, self.fraction()?),
+            None => (0, 0),
+        };
         if hour > 23 || minute > 59 || second > 60 {
             return Err(TimeError::TimeOfDay);
         }
@@ -170,7 +177,8 @@ impl<'a> Reader<'a> {
         Ok(((hour * 60 + minute) * 60 + second) * 1_000_000 + micros)
     }
 
-    pub(super) fn fraction(&mut self) -> Result<i64, TimeError> {
+    /// As microseconds: what is finer is cut off, because Postgres keeps no more.
+    fn fraction(&mut self) -> Result<i64, TimeError> {
         if self.take(b".").is_none() {
             return Ok(0);
         }
@@ -186,8 +194,7 @@ impl<'a> Reader<'a> {
             count += 1;
             match count {
                 1..=6 => value = value * 10 + digit,
-                7..=9 if digit == 0 => {}
-                7..=9 => return Err(TimeError::TooFine),
+                7..=9 => {}
                 _ => return self.form(),
             }
         }
@@ -198,11 +205,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `Z`, `+HH`, `+HHMM`, `+HH:MM` or `+HH:MM:SS`, as seconds east of UTC; `None` at the end.
+    /// `Z`, `+HH`, `+HHMM`, `+HH:MM` or `+HH:MM:SS`, with or without a blank before it, as seconds east of UTC; `None` at
+    /// the end.
     pub(super) fn offset(&mut self) -> Result<Option<i64>, TimeError> {
         if self.rest.is_empty() {
             return Ok(None);
         }
+        self.take(b" ");
         let sign = match self.expect(b"Zz+-")? {
             b'+' => 1,
             b'-' => -1,
@@ -215,13 +224,27 @@ impl<'a> Reader<'a> {
             if self.take(b":").is_some() {
                 seconds += self.sixtieth()?;
             }
-        } else if !self.rest.is_empty() {
+        } else if self.rest.first().is_some_and(u8::is_ascii_digit) {
             seconds += self.sixtieth()? * 60;
         }
         if hours >= 16 {
             return Err(TimeError::Offset);
         }
         Ok(Some(sign * seconds))
+    }
+
+    /// `[Europe/Berlin]`, as Java and Temporal write behind an offset, which alone says the instant.
+    pub(super) fn zone_names(&mut self) -> Result<(), TimeError> {
+        while self.take(b"[").is_some() {
+            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-=.:".contains(byte);
+            let length = self.rest.iter().take_while(|byte| is_name(byte)).count();
+            if length == 0 {
+                return self.form();
+            }
+            self.rest = &self.rest[length..];
+            self.expect(b"]")?;
+        }
+        Ok(())
     }
 
     fn sixtieth(&mut self) -> Result<i64, TimeError> {

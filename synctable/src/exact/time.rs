@@ -12,6 +12,7 @@ const FORM: &str = "HH:MM:SS.ffffff";
 /// ```
 /// use synctable::Time;
 /// assert_eq!("15:47:00.5".parse::<Time>()?.to_string(), "15:47:00.500000");
+/// assert_eq!("15:47".parse::<Time>()?.to_string(), "15:47:00.000000");
 /// # Ok::<(), synctable::TimeError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,9 +83,12 @@ mod tests {
             ("24:00:00", TimeError::TimeOfDay),
             ("12:60:00", TimeError::TimeOfDay),
             ("23:59:60", TimeError::LeapSecond),
-            ("12:00:00.0000001", TimeError::TooFine),
             ("12:00:00+00", TimeError::UnexpectedOffset),
-            ("12:00", TimeError::Form { expected: FORM }),
+            ("12:00Z", TimeError::UnexpectedOffset),
+            ("12", TimeError::Form { expected: FORM }),
+            ("12:", TimeError::Form { expected: FORM }),
+            ("12:00:", TimeError::Form { expected: FORM }),
+            ("T12:00", TimeError::Form { expected: FORM }),
             ("12:00:00.", TimeError::Form { expected: FORM }),
             ("12:00:00,5", TimeError::Form { expected: FORM }),
             ("12:00:00.0000000000", TimeError::Form { expected: FORM }),

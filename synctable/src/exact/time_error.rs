@@ -18,9 +18,7 @@ pub enum TimeError {
     TimeOfDay,
     /// Second 60: Postgres would move it into the next minute.
     LeapSecond,
-    /// Digits past the microsecond that are not zero: Postgres would round them.
-    TooFine,
-    /// An instant without `Z` or an offset.
+    /// A time behind a `T`, without `Z` or an offset: it is local, and no instant.
     NoOffset,
     /// `Z` or an offset where there is no zone.
     UnexpectedOffset,
@@ -38,8 +36,9 @@ impl fmt::Display for TimeError {
             TimeError::Day => f.write_str("the calendar has no such day"),
             TimeError::TimeOfDay => f.write_str("a day has no such time"),
             TimeError::LeapSecond => f.write_str("second 60 is not kept: write the next second"),
-            TimeError::TooFine => f.write_str("the fraction is finer than a microsecond"),
-            TimeError::NoOffset => f.write_str("an instant needs `Z` or an offset"),
+            TimeError::NoOffset => f.write_str(
+                "behind a `T`, a time without `Z` or an offset is local: write the instant in UTC, with `Z`",
+            ),
             TimeError::UnexpectedOffset => f.write_str("a local time has no `Z` and no offset"),
             TimeError::Offset => f.write_str("the offset is not below 16 hours"),
             TimeError::Infinite => f.write_str("the infinities are not kept: use null"),

@@ -94,7 +94,7 @@ static BOOL: Facts = Facts {
     equality: Equality::Number,
     same_order: true,
     key_text: KeyText::Only("01"),
-    refused: &["numbers other than 0 and 1", "`\"true\"` and other texts"],
+    refused: &["numbers other than 0 and 1", "`\"true\"` and other words"],
     in_lists: Ok(()),
 };
 
@@ -217,11 +217,7 @@ static TIME: Facts = Facts {
     example: "15:47:00.000000",
     rust: "synctable::Time",
     key_text: KeyText::Only(".0123456789:"),
-    refused: &[
-        "24:00:00",
-        "leap seconds",
-        "fractions finer than a microsecond",
-    ],
+    refused: &["24:00:00", "leap seconds"],
     ..TIMESTAMPTZ
 };
 
@@ -234,7 +230,6 @@ static TIMESTAMP: Facts = Facts {
         "years before 0001 and past 9999",
         "the infinities",
         "leap seconds",
-        "fractions finer than a microsecond",
         "a zone or an offset",
     ],
     key_text: KeyText::Only("-.0123456789:T"),
@@ -244,8 +239,9 @@ static TIMESTAMP: Facts = Facts {
 static TIMESTAMPTZ: Facts = Facts {
     why: "Fixed width in UTC, so that text order is the order of instants. Text in TypeScript, Dart \
           and Swift: JavaScript's `Date` and Dart's `DateTime` on the web cut microseconds, Swift's \
-          `Date` is a float; Kotlin's `Instant` prints as many digits as it needs. The year 10000 \
-          replicates as NULL.",
+          `Date` is a float; Kotlin's `Instant` prints as many digits as it needs. Uploads may write it in \
+          every form of those libraries ([uploads](uploads.md#times)); digits past the sixth are cut off. \
+          The year 10000 replicates as NULL.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "`YYYY-MM-DDTHH:MM:SS` with six digits of fraction and `Z`, in UTC.",
@@ -262,7 +258,7 @@ static TIMESTAMPTZ: Facts = Facts {
         "years before 0001 and past 9999",
         "the infinities",
         "leap seconds",
-        "fractions finer than a microsecond",
+        "a time behind a `T` without `Z` or an offset, which is local",
     ],
     in_lists: Ok(()),
 };
@@ -314,7 +310,8 @@ static JSON: Facts = Facts {
 
 static BYTES: Facts = Facts {
     why: "Lower-case hexadecimal text outside Postgres: blobs never reach PowerSync clients, streams \
-          and every SQLite have `hex()`, and it orders as the bytes do.",
+          and every SQLite have `hex()`, and it orders as the bytes do. `hex(NULL)` is an empty text, so \
+          that streams ask first whether the column is null: NULL stays NULL, and no bytes stay no bytes.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "Lower-case hexadecimal text, two digits a byte, without a prefix; streams say `lower(hex(…))`.",

@@ -114,7 +114,8 @@ pub fn columns<R: SyncTable>(table: Option<&str>) -> String {
     columns.join(", ")
 }
 
-/// Adds a row to the server's table. What Postgres computes, and what only devices have, is left out.
+/// Adds a row to the server's table. What Postgres computes, what only devices have, and what Postgres is to fill in because the
+/// row has no value yet, is left out.
 ///
 /// # Errors
 /// What Postgres refuses.
@@ -137,11 +138,14 @@ pub async fn get<R: SyncTable>(client: &impl GenericClient, id: &str) -> Result<
 /// The statement that adds a row, and its parameters.
 fn insertion<R: SyncTable>(row: &R) -> (String, Vec<Value<'_>>) {
     let table = R::table();
-    let is_written = |column: &ColumnDef| column.on_server() && !column.generated;
+    let is_written = |column: &ColumnDef, value: &Value<'_>| {
+        let is_awaited = *value == Value::Null && !column.nullable;
+        column.on_server() && !column.generated && !is_awaited
+    };
     let (columns, values): (Vec<_>, Vec<_>) = R::COLUMNS
         .iter()
         .zip(row.to_values())
-        .filter(|(column, _)| is_written(column))
+        .filter(|(column, value)| is_written(column, value))
         .map(|(column, value)| (ident(column.name), value))
         .unzip();
     let places: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();

@@ -399,11 +399,10 @@ macro_rules! writer {
 
             /// Checks what was deferred, and does `then` where all is well.
             $($async)? fn check(&mut self, before: &str, then: &str) -> Result<Attempt<()>, RunError> {
-                let mut sql = format!("{before}{CHECK}; {then}");
-                if let Some(defer) = &self.defer {
-                    sql.push_str("; ");
-                    sql.push_str(defer);
-                }
+                // What a savepoint that is released had set, none around it puts back: the constraints are deferred again
+                // before anything else.
+                let defer = self.defer.as_deref().unwrap_or_default();
+                let sql = format!("{before}{CHECK}; {defer}; {then}");
                 match self.transaction.batch_execute(&sql)$($await)* {
                     Ok(()) => Ok(Attempt::Done(())),
                     Err(error) => Ok(Attempt::Blamed(Blamed::by(error)?)),

@@ -20,6 +20,7 @@ pub mod large;
 mod names;
 mod objects;
 mod policy;
+pub mod scopes;
 pub mod shrink;
 mod tables;
 pub mod yaml;
@@ -214,6 +215,7 @@ impl Maker {
                 roles["owner"] = "bypassing_owner".into();
             }
             postgres.insert("owner_bypasses_rls".to_owned(), bypasses.into());
+            postgres.insert("keep_temp".to_owned(), (!bypasses).into());
         }
         postgres.insert("roles".to_owned(), roles);
         if !self.draft.guarded {

@@ -237,7 +237,9 @@ impl Speaker<'_> {
         let kind = element.to_kind();
         let caller = Kind::Scalar(self.draft.user_id);
         let name = ident(&list.name);
-        if kind == caller && self.place.has_caller() {
+        // A stream knows the caller's id as text, which no number in a list equals.
+        let is_number = matches!(self.draft.user_id, Scalar::Int | Scalar::Bigint);
+        if kind == caller && self.place.has_caller() && !is_number {
             return Some(format!("auth.user_id() = any({name})"));
         }
         let other = self.column_where(|column| column.kind == kind);

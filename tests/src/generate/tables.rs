@@ -387,7 +387,8 @@ fn recipe(dice: &mut Dice, names: &mut Names, table: &mut Table) {
     // A part that holds no separator, then one that may hold anything.
     let mut parts = Vec::new();
     for (name, kind) in [("made_on", Scalar::Date), ("made_as", Scalar::Text)] {
-        let column = Column::new(names.near(name), Kind::Scalar(kind));
+        let mut column = Column::new(names.near(name), Kind::Scalar(kind));
+        column.set("immutable", true);
         let mut part = json!(column.name);
         if kind == Scalar::Text && dice.chance(60) {
             part = json!({"column": column.name, "lower": true});

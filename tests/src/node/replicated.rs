@@ -1,10 +1,13 @@
-//! What a device gets of the text that logical replication sends, by PowerSync's own conversion of rows.
+//! What a device gets of the text that logical replication sends, by PowerSync's own conversion and evaluation.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::json;
-use synctable::Value;
+use synctable::{TableDef, Value};
 
 use super::ask;
+use super::powersync::SourceTable;
 
 /// A column as it replicates.
 #[derive(Debug, Clone, Serialize)]
@@ -16,23 +19,32 @@ pub struct ReplicatedColumn {
     pub kind: String,
 }
 
-/// The rows as SQLite holds them on a device, from their texts in replication.
+/// The rows of a table as SQLite holds them on a device, by the device's names of their columns, from their texts in replication.
 ///
 /// # Panics
 ///
-/// If PowerSync's conversion fails.
+/// If PowerSync refuses the configuration, or the configuration does not bring a row.
 pub fn replicated(
+    yaml: &str,
+    source: &[SourceTable],
+    table: &TableDef,
     columns: &[ReplicatedColumn],
     rows: &[Vec<Option<String>>],
-) -> Vec<Vec<Value<'static>>> {
-    let rows: Vec<Vec<serde_json::Value>> = ask(&json!({
+) -> Vec<BTreeMap<String, Value<'static>>> {
+    let rows: Vec<BTreeMap<String, serde_json::Value>> = ask(&json!({
         "tool": "replicated",
+        "yaml": yaml,
+        "schema": source,
+        "table": {"schema": table.schema, "name": table.name},
         "columns": columns,
         "rows": rows,
     }));
     let all = rows.into_iter();
-    all.map(|row| row.into_iter().map(value).collect())
-        .collect()
+    all.map(|row| {
+        let values = row.into_iter();
+        values.map(|(name, told)| (name, value(told))).collect()
+    })
+    .collect()
 }
 
 fn value(told: serde_json::Value) -> Value<'static> {

@@ -162,15 +162,13 @@ fn in_migration(app: &App) -> Vec<Forgetful> {
 fn in_guards(app: &App) -> Vec<Forgetful> {
     let mut all = Vec::new();
     for (table, guard) in &app.client.guards {
-        let mut push = |command: &str,
-                        condition: &Option<String>,
-                        set: fn(&mut Guard) -> &mut Option<String>| {
-            for Slip { what, text, .. } in condition.iter().flat_map(|text| unguarded(text)) {
+        let mut push = |place: &str, said: &str, set: &dyn Fn(&mut Guard, String)| {
+            for Slip { what, text, .. } in unguarded(said) {
                 let mut guard = guard.clone();
-                *set(&mut guard) = Some(text);
+                set(&mut guard, text);
                 all.push(Forgetful {
                     enforcer: Enforcer::Guard,
-                    site: format!("{table} {command}"),
+                    site: format!("{table} {place}"),
                     what,
                     is_said: true,
                     is_guard: true,
@@ -179,12 +177,24 @@ fn in_guards(app: &App) -> Vec<Forgetful> {
                 });
             }
         };
-        push("read", &guard.read, |guard| &mut guard.read);
-        push("insert", &guard.insert, |guard| &mut guard.insert);
-        push("change", &guard.change, |guard| &mut guard.change);
+        type Part = fn(&mut Guard) -> &mut Option<String>;
+        let mut parts: Vec<(&str, &Option<String>, Part)> = vec![
+            ("read", &guard.read, |guard| &mut guard.read),
+            ("insert", &guard.insert, |guard| &mut guard.insert),
+            ("change", &guard.change, |guard| &mut guard.change),
+        ];
         // A soft deletion is a change.
         if guard.delete != guard.change {
-            push("delete", &guard.delete, |guard| &mut guard.delete);
+            parts.push(("delete", &guard.delete, |guard| &mut guard.delete));
+        }
+        for (command, said, part) in parts {
+            let said = said.as_deref().unwrap_or_default();
+            push(command, said, &|guard, text| *part(guard) = Some(text));
+        }
+        for (index, scope) in guard.scopes.all().iter().enumerate() {
+            push(&scope.name, &scope.select, &|guard, text| {
+                guard.scopes.all_mut()[index].select = text;
+            });
         }
     }
     all

@@ -146,8 +146,10 @@ pub fn by_guards(
     let queries: Vec<String> = tables
         .iter()
         .map(|table| {
-            let condition = guards[&table.name].read.as_deref().unwrap_or("false");
-            format!("{} as stored where {condition}", keys(table))
+            let guard = &guards[&table.name];
+            let condition = guard.read.as_deref().unwrap_or("false");
+            let with = guard.scopes.with([condition]);
+            format!("{with}{} as stored where {condition}", keys(table))
         })
         .collect();
     // Nobody's session: the guard knows the caller by its parameters alone.

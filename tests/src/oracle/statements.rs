@@ -8,6 +8,7 @@ pub fn statements(sql: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut current = String::new();
     let mut quote: Option<String> = None;
+    let mut atomic = false;
     for line in sql.lines() {
         if quote.is_none() && current.is_empty() && (line.is_empty() || line.starts_with("--")) {
             continue;
@@ -21,7 +22,10 @@ pub fn statements(sql: &str) -> Vec<String> {
                 Some(_) => {}
             }
         }
-        if quote.is_none() && line.ends_with(';') {
+        if quote.is_none() {
+            atomic = (atomic || line == "begin atomic") && line != "end;";
+        }
+        if quote.is_none() && !atomic && line.ends_with(';') {
             all.push(std::mem::take(&mut current));
         }
     }
@@ -127,6 +131,14 @@ mod tests {
         let found = statements(sql);
         assert_eq!(found.len(), 2);
         assert!(found[0].starts_with("create function"));
+    }
+
+    #[test]
+    fn an_atomic_body_is_one_statement_with_its_function() {
+        let sql = "create function a() returns int\nbegin atomic\n    select 1;\nend;\nselect 2;\n";
+        let found = statements(sql);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].ends_with("end;\n"));
     }
 
     #[test]

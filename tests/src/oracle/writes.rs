@@ -163,7 +163,8 @@ fn questions(table: &Table, act: &Act, guard: &Guard) -> Vec<String> {
     let name = name_of(table);
     let says = |condition: &Option<String>| {
         let condition = condition.as_deref().unwrap_or("false");
-        format!("select coalesce(bool_and(coalesce(({condition}), false)), true)")
+        let with = guard.scopes.with([condition]);
+        format!("{with}select coalesce(bool_and(coalesce(({condition}), false)), true)")
     };
     // Before a row is written, nothing is copied into it yet.
     let copied: serde_json::Map<String, Value> = table

@@ -19,6 +19,9 @@ pub(crate) fn app(name: &str) -> App {
         "tasks" => workspace().join("schema"),
         "copies" => workspace()
             .join("tests/cases/accept/a_column_copied_from_the_row_that_it_belongs_to/schema"),
+        "folders" => {
+            workspace().join("tests/cases/scopes/the_enforcers_agree_where_scopes_share_scopes")
+        }
         name => workspace().join("examples").join(name).join("schema"),
     };
     App::new(name, model_of(&folder))
@@ -128,6 +131,11 @@ fn powergit() {
 #[test]
 fn taskly() {
     all_enforcers_agree("taskly");
+}
+
+#[test]
+fn folders_whose_scopes_share_scopes() {
+    all_enforcers_agree("folders");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a writer may leave behind: rows that he can read, decided on the state before the statement.
 
-use crate::world::{ANN, BOB, applied, claims, declared, outcome, seen};
+use crate::world::{ANN, BOB, applied, claims, declared, differences, outcome, seen};
 use tests::postgres::Database;
 
 const REFUSED: &str = "42501";
@@ -231,4 +231,54 @@ tables:
         assert_eq!(ann(&statement), expected, "{statement}");
     }
     assert_eq!(crate::world::differences(&database, &model), [""; 0]);
+}
+
+#[test]
+fn nobody_takes_the_id_that_another_row_would_have() {
+    let model = declared(
+        "scopes: {my_teams: select team_id from members where user_id = auth.user_id()}
+tables:
+  members:
+    sync: down
+    columns: {team_id: int, user_id: uuid}
+    key: [user_id, team_id]
+    access: {read: team_id in (my_teams)}
+    indexes: {by_team: [team_id]}
+  labels:
+    sync: both
+    conflict: last_upload_wins
+    columns:
+      id: {kind: text, key: true}
+      team_id: {kind: int, immutable: true}
+      name: {kind: text, immutable: true}
+    id: {join: [team_id, {column: name, trim: true}], separator: ':'}
+    uniques: {name: {on: [team_id, name], clash: reject}}
+    access: {all: team_id in (my_teams)}
+  tags:
+    sync: both
+    conflict: last_upload_wins
+    columns:
+      id: {kind: text, key: true}
+      team_id: {kind: int, immutable: true}
+      name: {kind: text, immutable: true}
+    id: {join: [team_id, {column: name, lower: true}], separator: ':'}
+    uniques: {name: {on: [team_id, name], clash: reject}}
+    access: {all: team_id in (my_teams)}
+",
+    );
+    let rows = format!("insert into public.members values (1, '{BOB}'), (2, '{ANN}')");
+    let database = applied("squat", &model, &rows);
+    let insert = |table: &str, id: &str, name: &str| {
+        let statement =
+            format!("insert into public.{table} (id, team_id, name) values ('{id}', 2, '{name}')");
+        outcome(&database, "authenticated", &claims(ANN), &statement)
+    };
+    assert_eq!(insert("labels", "2:urgent", " urgent "), "1");
+    assert_eq!(insert("labels", "1:urgent", "urgent"), "23514");
+    assert_eq!(insert("labels", "2:later", "urgent"), "23514");
+    assert_eq!(insert("labels", "2: urgent ", " urgent "), "23514");
+    // What Unicode makes of the case of a letter, Postgres does not say; whose row it is, it does.
+    assert_eq!(insert("tags", "2:ça", "ÇA"), "1");
+    assert_eq!(insert("tags", "1:ça", "ÇA"), "23514");
+    assert_eq!(differences(&database, &model), [""; 0]);
 }

@@ -1,28 +1,39 @@
 //! Values of every kind go all the way round and come back as they were: a Rust value, a device's SQLite, the JSON of an upload,
-//! a typed change, Postgres, the text of logical replication, PowerSync's conversion, SQLite, and the Rust value again.
+//! a typed change, Postgres, the text of logical replication, PowerSync's evaluation of the sync configuration, SQLite, and the
+//! Rust value again.
 
 mod values;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use synctable::crud::{Edit, Entry, Release, Write};
 use synctable::{ColumnDef, Declared, Kind, Scalar, SyncTable, Value, sqlite};
-use synctable_codegen::model::Model;
 use synctable_codegen::model::sample_wide::wide;
-use synctable_codegen::targets::sqlite as client;
+use synctable_codegen::model::{Model, Rule, StreamTable};
+use synctable_codegen::targets::{powersync, sqlite as client};
 use tests::applied::applied;
 use tests::generate::dice::Dice;
+use tests::node::powersync::source_tables;
 use tests::node::replicated::{ReplicatedColumn, replicated};
 use tests::postgres::{OWNER, Slot, plain};
 use ui::generated::tables::kinds;
 use ui::mappers::{Change, KindsRow};
 
-/// The wide sample, as a private Postgres can hold it: it has no `vector`, and a point is carried as its text too.
+/// The wide sample, as a private Postgres can hold it: it has no `vector`, and a point is carried as its text too. Everybody reads it.
 fn model() -> Model {
     let mut model = wide();
     model.postgres.roles.owner = OWNER.to_owned();
-    model.tables["kinds"].columns["a_vector"].kind = Kind::Opaque("point".into());
+    let kinds = &mut model.tables["kinds"];
+    kinds.columns["a_vector"].kind = Kind::Opaque("point".into());
+    let access = kinds.access.get_or_insert_default();
+    access
+        .read
+        .insert(model.postgres.roles.client.clone(), Rule::Public);
+    model.streams["tasks"].tables = vec![StreamTable {
+        table: "kinds".to_owned(),
+        filter: None,
+    }];
     model
 }
 
@@ -161,7 +172,7 @@ fn every_value_comes_back_from_postgres_and_powersync_as_it_went() {
     // A row has 61 values: in the long mode more than 100,000.
     let rows = rows(if tests::long() { 1_650 } else { 150 });
     let model = model();
-    let (there, back) = (device(&model), device(&model));
+    let there = device(&model);
     let database = applied("round_trip", &model);
     let mut client = database.superuser();
     let table = kinds::Table::DEF;
@@ -176,24 +187,46 @@ fn every_value_comes_back_from_postgres_and_powersync_as_it_went() {
     let columns = columns_in(&mut client, table.columns);
     let texts = slot.end(&mut client);
     assert_eq!(texts.len(), rows.len(), "every row replicates");
-    let (mut values, mut found) = (0, Vec::new());
-    for (went, synced) in rows.iter().zip(replicated(&columns, &texts)) {
-        receive(&back, &columns, synced);
-        let id = went.client_id().expect("it has a key");
-        let came: Option<KindsRow> =
-            sqlite::get(&back, &id).unwrap_or_else(|error| panic!("{error}"));
-        let came = came.expect("it was received");
-        values += KindsRow::COLUMNS.len();
-        if came != *went {
-            found.extend(differences(went, &came));
+    let source = source_tables(&mut client, &[table.schema]);
+    let tree = (powersync::TARGET.emit)(&model);
+    for dialect in ["sync-config.yaml", "sync-rules.yaml"] {
+        let yaml = tree.get(dialect).expect("it is emitted");
+        let back = device(&model);
+        let (mut values, mut found) = (0, Vec::new());
+        for (went, synced) in rows
+            .iter()
+            .zip(replicated(&yaml, &source, table, &columns, &texts))
+        {
+            receive(&back, synced);
+            let id = went.client_id().expect("it has a key");
+            let came: Option<KindsRow> =
+                sqlite::get(&back, &id).unwrap_or_else(|error| panic!("{error}"));
+            let came = came.expect("it was received");
+            values += KindsRow::COLUMNS.len();
+            if came != *went {
+                found.extend(differences(went, &came));
+            }
         }
+        println!("{dialect}: {values} values, {} differences", found.len());
+        assert!(
+            found.is_empty(),
+            "{dialect}: of {values} values:\n{}",
+            found.join("\n")
+        );
     }
-    println!("{values} values, {} differences", found.len());
-    assert!(
-        found.is_empty(),
-        "of {values} values:\n{}",
-        found.join("\n")
-    );
+}
+
+/// What the streams ask of bytes: null, none, and some.
+#[test]
+fn bytes_are_null_and_empty_among_the_values_that_go_round() {
+    let rows = rows(150);
+    let cover = |row: &KindsRow| row.a_bytes_or_null.as_ref().map(Vec::len);
+    for expected in [None, Some(0)] {
+        assert!(
+            rows.iter().any(|row| cover(row) == expected),
+            "{expected:?}"
+        );
+    }
 }
 
 fn insert(client: &mut postgres::Client, change: &Change) {
@@ -229,26 +262,16 @@ fn columns_in(client: &mut postgres::Client, columns: &[&ColumnDef]) -> Vec<Repl
     found
 }
 
-/// A synced row on another device; the stream gives the key's text as the `id`.
-fn receive(connection: &Connection, columns: &[ReplicatedColumn], values: Vec<Value<'static>>) {
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| format!("\"{}\"", column.name))
-        .collect();
+/// A synced row on another device.
+fn receive(connection: &Connection, synced: BTreeMap<String, Value<'static>>) {
+    let names: Vec<String> = synced.keys().map(|name| format!("\"{name}\"")).collect();
     let places = vec!["?"; names.len()].join(", ");
-    let values = columns
-        .iter()
-        .zip(values)
-        .map(|(column, value)| match value {
-            Value::Integer(id) if column.name == "id" => Value::Text(id.to_string().into()),
-            value => value,
-        });
     connection
         .prepare_cached(&format!(
             "insert into kinds ({}) values ({places})",
             names.join(", ")
         ))
         .expect("the table is there")
-        .execute(rusqlite::params_from_iter(values))
+        .execute(rusqlite::params_from_iter(synced.into_values()))
         .unwrap_or_else(|error| panic!("{error}"));
 }

@@ -51,15 +51,27 @@ struct Uploads<'d> {
     dice: &'d mut Dice,
     /// What an upload of a calm batch does, without anything that need not be said.
     calm: Option<(&'static str, &'static str)>,
+    mood: Mood,
     /// Ids are new in every one of them, so that there is always something to be made.
     epoch: usize,
+}
+
+/// What a batch is full of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    /// A bit of everything.
+    Mixed,
+    /// Rows that go.
+    Deletes,
+    /// What is checked at the end of a transaction: pinned items, places that are taken, labels that come later.
+    Deferred,
 }
 
 /// How many batches speak of the same ids.
 const EPOCH: usize = 50;
 
 /// Two kinds of uploads that mean something to each other.
-const RELATED: [[(&str, &str); 2]; 11] = [
+const RELATED: [[(&str, &str); 2]; 17] = [
     [("teams", "PUT"), ("lists", "PUT")],
     [("teams", "PUT"), ("labels", "PUT")],
     [("lists", "PUT"), ("items", "PUT")],
@@ -71,7 +83,16 @@ const RELATED: [[(&str, &str); 2]; 11] = [
     [("timings", "PUT"), ("timings", "DELETE")],
     [("labels", "DELETE"), ("item_labels", "PUT")],
     [("labels", "PUT"), ("item_labels", "PUT")],
+    [("labels", "DELETE"), ("item_labels", "DELETE")],
+    [("lists", "DELETE"), ("items", "DELETE")],
+    [("items", "PUT"), ("items", "DELETE")],
+    [("presence", "PUT"), ("presence", "DELETE")],
+    [("items", "PATCH"), ("lists", "PATCH")],
+    [("items", "PATCH"), ("items", "DELETE")],
 ];
+
+/// Pairs of which something is checked at the end of a transaction.
+const DEFERRED: [usize; 5] = [2, 3, 10, 15, 5];
 
 const TABLES_OF_DEVICES: [&str; 12] = [
     "lists",
@@ -109,6 +130,21 @@ impl Uploads<'_> {
         self.id(kind, many)
     }
 
+    fn op(&mut self) -> &'static str {
+        match self.mood {
+            Mood::Deletes if self.dice.chance(60) => "DELETE",
+            _ => ["PUT", "PUT", "PATCH", "DELETE"][self.dice.below(4)],
+        }
+    }
+
+    /// Whether it gives what is checked at the end of a transaction.
+    fn defers(&mut self, of: usize) -> bool {
+        match self.mood {
+            Mood::Deferred => self.dice.below(2) == 0,
+            Mood::Mixed | Mood::Deletes => self.chance(of),
+        }
+    }
+
     fn chance(&mut self, of: usize) -> bool {
         self.calm.is_none() && self.dice.below(of) == 0
     }
@@ -117,10 +153,15 @@ impl Uploads<'_> {
     fn upload(&mut self) -> String {
         let (table, op) = match self.calm {
             Some(what) => what,
-            None => (
-                TABLES_OF_DEVICES[self.dice.below(12)],
-                ["PUT", "PUT", "PATCH", "DELETE"][self.dice.below(4)],
-            ),
+            None => {
+                let table = match self.mood {
+                    Mood::Mixed | Mood::Deletes => TABLES_OF_DEVICES[self.dice.below(12)],
+                    Mood::Deferred => {
+                        ["lists", "items", "items", "item_labels"][self.dice.below(4)]
+                    }
+                };
+                (table, self.op())
+            }
         };
         let mut data: Vec<(&str, String)> = Vec::new();
         let mut previous: Vec<(&str, String)> = Vec::new();
@@ -135,7 +176,7 @@ impl Uploads<'_> {
                 if self.chance(3) {
                     data.push(("is_public", self.one(&["0", "1"])));
                 }
-                if self.chance(8) {
+                if self.defers(8) {
                     let item = self.id(3, 6);
                     data.push(("pinned_item_id", text(&item)));
                 }
@@ -164,8 +205,12 @@ impl Uploads<'_> {
                     let parent = self.id(3, 6);
                     data.push(("parent_id", text(&parent)));
                 }
-                if op == "PUT" || self.chance(8) {
-                    data.push(("place", (self.dice.below(9000) + 10).to_string()));
+                if op == "PUT" || self.defers(8) {
+                    let place = match self.mood {
+                        Mood::Deferred => self.dice.below(6),
+                        Mood::Mixed | Mood::Deletes => self.dice.below(9000) + 10,
+                    };
+                    data.push(("place", place.to_string()));
                 }
                 if self.chance(8) {
                     data.push(("priority", self.one(&["1", "4", "7"])));
@@ -225,7 +270,7 @@ impl Uploads<'_> {
                 let (team, item, name) = (self.id(1, 3), self.id(3, 6), self.one(&["a", "b"]));
                 data.push(("team_id", text(&team)));
                 let hex: String = name.bytes().map(|byte| format!("{byte:02X}")).collect();
-                format!("{hex}.{item}")
+                format!("{hex}/{item}")
             }
             "teams" => {
                 data.push(("name", text(&self.one(&["a", "b", "c"]))));
@@ -289,6 +334,13 @@ impl Uploads<'_> {
     /// A batch of uploads that the declaration takes.
     fn batch(&mut self) -> Vec<(String, Change)> {
         let many = self.dice.below(12) + 1;
+        self.mood = [
+            Mood::Mixed,
+            Mood::Mixed,
+            Mood::Mixed,
+            Mood::Deletes,
+            Mood::Deferred,
+        ][self.dice.below(5)];
         let mut batch = Vec::new();
         let calm = self.dice.chance(60);
         let mut tried = 0;
@@ -296,7 +348,11 @@ impl Uploads<'_> {
         while batch.len() < many {
             // Some things no upload may do; then it is something else.
             if calm && tried % 16 == 0 {
-                let related = RELATED[self.dice.below(11)];
+                let related = match self.mood {
+                    Mood::Mixed => RELATED[self.dice.below(RELATED.len())],
+                    Mood::Deletes => RELATED[RELATED.len() - 6 + self.dice.below(6)],
+                    Mood::Deferred => RELATED[DEFERRED[self.dice.below(DEFERRED.len())]],
+                };
                 if self.dice.below(2) == 0 {
                     pair = related.map(Some);
                     self.calm = pair[self.dice.below(2)];
@@ -305,7 +361,7 @@ impl Uploads<'_> {
                 }
                 for one in &mut pair {
                     let table = TABLES_OF_DEVICES[self.dice.below(12)];
-                    let op = ["PUT", "PUT", "PATCH", "DELETE"][self.dice.below(4)];
+                    let op = self.op();
                     *one = Some((table, op));
                 }
             }
@@ -325,6 +381,7 @@ fn uploads(dice: &mut Dice, epoch: usize) -> Uploads<'_> {
     Uploads {
         dice,
         calm: None,
+        mood: Mood::Mixed,
         epoch,
     }
 }
@@ -449,7 +506,7 @@ fn batches_mean_what_their_entries_mean_one_after_the_other() {
 }
 
 /// What must come of some of the uploads, so that the comparison says something.
-const CELLS: [&str; 14] = [
+const CELLS: [&str; 18] = [
     "PUT applied",
     "PUT same",
     "PUT stale",
@@ -464,6 +521,10 @@ const CELLS: [&str; 14] = [
     "DELETE applied",
     "DELETE same",
     "DELETE stale",
+    "pinned",
+    "lists_pinned_item_id_fkey",
+    "items_place",
+    "item_labels_label",
 ];
 
 /// What came of the uploads.
@@ -518,6 +579,28 @@ fn half(seed: u64, rounds: usize) -> Tally {
                 .seen
                 .entry(format!("{} {word}", write.op))
                 .or_default() += 1;
+            let deferred = match outcome {
+                Outcome::Invalid(violation) => violation.object.as_deref().filter(|object| {
+                    [
+                        "lists_pinned_item_id_fkey",
+                        "items_place",
+                        "item_labels_label",
+                    ]
+                    .contains(object)
+                }),
+                Outcome::Applied => {
+                    let mut given = write.values.iter();
+                    given
+                        .any(|(column, value)| {
+                            column.name == "pinned_item_id" && *value != synctable::Value::Null
+                        })
+                        .then_some("pinned")
+                }
+                _ => None,
+            };
+            if let Some(deferred) = deferred {
+                *tally.seen.entry(deferred.to_owned()).or_default() += 1;
+            }
         }
         let mut transaction = client.transaction().unwrap();
         bound(

@@ -2,7 +2,9 @@
 
 use crate::world::{ANN, change};
 use schema::mappers::{Change, statements};
-use synctable::plan::plan;
+use synctable::Value;
+use synctable::crud::{Op, Write};
+use synctable::plan::{MOST, plan};
 
 const TEAM: &str = "10000000-0000-4000-8000-000000000001";
 const LIST: &str = "20000000-0000-4000-8000-000000000001";
@@ -54,6 +56,22 @@ fn rows_of_one_table_share_a_statement() {
     assert_eq!(steps(&changes), [vec![0, 1, 2]]);
     let changes = [timing("DELETE", 1), timing("DELETE", 2)];
     assert_eq!(steps(&changes), [vec![0, 1]]);
+    // A tombstone changes nothing that a rule looks at in other rows of the table.
+    let changes = [
+        item("DELETE", ITEM, LIST, ""),
+        item("DELETE", CHILD, LIST, ""),
+    ];
+    assert_eq!(steps(&changes), [vec![0, 1]]);
+    // An upsert may find one row by two ids, a DELETE does not.
+    let gone = |nr: usize| {
+        upload(
+            "DELETE",
+            "presence",
+            &format!("50000000-0000-4000-8000-{nr:012}"),
+            "",
+        )
+    };
+    assert_eq!(steps(&[gone(1), gone(2), gone(1)]), [vec![0, 1], vec![2]]);
 }
 
 #[test]
@@ -118,6 +136,65 @@ fn a_row_comes_before_those_that_refer_to_it() {
         list("PUT", LIST),
     ];
     assert_eq!(steps(&changes), [[0], [1], [2]]);
+}
+
+#[test]
+fn a_row_is_deleted_after_those_that_refer_to_it() {
+    // No device deletes teams here, but the plan knows how.
+    let label = |nr: usize| upload("DELETE", "labels", &format!("{TEAM}:{nr}"), "");
+    let changes = [label(0), label(1), label(2), label(3)];
+    let mut writes: Vec<_> = changes.iter().map(Change::write).collect();
+    let team = |nr: usize| {
+        let id = format!("10000000-0000-4000-8000-{nr:012}");
+        let put = upload("PUT", "teams", &id, "\"name\": \"a\"");
+        let write = put.write();
+        Write {
+            op: Op::Delete,
+            key: write.key.into_iter().map(Value::into_owned).collect(),
+            values: Vec::new(),
+            table: write.table,
+            previous: None,
+        }
+    };
+    writes.insert(1, team(1));
+    writes.insert(3, team(2));
+    writes.push(team(3));
+    // label, team, label, team, labels, team: each label goes before the teams that came before it.
+    let planned = plan(statements::ALL, &writes);
+    let steps: Vec<Vec<usize>> = planned.steps.into_iter().map(|one| one.entries).collect();
+    assert_eq!(steps, [vec![0, 2, 4, 5], vec![1, 3, 6]]);
+}
+
+#[test]
+fn a_hundred_thousand_entries_are_planned() {
+    // In a plan that looks back through all that came before, this takes hours.
+    const MANY: usize = 100_000;
+    let labels = upload("DELETE", "labels", &format!("{TEAM}:a"), "");
+    let timings = timing("DELETE", 1);
+    let lists = list("PUT", LIST);
+    let items = item("PUT", ITEM, LIST, "");
+    let templates = [
+        labels.write(),
+        timings.write(),
+        lists.write(),
+        items.write(),
+    ];
+    let of = |pick: &dyn Fn(usize) -> usize| -> Vec<Write<'_>> {
+        (0..MANY)
+            .map(|nr| {
+                let mut write = templates[pick(nr)].clone();
+                write.key = vec![Value::Text(format!("{nr}").into())];
+                write
+            })
+            .collect()
+    };
+    for kind in 0..4 {
+        let planned = plan(statements::ALL, &of(&|_| kind));
+        assert_eq!(planned.steps.len(), MANY / MOST, "{kind}");
+    }
+    let planned = plan(statements::ALL, &of(&|nr| nr % 4));
+    let entries: usize = planned.steps.iter().map(|step| step.entries.len()).sum();
+    assert_eq!(entries, MANY);
 }
 
 #[test]

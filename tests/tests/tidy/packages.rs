@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages that test the others, and that nothing else may depend on.
-const TESTS: &[&str] = &["tests", "ui", "fuzz"];
+const TESTS: &[&str] = &["tests", "ui", "conflicts", "fuzz"];
 
 #[test]
 fn packages_depend_along_the_arrows_only() {

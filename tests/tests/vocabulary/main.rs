@@ -3,5 +3,7 @@
 mod document;
 mod identifiers;
 mod kinds;
+mod numbers;
 mod random;
+mod times;
 mod values;

@@ -6,7 +6,7 @@ use ui::generated::tables::lists;
 struct List {
     #[synctable(colum = id)]
     id: Uuid,
-    owner_id: Option<Uuid>,
+    owner_id: Option<String>,
     titel: String,
     #[synctable(column = id)]
     again: i64,

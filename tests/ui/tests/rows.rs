@@ -10,7 +10,7 @@ fn item() -> ItemsRow {
         id: "0192f0c1-7a3b-7cde-8f01-23456789abcd".parse().unwrap(),
         list_id: "0192f0c1-7a3b-7cde-8f01-23456789abce".parse().unwrap(),
         title: "it's \"milk\"".to_owned(),
-        status: ItemStatus::Done.into(),
+        status: Some(ItemStatus::Done.into()),
         edited_at: "2026-01-31T13:47:00.000000Z".parse().unwrap(),
         deleted_at: None,
     }
@@ -44,7 +44,7 @@ fn a_label_of_a_newer_server_is_kept_and_written_back() {
         .unwrap();
     let id = item().client_id().unwrap();
     let row: ItemsRow = sqlite::get(&connection, &id).unwrap().unwrap();
-    assert_eq!(row.status, MaybeKnown::Unknown("snoozed".to_owned()));
+    assert_eq!(row.status, Some(MaybeKnown::Unknown("snoozed".to_owned())));
     assert!(row.to_values().contains(&Value::Text("snoozed".into())));
 }
 
@@ -60,6 +60,21 @@ fn a_value_that_is_none_is_named_by_table_and_column() {
         error.to_string().starts_with("`items.edited_at`: "),
         "{error}"
     );
+}
+
+#[test]
+fn what_has_no_value_yet_is_left_to_whoever_fills_it_in() {
+    let connection = items();
+    let row = ItemsRow {
+        status: None,
+        ..item()
+    };
+    let stored = row.to_client_row().unwrap();
+    assert!(stored.iter().all(|(name, _)| *name != "status"));
+    assert!(stored.contains(&("deleted_at", Value::Null)));
+    sqlite::insert(&connection, &row).unwrap();
+    let back: Option<ItemsRow> = sqlite::get(&connection, &row.client_id().unwrap()).unwrap();
+    assert_eq!(back, Some(row));
 }
 
 #[derive(Debug, PartialEq, SyncTable)]
@@ -98,7 +113,7 @@ fn a_composed_id_stands_before_the_columns_of_the_key() {
         number: 7,
         name: "refs/heads/main".to_owned(),
         target_sha: "00".to_owned(),
-        version: 1,
+        version: Some(1),
         opened_at: None,
         old_name: String::new(),
     };

@@ -1,6 +1,6 @@
 //! Expressions, types and triggers as Postgres prints them, in our own spelling.
 
-use crate::catalog::{Formula, deletion::bare};
+use crate::catalog::{Body, Formula, deletion::bare};
 use crate::expr::{self, catalog::Calls};
 
 /// An expression as Postgres prints it.
@@ -8,6 +8,23 @@ pub(super) fn formula(text: &str, calls: &Calls) -> Formula {
     match expr::catalog::postgres(text, calls) {
         Ok(expr) => Formula::Expr(expr),
         Err(_) => Formula::Sql(text.to_owned()),
+    }
+}
+
+/// A SQL-standard body as `pg_get_function_sqlbody` prints it.
+pub(super) fn body(printed: &str, calls: &Calls) -> Body {
+    let printed = printed.trim();
+    if let Some(expression) = printed.strip_prefix("RETURN ") {
+        return Body::returns(expression);
+    }
+    let select = printed
+        .strip_prefix("BEGIN ATOMIC")
+        .and_then(|rest| rest.strip_suffix("END"))
+        .map(|query| query.trim().trim_end_matches(';'))
+        .and_then(|query| expr::catalog::select(query, calls).ok());
+    match select {
+        Some(select) => Body::query(&select),
+        None => Body::Other(printed.to_owned()),
     }
 }
 

@@ -164,7 +164,8 @@ select n.nspname::text, p.proname::text,
            select case acl.grantee when 0 then 'public' else pg_get_userbyid(acl.grantee)::text end
            from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl
            where acl.grantee <> p.proowner
-       )
+       ),
+       p.proparallel = 's', pg_get_function_sqlbody(p.oid)
 from pg_proc as p
 join pg_namespace as n on n.oid = p.pronamespace
 left join pg_type as t on t.oid = p.prorettype
@@ -200,6 +201,13 @@ pub(super) const POLICIES_OF_OBJECTS: &str = "
 select policyname::text, lower(cmd), permissive = 'PERMISSIVE', roles::text[], qual, with_check
 from pg_policies
 where schemaname = 'storage' and tablename = 'objects'
+order by 1";
+
+/// The roles named in `$1`, and whether they may make temporary objects here.
+pub(super) const TEMPORARY: &str = "
+select rolname::text, has_database_privilege(oid, current_database(), 'temporary')
+from pg_roles
+where rolname = any ($1)
 order by 1";
 
 /// The roles named in `$1`, and whether row-level security leaves them alone.

@@ -3,9 +3,9 @@
 use super::formula::{formula, sql_type, trigger_condition, trigger_when};
 use super::queries;
 use crate::catalog::{
-    Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Grant, Index, Key,
-    Name, Part, Policy, ReplicaIdentity, Rls, Schema, Storage, Table, Trigger, Unique, View,
-    caller, grants, lower, private_schema, speaks_of_others,
+    Body, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Grant, Index,
+    Key, Name, Part, Policy, ReplicaIdentity, Rls, Schema, Storage, Table, Trigger, Unique, View,
+    caller, grants, lower, name_of, private_schema, server_tables, speaks_of_others,
 };
 use crate::expr::catalog::Calls;
 use crate::model::{Expr, Model};
@@ -27,6 +27,8 @@ pub struct Reading {
     pub publications: Vec<String>,
     /// The roles of which is read whether they bypass row-level security.
     pub bypasses: Vec<String>,
+    /// The roles of which is read whether they may make temporary objects.
+    pub temporary: Vec<String>,
     /// The storage buckets.
     pub buckets: Vec<String>,
 }
@@ -52,9 +54,13 @@ impl Reading {
                     .into_iter()
                     .map(|(name, set)| (name.to_string(), set))
                     .collect(),
+                tables: server_tables(model)
+                    .map(|table| (name_of(table).to_string(), table.name.clone()))
+                    .collect(),
             },
             publications: vec![model.postgres.publication.clone()],
             bypasses: grants::bypasses(model).into_keys().collect(),
+            temporary: grants::temporary(model).into_keys().collect(),
             buckets: model.storage.keys().cloned().collect(),
         }
     }
@@ -90,7 +96,7 @@ pub fn read(client: &mut Client, reading: &Reading) -> Result<Catalog, Error> {
 pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<Catalog, Error> {
     // Names outside of pg_catalog are then printed with their schemas.
     transaction.batch_execute(
-        "set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'",
+        "set local search_path = pg_catalog, pg_temp; set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'",
     )?;
     let formula = |text: &str| formula(text, &reading.calls);
     let mut catalog = Catalog::default();
@@ -189,8 +195,12 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
             ),
             volatility: row.get(5),
             security_definer: row.get(6),
+            parallel_safe: row.get(10),
             settings: row.get(7),
-            body: Some(text(row.get(8))),
+            body: Some(match row.get::<_, Option<&str>>(11) {
+                Some(printed) => super::formula::body(printed, &reading.calls),
+                None => Body::text(row.get(8)),
+            }),
             execute: execute.collect(),
         };
         catalog.functions.insert(name(&row), function);
@@ -206,6 +216,9 @@ pub fn read_in(transaction: &mut Transaction<'_>, reading: &Reading) -> Result<C
     }
     for row in transaction.query(queries::ROLES, &[&reading.bypasses])? {
         catalog.bypasses.insert(row.get(0), row.get(1));
+    }
+    for row in transaction.query(queries::TEMPORARY, &[&reading.temporary])? {
+        catalog.temporary.insert(row.get(0), row.get(1));
     }
     if !reading.buckets.is_empty() {
         catalog.storage = storage(transaction, &reading.buckets, formula)?;
@@ -257,12 +270,6 @@ fn rls(enabled: bool, forced: bool) -> Rls {
         (true, false) => Rls::Enabled,
         (false, _) => Rls::Off,
     }
-}
-
-/// The text of a function, without what only sets it apart from its surroundings.
-fn text(body: &str) -> String {
-    let lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The first two columns of every query.

@@ -117,9 +117,11 @@ fn way_out(code: Code) -> &'static str {
 }
 
 /// Whether a text has one of the names as a word.
-pub(super) fn speaks_of(text: &str, names: &BTreeSet<String>) -> bool {
-    !names.is_empty()
-        && text
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|word| names.contains(word))
+fn speaks_of(text: &str, names: &BTreeSet<String>) -> bool {
+    !names.is_empty() && words(text).any(|word| names.contains(word))
+}
+
+/// What may be a name in a text.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
 }

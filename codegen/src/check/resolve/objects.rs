@@ -1,6 +1,6 @@
 //! What stands beside tables: enums, domains, scopes, externals, views, hand-written SQL, buckets.
 
-use super::expressions::{Room, speaks_of};
+use super::expressions::{Room, words};
 use super::{Resolver, Shapes};
 use crate::declaration::{self, Declaration, Name};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -10,8 +10,12 @@ use crate::model::{
     View, ViewBody,
 };
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use synctable::{EnumStorage, Kind, KindSyntax, Scalar};
+
+/// The most scopes of which each reads the next: every one is a call inside of a call in Postgres, and a query inside of
+/// a query in a sync stream.
+const MOST_DEEP: usize = 100;
 
 /// The declared enums; a retired label is one of the labels.
 pub(super) fn enums(
@@ -134,55 +138,91 @@ impl Resolver<'_, '_> {
     /// The scopes, each after those it reads; one that reads itself is an error.
     pub(super) fn scopes(&mut self) -> IndexMap<String, Select> {
         let declaration = self.declaration;
-        let names: BTreeSet<String> = declaration.scopes.keys().cloned().collect();
         self.scope_names();
-        let mut done: IndexMap<String, Option<Select>> = IndexMap::new();
-        // Each round resolves the scopes whose own scopes are done; what is left after a round without progress goes in circles.
-        while done.len() < names.len() {
-            let waiting: BTreeSet<String> = names
-                .iter()
-                .filter(|name| !done.contains_key(*name))
-                .cloned()
+        // How many scopes each waits for, and which wait for it.
+        let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut waited_for: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut ready: VecDeque<&str> = VecDeque::new();
+        for scope in declaration.scopes.values() {
+            let name = scope.name.value.as_str();
+            let read: BTreeSet<&str> = words(&scope.select.text)
+                .filter_map(|word| declaration.scopes.get_key_value(word))
+                .map(|(read, _)| read.as_str())
                 .collect();
-            let ready: Vec<&declaration::Scope> = declaration
-                .scopes
-                .values()
-                .filter(|scope| waiting.contains(&scope.name.value))
-                .filter(|scope| !speaks_of(&scope.select.text, &waiting))
-                .collect();
-            if ready.is_empty() {
-                for name in &waiting {
-                    let scope = &declaration.scopes[name];
-                    self.cx.push(
-                        Diagnostic::error(
-                            codes::SCOPE_CIRCLE,
-                            format!("the scope `{name}` reads itself"),
-                        )
-                        .at(scope.name.span)
-                        .help("a scope reads tables, and scopes that do not read it"),
-                    );
-                    self.shapes.known.scopes.insert(name.clone(), None);
-                    done.insert(name.clone(), None);
+            if read.is_empty() {
+                ready.push_back(name);
+            } else {
+                waiting.insert(name, read.len());
+            }
+            for other in read {
+                waited_for.entry(other).or_default().push(name);
+            }
+        }
+        let mut done: IndexMap<&str, Option<Select>> = IndexMap::new();
+        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+        while let Some(name) = ready.pop_front() {
+            let scope = &declaration.scopes[name];
+            let mut select = self.select(&scope.select);
+            if let Some(read) = &select {
+                let below = read
+                    .scopes()
+                    .into_iter()
+                    .filter_map(|read| depths.get(read));
+                let depth = 1 + below.max().copied().unwrap_or(0);
+                if depth > MOST_DEEP {
+                    // What reads it is not told again.
+                    self.too_deep(scope);
+                    select = None;
+                } else {
+                    depths.insert(name, depth);
                 }
-                break;
             }
-            for scope in ready {
-                let select = self.select(&scope.select);
-                let kind = select
-                    .as_ref()
-                    .and_then(|select| self.shapes.known.kind_of_select(select));
-                self.shapes
-                    .known
-                    .scopes
-                    .insert(scope.name.value.clone(), kind);
-                done.insert(scope.name.value.clone(), select);
+            let kind = select
+                .as_ref()
+                .and_then(|select| self.shapes.known.kind_of_select(select));
+            self.shapes.known.scopes.insert(name.to_owned(), kind);
+            done.insert(name, select);
+            for reader in waited_for.remove(name).unwrap_or_default() {
+                let left = waiting.get_mut(reader).expect("it waits");
+                *left -= 1;
+                if *left == 0 {
+                    waiting.remove(reader);
+                    ready.push_back(reader);
+                }
             }
+        }
+        // What still waits goes in circles.
+        for name in waiting.into_keys() {
+            let scope = &declaration.scopes[name];
+            self.cx.push(
+                Diagnostic::error(
+                    codes::SCOPE_CIRCLE,
+                    format!("the scope `{name}` reads itself"),
+                )
+                .at(scope.name.span)
+                .help("a scope reads tables, and scopes that do not read it"),
+            );
+            self.shapes.known.scopes.insert(name.to_owned(), None);
         }
         declaration
             .scopes
             .keys()
-            .filter_map(|name| Some((name.clone(), done.swap_remove(name)??)))
+            .filter_map(|name| Some((name.clone(), done.swap_remove(name.as_str())??)))
             .collect()
+    }
+
+    fn too_deep(&mut self, scope: &declaration::Scope) {
+        self.cx.push(
+            Diagnostic::error(
+                codes::SCOPE_DEPTH,
+                format!(
+                    "the scope `{}` reads {MOST_DEEP} others, each by way of the next, and that many are the most",
+                    scope.name.value
+                ),
+            )
+            .at(scope.name.span)
+            .help("keep who belongs to what in a table of its own, and let the scope read that"),
+        );
     }
 
     /// Scopes share the namespace of columns, so that `x in (name)` never means two things.

@@ -33,6 +33,7 @@ pub(super) fn resolve(declaration: &Declaration) -> Postgres {
             service: optional(&declared.roles.service),
         },
         owner_bypasses_rls: declared.owner_bypasses_rls.is_some(),
+        keep_temp: declared.keep_temp.is_some(),
         publication: name(&declared.publication, "powersync"),
         connections: declared
             .connections

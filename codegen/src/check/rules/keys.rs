@@ -135,6 +135,26 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
             } else if column.direction == Direction::ServerOwned && !column.is_filled_with_caller()
             {
                 Some("is filled by the server, and not with the caller's id, which a device knows")
+            } else if column.direction != Direction::ServerOwned
+                && !column.immutable
+                && table
+                    .access
+                    .as_ref()
+                    .is_some_and(|access| !access.update.is_empty())
+            {
+                cx.push(
+                    of_part(&part.column),
+                    Diagnostic::error(
+                        codes::RECIPE_PART,
+                        format!(
+                            "the id cannot be made from `{}`: clients may change it, and the id of a row stays",
+                            part.column
+                        ),
+                    )
+                    .help(format!("say `immutable: true` on `{}`", part.column))
+                    .note("another row that is made of the old value would get the id of this one"),
+                );
+                None
             } else {
                 None
             };

@@ -1,6 +1,7 @@
 //! Nobody gains access by writing the row that a rule looks up.
 
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::expr::Implications;
 use crate::model::{Access, Column, CompareOp, Expr, Literal, Model, Rule, Select, Set, Table};
 
 /// A set that a rule trusts is read from rows that the caller could not have made up.
@@ -96,24 +97,30 @@ fn trust(model: &Model, select: &Select, place: &Place, cx: &mut Complaints) {
             .insert
             .iter()
             .any(|(role, rule)| by_clients(role) && !is_held(model, table, rule, yielded));
+    let implications = implications(model, table);
     let mut asked = Vec::new();
     columns_beside_caller(filter, &mut asked);
-    let updates = access.update.iter().any(|(role, rule)| {
-        by_clients(role)
-            && if changes(yielded) {
-                !is_held(model, table, &rule.after, yielded)
-            } else {
-                // Who may delete the row has it already.
-                let has_it = |wanted: &Rule| match (&rule.before, wanted) {
-                    (_, Rule::Public) => true,
-                    (Rule::Public, Rule::When(_)) => false,
-                    (Rule::When(given), Rule::When(wanted)) => implies(model, table, given, wanted),
-                };
-                asked.iter().any(|name| changes(name))
-                    && !is_before(model, table, &rule.before, filter)
-                    && !access.delete.get(role).is_some_and(has_it)
-            }
-    });
+    let updates =
+        access.update.iter().any(|(role, rule)| {
+            by_clients(role)
+                && if changes(yielded) {
+                    !is_held(model, table, &rule.after, yielded)
+                } else {
+                    // Who may delete the row has it already.
+                    let has_it = access.delete.get(role).is_some_and(|wanted| {
+                        match (&rule.before, wanted) {
+                            (_, Rule::Public) => true,
+                            (Rule::Public, Rule::When(_)) => false,
+                            (Rule::When(given), Rule::When(wanted)) => {
+                                implications.implies(given, wanted)
+                            }
+                        }
+                    });
+                    asked.iter().any(|name| changes(name))
+                        && !is_before(&implications, &rule.before, filter)
+                        && !has_it
+                }
+        });
     let (command, column) = match (inserts, updates) {
         (true, _) => ("insert", yielded.as_str()),
         (false, true) if changes(yielded) => ("update", yielded.as_str()),
@@ -233,39 +240,28 @@ fn columns<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
 }
 
 /// Whether a row that an update may begin with is in the set already.
-fn is_before(model: &Model, table: &Table, before: &Rule, filter: &Expr) -> bool {
+fn is_before<'a>(implications: &Implications<'a>, before: &'a Rule, filter: &'a Expr) -> bool {
     match before {
         Rule::Public => false,
-        Rule::When(expr) => implies(model, table, expr, filter),
+        Rule::When(expr) => implications.implies(expr, filter),
     }
 }
 
-/// Whether one condition on a row of the table plainly implies another.
-fn implies(model: &Model, table: &Table, given: &Expr, wanted: &Expr) -> bool {
-    if given == wanted {
-        return true;
-    }
-    let follows = |given: &Expr, wanted: &Expr| implies(model, table, given, wanted);
-    match (given, wanted) {
-        (_, Expr::And(wanted)) => wanted.iter().all(|wanted| follows(given, wanted)),
-        (Expr::Or(given), _) => given.iter().all(|given| follows(given, wanted)),
-        (_, Expr::Or(parts)) if parts.iter().any(|part| follows(given, part)) => true,
-        (Expr::And(parts), _) => parts.iter().any(|part| follows(part, wanted)),
-        // A row whose key is in a set over its own table is one of the rows that the set selects.
-        (Expr::InSet { operand, set }, _) => {
-            let select = match set {
-                Set::Scope(name) => model.scopes.get(name),
-                Set::Select(select) => Some(&**select),
-            };
-            select.is_some_and(|select| {
-                select.table == table.name
-                    && select.column == **operand
-                    && matches!((&**operand, table.key.as_slice()), (Expr::Column(name), [key]) if name == key)
-                    && select.filter.as_ref().is_some_and(|given| follows(given, wanted))
-            })
-        }
-        _ => false,
-    }
+/// What follows of conditions on a row of the table.
+fn implications<'a>(model: &'a Model, table: &'a Table) -> Implications<'a> {
+    // A row whose key is in a set over its own table is one of the rows that the set selects.
+    Implications::knowing(move |leaf| {
+        let Expr::InSet { operand, set } = leaf else {
+            return None;
+        };
+        let select = match set {
+            Set::Scope(name) => model.scopes.get(name)?,
+            Set::Select(select) => select,
+        };
+        let is_key = matches!((&**operand, table.key.as_slice()), (Expr::Column(name), [key]) if name == key);
+        let is_own = is_key && select.table == table.name && select.column == **operand;
+        select.filter.as_ref().filter(|_| is_own)
+    })
 }
 
 fn held(model: &Model, rule: &Rule, column: &str) -> bool {

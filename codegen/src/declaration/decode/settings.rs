@@ -39,6 +39,7 @@ impl Decoder<'_> {
                 None => Roles::default(),
             },
             owner_bypasses_rls: self.flag_at(&fields, "owner_bypasses_rls"),
+            keep_temp: self.flag_at(&fields, "keep_temp"),
             publication: self.name_at(&fields, "publication", NameRule::Postgres),
             connections: self.connections(&fields),
         }

@@ -5,10 +5,11 @@
 //! All of that is taken off again; what is none of ours is [`Foreign`].
 
 use super::{constant, normalise, stack};
-use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Set};
+use crate::model::{ArithOp, CompareOp, Expr, Function, IsTest, Literal, Select, Set};
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr as Ast, Function as AstCall, FunctionArg, FunctionArgExpr,
-    FunctionArguments, Ident, Query, SelectItem, SetExpr, UnaryOperator, Value,
+    FunctionArguments, GroupByExpr, Ident, ObjectName, Query, SelectItem, SetExpr, TableFactor,
+    UnaryOperator, Value,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
@@ -48,7 +49,7 @@ const DEEPEST: usize = 600;
 /// Constants are those of a session in UTC or with an offset, `DateStyle` ISO, `IntervalStyle` postgres.
 ///
 /// # Errors
-/// What is none of ours: another function, a sequence, a subquery.
+/// What is none of ours: another function, a sequence, a subquery of more than one table.
 ///
 /// ```
 /// use synctable_codegen::expr::catalog::{self, Calls};
@@ -61,15 +62,54 @@ const DEEPEST: usize = 600;
 pub fn postgres(text: &str, calls: &Calls) -> Result<Expr, Foreign> {
     // No printed expression has fewer words and signs than bytes.
     stack::with_room(text.len(), || {
-        let reader = Reader {
-            user_id: parse(&calls.user_id).ok(),
-            calls,
-        };
-        let expr = reader.expr(&parse(text)?, 0)?;
+        let expr = Reader::new(calls).expr(&parse(text)?, 0)?;
         Ok(normalise(&expr))
     })
     .unwrap_or_else(|| foreign("so deep a nesting"))
 }
+
+/// What a query selects of the rows of one table that the calls know, as `pg_get_function_sqlbody` prints it.
+///
+/// Sets may be asked once, in front of the statement: `WITH my_lists(member) AS MATERIALIZED (SELECT tasks_private.my_lists())`.
+///
+/// # Errors
+/// What is no such query, or none of ours in it.
+pub fn select(text: &str, calls: &Calls) -> Result<Select, Foreign> {
+    stack::with_room(text.len(), || {
+        let dialect = PostgreSqlDialect {};
+        let unreadable = |error: &dyn fmt::Display| Foreign {
+            reason: format!("the text is not read: {error}"),
+        };
+        let mut parser = Parser::new(&dialect)
+            .with_recursion_limit(stack::RECURSION)
+            .try_with_sql(text)
+            .map_err(|error| unreadable(&error))?;
+        let mut query = parser.parse_query().map_err(|error| unreadable(&error))?;
+        if parser.peek_token().token != Token::EOF {
+            return foreign(format_args!("`{}`", parser.peek_token().token));
+        }
+        let mut reader = Reader::new(calls);
+        if let Some(with) = query.with.take() {
+            for one in with.cte_tables {
+                let set = only_call(&one.query)
+                    .filter(|_| !with.recursive)
+                    .and_then(|call| reader.set_behind(call));
+                let (Some(set), [member]) = (set, one.alias.columns.as_slice()) else {
+                    return foreign(format_args!("`{one}`"));
+                };
+                if name(&member.name) != MEMBER {
+                    return foreign(format_args!("`{one}`"));
+                }
+                reader.once.insert(name(&one.alias.name), set);
+            }
+        }
+        reader.select(&query, 0)
+    })
+    .unwrap_or_else(|| foreign("so deep a nesting"))
+}
+
+/// The column of a set that is asked once, in front of a statement.
+const MEMBER: &str = "member";
 
 fn parse(text: &str) -> Result<Ast, Foreign> {
     let unreadable = |error: &dyn fmt::Display| Foreign {
@@ -114,6 +154,8 @@ pub struct Calls {
     pub claim: String,
     /// The functions behind sets, by their names: `tasks_private.my_lists`.
     pub sets: BTreeMap<String, Set>,
+    /// The declared names of tables that subqueries read, by their names with schemas: `public.lists`.
+    pub tables: BTreeMap<String, String>,
 }
 
 impl Default for Calls {
@@ -123,6 +165,7 @@ impl Default for Calls {
             user_id: "auth.user_id()".to_owned(),
             claim: "auth.claim".to_owned(),
             sets: BTreeMap::new(),
+            tables: BTreeMap::new(),
         }
     }
 }
@@ -135,9 +178,19 @@ pub fn folder(place: usize) -> String {
 struct Reader<'a> {
     user_id: Option<Ast>,
     calls: &'a Calls,
+    /// The sets that the statement asks in front, by what it calls them there.
+    once: BTreeMap<String, Set>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(calls: &'a Calls) -> Self {
+        Self {
+            user_id: parse(&calls.user_id).ok(),
+            calls,
+            once: BTreeMap::new(),
+        }
+    }
+
     fn expr(&self, ast: &Ast, depth: usize) -> Result<Expr, Foreign> {
         if depth > DEEPEST {
             return foreign("so deep a nesting");
@@ -250,7 +303,7 @@ impl Reader<'_> {
                 compare_op: BinaryOperator::Eq,
                 right,
                 ..
-            } => match self.set(right) {
+            } => match self.set(right, depth)? {
                 Some(set) => Ok(Expr::InSet {
                     operand: boxed(left)?,
                     set,
@@ -325,22 +378,71 @@ impl Reader<'_> {
         }
     }
 
-    /// The set behind `ARRAY( SELECT tasks_private.my_lists() AS my_lists)`.
-    fn set(&self, ast: &Ast) -> Option<Set> {
+    /// The set behind `ARRAY( SELECT tasks_private.my_lists() AS my_lists)`, or what else is selected there.
+    fn set(&self, ast: &Ast, depth: usize) -> Result<Option<Set>, Foreign> {
         let Ast::Function(array) = ast else {
-            return None;
+            return Ok(None);
         };
         let FunctionArguments::Subquery(query) = &array.args else {
+            return Ok(None);
+        };
+        if !array.name.to_string().eq_ignore_ascii_case("array") {
+            return Ok(None);
+        }
+        match only_call(query) {
+            Some(call) => Ok(self.set_behind(call)),
+            None => match self.asked_once(query) {
+                Some(set) => Ok(Some(set.clone())),
+                None => {
+                    let select = self.select(query, depth)?;
+                    Ok(Some(Set::Select(Box::new(select))))
+                }
+            },
+        }
+    }
+
+    /// The set behind `tasks_private.my_lists()`.
+    fn set_behind(&self, call: &Ast) -> Option<Set> {
+        let Ast::Function(call) = call else {
             return None;
         };
-        let Ast::Function(call) = only_call(query)? else {
-            return None;
-        };
-        let array = array.name.to_string().eq_ignore_ascii_case("array");
         let no_arguments =
             matches!(&call.args, FunctionArguments::List(list) if list.args.is_empty());
-        let name = function_name(call).filter(|_| array && no_arguments)?;
+        let name = function_name(call).filter(|_| no_arguments)?;
         self.calls.sets.get(&name).cloned()
+    }
+
+    /// The set behind `SELECT my_lists.member FROM my_lists`, which the statement asks in front.
+    fn asked_once(&self, query: &Query) -> Option<&Set> {
+        let (column, from, None) = plain_select(query)? else {
+            return None;
+        };
+        let is_member = match column {
+            Ast::Identifier(column) => name(column) == MEMBER,
+            Ast::CompoundIdentifier(parts) => {
+                parts.last().is_some_and(|column| name(column) == MEMBER)
+            }
+            _ => false,
+        };
+        self.once.get(&object_name(from)?).filter(|_| is_member)
+    }
+
+    /// One column of the rows of one table, which is known.
+    fn select(&self, query: &Query, depth: usize) -> Result<Select, Foreign> {
+        let Some((column, from, filter)) = plain_select(query) else {
+            return foreign(format_args!("`{query}`"));
+        };
+        let Some(table) = object_name(from).and_then(|name| self.calls.tables.get(&name)) else {
+            return foreign(format_args!("`{from}`"));
+        };
+        Ok(Select {
+            column: self.expr(column, depth + 1)?,
+            table: table.clone(),
+            filter: match filter {
+                Some(filter) => Some(self.expr(filter, depth + 1)?),
+                None => None,
+            },
+        })
     }
 
     /// The path of a claim in `tasks_private.claim(ARRAY['role'::text])`.
@@ -511,9 +613,48 @@ fn only_call(query: &Query) -> Option<&Ast> {
     (plain && matches!(call, Ast::Function(_))).then_some(call)
 }
 
+/// What is selected, from where and which of it, where that is all that a query says.
+fn plain_select(query: &Query) -> Option<(&Ast, &ObjectName, Option<&Ast>)> {
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return None;
+    };
+    let no_groups = matches!(&select.group_by, GroupByExpr::Expressions(by, with) if by.is_empty() && with.is_empty());
+    let plain = query.with.is_none()
+        && query.order_by.is_none()
+        && query.limit_clause.is_none()
+        && query.fetch.is_none()
+        && query.locks.is_empty()
+        && select.distinct.is_none()
+        && select.having.is_none()
+        && no_groups;
+    let (
+        true,
+        [SelectItem::UnnamedExpr(column) | SelectItem::ExprWithAlias { expr: column, .. }],
+        [from],
+    ) = (plain, select.projection.as_slice(), select.from.as_slice())
+    else {
+        return None;
+    };
+    match &from.relation {
+        TableFactor::Table {
+            name,
+            args: None,
+            sample: None,
+            with_ordinality: false,
+            ..
+        } if from.joins.is_empty() => Some((column, name, select.selection.as_ref())),
+        _ => None,
+    }
+}
+
 /// The name of a function with its schema, without quotes.
 fn function_name(call: &AstCall) -> Option<String> {
-    let parts = call.name.0.iter().map(|part| part.as_ident().map(name));
+    object_name(&call.name)
+}
+
+/// A name with its schema, without quotes.
+fn object_name(of: &ObjectName) -> Option<String> {
+    let parts = of.0.iter().map(|part| part.as_ident().map(name));
     let parts: Option<Vec<String>> = parts.collect();
     Some(parts?.join("."))
 }

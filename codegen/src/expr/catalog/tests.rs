@@ -115,6 +115,47 @@ fn calls() -> Calls {
             "tasks_private.my_lists".to_owned(),
             Set::Scope("my_lists".to_owned()),
         )]),
+        tables: BTreeMap::from([("people.members".to_owned(), "members".to_owned())]),
+    }
+}
+
+#[test]
+fn a_subquery_over_one_known_table_is_a_set() {
+    let read = |text| postgres(text, &calls());
+    let user = Expr::Compare {
+        op: CompareOp::Eq,
+        left: Box::new(Expr::Column("user_id".to_owned())),
+        right: Box::new(Expr::UserId),
+    };
+    let teams = |filter| Expr::InSet {
+        operand: Box::new(Expr::Column("team_id".to_owned())),
+        set: Set::Select(Box::new(Select {
+            column: Expr::Column("team_id".to_owned()),
+            table: "members".to_owned(),
+            filter,
+        })),
+    };
+    assert_eq!(
+        read(
+            "(team_id = ANY (ARRAY( SELECT members.team_id FROM people.members WHERE (members.user_id = ( SELECT auth.uid() AS uid)))))"
+        ),
+        Ok(teams(Some(user)))
+    );
+    assert_eq!(
+        read("(team_id = ANY (ARRAY( SELECT team_id FROM people.members)))"),
+        Ok(teams(None))
+    );
+    for other in [
+        "SELECT team_id FROM people.strangers",
+        "SELECT team_id FROM members",
+        "SELECT m.team_id FROM (people.members m JOIN people.members n ON (true))",
+        "SELECT DISTINCT team_id FROM people.members",
+        "SELECT team_id FROM people.members LIMIT 1",
+        "SELECT team_id, user_id FROM people.members",
+        "SELECT random() FROM people.members",
+    ] {
+        let text = format!("(team_id = ANY (ARRAY( {other})))");
+        assert!(postgres(&text, &calls()).is_err(), "{text}");
     }
 }
 

@@ -1,9 +1,9 @@
 //! Decides which structs there are and what they hold.
 
 use super::view;
-use crate::model::{Column, Model, Table};
+use crate::model::{Column, Model, Table, Uploads};
 use crate::targets::rust;
-use synctable::{ConflictRule, DeleteRule, Element, Kind, SyncMode};
+use synctable::{Element, Kind};
 
 /// The tables that a device has.
 pub(super) fn tables(model: &Model) -> impl Iterator<Item = &Table> {
@@ -13,7 +13,7 @@ pub(super) fn tables(model: &Model) -> impl Iterator<Item = &Table> {
 pub(super) fn root(model: &Model) -> view::Root {
     let changes: Vec<view::Change> = tables(model)
         .filter(|table| table.sync.uploads())
-        .map(change)
+        .map(|table| change(model, table))
         .collect();
     view::Root {
         app: model.app.clone(),
@@ -22,16 +22,18 @@ pub(super) fn root(model: &Model) -> view::Root {
             .collect(),
         exports: tables(model)
             .map(|table| {
-                let mut names: Vec<String> =
-                    structs(table).into_iter().map(|found| found.name).collect();
+                let uploads = model.uploads(table);
+                let names = Shape::all(uploads).map(|shape| shape.name(table));
+                let mut names: Vec<String> = names.collect();
                 names.sort();
                 let names = rust::imports(names.iter().map(String::as_str));
                 format!("{}::{names}", rust::module(&table.name))
             })
             .collect(),
-        uses_never: changes
-            .iter()
-            .any(|change| change.patch == NEVER || change.delete == NEVER),
+        uses_never: changes.iter().any(|change| {
+            let structs = [&change.put, &change.patch, &change.delete];
+            structs.iter().any(|name| name.starts_with(NEVER))
+        }),
         changes,
     }
 }
@@ -39,25 +41,29 @@ pub(super) fn root(model: &Model) -> view::Root {
 /// In place of a struct that a table has not.
 const NEVER: &str = "Never";
 
-fn change(table: &Table) -> view::Change {
-    let name = |shape: &Shape| match shape.columns(table) {
-        Some(_) => shape.name(table),
-        None => NEVER.to_owned(),
+fn change(model: &Model, table: &Table) -> view::Change {
+    let uploads = model.uploads(table);
+    let name = |shape: Shape, never: String| match shape.is_there(uploads) {
+        true => shape.name(table),
+        false => never,
     };
+    let module = rust::module(&table.name);
+    let of_table = format!("{NEVER}<super::generated::tables::{module}::Table>");
     let mut names = vec![&table.client_name];
     names.extend(&table.client.view_name);
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     view::Change {
         names: names.join(" | "),
         variant: rust::type_name(&table.name),
-        put: name(&Shape::Put),
-        patch: name(&Shape::Patch),
-        delete: name(&Shape::Delete),
+        put: name(Shape::Put, of_table),
+        patch: name(Shape::Patch, NEVER.to_owned()),
+        delete: name(Shape::Delete, NEVER.to_owned()),
     }
 }
 
-pub(super) fn row(table: &Table) -> view::Row {
-    let structs = structs(table);
+pub(super) fn row(model: &Model, table: &Table) -> view::Row {
+    let shapes = Shape::all(model.uploads(table));
+    let structs: Vec<view::Struct> = shapes.map(|shape| lower(&shape, table)).collect();
     let uses = |module: &str| {
         let mut fields = structs.iter().flat_map(|found| &found.columns);
         fields.any(|field| field.holds.contains(module))
@@ -87,7 +93,20 @@ enum Shape {
 }
 
 impl Shape {
-    const ALL: [Shape; 4] = [Shape::Row, Shape::Put, Shape::Patch, Shape::Delete];
+    /// Those that a table has.
+    fn all(uploads: Uploads) -> impl Iterator<Item = Shape> {
+        let all = [Shape::Row, Shape::Put, Shape::Patch, Shape::Delete];
+        all.into_iter().filter(move |shape| shape.is_there(uploads))
+    }
+
+    fn is_there(&self, uploads: Uploads) -> bool {
+        match self {
+            Shape::Row => true,
+            Shape::Put => uploads.put,
+            Shape::Patch => uploads.patch,
+            Shape::Delete => uploads.delete,
+        }
+    }
 
     /// Its derive, which also ends its name.
     fn derive(&self) -> &'static str {
@@ -122,14 +141,20 @@ impl Shape {
         }
     }
 
-    /// Its columns and what it holds of each; `None` where there is no such upload of the table.
-    fn columns<'t>(&self, table: &'t Table) -> Option<Vec<(&'t Column, String)>> {
+    /// Its columns and what it holds of each.
+    fn columns<'t>(&self, table: &'t Table) -> Vec<(&'t Column, String)> {
         let columns = table.columns.values();
         let is_key = |column: &Column| table.key.contains(&column.name);
-        let columns: Vec<(&Column, String)> = match self {
+        match self {
             Shape::Row => columns
                 .filter(|column| column.direction.on_client() && !column.secret)
-                .map(|column| (column, kept(column)))
+                .map(|column| {
+                    let value = kept(column);
+                    match table.may_lack(column) {
+                        true => (column, format!("Option<{value}>")),
+                        false => (column, value),
+                    }
+                })
                 .collect(),
             Shape::Put => columns
                 .filter(|column| is_key(column) || column.uploads())
@@ -147,35 +172,21 @@ impl Shape {
                 .filter(|column| is_key(column))
                 .map(|column| (column, holds(column, false)))
                 .collect(),
-        };
-        let is_there = match self {
-            Shape::Row => true,
-            Shape::Put => table.sync.uploads(),
-            Shape::Patch => {
-                table.sync == SyncMode::Both
-                    && table.conflict != ConflictRule::AppendOnly
-                    && columns.len() > table.key.len()
-            }
-            Shape::Delete => table.sync == SyncMode::Both && table.delete != DeleteRule::Denied,
-        };
-        is_there.then_some(columns)
+        }
     }
 }
 
-fn structs(table: &Table) -> Vec<view::Struct> {
-    let one = |shape: &Shape| {
-        Some(view::Struct {
-            doc: rust::doc_lines(&shape.doc(table)),
-            derive: shape.derive(),
-            name: shape.name(table),
-            columns: shape
-                .columns(table)?
-                .into_iter()
-                .map(|(column, holds)| field(column, holds))
-                .collect(),
-        })
-    };
-    Shape::ALL.iter().filter_map(one).collect()
+fn lower(shape: &Shape, table: &Table) -> view::Struct {
+    view::Struct {
+        doc: rust::doc_lines(&shape.doc(table)),
+        derive: shape.derive(),
+        name: shape.name(table),
+        columns: shape
+            .columns(table)
+            .into_iter()
+            .map(|(column, holds)| field(column, holds))
+            .collect(),
+    }
 }
 
 fn holds(column: &Column, may_be_absent: bool) -> String {

@@ -28,7 +28,7 @@ fn emit(model: &Model) -> Tree<'_> {
     for table in lower::tables(model) {
         let file = rust::module_file(&rust::module(&table.name));
         tree.insert_later(file, move || {
-            let text = lower::row(table).render();
+            let text = lower::row(model, table).render();
             text.expect("a template of strings renders")
         });
     }
@@ -86,6 +86,14 @@ mod tests {
             !items.contains("ItemsPatch") && !items.contains("ItemsDelete"),
             "{items}"
         );
+
+        let lists = model.tables["lists"].access.as_mut();
+        lists.expect("it has a policy").insert.clear();
+        let text = root(&model);
+        let put = "Lists(Never<super::generated::tables::lists::Table>, ListsPatch, ListsDelete)";
+        assert!(text.contains(put), "{text}");
+        let lists = emit(&model).get("lists.rs").unwrap().into_owned();
+        assert!(!lists.contains("ListsPut"), "{lists}");
 
         for table in model.tables.values_mut() {
             table.sync = SyncMode::Down;

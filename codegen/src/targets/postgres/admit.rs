@@ -3,11 +3,11 @@
 use super::{indexes, verify};
 use crate::catalog::{self, Catalog, Name, Table};
 use crate::diagnostic::{
-    Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SQL_SYNTAX,
-    TOO_MANY_COLUMNS, TOO_MANY_PARTS,
+    Complaints, Diagnostic, POSTGRES_NAME_TAKEN, Place, RESERVED_NAME, ROLES_MEET, SCOPE_CALLS,
+    SQL_SYNTAX, TOO_MANY_COLUMNS, TOO_MANY_PARTS, counted,
 };
 use crate::model::{self, CheckBody, DefaultValue, Model, ViewBody};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use synctable::Database;
 
 /// `MaxHeapAttributeNumber`.
@@ -15,6 +15,9 @@ const COLUMNS: usize = 1600;
 
 /// `INDEX_MAX_KEYS`.
 const PARTS: usize = 32;
+
+/// The most functions that are called to work out one set: each call takes about a third of a millisecond.
+const MOST_CALLS: u64 = 1000;
 
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     roles_are_apart(model, cx);
@@ -210,6 +213,47 @@ fn names_are_free(model: &Model, cx: &mut Complaints) {
         constraints_are_free(&name.name, table, cx);
     }
     functions_are_free(model, &lowered, cx);
+    sets_call_few(&lowered, cx);
+}
+
+/// A function behind a set calls those of the scopes that it names, each of which calls its own.
+fn sets_call_few(lowered: &Catalog, cx: &mut Complaints) {
+    let mut calls: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, function) in &lowered.sets.functions {
+        let scopes: BTreeSet<&str> = function.select.scopes().into_iter().collect();
+        let below: Vec<u64> = scopes
+            .iter()
+            .filter_map(|scope| calls.get(scope).copied())
+            .collect();
+        let all = below.iter().copied().fold(1, u64::saturating_add);
+        calls.insert(name, all);
+        // What stands on one that calls too many is not told again.
+        if all <= MOST_CALLS || below.iter().any(|below| *below > MOST_CALLS) {
+            continue;
+        }
+        let (what, place) = match &function.place {
+            None => (
+                format!("the scope `{name}`"),
+                Place::new(["scopes", name.as_str()]),
+            ),
+            Some((table, _)) => (
+                format!("a set that the rules of `{table}` look up"),
+                Place::table(table).key("access"),
+            ),
+        };
+        cx.push(
+            place,
+            Diagnostic::error(
+                SCOPE_CALLS,
+                format!(
+                    "Postgres calls {} functions whenever it works out {what}, and {MOST_CALLS} are the most",
+                    counted(all)
+                ),
+            )
+            .help("a scope is worked out anew for each scope that reads it: read it in one scope, and that one in the others")
+            .help("or keep who belongs to what in a table of its own, and let the scope read that"),
+        );
+    }
 }
 
 /// A scope is a function beside those that every migration has; those behind subqueries find names of their own.

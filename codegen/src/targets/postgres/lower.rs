@@ -115,12 +115,13 @@ fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     }
     Private {
         schema: ident(&schema),
-        token: catalog::token_body(model),
+        token: catalog::token(model),
         user_id: UserId {
             sql_type: model.postgres.user_id.postgres_type().into_owned(),
-            body: catalog::user_id_body(model),
+            returns: catalog::user_id(model),
         },
-        claim: catalog::claim_body(model),
+        claim: catalog::claim_at_path(model),
+        search_path: catalog::SEARCH_PATH,
         touches: touches.into_values().collect(),
         writers: writers_of(model, revoke),
         usage: sql::roles(&catalog.schemas[&schema].usage),
@@ -310,8 +311,8 @@ fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouc
     let private = catalog::private_schema(model);
     let function = |name: String| qualified(&Name::new(&private, name));
     Some(TableTouch {
-        keep_trigger: ident(&catalog::keep_trigger(table)),
-        touch_trigger: ident(&catalog::touch_trigger(table)),
+        keep_trigger: ident(catalog::KEEP_TRIGGER),
+        touch_trigger: ident(catalog::TOUCH_TRIGGER),
         keep_function: function(catalog::keep_function(column)),
         touch_function: function(catalog::touch_function(column)),
         column: ident(&column.name),
@@ -325,8 +326,8 @@ fn writer(model: &Model, table: &model::Table) -> Option<TableWriter> {
     Some(TableWriter {
         function: qualified(&Name::new(&private, written.function())),
         body: written.body(model),
-        write_trigger: ident(&written.write_trigger()),
-        delete_trigger: ident(&written.delete_trigger()),
+        write_trigger: ident(writers::WRITE_TRIGGER),
+        delete_trigger: ident(writers::DELETE_TRIGGER),
         when: written.when(),
     })
 }

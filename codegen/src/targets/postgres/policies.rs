@@ -11,18 +11,14 @@ pub(super) fn sets(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<S
     let caller = Caller::of_policies(model, printer.known(), &catalog.sets);
     let functions = catalog.sets.functions.iter();
     functions
-        .map(|(name, set)| {
-            let body = caller.body(&set.select);
-            SetFunction {
-                comment: set.place.as_ref().map(|(table, policy)| {
-                    format!("A set that the policy `{policy}` of {table} looks up.")
-                }),
-                name: qualified(&Name::new(&private, name)),
-                member: set.member.clone(),
-                quote: quote(&body),
-                body,
-                roles: sql::roles(&set.roles),
-            }
+        .map(|(name, set)| SetFunction {
+            comment: set.place.as_ref().map(|(table, policy)| {
+                format!("A set that the policy `{policy}` of {table} looks up.")
+            }),
+            name: qualified(&Name::new(&private, name)),
+            member: set.member.clone(),
+            body: caller.body(&set.select),
+            roles: sql::roles(&set.roles),
         })
         .collect()
 }

@@ -13,6 +13,14 @@ pub(super) fn setup(model: &Model) -> Setup {
         roles: roles(model),
         owner: ident(owner),
         owner_literal: literal(owner),
+        temporary: match model.postgres.keep_temp {
+            true => Vec::new(),
+            false => [Some(owner), model.postgres.roles.service.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|role| literal(role))
+                .collect(),
+        },
         uses_public: model
             .postgres
             .schemas

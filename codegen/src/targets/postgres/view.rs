@@ -36,6 +36,8 @@ pub(super) struct Setup {
     pub(super) roles: Vec<Role>,
     pub(super) owner: String,
     pub(super) owner_literal: String,
+    /// Who may make temporary objects, as literals; nobody is named where everybody may.
+    pub(super) temporary: Vec<String>,
     /// Whether the app keeps something in `public`, which every database has.
     pub(super) uses_public: bool,
     /// Tables elsewhere that foreign keys point to.
@@ -107,11 +109,13 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Private {
     pub(super) schema: String,
-    /// The text of the function that tells the token's claims, line by line.
-    pub(super) token: Vec<String>,
+    /// What the function returns that tells the token's claims.
+    pub(super) token: String,
     pub(super) user_id: UserId,
-    /// The query of the function that tells a claim, line by line.
-    pub(super) claim: Vec<String>,
+    /// What the function returns that tells a claim.
+    pub(super) claim: String,
+    /// The search path of functions whose names are resolved when they are called.
+    pub(super) search_path: &'static str,
     /// One pair of functions for each name of a column with the role `edited_at`.
     pub(super) touches: Vec<Touch>,
     /// Who wrote a row last, where that is kept.
@@ -124,8 +128,8 @@ pub(super) struct Private {
 #[derive(Debug)]
 pub(super) struct UserId {
     pub(super) sql_type: String,
-    /// The query of the function, line by line.
-    pub(super) body: Vec<String>,
+    /// What the function returns.
+    pub(super) returns: String,
 }
 
 /// How a column with the role `edited_at` is kept.
@@ -269,8 +273,6 @@ pub(super) struct SetFunction {
     pub(super) member: String,
     /// The query, line by line.
     pub(super) body: Vec<String>,
-    /// What stands around the body: `$$` unless that stands in it.
-    pub(super) quote: String,
     /// Roles whose policies call it.
     pub(super) roles: String,
 }

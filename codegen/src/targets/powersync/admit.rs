@@ -1,8 +1,10 @@
 //! What PowerSync cannot take.
 
-use super::{budget, lower};
+use super::scopes::Scopes;
+use super::{budget, lower, spelled};
 use crate::catalog::published;
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
+use crate::expr::Known;
 use crate::model::Model;
 
 /// Columns of one table that a client's SQLite can hold, the `id` apart.
@@ -11,8 +13,11 @@ const MAX_COLUMNS: usize = 1999;
 pub(super) fn admit(model: &Model, cx: &mut Complaints) {
     names(model, cx);
     schemas(model, cx);
-    lower::lower(model, cx);
-    budget::admit(model, cx);
+    let known = Known::of(model);
+    if spelled::admit(&Scopes::of(model, &known), cx) {
+        lower::lower(model, cx);
+        budget::admit(model, cx);
+    }
 }
 
 /// Schemas whose name the service takes for something else: `tag.schema` is another connection, `%` stands for any text.

@@ -3,17 +3,17 @@
 //! Under `repo_id = :repo_id` the rule `repo_id in (public_repositories)` asks whether the *parameter* is one of them:
 //! one lookup, where asking the row would make a bucket for every public repository.
 
-use super::caller::is_bound;
-use crate::model::{CompareOp, Expr, Model, Set};
+use super::scopes::Scopes;
+use crate::model::{CompareOp, Expr, Set};
 use std::collections::BTreeMap;
 
 /// The rule with the filter's parameters for columns that must equal them, in lookups of sets that are not the caller's.
 ///
 /// A set of the caller's is small, and the row's own column says more to who reads the query.
-pub(super) fn bind(model: &Model, rule: &Expr, filter: &Expr) -> Expr {
+pub(super) fn bind(scopes: &Scopes<'_>, rule: &Expr, filter: &Expr) -> Expr {
     let mut params = BTreeMap::new();
     collect(filter, &mut params);
-    substitute(model, rule, &params)
+    substitute(scopes, rule, &params)
 }
 
 fn collect<'a>(filter: &'a Expr, params: &mut BTreeMap<&'a str, &'a Expr>) {
@@ -34,26 +34,25 @@ fn collect<'a>(filter: &'a Expr, params: &mut BTreeMap<&'a str, &'a Expr>) {
     }
 }
 
-fn substitute(model: &Model, rule: &Expr, params: &BTreeMap<&str, &Expr>) -> Expr {
+fn substitute(scopes: &Scopes<'_>, rule: &Expr, params: &BTreeMap<&str, &Expr>) -> Expr {
     let all = |parts: &[Expr]| {
         let parts = parts.iter();
-        parts.map(|part| substitute(model, part, params)).collect()
+        parts.map(|part| substitute(scopes, part, params)).collect()
     };
     match rule {
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
         Expr::InSet { operand, set } => {
-            let select = match set {
-                Set::Scope(name) => &model.scopes[name],
-                Set::Select(select) => select,
-            };
             let columns = operand.columns();
             let known = !columns.is_empty() && columns.iter().all(|name| params.contains_key(name));
-            let of_caller = select
-                .filter
-                .as_ref()
-                .is_some_and(|filter| is_bound(model, filter));
-            match known && !of_caller {
+            let of_caller = || match set {
+                Set::Scope(name) => scopes.is_bound_of(name),
+                Set::Select(select) => {
+                    let filter = select.filter.as_ref();
+                    filter.is_some_and(|filter| scopes.is_bound(filter))
+                }
+            };
+            match known && !of_caller() {
                 true => Expr::InSet {
                     operand: Box::new(
                         operand
@@ -71,6 +70,7 @@ fn substitute(model: &Model, rule: &Expr, params: &BTreeMap<&str, &Expr>) -> Exp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::Known;
     use crate::model::sample::{column, equal, model};
     use crate::model::{Literal, Select};
 
@@ -89,6 +89,8 @@ mod tests {
     #[test]
     fn a_set_of_everybody_is_asked_for_the_parameter_and_the_callers_for_the_row() {
         let model = model();
+        let known = Known::of(&model);
+        let scopes = Scopes::of(&model, &known);
         let param = || Expr::Param("list".into());
         let filter = equal(column("list_id"), param());
         let mine = Expr::InSet {
@@ -97,8 +99,8 @@ mod tests {
         };
         let rule = Expr::Or(vec![mine.clone(), shown(column("list_id"))]);
         let bound = Expr::Or(vec![mine, shown(param())]);
-        assert_eq!(bind(&model, &rule, &filter), bound);
+        assert_eq!(bind(&scopes, &rule, &filter), bound);
         let elsewhere = shown(column("id"));
-        assert_eq!(bind(&model, &elsewhere, &filter), elsewhere);
+        assert_eq!(bind(&scopes, &elsewhere, &filter), elsewhere);
     }
 }

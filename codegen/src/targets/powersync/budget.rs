@@ -4,14 +4,15 @@
 //! 100 ways. Each way is one bucket for every value of the sets that it looks up; queries of a stream that look up the
 //! same share theirs.
 
-use super::enforced;
 use super::rules::condition;
+use super::scopes::Scopes;
 use super::ways::{self, Way, sources};
 use crate::diagnostic::{Complaints, Diagnostic, Place, codes};
 use crate::expr::{Known, Row, print};
-use crate::model::{Expr, Model, Set, Stream};
-use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use crate::model::{Expr, Model, Select, Set, Stream};
+use indexmap::{IndexMap, IndexSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use synctable::Role;
 
@@ -100,11 +101,15 @@ impl fmt::Display for Formula {
 #[must_use]
 pub fn budget(model: &Model) -> Budget {
     let known = Known::of(model);
+    let scopes = Scopes::of(model, &known);
+    let counting = Counting {
+        scopes: &scopes,
+        lookups: RefCell::default(),
+        of_scopes: RefCell::default(),
+    };
     let streams = model.streams.values();
     Budget {
-        streams: streams
-            .map(|stream| of_stream(model, &known, stream))
-            .collect(),
+        streams: streams.map(|stream| counting.of_stream(stream)).collect(),
     }
 }
 
@@ -171,46 +176,6 @@ fn place(model: &Model, stream: &str) -> Place {
     }
 }
 
-fn of_stream(model: &Model, known: &Known, stream: &Stream) -> StreamBudget {
-    let mut variants: BTreeSet<Variant> = BTreeSet::new();
-    let mut too_many = false;
-    for part in &stream.tables {
-        let table = &model.tables[&part.table];
-        let row = Row::of(table);
-        let ways = match super::query::read_rule(model, table) {
-            None => Some(Vec::new()),
-            Some(_) => match condition(model, table, part, known, &row) {
-                Some(condition) => ways::ways(&condition),
-                None => Some(vec![Way::default()]),
-            },
-        };
-        let narrowed = table.role(Role::Tombstone).is_some();
-        let of_table = ways
-            .and_then(|ways| by_request(&ways, narrowed))
-            .and_then(|ways| of_ways(model, known, &ways, true));
-        match of_table {
-            Some(found) => variants.extend(found),
-            None => too_many = true,
-        }
-    }
-    let mut formula = Formula::default();
-    for variant in &variants {
-        let mut factors = variant.factors.clone();
-        factors.sort();
-        *formula.terms.entry(factors).or_default() += 1;
-    }
-    formula.terms.sort_keys();
-    StreamBudget {
-        name: stream.name.clone(),
-        automatic: stream.automatic,
-        variants: match too_many {
-            true => usize::MAX,
-            false => variants.len(),
-        },
-        formula,
-    }
-}
-
 /// The ways as the compiler takes them: doors that look at the request alone are one way with any of them open,
 /// unless the row has to say something, too.
 fn by_request(ways: &[Way], narrowed: bool) -> Option<Vec<Way>> {
@@ -253,101 +218,166 @@ impl Variant {
     }
 }
 
-/// The variants of these ways; `None` for more than PowerSync's compiler multiplies out.
-fn of_ways(model: &Model, known: &Known, ways: &[Way], primary: bool) -> Option<Vec<Variant>> {
-    let mut all = Vec::new();
-    for way in ways {
-        let mut asked = BTreeSet::new();
-        for gate in &way.gates {
-            asked.insert(format!("if {}", print::language(gate)));
-        }
-        for (of_row, of_request) in &way.equal {
-            let side = print::language(of_request);
-            asked.insert(match primary {
-                true => format!("= {side}"),
-                false => format!("{} = {side}", print::language(of_row)),
-            });
-        }
-        for (list, of_request) in &way.held {
-            let side = print::language(of_request);
-            asked.insert(match primary {
-                true => format!("= {side}"),
-                false => format!("{side} in {}", print::language(list)),
-            });
-        }
-        if !primary {
-            asked.extend(way.row.iter().map(print::language));
-        }
-        let mut variants = vec![Variant {
-            asked,
-            factors: Vec::new(),
-        }];
-        for (operand, set) in &way.sets {
-            let bound = way.equal.iter().any(|(of_row, _)| of_row == operand);
-            let (of_row, _, _) = sources(operand);
-            let counts = primary && of_row && !bound;
-            let found = of_set(model, known, operand, set, counts)?;
-            if variants.len() * found.len() > MOST_VARIANTS {
-                return None;
-            }
-            variants = variants
-                .iter()
-                .flat_map(|variant| found.iter().map(|more| variant.and(more)))
-                .collect();
-        }
-        all.extend(variants);
-        if all.len() > MOST_VARIANTS {
-            return None;
-        }
-    }
-    Some(all)
+/// Counts the ways of streams; what a scope is looked up by is worked out once.
+struct Counting<'a> {
+    scopes: &'a Scopes<'a>,
+    /// What is asked of rows that are looked up, in ways that are numbered by their places here.
+    lookups: RefCell<IndexSet<BTreeSet<String>>>,
+    /// The ways into each scope, by their numbers; `None` for too many.
+    of_scopes: RefCell<BTreeMap<String, Option<Vec<usize>>>>,
 }
 
-/// The variants of looking something up.
-fn of_set(
-    model: &Model,
-    known: &Known,
-    operand: &Expr,
-    set: &Set,
-    counts: bool,
-) -> Option<Vec<Variant>> {
-    let select = enforced::looked_up(model, set, known);
-    let inner = match &select.filter {
-        Some(filter) => ways::every_way(filter)?,
-        None => vec![Way::default()],
-    };
-    let (of_row, _, _) = sources(operand);
-    let column = print::language(&select.column);
-    let head = match of_row {
-        true => format!("{column} of {}", select.table),
-        false => format!(
-            "{} = {column} of {}",
-            print::language(operand),
-            select.table
-        ),
-    };
-    let factor = match set {
-        Set::Scope(name) => Factor {
-            set: name.clone(),
-            expected: model.expected.get(name).copied(),
-        },
-        Set::Select(_) => Factor {
-            set: format!("({})", print::language_select(ways::select(model, set))),
-            expected: None,
-        },
-    };
-    let variants = of_ways(model, known, &inner, false)?.into_iter();
-    Some(
-        variants
-            .map(|inner| Variant {
-                asked: BTreeSet::from([format!("{head}: {:?}", inner.asked)]),
-                factors: match counts {
-                    true => vec![factor.clone()],
-                    false => Vec::new(),
+impl Counting<'_> {
+    fn of_stream(&self, stream: &Stream) -> StreamBudget {
+        let model = self.scopes.model;
+        let mut variants: BTreeSet<Variant> = BTreeSet::new();
+        let mut too_many = false;
+        for part in &stream.tables {
+            let table = &model.tables[&part.table];
+            let row = Row::of(table);
+            let ways = match super::query::read_rule(model, table) {
+                None => Some(Vec::new()),
+                Some(_) if !self.scopes.fits(table, part) => None,
+                Some(_) => match condition(self.scopes, table, part, &row) {
+                    Some(condition) => ways::ways(&condition),
+                    None => Some(vec![Way::default()]),
                 },
-            })
-            .collect(),
-    )
+            };
+            let narrowed = table.role(Role::Tombstone).is_some();
+            let of_table = ways
+                .and_then(|ways| by_request(&ways, narrowed))
+                .and_then(|ways| self.of_ways(&ways, true));
+            match of_table {
+                Some(found) => variants.extend(found),
+                None => too_many = true,
+            }
+        }
+        let mut formula = Formula::default();
+        for variant in &variants {
+            let mut factors = variant.factors.clone();
+            factors.sort();
+            *formula.terms.entry(factors).or_default() += 1;
+        }
+        formula.terms.sort_keys();
+        StreamBudget {
+            name: stream.name.clone(),
+            automatic: stream.automatic,
+            variants: match too_many {
+                true => usize::MAX,
+                false => variants.len(),
+            },
+            formula,
+        }
+    }
+
+    /// The variants of these ways; `None` for more than PowerSync's compiler multiplies out.
+    fn of_ways(&self, ways: &[Way], primary: bool) -> Option<Vec<Variant>> {
+        let mut all = Vec::new();
+        for way in ways {
+            let mut asked = BTreeSet::new();
+            for gate in &way.gates {
+                asked.insert(format!("if {}", print::language(gate)));
+            }
+            for (of_row, of_request) in &way.equal {
+                let side = print::language(of_request);
+                asked.insert(match primary {
+                    true => format!("= {side}"),
+                    false => format!("{} = {side}", print::language(of_row)),
+                });
+            }
+            for (list, of_request) in &way.held {
+                let side = print::language(of_request);
+                asked.insert(match primary {
+                    true => format!("= {side}"),
+                    false => format!("{side} in {}", print::language(list)),
+                });
+            }
+            if !primary {
+                asked.extend(way.row.iter().map(print::language));
+            }
+            let mut variants = vec![Variant {
+                asked,
+                factors: Vec::new(),
+            }];
+            for (operand, set) in &way.sets {
+                let bound = way.equal.iter().any(|(of_row, _)| of_row == operand);
+                let (of_row, _, _) = sources(operand);
+                let counts = primary && of_row && !bound;
+                let found = self.of_set(operand, set, counts)?;
+                if variants.len() * found.len() > MOST_VARIANTS {
+                    return None;
+                }
+                variants = variants
+                    .iter()
+                    .flat_map(|variant| found.iter().map(|more| variant.and(more)))
+                    .collect();
+            }
+            all.extend(variants);
+            if all.len() > MOST_VARIANTS {
+                return None;
+            }
+        }
+        Some(all)
+    }
+
+    /// The variants of looking something up.
+    fn of_set(&self, operand: &Expr, set: &Set, counts: bool) -> Option<Vec<Variant>> {
+        let select = self.scopes.looked_up(set);
+        let (of_row, _, _) = sources(operand);
+        let column = print::language(&select.column);
+        let head = match of_row {
+            true => format!("{column} of {}", select.table),
+            false => format!(
+                "{} = {column} of {}",
+                print::language(operand),
+                select.table
+            ),
+        };
+        let factor = match set {
+            Set::Scope(name) => Factor {
+                set: name.clone(),
+                expected: self.scopes.model.expected.get(name).copied(),
+            },
+            Set::Select(_) => Factor {
+                set: format!("({})", print::language_select(select)),
+                expected: None,
+            },
+        };
+        let lookups = match set {
+            Set::Scope(name) => self.of_scope(name, select)?,
+            Set::Select(_) => self.lookups(select)?,
+        };
+        let variants = lookups.into_iter().map(|number| Variant {
+            asked: BTreeSet::from([format!("{head}: {number}")]),
+            factors: match counts {
+                true => vec![factor.clone()],
+                false => Vec::new(),
+            },
+        });
+        Some(variants.collect())
+    }
+
+    /// The ways into a scope, which are looked for once.
+    fn of_scope(&self, name: &str, select: &Select) -> Option<Vec<usize>> {
+        if let Some(known) = self.of_scopes.borrow().get(name) {
+            return known.clone();
+        }
+        let found = self.lookups(select);
+        let mut known = self.of_scopes.borrow_mut();
+        known.insert(name.to_owned(), found.clone());
+        found
+    }
+
+    /// The ways to look something up in a set, by their numbers.
+    fn lookups(&self, select: &Select) -> Option<Vec<usize>> {
+        let ways = match &select.filter {
+            Some(filter) => ways::every_way(filter)?,
+            None => vec![Way::default()],
+        };
+        let variants = self.of_ways(&ways, false)?.into_iter();
+        let number = |variant: Variant| self.lookups.borrow_mut().insert_full(variant.asked).0;
+        Some(variants.map(number).collect())
+    }
 }
 
 #[cfg(test)]

@@ -1,34 +1,34 @@
 //! Whether the caller's token decides which rows a rule lets through.
 
-use crate::model::{Expr, Model, Rule, Set};
+use super::scopes::Scopes;
+use crate::model::{Expr, Rule, Set};
 
 /// Whether some rows are let through whoever asks: by the word `public`, by a set of public rows, or behind a gate that
 /// looks at the token and not at the row.
 ///
 /// A subscription that narrows such rows by its own parameters draws a warning of the compiler, which is right about
 /// parameters and does not know that everybody may have the rows.
-pub(super) fn some_rows_are_for_everybody(model: &Model, rule: &Rule) -> bool {
+pub(super) fn some_rows_are_for_everybody(scopes: &Scopes<'_>, rule: &Rule) -> bool {
     match rule {
         Rule::Public => true,
-        Rule::When(expr) => !is_bound(model, expr),
+        Rule::When(expr) => !scopes.is_bound(expr),
     }
 }
 
-/// Whether every way to satisfy a rule ties the row to the caller.
-pub(super) fn is_bound(model: &Model, expr: &Expr) -> bool {
+/// Whether every way to satisfy a rule ties the row to the caller; `scope` tells it of scopes.
+pub(super) fn is_bound(expr: &Expr, scope: &dyn Fn(&str) -> bool) -> bool {
     match expr {
-        Expr::Or(branches) => branches.iter().all(|branch| is_bound(model, branch)),
-        Expr::And(parts) => parts.iter().any(|part| is_bound(model, part)),
+        Expr::Or(branches) => branches.iter().all(|branch| is_bound(branch, scope)),
+        Expr::And(parts) => parts.iter().any(|part| is_bound(part, scope)),
         Expr::InSet { operand, set } => {
-            let select = match set {
-                Set::Scope(name) => &model.scopes[name],
-                Set::Select(select) => select,
+            let of_set = || match set {
+                Set::Scope(name) => scope(name),
+                Set::Select(select) => {
+                    let filter = select.filter.as_ref();
+                    filter.is_some_and(|filter| is_bound(filter, scope))
+                }
             };
-            names_caller(operand)
-                || select
-                    .filter
-                    .as_ref()
-                    .is_some_and(|filter| is_bound(model, filter))
+            names_caller(operand) || of_set()
         }
         leaf => names_caller(leaf) && !leaf.columns().is_empty(),
     }
@@ -43,13 +43,16 @@ fn names_caller(expr: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::Known;
     use crate::model::Literal;
     use crate::model::sample::{column, equal, model};
 
     #[test]
     fn one_open_branch_is_enough_and_a_gate_is_open() {
         let model = model();
-        let for_everybody = |expr: Expr| some_rows_are_for_everybody(&model, &Rule::When(expr));
+        let known = Known::of(&model);
+        let scopes = Scopes::of(&model, &known);
+        let for_everybody = |expr: Expr| some_rows_are_for_everybody(&scopes, &Rule::When(expr));
         let mine = || equal(column("owner_id"), Expr::UserId);
         let shown = || equal(column("title"), Expr::Literal(Literal::Text("x".into())));
         let gate = || {

@@ -4,7 +4,7 @@
 //! rows whose owner is an empty text.
 
 use crate::expr::{Known, Row, access};
-use crate::model::{CompareOp, Expr, Literal, Model, Select, Set};
+use crate::model::{CompareOp, Expr, Literal, Select, Set};
 use synctable::Scalar;
 
 /// The rule in negation normal form; whatever asks for the caller asks whether there is one.
@@ -27,14 +27,6 @@ pub(super) fn enforceable_select(select: &Select, known: &Known) -> Select {
 
 fn ids_are_text(known: &Known) -> bool {
     matches!(known.user_id, Scalar::Text | Scalar::Varchar(_))
-}
-
-/// What a set of an enforced rule looks up, enforced too.
-pub(super) fn looked_up(model: &Model, set: &Set, known: &Known) -> Select {
-    match set {
-        Set::Scope(name) => enforceable_select(&model.scopes[name], known),
-        Set::Select(select) => (**select).clone(),
-    }
 }
 
 /// The condition, with the question whether there is a caller behind each leaf that asks for him.

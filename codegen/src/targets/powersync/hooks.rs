@@ -1,8 +1,8 @@
 //! How a stream knows the caller, its parameters and the sets that rules speak of.
 
-use super::enforced::enforceable_select;
+use super::scopes::Scopes;
+use crate::expr::Row;
 use crate::expr::print::{self, Hooks, PrintContext, Unsayable};
-use crate::expr::{Known, Row};
 use crate::model::{Model, Set};
 use indexmap::IndexMap;
 use std::cell::RefCell;
@@ -11,8 +11,7 @@ use synctable::Database;
 
 /// The answers of a sync stream.
 pub(super) struct StreamHooks<'a> {
-    model: &'a Model,
-    known: &'a Known,
+    scopes: &'a Scopes<'a>,
     /// Whether scopes are named, as in a stream; a scope itself spells out the scopes that it reads, because the
     /// compiler takes a name inside `with` for a table.
     names_scopes: bool,
@@ -48,30 +47,28 @@ pub(super) fn scope_names(model: &Model) -> IndexMap<&str, String> {
 
 impl<'a> StreamHooks<'a> {
     /// For the queries of streams.
-    pub(super) fn of_streams(model: &'a Model, known: &'a Known) -> Self {
+    pub(super) fn of_streams(scopes: &'a Scopes<'a>) -> Self {
         Self {
-            model,
-            known,
+            scopes,
             names_scopes: true,
-            names: scope_names(model),
+            names: scope_names(scopes.model),
             named: RefCell::default(),
         }
     }
 
     /// For the query of a scope.
-    pub(super) fn of_scopes(model: &'a Model, known: &'a Known) -> Self {
+    pub(super) fn of_scopes(scopes: &'a Scopes<'a>) -> Self {
         Self {
-            model,
-            known,
+            scopes,
             names_scopes: false,
             names: IndexMap::new(),
             named: RefCell::default(),
         }
     }
 
-    /// What the declaration knows.
-    pub(super) fn known(&self) -> &'a Known {
-        self.known
+    /// The model, with what is known of its scopes.
+    pub(super) fn scopes(&self) -> &'a Scopes<'a> {
+        self.scopes
     }
 
     /// The scopes that were named so far.
@@ -81,7 +78,7 @@ impl<'a> StreamHooks<'a> {
 
     /// Where an expression over a row is printed.
     pub(super) fn context<'b>(&'b self, row: &'b Row) -> PrintContext<'b> {
-        PrintContext::new(self.known, row).with_hooks(self)
+        PrintContext::new(self.scopes.known, row).with_hooks(self)
     }
 }
 
@@ -107,17 +104,15 @@ impl Hooks for StreamHooks<'_> {
     }
 
     fn set(&self, set: &Set) -> Result<String, Unsayable> {
-        let select = match set {
-            Set::Scope(name) if self.names_scopes => {
-                self.named.borrow_mut().insert(name.clone());
-                return Ok(Database::Postgres
-                    .ident(&self.names[name.as_str()])
-                    .into_owned());
-            }
-            Set::Scope(name) => &enforceable_select(&self.model.scopes[name], self.known),
-            Set::Select(select) => select,
-        };
-        let row = &self.known.tables[&select.table];
+        if let Set::Scope(name) = set
+            && self.names_scopes
+        {
+            self.named.borrow_mut().insert(name.clone());
+            let name = &self.names[name.as_str()];
+            return Ok(Database::Postgres.ident(name).into_owned());
+        }
+        let select = self.scopes.looked_up(set);
+        let row = &self.scopes.known.tables[&select.table];
         print::select_powersync(select, &self.context(row))
     }
 }

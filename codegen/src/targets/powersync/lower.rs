@@ -1,9 +1,9 @@
 //! Decides which streams there are and which sets they name.
 
 use super::caller::some_rows_are_for_everybody;
-use super::enforced::enforceable_select;
 use super::hooks::{StreamHooks, scope_names};
 use super::query::{query, read_rule, sayable};
+use super::scopes::Scopes;
 use super::view;
 use crate::diagnostic::{Complaints, Place};
 use crate::expr::{Known, print};
@@ -12,7 +12,8 @@ use crate::model::{Expr, Model, Stream};
 /// Lowers the model; what a stream cannot say is left out and complained about.
 pub(super) fn lower(model: &Model, cx: &mut Complaints) -> view::SyncConfig {
     let known = Known::of(model);
-    let hooks = StreamHooks::of_streams(model, &known);
+    let scopes = Scopes::of(model, &known);
+    let hooks = StreamHooks::of_streams(&scopes);
     let streams = model
         .streams
         .values()
@@ -21,16 +22,16 @@ pub(super) fn lower(model: &Model, cx: &mut Complaints) -> view::SyncConfig {
     // A set that no query names draws a warning: only the named ones are written, in declared order.
     let named = hooks.into_named();
     let names = scope_names(model);
-    let scopes = model
+    let named_scopes = model
         .scopes
         .keys()
         .filter(|name| named.contains(*name))
-        .filter_map(|name| lower_scope(model, &known, name, &names[name.as_str()], cx))
+        .filter_map(|name| lower_scope(&scopes, name, &names[name.as_str()], cx))
         .collect();
     let fallback = format!("What devices of {} receive.", model.app);
     view::SyncConfig {
         doc: comment(model.doc.as_deref().unwrap_or(&fallback)),
-        scopes,
+        scopes: named_scopes,
         streams,
     }
 }
@@ -56,9 +57,9 @@ fn lower_stream(
         });
         let has_params = part.filter.as_ref().is_some_and(has_params);
         let rule = read_rule(model, table);
-        let open = rule.is_some_and(|rule| some_rows_are_for_everybody(model, rule));
+        let open = rule.is_some_and(|rule| some_rows_are_for_everybody(hooks.scopes(), rule));
         open_to_everybody |= has_params && open;
-        queries.push(view::Query::of(query(model, table, filter, hooks, cx)));
+        queries.push(view::Query::of(query(table, filter, hooks, cx)));
     }
     view::Stream {
         doc: comment(stream.doc.as_deref().unwrap_or_default()),
@@ -77,15 +78,14 @@ fn has_params(filter: &Expr) -> bool {
 }
 
 fn lower_scope(
-    model: &Model,
-    known: &Known,
+    scopes: &Scopes<'_>,
     name: &str,
     called: &str,
     cx: &mut Complaints,
 ) -> Option<view::Scope> {
-    let hooks = StreamHooks::of_scopes(model, known);
-    let select = &enforceable_select(&model.scopes[name], known);
-    let row = &known.tables[&select.table];
+    let hooks = StreamHooks::of_scopes(scopes);
+    let select = scopes.looked_up_of(name);
+    let row = &scopes.known.tables[&select.table];
     let place = Place::new(["scopes", name]);
     let text = sayable(
         print::select_powersync(select, &hooks.context(row)),

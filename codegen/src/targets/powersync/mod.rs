@@ -15,6 +15,8 @@ mod own_rows;
 mod query;
 #[doc(hidden)]
 pub mod rules;
+mod scopes;
+mod spelled;
 mod view;
 mod ways;
 

@@ -5,6 +5,32 @@
 
 use crate::model::{Expr, Model, Set, Table};
 
+/// The most conditions that a rule spells out.
+pub(super) const MOST: u64 = 1000;
+
+/// How many conditions there are when every such set is replaced by its filter; `scope` tells it of scopes.
+pub(super) fn conditions(
+    model: &Model,
+    table: &Table,
+    condition: &Expr,
+    scope: &dyn Fn(&str) -> u64,
+) -> u64 {
+    match condition {
+        Expr::And(parts) | Expr::Or(parts) => {
+            let parts = parts.iter();
+            parts
+                .map(|part| conditions(model, table, part, scope))
+                .fold(0, u64::saturating_add)
+        }
+        Expr::InSet { operand, set } => match (own_filter(model, table, operand, set), set) {
+            (None, _) => 1,
+            (Some(_), Set::Scope(name)) => scope(name),
+            (Some(filter), Set::Select(_)) => conditions(model, table, filter, scope),
+        },
+        _ => 1,
+    }
+}
+
 /// The condition with every such set replaced by its filter; a key names one row, and it is this one.
 pub(super) fn inline(model: &Model, table: &Table, condition: &Expr) -> Expr {
     let all = |parts: &[Expr]| {
@@ -16,26 +42,31 @@ pub(super) fn inline(model: &Model, table: &Table, condition: &Expr) -> Expr {
     match condition {
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
-        Expr::InSet { operand, set } => {
-            let select = match set {
-                Set::Scope(name) => &model.scopes[name],
-                Set::Select(select) => select,
-            };
-            let is_key = matches!(
-                (&**operand, table.key.as_slice()),
-                (Expr::Column(name), [key]) if name == key
-            );
-            match &select.filter {
-                Some(filter)
-                    if is_key && select.table == table.name && select.column == **operand =>
-                {
-                    inline(model, table, filter)
-                }
-                _ => condition.clone(),
-            }
-        }
+        Expr::InSet { operand, set } => match own_filter(model, table, operand, set) {
+            Some(filter) => inline(model, table, filter),
+            None => condition.clone(),
+        },
         other => other.clone(),
     }
+}
+
+/// What a set of the table's own rows asks of the row that is looked up in it.
+fn own_filter<'a>(
+    model: &'a Model,
+    table: &Table,
+    operand: &Expr,
+    set: &'a Set,
+) -> Option<&'a Expr> {
+    let select = match set {
+        Set::Scope(name) => &model.scopes[name],
+        Set::Select(select) => select,
+    };
+    let is_key = matches!(
+        (operand, table.key.as_slice()),
+        (Expr::Column(name), [key]) if name == key
+    );
+    let is_own = is_key && select.table == table.name && select.column == *operand;
+    select.filter.as_ref().filter(|_| is_own)
 }
 
 #[cfg(test)]

@@ -14,13 +14,14 @@ use synctable::{Database, Kind, Role, Scalar};
 
 /// The lines of the query; what a stream cannot say is left out and complained about.
 pub(super) fn query(
-    model: &Model,
     table: &Table,
     filter: Option<(&Expr, Place)>,
     hooks: &StreamHooks<'_>,
     cx: &mut Complaints,
 ) -> Vec<String> {
-    let row = &hooks.known().tables[&table.name];
+    let scopes = hooks.scopes();
+    let model = scopes.model;
+    let row = &scopes.known.tables[&table.name];
     let mut conditions = Vec::new();
     let rule_place = Place::table(&table.name).key("access").key("read");
     match read_rule(model, table) {
@@ -28,7 +29,7 @@ pub(super) fn query(
         Some(Rule::When(rule)) => {
             let rule = inline(model, table, rule);
             let rule = match &filter {
-                Some((filter, _)) => bind(model, &rule, filter),
+                Some((filter, _)) => bind(scopes, &rule, filter),
                 None => rule,
             };
             conditions.extend(condition(&rule, row, hooks, &rule_place, cx));
@@ -168,7 +169,10 @@ pub(super) fn columns(
 fn value(column: &Column) -> String {
     let name = ident(&column.name);
     match column.kind.carrier() {
-        // Blobs never reach a device: a stream drops them without a word.
+        // Blobs never reach a device: a stream drops them without a word. `hex(NULL)` is an empty text.
+        Some(Scalar::Bytes) if column.nullable => {
+            format!("iif({name} IS NOT NULL, lower(hex({name})), NULL)")
+        }
         Some(Scalar::Bytes) => format!("lower(hex({name}))"),
         _ => name,
     }
@@ -217,7 +221,7 @@ fn condition(
     place: &Place,
     cx: &mut Complaints,
 ) -> Option<Condition> {
-    let rule = enforceable(rule, row, hooks.known());
+    let rule = enforceable(rule, row, hooks.scopes().known);
     let text = print::powersync(&rule, &hooks.context(row));
     let text = sayable(
         text,

@@ -3,7 +3,7 @@
 //! A bucket of the older dialect is found by values that all have to match, so an `or` between different kinds of
 //! reasons becomes several buckets: one for each way.
 
-use crate::model::{CompareOp, Expr, Model, Select, Set};
+use crate::model::{CompareOp, Expr, Set};
 
 /// One way: everything in it holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -196,14 +196,6 @@ pub(super) fn sources(expr: &Expr) -> (bool, bool, bool) {
         _ => {}
     });
     (row, request, sets)
-}
-
-/// The select that a set stands for.
-pub(super) fn select<'a>(model: &'a Model, set: &'a Set) -> &'a Select {
-    match set {
-        Set::Scope(name) => &model.scopes[name],
-        Set::Select(select) => select,
-    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub struct ImportJobsRow {
     /// Where to import from.
     pub repo_url: String,
     /// How far it has come.
-    pub status: synctable::MaybeKnown<enums::ImportStatus>,
+    pub status: Option<synctable::MaybeKnown<enums::ImportStatus>>,
     /// The one branch to import; all where absent.
     pub branch: Option<String>,
     /// The branch that is shown first.
@@ -32,9 +32,9 @@ pub struct ImportJobsRow {
     /// What asked for the import.
     pub source: Option<String>,
     /// When it was asked for.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When it last moved.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `import_jobs`.

@@ -23,7 +23,7 @@ pub struct ObjectsRow {
     /// How many bytes; the daemon must know them before it adds the row.
     pub size_bytes: i64,
     /// When it came in.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `objects`.

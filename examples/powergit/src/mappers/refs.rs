@@ -21,7 +21,7 @@ pub struct RefsRow {
     /// What it points to.
     pub target_sha: domains::ObjectId,
     /// When it last moved.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `refs`.

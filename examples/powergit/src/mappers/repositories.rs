@@ -26,9 +26,9 @@ pub struct RepositoriesRow {
     /// The import that last wrote it; the job may arrive later or never.
     pub last_import_job_id: Option<synctable::Uuid>,
     /// When it was made; the app let every push move it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When it was last written.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `repositories`.

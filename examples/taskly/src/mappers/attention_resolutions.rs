@@ -4,7 +4,7 @@
 
 use super::super::generated::enums;
 use super::super::generated::tables::attention_resolutions;
-use synctable::{Delete, Patch, Put, SyncTable};
+use synctable::{Delete, Put, SyncTable};
 
 /// How the user answered what was pointed out; added and removed, never changed.
 #[derive(Clone, Debug, PartialEq, SyncTable)]
@@ -13,7 +13,7 @@ pub struct AttentionResolutionsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// What was pointed out.
     pub rule_id: synctable::Uuid,
     /// About what; the id of a row in the table that the next column tells.
@@ -21,13 +21,13 @@ pub struct AttentionResolutionsRow {
     /// What that is.
     pub entity_type: synctable::MaybeKnown<enums::AttentionEntity>,
     /// When.
-    pub resolved_at: synctable::Timestamp,
+    pub resolved_at: Option<synctable::Timestamp>,
     /// How.
     pub resolution_action: synctable::MaybeKnown<enums::AttentionResolutionAction>,
     /// More about it.
     pub action_details: Option<synctable::Json>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `attention_resolutions`.
@@ -46,26 +46,6 @@ pub struct AttentionResolutionsPut {
     pub resolved_at: Option<synctable::Timestamp>,
     /// How.
     pub resolution_action: enums::AttentionResolutionAction,
-    /// More about it.
-    pub action_details: Option<Option<synctable::Json>>,
-}
-
-/// What a device uploads of a changed row of `attention_resolutions`.
-#[derive(Clone, Debug, PartialEq, Patch)]
-#[synctable(table = attention_resolutions)]
-pub struct AttentionResolutionsPatch {
-    /// The column `id`.
-    pub id: synctable::Uuid,
-    /// What was pointed out.
-    pub rule_id: Option<synctable::Uuid>,
-    /// About what; the id of a row in the table that the next column tells.
-    pub entity_id: Option<String>,
-    /// What that is.
-    pub entity_type: Option<enums::AttentionEntity>,
-    /// When.
-    pub resolved_at: Option<synctable::Timestamp>,
-    /// How.
-    pub resolution_action: Option<enums::AttentionResolutionAction>,
     /// More about it.
     pub action_details: Option<Option<synctable::Json>>,
 }

@@ -13,31 +13,31 @@ pub struct AttentionRulesRow {
     /// Made of user and key.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// Its name in the app.
     pub rule_key: String,
     /// Its part of the app.
-    pub domain: String,
+    pub domain: Option<String>,
     /// Where it comes from.
-    pub source: synctable::MaybeKnown<enums::EntitySource>,
+    pub source: Option<synctable::MaybeKnown<enums::EntitySource>>,
     /// How much it asks for attention.
-    pub severity: synctable::MaybeKnown<enums::AttentionSeverity>,
+    pub severity: Option<synctable::MaybeKnown<enums::AttentionSeverity>>,
     /// How it is shown.
-    pub display_config: synctable::Json,
+    pub display_config: Option<synctable::Json>,
     /// How it may be answered.
-    pub resolution_actions: Vec<String>,
+    pub resolution_actions: Option<Vec<String>>,
     /// Whether it is in use.
-    pub active: bool,
+    pub active: Option<bool>,
     /// Where it is shown.
     pub bucket: synctable::MaybeKnown<enums::AttentionBucket>,
     /// What decides.
     pub evaluator: String,
     /// By which figures.
-    pub evaluator_params: synctable::Json,
+    pub evaluator_params: Option<synctable::Json>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `attention_rules`.

@@ -12,23 +12,23 @@ pub struct JournalEntriesRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// For which day.
     pub entry_date: synctable::Date,
     /// At what time.
-    pub entry_time: synctable::Timestamp,
+    pub entry_time: Option<synctable::Timestamp>,
     /// The text.
     pub journal_text: Option<String>,
     /// When it happened.
-    pub occurred_at: synctable::Timestamp,
+    pub occurred_at: Option<synctable::Timestamp>,
     /// The day where the user was; UTC's where nobody says.
-    pub local_date: synctable::Date,
+    pub local_date: Option<synctable::Date>,
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it; in the app nothing moved it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `journal_entries`.

@@ -41,10 +41,7 @@ pub use my_day_days::{MyDayDaysDelete, MyDayDaysPatch, MyDayDaysPut, MyDayDaysRo
 pub use my_day_picks::{MyDayPicksDelete, MyDayPicksPatch, MyDayPicksPut, MyDayPicksRow};
 pub use pending_notifications::{PendingNotificationsPatch, PendingNotificationsPut, PendingNotificationsRow};
 pub use attention_rules::{AttentionRulesDelete, AttentionRulesPatch, AttentionRulesPut, AttentionRulesRow};
-pub use attention_resolutions::{
-    AttentionResolutionsDelete, AttentionResolutionsPatch, AttentionResolutionsPut,
-    AttentionResolutionsRow,
-};
+pub use attention_resolutions::{AttentionResolutionsDelete, AttentionResolutionsPut, AttentionResolutionsRow};
 pub use values::{ValuesDelete, ValuesPatch, ValuesPut, ValuesRow};
 pub use projects::{ProjectsDelete, ProjectsPatch, ProjectsPut, ProjectsRow};
 pub use project_anchor_state::{
@@ -69,7 +66,7 @@ synctable::changes! {
         "my_day_picks" => MyDayPicks(MyDayPicksPut, MyDayPicksPatch, MyDayPicksDelete),
         "pending_notifications" => PendingNotifications(PendingNotificationsPut, PendingNotificationsPatch, Never),
         "attention_rules" => AttentionRules(AttentionRulesPut, AttentionRulesPatch, AttentionRulesDelete),
-        "attention_resolutions" => AttentionResolutions(AttentionResolutionsPut, AttentionResolutionsPatch, AttentionResolutionsDelete),
+        "attention_resolutions" => AttentionResolutions(AttentionResolutionsPut, Never, AttentionResolutionsDelete),
         "values" => Values(ValuesPut, ValuesPatch, ValuesDelete),
         "projects" => Projects(ProjectsPut, ProjectsPatch, ProjectsDelete),
         "project_anchor_state" => ProjectAnchorState(ProjectAnchorStatePut, ProjectAnchorStatePatch, ProjectAnchorStateDelete),

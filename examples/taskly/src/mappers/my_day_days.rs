@@ -12,15 +12,15 @@ pub struct MyDayDaysRow {
     /// Made of user and day.
     pub id: synctable::Uuid,
     /// Whose it is; the app had no foreign key.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// Which day.
     pub day_utc: synctable::Date,
     /// When the user had planned the day.
     pub ritual_completed_at: Option<synctable::Timestamp>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `my_day_days`.

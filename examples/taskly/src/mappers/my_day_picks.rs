@@ -13,7 +13,7 @@ pub struct MyDayPicksRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose the day is; the app had no foreign key and let the client say it.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// For which day.
     pub day_id: synctable::Uuid,
     /// Which task.
@@ -25,17 +25,17 @@ pub struct MyDayPicksRow {
     /// Its place.
     pub sort_index: i32,
     /// When.
-    pub picked_at: synctable::Timestamp,
+    pub picked_at: Option<synctable::Timestamp>,
     /// Its place among what was proposed.
     pub suggestion_rank: Option<i32>,
     /// The value for which it was proposed.
     pub qualifying_value_id: Option<synctable::Uuid>,
     /// More reasons.
-    pub reason_codes: synctable::Json,
+    pub reason_codes: Option<synctable::Json>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `my_day_picks`.

@@ -13,11 +13,11 @@ pub struct PendingNotificationsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is; the app had no foreign key.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// When it is due.
     pub scheduled_for: synctable::Timestamp,
     /// How far it has come.
-    pub status: synctable::MaybeKnown<enums::NotificationStatus>,
+    pub status: Option<synctable::MaybeKnown<enums::NotificationStatus>>,
     /// What it carries.
     pub payload: Option<synctable::Json>,
     /// When it was shown.
@@ -27,7 +27,7 @@ pub struct PendingNotificationsRow {
     /// Which screen it opens.
     pub screen_key: Option<String>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `pending_notifications`.

@@ -12,15 +12,15 @@ pub struct ProjectAnchorStateRow {
     /// Made of the project.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// The project; the app let a stranger's row take this place.
     pub project_id: synctable::Uuid,
     /// When.
     pub last_anchored_at: synctable::Timestamp,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When it last changed.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `project_anchor_state`.

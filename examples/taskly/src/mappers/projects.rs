@@ -12,7 +12,7 @@ pub struct ProjectsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// What it is about.
@@ -26,21 +26,21 @@ pub struct ProjectsRow {
     /// How it repeats, as an iCalendar rule; empty for once.
     pub repeat_ical_rrule: Option<String>,
     /// Whether it repeats no more.
-    pub series_ended: bool,
+    pub series_ended: Option<bool>,
     /// Whether it repeats from when it was finished.
-    pub repeat_from_completion: bool,
+    pub repeat_from_completion: Option<bool>,
     /// How urgent it is, 1 first.
     pub priority: Option<i32>,
     /// Whether it is kept on top.
-    pub pinned: bool,
+    pub pinned: Option<bool>,
     /// The value it serves.
     pub primary_value_id: Option<synctable::Uuid>,
     /// When one of its tasks was last finished.
     pub last_progress_at: Option<synctable::Timestamp>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `projects`.

@@ -13,7 +13,7 @@ pub struct RoutinesRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// The project it belongs to.
     pub project_id: synctable::Uuid,
     /// What is to be done.
@@ -35,13 +35,13 @@ pub struct RoutinesRow {
     /// How many days of a period stay free.
     pub rest_day_buffer: Option<i16>,
     /// Whether it is done at present.
-    pub is_active: bool,
+    pub is_active: Option<bool>,
     /// Until when it rests.
     pub paused_until: Option<synctable::Date>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it; in the app nothing moved it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `routines`.

@@ -13,11 +13,11 @@ pub struct TasksRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// What is to be done.
     pub name: String,
     /// Whether it has been done.
-    pub completed: bool,
+    pub completed: Option<bool>,
     /// When it begins.
     pub start_date: Option<synctable::Date>,
     /// When it must be done.
@@ -29,15 +29,15 @@ pub struct TasksRow {
     /// How it repeats, as an iCalendar rule; empty for once.
     pub repeat_ical_rrule: Option<String>,
     /// Whether it repeats no more.
-    pub series_ended: bool,
+    pub series_ended: Option<bool>,
     /// Whether it repeats from when it was done.
-    pub repeat_from_completion: bool,
+    pub repeat_from_completion: Option<bool>,
     /// What the user thought of it afterwards.
     pub review_notes: Option<String>,
     /// How urgent it is, 1 first.
     pub priority: Option<i32>,
     /// Whether it is kept on top.
-    pub pinned: bool,
+    pub pinned: Option<bool>,
     /// The value it serves, where that is not its project's.
     pub override_primary_value_id: Option<synctable::Uuid>,
     /// Another value it serves.
@@ -45,15 +45,15 @@ pub struct TasksRow {
     /// Until when it is not proposed for a day.
     pub my_day_snoozed_until: Option<synctable::Timestamp>,
     /// When the user is reminded.
-    pub reminder_kind: synctable::MaybeKnown<enums::ReminderKind>,
+    pub reminder_kind: Option<synctable::MaybeKnown<enums::ReminderKind>>,
     /// When, for an absolute reminder.
     pub reminder_at_utc: Option<synctable::Timestamp>,
     /// How long before the deadline, for a reminder before it.
     pub reminder_minutes_before_due: Option<i32>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it; the app let a trigger on the server overwrite it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `tasks`.

@@ -13,7 +13,7 @@ pub struct TrackerDefinitionsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// What it is about.
@@ -21,25 +21,25 @@ pub struct TrackerDefinitionsRow {
     /// What it is asked for.
     pub scope: synctable::MaybeKnown<enums::TrackerScope>,
     /// What it is used for.
-    pub roles: Vec<String>,
+    pub roles: Option<Vec<String>>,
     /// What it asks.
     pub value_type: synctable::MaybeKnown<enums::TrackerValueType>,
     /// How it asks.
-    pub config: synctable::Json,
+    pub config: Option<synctable::Json>,
     /// What the user aims at.
-    pub goal: synctable::Json,
+    pub goal: Option<synctable::Json>,
     /// Whether it is asked at present.
-    pub is_active: bool,
+    pub is_active: Option<bool>,
     /// Its place.
-    pub sort_order: i32,
+    pub sort_order: Option<i32>,
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
     /// Who made it.
-    pub source: synctable::MaybeKnown<enums::TrackerSource>,
+    pub source: Option<synctable::MaybeKnown<enums::TrackerSource>>,
     /// Its name in the app, where the app made it.
     pub system_key: Option<String>,
     /// How its events come together.
-    pub op_kind: synctable::MaybeKnown<enums::TrackerOpKind>,
+    pub op_kind: Option<synctable::MaybeKnown<enums::TrackerOpKind>>,
     /// What an answer is.
     pub value_kind: Option<synctable::MaybeKnown<enums::TrackerValueKind>>,
     /// What a number counts.
@@ -53,19 +53,19 @@ pub struct TrackerDefinitionsRow {
     /// The value it serves.
     pub linked_value_id: Option<synctable::Uuid>,
     /// Whether it is what others are compared with.
-    pub is_outcome: bool,
+    pub is_outcome: Option<bool>,
     /// Whether the app may compare it.
-    pub is_insight_enabled: bool,
+    pub is_insight_enabled: Option<bool>,
     /// Which direction is good; none where nobody said.
     pub higher_is_better: Option<bool>,
     /// With which it is shown.
     pub group_id: Option<synctable::Uuid>,
     /// How the events of a day come together.
-    pub aggregation_kind: synctable::MaybeKnown<enums::TrackerAggregation>,
+    pub aggregation_kind: Option<synctable::MaybeKnown<enums::TrackerAggregation>>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `tracker_definitions`.

@@ -13,7 +13,7 @@ pub struct TrackerEventsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// Of which tracker.
     pub tracker_id: synctable::Uuid,
     /// What it is about.
@@ -29,7 +29,7 @@ pub struct TrackerEventsRow {
     /// When it happened.
     pub occurred_at: synctable::Timestamp,
     /// When the user said so.
-    pub recorded_at: synctable::Timestamp,
+    pub recorded_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `tracker_events`.

@@ -12,17 +12,17 @@ pub struct TrackerGroupsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// Its place.
-    pub sort_order: i32,
+    pub sort_order: Option<i32>,
     /// Whether it is shown.
-    pub is_active: bool,
+    pub is_active: Option<bool>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it; in the app nothing moved it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `tracker_groups`.

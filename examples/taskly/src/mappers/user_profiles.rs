@@ -12,13 +12,13 @@ pub struct UserProfilesRow {
     /// Made of the user.
     pub id: synctable::Uuid,
     /// Whose they are.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// Settings that differ from what the app brings.
-    pub settings_overrides: synctable::Json,
+    pub settings_overrides: Option<synctable::Json>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `user_profiles`.

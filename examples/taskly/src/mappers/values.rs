@@ -14,19 +14,19 @@ pub struct ValuesRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose it is.
-    pub user_id: synctable::Uuid,
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// How it is shown; the app let it be missing in Postgres and required it on the device.
-    pub color: domains::HexColor,
+    pub color: Option<domains::HexColor>,
     /// Its picture.
     pub icon_name: Option<String>,
     /// How much it weighs.
     pub priority: Option<synctable::MaybeKnown<enums::ValuePriority>>,
     /// When the server first saw it.
-    pub created_at: synctable::Timestamp,
+    pub created_at: Option<synctable::Timestamp>,
     /// When the user last edited it.
-    pub updated_at: synctable::Timestamp,
+    pub updated_at: Option<synctable::Timestamp>,
 }
 
 /// What a device uploads of a new row of `values`.

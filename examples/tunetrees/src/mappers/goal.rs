@@ -16,15 +16,15 @@ pub struct GoalRow {
     /// Whose it is; everybody's where absent.
     pub private_for: Option<synctable::Uuid>,
     /// How it is practised.
-    pub default_technique: String,
+    pub default_technique: Option<String>,
     /// Days between the first times.
     pub base_intervals: Option<String>,
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
 }

@@ -17,15 +17,15 @@ pub struct GroupMemberRow {
     /// The user.
     pub user_ref: synctable::Uuid,
     /// What the user may do.
-    pub role: synctable::MaybeKnown<enums::GroupRole>,
+    pub role: Option<synctable::MaybeKnown<enums::GroupRole>>,
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
     /// Since when.
-    pub joined_at: synctable::Timestamp,
+    pub joined_at: Option<synctable::Timestamp>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
 }

@@ -22,9 +22,9 @@ pub struct InstrumentRow {
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
 }

@@ -22,21 +22,21 @@ pub struct PluginRow {
     /// What it may do.
     pub capabilities: String,
     /// Whether others may use it.
-    pub is_public: bool,
+    pub is_public: Option<bool>,
     /// Whether it runs.
-    pub enabled: bool,
+    pub enabled: Option<bool>,
     /// Which version.
-    pub version: i32,
+    pub version: Option<i32>,
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
     /// For which goals.
-    pub goals: String,
+    pub goals: Option<String>,
 }
 
 /// What a device uploads of a new row of `plugin`.

@@ -12,7 +12,7 @@ pub struct PrefsSchedulingOptionsRow {
     /// The user.
     pub user_id: synctable::Uuid,
     /// How many days something may be overdue.
-    pub acceptable_delinquency_window: i32,
+    pub acceptable_delinquency_window: Option<i32>,
     /// At least so many a day.
     pub min_reviews_per_day: Option<i32>,
     /// At most so many a day.
@@ -24,13 +24,13 @@ pub struct PrefsSchedulingOptionsRow {
     /// On which days not.
     pub exceptions: Option<String>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
     /// Whether new tunes are scheduled at once.
-    pub auto_schedule_new: bool,
+    pub auto_schedule_new: Option<bool>,
 }
 
 /// What a device uploads of a new row of `prefs_scheduling_options`.

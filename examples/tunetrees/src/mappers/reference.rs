@@ -31,13 +31,13 @@ pub struct ReferenceRow {
     /// When it was deleted.
     pub deleted_at: Option<synctable::Timestamp>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
     /// Its place.
-    pub display_order: i32,
+    pub display_order: Option<i32>,
 }
 
 /// What a device uploads of a new row of `reference`.

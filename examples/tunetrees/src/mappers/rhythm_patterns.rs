@@ -23,21 +23,21 @@ pub struct RhythmPatternsRow {
     /// The pattern, in ABC notation.
     pub abc_string: String,
     /// Whether it is offered first.
-    pub is_default: bool,
+    pub is_default: Option<bool>,
     /// Where a recording is.
     pub premium_audio_url: Option<String>,
     /// How it sounds.
-    pub sample_kit: String,
+    pub sample_kit: Option<String>,
     /// For which tune; it need not be here.
     pub tune_id: Option<synctable::Uuid>,
     /// Whose it is; everybody's where absent.
     pub user_id: Option<synctable::Uuid>,
     /// Whether it is repeated.
-    pub pattern_type: synctable::MaybeKnown<enums::PatternType>,
+    pub pattern_type: Option<synctable::MaybeKnown<enums::PatternType>>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// How much it swings.
-    pub swing_percentage: f32,
+    pub swing_percentage: Option<f32>,
     /// How it swings.
     pub swing_desc: Option<String>,
     /// How fast it is played.

@@ -23,9 +23,9 @@ pub struct TableStateRow {
     /// Where the user was.
     pub current_tune: Option<synctable::Uuid>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
 }

@@ -50,9 +50,9 @@ pub struct TableTransientDataRow {
     /// 0 new, 1 learning, 2 review, 3 relearning.
     pub state: Option<i32>,
     /// How often the row was written, as its writer counts.
-    pub sync_version: i32,
+    pub sync_version: Option<i32>,
     /// When it was last edited.
-    pub last_modified_at: synctable::Timestamp,
+    pub last_modified_at: Option<synctable::Timestamp>,
     /// On which device.
     pub device_id: Option<String>,
 }

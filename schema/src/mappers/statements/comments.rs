@@ -46,6 +46,15 @@ with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -70,7 +79,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.author_id = (select caller.user_id from caller))) is true as may
+        ((proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.author_id = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -120,6 +129,15 @@ where not proposed.may
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -141,7 +159,7 @@ left join public.comments as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+      and (stored.item_id in (select scope_my_items.member from scope_my_items))
 "#),
             ],
             params: PUT_PARAMS,

@@ -49,6 +49,15 @@ with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -67,7 +76,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) is true as may
+        (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.team_id in (select scope_my_teams.member from scope_my_teams)) is true as may
     from filled as proposed
 ),
 "#),
@@ -92,7 +101,7 @@ written as (
       and stored.team_id is not distinct from excluded.team_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
+      and (select (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.item_id, stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.label_name, stored.item_id
@@ -116,6 +125,15 @@ where not proposed.may
 with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -141,7 +159,7 @@ left join public.item_labels as stored
       and stored.item_id = p.item_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PUT_PARAMS,
@@ -162,6 +180,15 @@ left join public.item_labels as stored
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -179,7 +206,7 @@ where stored.label_name = p.label_name
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.item_id, stored.team_id) as proposed)
+  and (select (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.item_id, stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -193,6 +220,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -217,7 +253,7 @@ left join public.item_labels as stored
       and stored.item_id = p.item_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -237,6 +273,15 @@ left join public.item_labels as stored
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -252,7 +297,7 @@ where stored.label_name = p.label_name
     ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+  and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -266,6 +311,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -287,7 +341,7 @@ left join public.item_labels as stored
       and stored.item_id = p.item_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.item_id in (select scope_my_items.member from scope_my_items) and stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -319,7 +373,7 @@ WHERE (substr(?8, 1, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
     ))
   AND stored.team_id IS excluded.team_id
 "#),
@@ -336,7 +390,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.team_id IS ?4
     AND (substr(?8, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
@@ -370,7 +424,7 @@ WHERE stored.id = ?5
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
     ))
 "#),
             ],
@@ -386,7 +440,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?6
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?3, ?4))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.edited_at IS min(?3, ?4))
     THEN 'same'
@@ -415,7 +469,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -430,7 +484,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'item_labels' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -13,7 +13,7 @@ pub static STATEMENTS: Statements = Statements {
     unique: &[items::LIST_ID.def, items::PLACE.def],
     put: Batch::Unrelated,
     patch: Batch::Alone,
-    delete: Batch::Alone,
+    delete: Batch::Together,
     postgres: Commands {
         put: Some(&postgres::PUT),
         patch: Some(&postgres::PATCH),
@@ -60,6 +60,15 @@ with proposed as (
 with caller as (
     select
         (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 ),
 filled as (
 "#),
@@ -110,7 +119,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))) is true as may
+        ((proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -171,7 +180,7 @@ written as (
       and (get_bit($1::varbit, 16) = 0 or stored.added_on is not distinct from excluded.added_on)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) end from (select excluded.list_id as list_id, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.parent_id else stored.parent_id end as parent_id, excluded.title as title, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.status else stored.status end as status, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.size else stored.size end as size, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.priority else stored.priority end as priority, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.place else stored.place end as place, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.effort else stored.effort end as effort, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.estimate else stored.estimate end as estimate, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.due_on else stored.due_on end as due_on, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.remind_at else stored.remind_at end as remind_at, case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.starts_at else stored.starts_at end as starts_at, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.duration else stored.duration end as duration, case when get_bit($1::varbit, 11) = 1 or stored.deleted_at is not null then excluded.tags else stored.tags end as tags, case when get_bit($1::varbit, 12) = 1 or stored.deleted_at is not null then excluded.assignee_ids else stored.assignee_ids end as assignee_ids, case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.meta else stored.meta end as meta, case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.note else stored.note end as note, case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.rank else stored.rank end as rank, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))) end from (select excluded.list_id as list_id, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.parent_id else stored.parent_id end as parent_id, excluded.title as title, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.status else stored.status end as status, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.size else stored.size end as size, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.priority else stored.priority end as priority, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.place else stored.place end as place, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.effort else stored.effort end as effort, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.estimate else stored.estimate end as estimate, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.due_on else stored.due_on end as due_on, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.remind_at else stored.remind_at end as remind_at, case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.starts_at else stored.starts_at end as starts_at, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.duration else stored.duration end as duration, case when get_bit($1::varbit, 11) = 1 or stored.deleted_at is not null then excluded.tags else stored.tags end as tags, case when get_bit($1::varbit, 12) = 1 or stored.deleted_at is not null then excluded.assignee_ids else stored.assignee_ids end as assignee_ids, case when get_bit($1::varbit, 13) = 1 or stored.deleted_at is not null then excluded.meta else stored.meta end as meta, case when get_bit($1::varbit, 14) = 1 or stored.deleted_at is not null then excluded.note else stored.note end as note, case when get_bit($1::varbit, 15) = 1 or stored.deleted_at is not null then excluded.rank else stored.rank end as rank, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -195,6 +204,12 @@ where not proposed.may
 with caller as (
     select
         (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -246,7 +261,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
 "#),
             ],
             params: PUT_PARAMS,
@@ -275,6 +290,15 @@ left join public.items as stored
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
 )
 "#),
                 Piece::Always(r#"
@@ -316,7 +340,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.parent_id is null or proposed.parent_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end as parent_id, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.size else stored.size end as size, case when get_bit(p.given, 5) = 1 then p.priority else stored.priority end as priority, case when get_bit(p.given, 6) = 1 then p.place else stored.place end as place, case when get_bit(p.given, 7) = 1 then p.effort else stored.effort end as effort, case when get_bit(p.given, 8) = 1 then p.estimate else stored.estimate end as estimate, case when get_bit(p.given, 9) = 1 then p.due_on else stored.due_on end as due_on, case when get_bit(p.given, 10) = 1 then p.remind_at else stored.remind_at end as remind_at, case when get_bit(p.given, 11) = 1 then p.starts_at else stored.starts_at end as starts_at, case when get_bit(p.given, 12) = 1 then p.duration else stored.duration end as duration, case when get_bit(p.given, 13) = 1 then p.tags::text[] else stored.tags end as tags, case when get_bit(p.given, 14) = 1 then p.assignee_ids::uuid[] else stored.assignee_ids end as assignee_ids, case when get_bit(p.given, 15) = 1 then p.meta else stored.meta end as meta, case when get_bit(p.given, 16) = 1 then p.note else stored.note end as note, case when get_bit(p.given, 17) = 1 then p.rank else stored.rank end as rank, case when get_bit(p.given, 19) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end as parent_id, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.size else stored.size end as size, case when get_bit(p.given, 5) = 1 then p.priority else stored.priority end as priority, case when get_bit(p.given, 6) = 1 then p.place else stored.place end as place, case when get_bit(p.given, 7) = 1 then p.effort else stored.effort end as effort, case when get_bit(p.given, 8) = 1 then p.estimate else stored.estimate end as estimate, case when get_bit(p.given, 9) = 1 then p.due_on else stored.due_on end as due_on, case when get_bit(p.given, 10) = 1 then p.remind_at else stored.remind_at end as remind_at, case when get_bit(p.given, 11) = 1 then p.starts_at else stored.starts_at end as starts_at, case when get_bit(p.given, 12) = 1 then p.duration else stored.duration end as duration, case when get_bit(p.given, 13) = 1 then p.tags::text[] else stored.tags end as tags, case when get_bit(p.given, 14) = 1 then p.assignee_ids::uuid[] else stored.assignee_ids end as assignee_ids, case when get_bit(p.given, 15) = 1 then p.meta else stored.meta end as meta, case when get_bit(p.given, 16) = 1 then p.note else stored.note end as note, case when get_bit(p.given, 17) = 1 then p.rank else stored.rank end as rank, case when get_bit(p.given, 19) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -330,6 +354,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -378,7 +408,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -407,6 +437,12 @@ left join public.items as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -423,7 +459,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))
+  and ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -437,6 +473,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -458,7 +500,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -515,7 +557,7 @@ WHERE (substr(?25, 18, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
     ))
   AND (substr(?25, 17, 1) = '0' OR stored.added_on IS excluded.added_on)
 "#),
@@ -532,7 +574,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?21, ?22))
     )) THEN 'refused'
   WHEN stored.list_id IS ?2
     AND (substr(?25, 1, 1) = '0' OR stored.parent_id IS ?3)
@@ -611,7 +653,7 @@ WHERE stored.id = ?24
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     ))
 "#),
             ],
@@ -627,7 +669,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.list_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.parent_id IS ?3)
@@ -688,7 +730,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -704,7 +746,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

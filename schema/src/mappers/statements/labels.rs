@@ -49,6 +49,9 @@ with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -68,7 +71,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) is true as may
+        (proposed.team_id in (select scope_my_teams.member from scope_my_teams)) is true as may
     from filled as proposed
 ),
 "#),
@@ -95,7 +98,7 @@ written as (
       and stored.name is not distinct from excluded.name
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.team_id) as proposed)
+      and (select (stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -119,6 +122,9 @@ where not proposed.may
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -145,7 +151,7 @@ left join public.labels as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PUT_PARAMS,
@@ -166,6 +172,9 @@ left join public.labels as stored
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -183,7 +192,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) from (select stored.team_id) as proposed)
+  and (select (stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams)) from (select stored.team_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -197,6 +206,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -221,7 +233,7 @@ left join public.labels as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -241,6 +253,9 @@ left join public.labels as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -255,7 +270,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+  and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -269,6 +284,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -289,7 +307,7 @@ left join public.labels as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.team_id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -321,7 +339,7 @@ WHERE (substr(?8, 2, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
     ))
   AND stored.team_id IS excluded.team_id
   AND stored.name IS excluded.name
@@ -339,7 +357,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.team_id IS ?2
     AND stored.name IS ?3
@@ -375,7 +393,7 @@ WHERE stored.id = ?6
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
 "#),
             ],
@@ -391,7 +409,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.color IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.edited_at IS min(?4, ?5))
@@ -421,7 +439,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -436,7 +454,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'labels' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

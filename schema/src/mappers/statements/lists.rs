@@ -59,6 +59,9 @@ with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -100,7 +103,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.owner_id = (select caller.user_id from caller) and (proposed.team_id is null or proposed.team_id in (select scope_my_teams.member from scope_my_teams)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -143,7 +146,7 @@ written as (
       and (get_bit($1::varbit, 0) = 0 or stored.owner_id is not distinct from excluded.owner_id)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.team_id else stored.team_id end as team_id, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.theme_id else stored.theme_id end as theme_id, excluded.name as name, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded."position" else stored."position" end as "position", case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.is_public else stored.is_public end as is_public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.cover else stored.cover end as cover, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.palette else stored.palette end as palette, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.hidden else stored.hidden end as hidden, case when get_bit($1::varbit, 8) = 1 or stored.deleted_at is not null then excluded.settings else stored.settings end as settings, case when get_bit($1::varbit, 9) = 1 or stored.deleted_at is not null then excluded.pinned_item_id else stored.pinned_item_id end as pinned_item_id, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -167,6 +170,9 @@ where not proposed.may
 with caller as (
     select
         (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -209,7 +215,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: PUT_PARAMS,
@@ -235,6 +241,9 @@ left join public.lists as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -269,7 +278,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.is_public is true) and (proposed.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end as team_id, case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end as theme_id, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end as cover, case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end as palette, case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end as hidden, case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end as settings, case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end as pinned_item_id, case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller))) and (((stored.team_id, stored.theme_id, stored.name, stored."position", stored.is_public, stored.cover, stored.palette, stored.hidden, stored.settings, stored.pinned_item_id) is not distinct from (proposed.team_id, proposed.theme_id, proposed.name, proposed."position", proposed.is_public, proposed.cover, proposed.palette, proposed.hidden, proposed.settings, proposed.pinned_item_id)) or ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)))) else (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams)) and (proposed.owner_id = (select caller.user_id from caller) or proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.is_public is true) and (proposed.team_id in (select scope_my_teams.member from scope_my_teams) or proposed.team_id is null and proposed.owner_id = (select caller.user_id from caller)) end from (select stored.owner_id, case when get_bit(p.given, 0) = 1 then p.team_id else stored.team_id end as team_id, case when get_bit(p.given, 1) = 1 then p.theme_id else stored.theme_id end as theme_id, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.is_public else stored.is_public end as is_public, case when get_bit(p.given, 5) = 1 then p.cover else stored.cover end as cover, case when get_bit(p.given, 6) = 1 then p.palette::public.hex_color[] else stored.palette end as palette, case when get_bit(p.given, 7) = 1 then p.hidden::public.item_status[] else stored.hidden end as hidden, case when get_bit(p.given, 8) = 1 then p.settings else stored.settings end as settings, case when get_bit(p.given, 9) = 1 then p.pinned_item_id else stored.pinned_item_id end as pinned_item_id, case when get_bit(p.given, 12) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -283,6 +292,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -324,7 +336,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -349,6 +361,9 @@ left join public.lists as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -366,7 +381,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller)))
+  and ((stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true) and (stored.owner_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -380,6 +395,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -401,7 +419,7 @@ left join public.lists as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)) or stored.is_public is true)
+      and (stored.owner_id = (select caller.user_id from caller) or stored.team_id in (select scope_my_teams.member from scope_my_teams) or stored.is_public is true)
 "#),
             ],
             params: DELETE_PARAMS,
@@ -448,7 +466,7 @@ WHERE (substr(?18, 11, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?19
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
     ))
   AND (substr(?18, 1, 1) = '0' OR stored.owner_id IS excluded.owner_id)
 "#),
@@ -466,7 +484,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?19
-        AND own.edited_at = stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN (substr(?18, 1, 1) = '0' OR stored.owner_id IS ?2)
     AND (substr(?18, 2, 1) = '0' OR stored.team_id IS ?3)
@@ -529,7 +547,7 @@ WHERE stored.id = ?17
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     ))
 "#),
             ],
@@ -546,7 +564,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.team_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.theme_id IS ?3)
@@ -598,7 +616,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -614,7 +632,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'lists' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

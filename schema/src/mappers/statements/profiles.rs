@@ -55,6 +55,9 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -76,7 +79,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (proposed.user_id = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -106,7 +109,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.user_id
@@ -130,6 +133,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -158,7 +164,7 @@ left join people.profiles as stored
     on stored.user_id = p.user_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams)))
 "#),
             ],
             params: PUT_PARAMS,
@@ -180,6 +186,9 @@ left join people.profiles as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -201,7 +210,7 @@ where stored.user_id = p.user_id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or proposed.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -215,6 +224,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -243,7 +255,7 @@ left join people.profiles as stored
     on stored.user_id = p.user_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams)))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -265,6 +277,9 @@ left join people.profiles as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -279,7 +294,7 @@ where stored.user_id = p.user_id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)))
+  and ((stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams))) and (stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -293,6 +308,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -313,7 +331,7 @@ left join people.profiles as stored
     on stored.user_id = p.user_id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.user_id in (select members.user_id from people.members where members.team_id in (select scope_my_teams.member from scope_my_teams)))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -348,7 +366,7 @@ WHERE (substr(?10, 4, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
     ))
 "#),
             ],
@@ -364,7 +382,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN stored.handle IS ?3
     AND (substr(?10, 1, 1) = '0' OR stored.full_name IS ?4)
@@ -405,7 +423,7 @@ WHERE stored.id = ?9
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     ))
 "#),
             ],
@@ -421,7 +439,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.handle IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.full_name IS ?3)
@@ -456,7 +474,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -471,7 +489,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'profiles' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

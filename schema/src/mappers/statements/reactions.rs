@@ -43,6 +43,18 @@ with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
+scope_my_comments (member) as (
+    select comments.id from public.comments where comments.item_id in (select scope_my_items.member from scope_my_items)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -65,7 +77,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) and (proposed.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and proposed.user_id = (select caller.user_id from caller))) is true as may
+        ((proposed.comment_id in (select scope_my_comments.member from scope_my_comments)) and (proposed.comment_id in (select scope_my_comments.member from scope_my_comments) and proposed.user_id = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -115,6 +127,18 @@ where not proposed.may
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
+scope_my_comments (member) as (
+    select comments.id from public.comments where comments.item_id in (select scope_my_items.member from scope_my_items)
 )
 "#),
                 Piece::Always(r#"
@@ -134,7 +158,7 @@ left join public.reactions as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))
+      and (stored.comment_id in (select scope_my_comments.member from scope_my_comments))
 "#),
             ],
             params: PUT_PARAMS,
@@ -154,6 +178,18 @@ left join public.reactions as stored
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
+scope_my_comments (member) as (
+    select comments.id from public.comments where comments.item_id in (select scope_my_items.member from scope_my_items)
 )
 "#),
                 Piece::Always(r#"
@@ -164,7 +200,7 @@ using unnest(
 where stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-  and ((stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))))) and (stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) and stored.user_id = (select caller.user_id from caller)))
+  and ((stored.comment_id in (select scope_my_comments.member from scope_my_comments)) and (stored.comment_id in (select scope_my_comments.member from scope_my_comments) and stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -178,6 +214,18 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
+scope_my_items (member) as (
+    select items.id from public.items where items.list_id in (select scope_my_lists.member from scope_my_lists)
+),
+scope_my_comments (member) as (
+    select comments.id from public.comments where comments.item_id in (select scope_my_items.member from scope_my_items)
 )
 "#),
                 Piece::Always(r#"
@@ -194,7 +242,7 @@ left join public.reactions as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.comment_id in (select comments.id from public.comments where comments.item_id in (select items.id from public.items where items.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))))
+      and (stored.comment_id in (select scope_my_comments.member from scope_my_comments))
 "#),
             ],
             params: DELETE_PARAMS,

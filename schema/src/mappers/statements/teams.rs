@@ -58,6 +58,12 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_managed_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor')
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -83,7 +89,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.created_by = (select caller.user_id from caller))) is true as may
+        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.created_by = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -123,7 +129,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+      and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams)) and (stored.id in (select scope_managed_teams.member from scope_managed_teams)) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.id in (select scope_managed_teams.member from scope_managed_teams)) from (select stored.id, stored.created_by) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -147,6 +153,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -172,7 +181,7 @@ left join people.teams as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PUT_PARAMS,
@@ -193,6 +202,12 @@ left join people.teams as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_managed_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor')
 )
 "#),
                 Piece::Always(r#"
@@ -216,7 +231,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))) and (proposed.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller) and members.role in ('owner', 'editor'))) from (select stored.id, stored.created_by) as proposed)
+  and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams)) and (stored.id in (select scope_managed_teams.member from scope_managed_teams)) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.id in (select scope_managed_teams.member from scope_managed_teams)) from (select stored.id, stored.created_by) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -230,6 +245,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -259,7 +277,7 @@ left join people.teams as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))
+      and (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -298,7 +316,7 @@ WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= iif(substr(?7, 4, 1) = '1', excluded.version, NULL))
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', excluded.version, NULL), 1))
     ))
 "#),
             ],
@@ -313,7 +331,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= iif(substr(?7, 4, 1) = '1', ?6, NULL))
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', ?6, NULL), 1))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?7, 1, 1) = '0' OR stored.region IS ?3)
@@ -351,7 +369,7 @@ WHERE stored.id = ?6
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?13
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= ?12)
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= ?12, 1))
     ))
 "#),
             ],
@@ -366,7 +384,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?13
-        AND own.version = stored.version AND (own.inserted OR own.version_since <= ?12)
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= ?12, 1))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.region IS ?3)

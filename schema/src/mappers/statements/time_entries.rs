@@ -52,6 +52,12 @@ with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -76,7 +82,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists))) is true as may
     from filled as proposed
 ),
 "#),
@@ -116,7 +122,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) from (select excluded.item_id as item_id, stored.user_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) from (select excluded.item_id as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -140,6 +146,12 @@ where not proposed.may
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -166,7 +178,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PUT_PARAMS,
@@ -188,6 +200,12 @@ left join public.time_entries as stored
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -207,7 +225,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -221,6 +239,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -247,7 +271,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -269,6 +293,12 @@ left join public.time_entries as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -283,7 +313,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller)))) and (stored.user_id = (select caller.user_id from caller)))
+  and ((stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -297,6 +327,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_teams (member) as (
+    select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select scope_my_teams.member from scope_my_teams)
 )
 "#),
                 Piece::Always(r#"
@@ -317,7 +353,7 @@ left join public.time_entries as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller) or lists.team_id in (select members.team_id from people.members where members.user_id = (select caller.user_id from caller))))
+      and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -352,7 +388,7 @@ WHERE (substr(?8, 1, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
     ))
 "#),
             ],
@@ -368,7 +404,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.item_id IS ?2
     AND stored.hours IS ?3
@@ -406,7 +442,7 @@ WHERE stored.id = ?8
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     ))
 "#),
             ],
@@ -422,7 +458,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.item_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.hours IS ?3)
@@ -456,7 +492,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -471,7 +507,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -53,6 +53,7 @@ impl Record<'_> {
             "postgres",
             "owner_bypasses_rls",
         );
+        self.hit_if(postgres.keep_temp, "postgres", "keep_temp");
         for def in model.enums.values() {
             self.hit("enum", def.storage.as_str());
             self.hit_if(!def.retired.is_empty(), "enum", "retired");

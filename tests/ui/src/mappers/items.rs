@@ -17,7 +17,7 @@ pub struct ItemsRow {
     /// The column `title`.
     pub title: String,
     /// The column `status`.
-    pub status: synctable::MaybeKnown<enums::ItemStatus>,
+    pub status: Option<synctable::MaybeKnown<enums::ItemStatus>>,
     /// The column `edited_at`.
     pub edited_at: synctable::Timestamp,
     /// The column `deleted_at`.

@@ -12,7 +12,7 @@ pub struct ListsRow {
     /// The column `id`.
     pub id: synctable::Uuid,
     /// Whose list it is.
-    pub owner_id: synctable::Uuid,
+    pub owner_id: Option<synctable::Uuid>,
     /// The column `title`.
     pub title: String,
 }

@@ -18,7 +18,7 @@ pub struct RefsRow {
     /// The column `target_sha`.
     pub target_sha: String,
     /// The column `version`.
-    pub version: i64,
+    pub version: Option<i64>,
     /// The column `opened_at`.
     pub opened_at: Option<synctable::Timestamp>,
     /// The column `old_name`.

@@ -5,6 +5,7 @@
 
 use crate::model::{Access, Column, Expr, Model, OnServer, Rule, Select, Set, Table, UniquePart};
 use std::collections::BTreeSet;
+use synctable::{DeleteRule, Role};
 
 /// What a planner has to know of a table; the words are those of `synctable::statement::Batch`.
 pub(super) struct Batches {
@@ -24,6 +25,7 @@ pub(super) fn of(model: &Model, table: &Table) -> Batches {
         reads: BTreeSet::new(),
         through_key: false,
         otherwise: false,
+        columns: BTreeSet::new(),
     };
     let client = &model.postgres.roles.client;
     let nothing = Access::default();
@@ -62,13 +64,29 @@ pub(super) fn of(model: &Model, table: &Table) -> Batches {
             (false, false) => "Together",
         },
         patch: if looks_at_itself { "Alone" } else { "Together" },
-        delete: match looks_at_itself || refers_to_itself {
+        delete: match deletes_are_seen(table, &lookups, refers_to_itself) {
             true => "Alone",
             false => "Together",
         },
         unique: unique(table),
         reads: lookups.reads.into_iter().collect(),
     }
+}
+
+/// Whether the deletion of a row decides over that of another one.
+///
+/// A tombstone is seen by rules that look at what it changes; the end of a row by every rule and by foreign keys.
+fn deletes_are_seen(table: &Table, lookups: &Lookups<'_>, refers_to_itself: bool) -> bool {
+    if table.delete != DeleteRule::Soft {
+        return lookups.through_key || lookups.otherwise || refers_to_itself;
+    }
+    let stays = |column: &Column| {
+        column.uploads()
+            && column.generated.is_none()
+            && matches!(column.role, None | Some(Role::Owner))
+    };
+    let mut columns = lookups.columns.iter();
+    !columns.all(|name| table.columns.get(name).is_some_and(stays))
 }
 
 /// What the rules of a table look up.
@@ -80,6 +98,8 @@ struct Lookups<'a> {
     through_key: bool,
     /// Whether a rule looks up other rows of the table in any other way.
     otherwise: bool,
+    /// The columns of other rows of the table that rules look at.
+    columns: BTreeSet<String>,
 }
 
 impl Lookups<'_> {
@@ -98,10 +118,10 @@ impl Lookups<'_> {
         });
         for (operand, set) in sets {
             let select = match set {
-                Set::Scope(name) => self.model.scopes[name].clone(),
-                Set::Select(select) => (**select).clone(),
+                Set::Scope(name) => &self.model.scopes[name],
+                Set::Select(select) => &**select,
             };
-            self.reads.insert(select.table.clone());
+            self.looks(select);
             if select.table == self.table.name {
                 let column = |name: &str| Expr::Column(name.to_owned());
                 let by_key = self.table.key.len() == 1
@@ -112,7 +132,7 @@ impl Lookups<'_> {
                     false => self.otherwise = true,
                 }
             }
-            self.nested(&select);
+            self.nested(select);
         }
     }
 
@@ -135,23 +155,25 @@ impl Lookups<'_> {
         self.reads.extend(found);
     }
 
-    fn nested(&mut self, select: &Select) {
-        let mut inner = Vec::new();
-        if let Some(filter) = &select.filter {
-            filter.visit(&mut |expr| {
-                if let Expr::InSet { set, .. } = expr {
-                    inner.push(set);
-                }
-            });
+    fn looks(&mut self, select: &Select) {
+        self.reads.insert(select.table.clone());
+        if select.table == self.table.name {
+            let exprs = std::iter::once(&select.column).chain(&select.filter);
+            let columns = exprs.flat_map(Expr::columns).map(str::to_owned);
+            self.columns.extend(columns);
         }
-        for set in inner {
-            let select = match set {
-                Set::Scope(name) => self.model.scopes[name].clone(),
-                Set::Select(select) => (**select).clone(),
-            };
-            self.reads.insert(select.table.clone());
+    }
+
+    /// What is looked up on the way.
+    fn nested(&mut self, select: &Select) {
+        let mut on_the_way = select.selects();
+        for (_, scope) in self.model.callees_first(select.scopes()) {
+            on_the_way.push(scope);
+            on_the_way.extend(scope.selects());
+        }
+        for select in on_the_way {
+            self.looks(select);
             self.otherwise |= select.table == self.table.name;
-            self.nested(&select);
         }
     }
 }

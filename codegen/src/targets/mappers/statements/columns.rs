@@ -1,6 +1,6 @@
 //! Which columns of a table statements write, compare and look for.
 
-use crate::model::{Access, Arbiter, Column, DefaultValue, Expr, Model, Table};
+use crate::model::{Arbiter, Column, DefaultValue, Expr, Model, Table};
 use synctable::{DeleteRule, Role};
 
 /// A table as its statements see it.
@@ -72,13 +72,12 @@ impl<'a> Facts<'a> {
 
     /// Whether there is a PUT.
     pub(super) fn puts(&self) -> bool {
-        let inserts = |access: &'a Access| &access.insert;
-        self.table.sync.uploads() && self.table.has_rule(self.client(), inserts)
+        self.model.uploads(self.table).put
     }
 
     /// Whether there is a PATCH.
     pub(super) fn patches(&self) -> bool {
-        self.changes() && !self.patch.is_empty()
+        self.model.uploads(self.table).patch
     }
 
     /// Whether rows are changed at all.

@@ -386,17 +386,22 @@ impl<'a> Sqlite<'a> {
     /// Whether the client wrote the row as it stands, and what others wrote before is older: `since` compares it.
     fn own_edit(&self, sql: &mut Sql<'a>, since: &str, anew: bool) -> String {
         let stands = ident(self.facts.edited_at.expect("time decides"));
-        let stands = format!("own.edited_at = stored.{stands}");
+        let stands = format!("own.edited_at IS stored.{stands}");
         self.own(sql, &stands, &format!("own.edited_since {since}"), anew)
     }
 
     /// Whether the client wrote the row as it stands, and has seen what others wrote before.
     fn own_version(&self, sql: &mut Sql<'a>, seen: &str, anew: bool) -> String {
         let stands = match self.facts.version {
-            Some(version) => format!("own.version = stored.{}", ident(version)),
+            Some(version) => format!("own.version IS stored.{}", ident(version)),
             None => "own.version IS NULL".to_owned(),
         };
-        self.own(sql, &stands, &format!("own.version_since <= {seen}"), anew)
+        // Who tells nothing has seen what stood when the run began.
+        let since = match seen {
+            "NULL" => "1".to_owned(),
+            seen => format!("coalesce(own.version_since <= {seen}, 1)"),
+        };
+        self.own(sql, &stands, &since, anew)
     }
 
     fn own(&self, sql: &mut Sql<'a>, stands: &str, since: &str, anew: bool) -> String {

@@ -1,11 +1,11 @@
 //! From one way to satisfy a rule to the buckets it needs: a parameter query, and conditions of the data query.
 
-use super::super::enforced;
 use super::super::query::{Condition, ident};
+use super::super::scopes::Scopes;
 use super::super::ways::{self, Way, sources};
 use super::hooks;
 use crate::expr::{Known, Row, print};
-use crate::model::{CompareOp, Expr, IsTest, Model, Select, Set};
+use crate::model::{CompareOp, Expr, IsTest, Select, Set};
 
 /// What tells the buckets of one definition from those of another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,17 +33,13 @@ struct Parameter {
 }
 
 /// The buckets that a way needs: one, or one for each way into the set that it looks up.
-pub(super) fn buckets(
-    model: &Model,
-    known: &Known,
-    row: &Row,
-    mut way: Way,
-) -> Result<Vec<Bucket>, String> {
+pub(super) fn buckets(scopes: &Scopes<'_>, row: &Row, mut way: Way) -> Result<Vec<Bucket>, String> {
+    let known = scopes.known;
     way.sets.dedup();
     match way.sets.as_slice() {
         [] => Ok(vec![bucket(known, row, &way, None)?]),
         [(operand, set)] => {
-            let select = enforced::looked_up(model, set, known);
+            let select = scopes.looked_up(set);
             let inner = match &select.filter {
                 Some(filter) => ways::ways(filter).ok_or_else(super::too_many)?,
                 None => vec![Way::default()],
@@ -60,7 +56,7 @@ pub(super) fn buckets(
                     }
                     let lookup = Lookup {
                         operand,
-                        select: &select,
+                        select,
                         way: inner,
                     };
                     bucket(known, row, &way, Some(lookup))

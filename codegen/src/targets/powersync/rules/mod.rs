@@ -12,6 +12,7 @@ use super::enforced::enforceable;
 use super::lower::{comment, scalar};
 use super::own_rows::inline;
 use super::query::{Condition, columns, lines, read_rule, source};
+use super::scopes::Scopes;
 use super::{view, ways};
 use crate::expr::{Known, Row, print};
 use crate::model::{Expr, Model, Rule, Stream, StreamTable, Table};
@@ -23,11 +24,12 @@ use synctable::Role;
 /// Lowers every stream; what cannot be said is listed.
 pub(super) fn lower(model: &Model) -> view::SyncRules {
     let known = Known::of(model);
+    let scopes = Scopes::of(model, &known);
     let mut unsaid = Vec::new();
     let mut definitions = Vec::new();
     let mut taken: BTreeSet<String> = model.streams.keys().cloned().collect();
     for stream in model.streams.values() {
-        definitions.extend(lower_stream(model, &known, stream, &mut taken, &mut unsaid));
+        definitions.extend(lower_stream(&scopes, stream, &mut taken, &mut unsaid));
     }
     let fallback = format!("What devices of {} receive.", model.app);
     view::SyncRules {
@@ -38,8 +40,7 @@ pub(super) fn lower(model: &Model) -> view::SyncRules {
 }
 
 fn lower_stream(
-    model: &Model,
-    known: &Known,
+    scopes: &Scopes<'_>,
     stream: &Stream,
     taken: &mut BTreeSet<String>,
     unsaid: &mut Vec<String>,
@@ -47,7 +48,7 @@ fn lower_stream(
     // Tables that are found by the same values share buckets.
     let mut buckets: IndexMap<Shape, Vec<Vec<String>>> = IndexMap::new();
     for part in &stream.tables {
-        match lower_table(model, known, part) {
+        match lower_table(scopes, part) {
             Ok(queries) => {
                 for (shape, query) in queries {
                     buckets.entry(shape).or_default().push(query);
@@ -106,10 +107,10 @@ fn names<'a>(
 
 /// The data queries of a table, each with the bucket it fills; or why the dialect cannot say them all.
 fn lower_table(
-    model: &Model,
-    known: &Known,
+    scopes: &Scopes<'_>,
     part: &StreamTable,
 ) -> Result<Vec<(Shape, Vec<String>)>, String> {
+    let (model, known) = (scopes.model, scopes.known);
     let table = &model.tables[&part.table];
     let row = Row::of(table);
     if table.client_name == "bucket" {
@@ -131,7 +132,7 @@ fn lower_table(
     if let Some(fault) = fault {
         return Err(fault);
     }
-    let ways = match condition(model, table, part, known, &row) {
+    let ways = match condition(scopes, table, part, &row) {
         Some(condition) => ways::ways(&condition).ok_or_else(too_many)?,
         None => vec![ways::Way::default()],
     };
@@ -142,7 +143,7 @@ fn lower_table(
     });
     let mut queries = Vec::new();
     for way in ways {
-        for bucket in definition::buckets(model, known, &row, way)? {
+        for bucket in definition::buckets(scopes, &row, way)? {
             let Bucket { shape, conditions } = bucket;
             let conditions: Vec<_> = conditions.into_iter().chain(tombstone.clone()).collect();
             let query = (shape, lines(&columns, &source, &conditions));
@@ -169,9 +170,10 @@ pub fn buckets_of(
     row: &Row,
     condition: &Expr,
 ) -> Result<Vec<(String, String)>, String> {
+    let scopes = Scopes::of(model, known);
     let mut all = Vec::new();
     for way in ways::ways(condition).ok_or_else(too_many)? {
-        for Bucket { shape, conditions } in definition::buckets(model, known, row, way)? {
+        for Bucket { shape, conditions } in definition::buckets(&scopes, row, way)? {
             all.push((
                 shape.query.join(" "),
                 lines(&[], "", &conditions)[2..].join(" "),
@@ -202,12 +204,12 @@ fn too_many() -> String {
 
 /// Who may have a row, and which rows the stream wants; none where everybody has all of them.
 pub(super) fn condition(
-    model: &Model,
+    scopes: &Scopes<'_>,
     table: &Table,
     part: &StreamTable,
-    known: &Known,
     row: &Row,
 ) -> Option<Expr> {
+    let (model, known) = (scopes.model, scopes.known);
     let rule = match read_rule(model, table) {
         Some(Rule::When(rule)) => Some(rule),
         Some(Rule::Public) => None,
@@ -216,7 +218,7 @@ pub(super) fn condition(
     let rule = rule.map(|rule| {
         let rule = inline(model, table, rule);
         match &part.filter {
-            Some(filter) => bind(model, &rule, filter),
+            Some(filter) => bind(scopes, &rule, filter),
             None => rule,
         }
     });

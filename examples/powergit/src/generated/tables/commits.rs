@@ -4,7 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
-use synctable::check::{CheckDef, Compare, Term};
+use synctable::check::CheckDef;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
     ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
@@ -145,21 +145,6 @@ impl Declared for Table {
             },
         ],
         checks: &[
-            CheckDef {
-                name: "commits_id_of_parts",
-                columns: &[ID.def, ORG_ID.def, REPO_ID.def, SHA.def],
-                term: Some(Term::Compare(
-                    &Term::Column(ID.def),
-                    Compare::Eq,
-                    &Term::Concat(&[
-                        Term::Column(ORG_ID.def),
-                        Term::Text("/"),
-                        Term::Column(REPO_ID.def),
-                        Term::Text("/"),
-                        Term::Column(SHA.def),
-                    ]),
-                )),
-            },
             CheckDef {
                 name: "slug",
                 columns: &[ORG_ID.def],

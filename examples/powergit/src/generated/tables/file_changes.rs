@@ -136,23 +136,6 @@ impl Declared for Table {
                 term: Some(Term::Compare(&Term::Column(DELETIONS.def), Compare::Ge, &Term::Int(0))),
             },
             CheckDef {
-                name: "file_changes_id_of_parts",
-                columns: &[ID.def, ORG_ID.def, REPO_ID.def, COMMIT_SHA.def, PATH.def],
-                term: Some(Term::Compare(
-                    &Term::Column(ID.def),
-                    Compare::Eq,
-                    &Term::Concat(&[
-                        Term::Column(ORG_ID.def),
-                        Term::Text("/"),
-                        Term::Column(REPO_ID.def),
-                        Term::Text("/"),
-                        Term::Column(COMMIT_SHA.def),
-                        Term::Text("/"),
-                        Term::Column(PATH.def),
-                    ]),
-                )),
-            },
-            CheckDef {
                 name: "slug",
                 columns: &[ORG_ID.def],
                 term: None,

@@ -136,21 +136,6 @@ impl Declared for Table {
                 )),
             },
             CheckDef {
-                name: "objects_id_of_parts",
-                columns: &[ID.def, ORG_ID.def, REPO_ID.def, PACK_OID.def],
-                term: Some(Term::Compare(
-                    &Term::Column(ID.def),
-                    Compare::Eq,
-                    &Term::Concat(&[
-                        Term::Column(ORG_ID.def),
-                        Term::Text("/"),
-                        Term::Column(REPO_ID.def),
-                        Term::Text("/"),
-                        Term::Column(PACK_OID.def),
-                    ]),
-                )),
-            },
-            CheckDef {
                 name: "slug",
                 columns: &[ORG_ID.def],
                 term: None,

@@ -4,7 +4,7 @@
 
 use super::super::domains;
 use std::marker::PhantomData;
-use synctable::check::{CheckDef, Compare, Function, Term};
+use synctable::check::{CheckDef, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
     ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
@@ -116,21 +116,6 @@ impl Declared for Table {
                     &Term::Call(Function::Length, &[Term::Column(NAME.def)]),
                     1,
                     1024,
-                )),
-            },
-            CheckDef {
-                name: "refs_id_of_parts",
-                columns: &[ID.def, ORG_ID.def, REPO_ID.def, NAME.def],
-                term: Some(Term::Compare(
-                    &Term::Column(ID.def),
-                    Compare::Eq,
-                    &Term::Concat(&[
-                        Term::Column(ORG_ID.def),
-                        Term::Text("/"),
-                        Term::Column(REPO_ID.def),
-                        Term::Text("/"),
-                        Term::Column(NAME.def),
-                    ]),
                 )),
             },
             CheckDef {

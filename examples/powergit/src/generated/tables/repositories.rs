@@ -5,7 +5,7 @@
 use super::super::domains;
 use super::super::enums;
 use std::marker::PhantomData;
-use synctable::check::{CheckDef, Compare, Term};
+use synctable::check::CheckDef;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role, Scalar,
@@ -170,19 +170,6 @@ impl Declared for Table {
             },
         ],
         checks: &[
-            CheckDef {
-                name: "repositories_id_of_parts",
-                columns: &[ID.def, ORG_ID.def, REPO_ID.def],
-                term: Some(Term::Compare(
-                    &Term::Column(ID.def),
-                    Compare::Eq,
-                    &Term::Concat(&[
-                        Term::Column(ORG_ID.def),
-                        Term::Text("/"),
-                        Term::Column(REPO_ID.def),
-                    ]),
-                )),
-            },
             CheckDef {
                 name: "slug",
                 columns: &[ORG_ID.def],

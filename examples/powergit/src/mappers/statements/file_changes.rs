@@ -46,6 +46,15 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -68,7 +77,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -107,6 +116,12 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -131,7 +146,7 @@ left join public.file_changes as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: PUT_PARAMS,
@@ -153,6 +168,15 @@ left join public.file_changes as stored
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -163,7 +187,7 @@ using unnest(
 where stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-  and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
+  and ((stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -177,6 +201,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -193,7 +223,7 @@ left join public.file_changes as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: DELETE_PARAMS,

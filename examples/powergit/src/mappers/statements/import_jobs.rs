@@ -57,6 +57,12 @@ with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -91,7 +97,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -139,7 +145,7 @@ written as (
       and stored.repo_id is not distinct from excluded.repo_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.requested_by) as proposed)
+      and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.requested_by) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -163,6 +169,9 @@ where not proposed.may
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -199,7 +208,7 @@ left join public.import_jobs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PUT_PARAMS,
@@ -224,6 +233,12 @@ left join public.import_jobs as stored
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -251,7 +266,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.requested_by) as proposed)
+  and (select (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.requested_by = (select caller.user_id from caller) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.requested_by) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -265,6 +280,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -299,7 +317,7 @@ left join public.import_jobs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -323,6 +341,12 @@ left join public.import_jobs as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_my_admin_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin'
 )
 "#),
                 Piece::Always(r#"
@@ -337,7 +361,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
+  and ((stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_admin_orgs.member from scope_my_admin_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -351,6 +375,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -371,7 +398,7 @@ left join public.import_jobs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.requested_by = (select caller.user_id from caller) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -413,7 +440,7 @@ WHERE (substr(?14, 7, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
@@ -431,7 +458,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     )) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
@@ -482,7 +509,7 @@ WHERE stored.id = ?12
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     ))
 "#),
             ],
@@ -498,7 +525,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repo_url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.status IS ?3)
@@ -538,7 +565,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -553,7 +580,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'import_jobs' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

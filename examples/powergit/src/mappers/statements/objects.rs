@@ -43,6 +43,15 @@ with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -64,7 +73,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -101,6 +110,12 @@ where not proposed.may
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -124,7 +139,7 @@ left join public.objects as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: PUT_PARAMS,
@@ -146,6 +161,15 @@ left join public.objects as stored
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -156,7 +180,7 @@ using unnest(
 where stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-  and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
+  and ((stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -170,6 +194,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $2::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $2::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -186,7 +216,7 @@ left join public.objects as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: DELETE_PARAMS,

@@ -52,6 +52,15 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -73,7 +82,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -99,7 +108,7 @@ written as (
       and stored.name is not distinct from excluded.name
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.repo_id) as proposed)
+      and (select (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.repo_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -123,6 +132,12 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -149,7 +164,7 @@ left join public.refs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: PUT_PARAMS,
@@ -170,6 +185,15 @@ left join public.refs as stored
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -187,7 +211,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or proposed.org_id || '/' || proposed.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.org_id, stored.repo_id) as proposed)
+  and (select (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.org_id in (select scope_my_orgs.member from scope_my_orgs) or proposed.org_id || '/' || proposed.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.org_id, stored.repo_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -201,6 +225,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -225,7 +255,7 @@ left join public.refs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -246,6 +276,15 @@ left join public.refs as stored
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -260,7 +299,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public')) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))))
+  and ((stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -274,6 +313,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
 )
 "#),
                 Piece::Always(r#"
@@ -294,7 +339,7 @@ left join public.refs as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)) or stored.org_id || '/' || stored.repo_id in (select repositories.id from public.repositories where repositories.visibility = 'public'))
+      and (stored.org_id in (select scope_my_orgs.member from scope_my_orgs) or stored.org_id || '/' || stored.repo_id in (select scope_public_repositories.member from scope_public_repositories))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -325,7 +370,7 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?8
-        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+        AND own.version IS NULL AND (own.inserted OR 1)
     )
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
@@ -342,7 +387,7 @@ SELECT CASE
   WHEN EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?8
-        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+        AND own.version IS NULL AND (own.inserted OR 1)
     ) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
@@ -378,7 +423,7 @@ WHERE stored.id = ?4
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?7
-        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+        AND own.version IS NULL AND (own.inserted OR 1)
     ))
 "#),
             ],
@@ -393,7 +438,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?7
-        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+        AND own.version IS NULL AND (own.inserted OR 1)
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.target_sha IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS ?3)
@@ -424,7 +469,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?4
-        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+        AND own.version IS NULL AND (own.inserted OR 1)
     ))
 "#),
             ],
@@ -439,7 +484,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'refs' AND own.id = stored.id AND own.client = ?4
-        AND own.version IS NULL AND (own.inserted OR own.version_since <= NULL)
+        AND own.version IS NULL AND (own.inserted OR 1)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

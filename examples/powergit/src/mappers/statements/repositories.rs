@@ -55,6 +55,15 @@ with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -81,7 +90,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')))) is true as may
+        ((proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs))) is true as may
     from filled as proposed
 ),
 "#),
@@ -114,7 +123,7 @@ written as (
       and stored.repo_id is not distinct from excluded.repo_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+      and (select (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.id, stored.org_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -138,6 +147,12 @@ where not proposed.may
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -170,7 +185,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PUT_PARAMS,
@@ -194,6 +209,15 @@ left join public.repositories as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_writable_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write')
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -216,7 +240,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) and (proposed.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (proposed.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role in ('admin', 'write'))) from (select stored.id, stored.org_id) as proposed)
+  and (select (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) and (proposed.id in (select scope_public_repositories.member from scope_public_repositories) or proposed.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (proposed.org_id in (select scope_my_writable_orgs.member from scope_my_writable_orgs)) from (select stored.id, stored.org_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -230,6 +254,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -259,7 +289,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -282,6 +312,15 @@ left join public.repositories as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
+),
+scope_my_admin_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin'
 )
 "#),
                 Piece::Always(r#"
@@ -296,7 +335,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller))) and (stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller) and org_members.role = 'admin')))
+  and ((stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs)) and (stored.org_id in (select scope_my_admin_orgs.member from scope_my_admin_orgs)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -310,6 +349,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_public_repositories (member) as (
+    select repositories.id from public.repositories where repositories.visibility = 'public'
+),
+scope_my_orgs (member) as (
+    select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -330,7 +375,7 @@ left join public.repositories as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.id in (select repositories.id from public.repositories where repositories.visibility = 'public') or stored.org_id in (select org_members.org_id from public.org_members where org_members.user_id = (select caller.user_id from caller)))
+      and (stored.id in (select scope_public_repositories.member from scope_public_repositories) or stored.org_id in (select scope_my_orgs.member from scope_my_orgs))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -368,7 +413,7 @@ WHERE (substr(?11, 5, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
   AND stored.org_id IS excluded.org_id
   AND stored.repo_id IS excluded.repo_id
@@ -386,7 +431,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN stored.org_id IS ?2
     AND stored.repo_id IS ?3
@@ -432,7 +477,7 @@ WHERE stored.id = ?9
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     ))
 "#),
             ],
@@ -448,7 +493,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repo_url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.default_branch IS ?3)
@@ -484,7 +529,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -499,7 +544,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repositories' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -48,6 +48,9 @@ with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
+scope_my_rules (member) as (
+    select attention_rules.id from public.attention_rules where attention_rules.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -76,7 +79,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.rule_id in (select attention_rules.id from public.attention_rules where attention_rules.user_id = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.rule_id in (select scope_my_rules.member from scope_my_rules))) is true as may
     from filled as proposed
 ),
 "#),

@@ -433,7 +433,7 @@ WHERE (substr(?15, 8, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
   AND stored.rule_key IS excluded.rule_key
 "#),
@@ -450,7 +450,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN stored.rule_key IS ?2
     AND (substr(?15, 1, 1) = '0' OR stored.domain IS ?3)
@@ -508,7 +508,7 @@ WHERE stored.id = ?14
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     ))
 "#),
             ],
@@ -524,7 +524,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.domain IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.source IS ?3)
@@ -568,7 +568,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -583,7 +583,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

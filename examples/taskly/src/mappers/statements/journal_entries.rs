@@ -404,7 +404,7 @@ WHERE (substr(?11, 6, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.updated_at)
     ))
 "#),
             ],
@@ -420,7 +420,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN stored.entry_date IS ?2
     AND (substr(?11, 1, 1) = '0' OR stored.entry_time IS ?3)
@@ -469,7 +469,7 @@ WHERE stored.id = ?11
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     ))
 "#),
             ],
@@ -485,7 +485,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.entry_date IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.entry_time IS ?3)
@@ -529,7 +529,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -545,7 +545,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -339,7 +339,7 @@ WHERE (substr(?7, 2, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
   AND stored.day_utc IS excluded.day_utc
 "#),
@@ -356,7 +356,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN stored.day_utc IS ?2
     AND (substr(?7, 1, 1) = '0' OR stored.ritual_completed_at IS ?3)
@@ -392,7 +392,7 @@ WHERE stored.id = ?6
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
 "#),
             ],
@@ -408,7 +408,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.ritual_completed_at IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
@@ -438,7 +438,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -453,7 +453,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -57,6 +57,18 @@ with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 ),
+scope_my_days (member) as (
+    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)
+),
+scope_my_tasks (member) as (
+    select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller)
+),
+scope_my_routines (member) as (
+    select routines.id from public.routines where routines.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -87,7 +99,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        (((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -125,7 +137,7 @@ written as (
       and (get_bit($1::varbit, 1) = 0 or stored.routine_id is not distinct from excluded.routine_id)
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit($1::varbit, 4) = 1 then excluded.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -212,6 +224,18 @@ left join public.my_day_picks as stored
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_my_days (member) as (
+    select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)
+),
+scope_my_tasks (member) as (
+    select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller)
+),
+scope_my_routines (member) as (
+    select routines.id from public.routines where routines.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -238,7 +262,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select my_day_days.id from public.my_day_days where my_day_days.user_id = (select caller.user_id from caller)) and (proposed.task_id is null or proposed.task_id in (select tasks.id from public.tasks where tasks.user_id = (select caller.user_id from caller))) and (proposed.routine_id is null or proposed.routine_id in (select routines.id from public.routines where routines.user_id = (select caller.user_id from caller))) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller)) and ((select parent.user_id from public.my_day_days as parent where parent.id = proposed.day_id) = (select caller.user_id from caller) and proposed.day_id in (select scope_my_days.member from scope_my_days) and (proposed.task_id is null or proposed.task_id in (select scope_my_tasks.member from scope_my_tasks)) and (proposed.routine_id is null or proposed.routine_id in (select scope_my_routines.member from scope_my_routines)) and (proposed.qualifying_value_id is null or proposed.qualifying_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.day_id, stored.task_id, stored.routine_id, case when get_bit(p.given, 4) = 1 then p.qualifying_value_id else stored.qualifying_value_id end as qualifying_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -399,7 +423,7 @@ WHERE (substr(?14, 7, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
   AND stored.day_id IS excluded.day_id
   AND (substr(?14, 1, 1) = '0' OR stored.task_id IS excluded.task_id)
@@ -418,7 +442,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     )) THEN 'refused'
   WHEN stored.day_id IS ?2
     AND (substr(?14, 1, 1) = '0' OR stored.task_id IS ?3)
@@ -470,7 +494,7 @@ WHERE stored.id = ?11
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     ))
 "#),
             ],
@@ -486,7 +510,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.bucket IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.sort_index IS ?3)
@@ -525,7 +549,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -540,7 +564,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'my_day_picks' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -51,6 +51,9 @@ with caller as (
     select
         (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 ),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -74,7 +77,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) is true as may
     from filled as proposed
 ),
 "#),
@@ -113,7 +116,7 @@ written as (
       and stored.project_id is not distinct from excluded.project_id
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, stored.project_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, stored.project_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -184,6 +187,9 @@ left join public.project_anchor_state as stored
 with caller as (
     select
         (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -201,7 +207,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, stored.project_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, stored.project_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -260,6 +266,9 @@ left join public.project_anchor_state as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -274,7 +283,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))))
+  and ((stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select scope_my_projects.member from scope_my_projects)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -341,7 +350,7 @@ WHERE (substr(?7, 1, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
   AND stored.project_id IS excluded.project_id
 "#),
@@ -358,7 +367,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN stored.project_id IS ?2
     AND stored.last_anchored_at IS ?3
@@ -394,7 +403,7 @@ WHERE stored.id = ?6
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
 "#),
             ],
@@ -410,7 +419,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.last_anchored_at IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
@@ -441,7 +450,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -456,7 +465,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

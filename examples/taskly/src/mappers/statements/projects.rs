@@ -60,6 +60,9 @@ with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 ),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -99,7 +102,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -152,7 +155,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 8) = 1 then excluded.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit($1::varbit, 8) = 1 then excluded.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -243,6 +246,9 @@ left join public.projects as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -277,7 +283,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 10) = 1 then p.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit(p.given, 10) = 1 then p.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -453,7 +459,7 @@ WHERE (substr(?17, 11, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
 "#),
             ],
@@ -469,7 +475,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?17, 1, 1) = '0' OR stored.description IS ?3)
@@ -530,7 +536,7 @@ WHERE stored.id = ?17
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
     ))
 "#),
             ],
@@ -546,7 +552,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
@@ -593,7 +599,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -608,7 +614,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

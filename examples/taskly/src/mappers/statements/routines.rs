@@ -60,6 +60,9 @@ with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 ),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -100,7 +103,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) is true as may
     from filled as proposed
 ),
 "#),
@@ -153,7 +156,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, excluded.project_id as project_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, excluded.project_id as project_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -245,6 +248,9 @@ left join public.routines as stored
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -280,7 +286,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -458,7 +464,7 @@ WHERE (substr(?17, 8, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
 "#),
             ],
@@ -474,7 +480,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
     )) THEN 'refused'
   WHEN stored.project_id IS ?2
     AND stored.name IS ?3
@@ -536,7 +542,7 @@ WHERE stored.id = ?17
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
     ))
 "#),
             ],
@@ -552,7 +558,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.project_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.name IS ?3)
@@ -601,7 +607,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -616,7 +622,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

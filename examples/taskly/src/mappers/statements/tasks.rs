@@ -64,6 +64,12 @@ with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
 ),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -111,7 +117,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -172,7 +178,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit($1::varbit, 4) = 1 then excluded.project_id else stored.project_id end as project_id, case when get_bit($1::varbit, 11) = 1 then excluded.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit($1::varbit, 12) = 1 then excluded.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit($1::varbit, 4) = 1 then excluded.project_id else stored.project_id end as project_id, case when get_bit($1::varbit, 11) = 1 then excluded.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit($1::varbit, 12) = 1 then excluded.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -275,6 +281,12 @@ left join public.tasks as stored
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+),
+scope_my_projects (member) as (
+    select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
+),
+scope_my_values (member) as (
+    select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -317,7 +329,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select projects.id from public.projects where projects.user_id = (select caller.user_id from caller))) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller))) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 5) = 1 then p.project_id else stored.project_id end as project_id, case when get_bit(p.given, 12) = 1 then p.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit(p.given, 13) = 1 then p.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit(p.given, 5) = 1 then p.project_id else stored.project_id end as project_id, case when get_bit(p.given, 12) = 1 then p.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit(p.given, 13) = 1 then p.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -515,7 +527,7 @@ WHERE (substr(?23, 18, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
 "#),
             ],
@@ -531,7 +543,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?20, ?21))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?23, 1, 1) = '0' OR stored.completed IS ?3)
@@ -608,7 +620,7 @@ WHERE stored.id = ?23
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     ))
 "#),
             ],
@@ -624,7 +636,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.completed IS ?3)
@@ -681,7 +693,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -696,7 +708,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

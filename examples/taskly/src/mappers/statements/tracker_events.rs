@@ -56,6 +56,12 @@ with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 ),
+scope_my_trackers (member) as (
+    select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)
+),
+scope_my_entries (member) as (
+    select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -87,7 +93,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller))))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select scope_my_trackers.member from scope_my_trackers) and (proposed.entry_id is null or proposed.entry_id in (select scope_my_entries.member from scope_my_entries)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -126,7 +132,7 @@ written as (
         recorded_at = case when get_bit($1::varbit, 3) = 1 then excluded.recorded_at else stored.recorded_at end
 "#),
                 Piece::Guarded(r#"
-    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller)))) from (select stored.user_id, excluded.tracker_id as tracker_id, case when get_bit($1::varbit, 0) = 1 then excluded.entry_id else stored.entry_id end as entry_id) as proposed)
+    where (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select scope_my_trackers.member from scope_my_trackers) and (proposed.entry_id is null or proposed.entry_id in (select scope_my_entries.member from scope_my_entries))) from (select stored.user_id, excluded.tracker_id as tracker_id, case when get_bit($1::varbit, 0) = 1 then excluded.entry_id else stored.entry_id end as entry_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -174,6 +180,12 @@ from unnest(
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_my_trackers (member) as (
+    select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)
+),
+scope_my_entries (member) as (
+    select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -196,7 +208,7 @@ from unnest(
 where stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)) and (proposed.entry_id is null or proposed.entry_id in (select journal_entries.id from public.journal_entries where journal_entries.user_id = (select caller.user_id from caller)))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.tracker_id else stored.tracker_id end as tracker_id, case when get_bit(p.given, 2) = 1 then p.entry_id else stored.entry_id end as entry_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select scope_my_trackers.member from scope_my_trackers) and (proposed.entry_id is null or proposed.entry_id in (select scope_my_entries.member from scope_my_entries))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.tracker_id else stored.tracker_id end as tracker_id, case when get_bit(p.given, 2) = 1 then p.entry_id else stored.entry_id end as entry_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome

@@ -354,7 +354,7 @@ WHERE (substr(?8, 3, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
 "#),
             ],
@@ -370,7 +370,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?8, 1, 1) = '0' OR stored.sort_order IS ?3)
@@ -409,7 +409,7 @@ WHERE stored.id = ?8
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     ))
 "#),
             ],
@@ -425,7 +425,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.sort_order IS ?3)
@@ -459,7 +459,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -474,7 +474,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

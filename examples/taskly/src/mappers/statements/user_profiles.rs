@@ -342,7 +342,7 @@ WHERE NOT (instr(?6, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
 "#),
             ],
@@ -359,7 +359,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?3, ?4))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?3, ?4))
     )) THEN 'refused'
   WHEN (substr(?6, 1, 1) = '0' OR stored.settings_overrides IS ?2)
     AND (substr(?6, 2, 1) = '0' OR stored.updated_at IS min(?3, ?4))
@@ -393,7 +393,7 @@ WHERE stored.id = ?6
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
 "#),
             ],
@@ -409,7 +409,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.settings_overrides IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
@@ -440,7 +440,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -455,7 +455,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -361,7 +361,7 @@ WHERE (substr(?9, 4, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
 "#),
             ],
@@ -377,7 +377,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?9, 1, 1) = '0' OR stored.color IS ?3)
@@ -418,7 +418,7 @@ WHERE stored.id = ?9
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     ))
 "#),
             ],
@@ -434,7 +434,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.color IS ?3)
@@ -469,7 +469,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -484,7 +484,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -72,6 +72,9 @@ with caller as (
     select
         (case when $26::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $26::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -120,7 +123,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -178,7 +181,7 @@ written as (
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+      and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_ref, stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -300,6 +303,9 @@ left join public.daily_practice_queue as stored
 with caller as (
     select
         (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -343,7 +349,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_ref, stored.repertoire_ref) as proposed)
+  and (select (stored.user_ref = (select caller.user_id from caller)) and (stored.user_ref = (select caller.user_id from caller) and stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_ref = (select caller.user_id from caller)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_ref, stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -553,7 +559,7 @@ WHERE (substr(?27, 13, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?28
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.user_ref IS excluded.user_ref
   AND stored.repertoire_ref IS excluded.repertoire_ref
@@ -574,7 +580,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?28
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?23, ?24))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?23, ?24))
     )) THEN 'refused'
   WHEN stored.user_ref IS ?2
     AND stored.repertoire_ref IS ?3
@@ -668,7 +674,7 @@ WHERE stored.id = ?23
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?24
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
     ))
 "#),
             ],
@@ -685,7 +691,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?24
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.mode IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.queue_date IS ?3)
@@ -749,7 +755,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -764,7 +770,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'daily_practice_queue' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

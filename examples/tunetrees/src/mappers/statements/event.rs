@@ -57,6 +57,15 @@ with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
 ),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -86,7 +95,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
+        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -125,7 +134,7 @@ written as (
       and (get_bit($1::varbit, 4) = 0 or stored.user_ref is not distinct from excluded.user_ref)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.name, stored.event_date, stored.description, stored.setlist_ref, stored.group_ref, stored.sync_version) is not distinct from (proposed.name, proposed.event_date, proposed.description, proposed.setlist_ref, proposed.group_ref, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select excluded.name as name, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.event_date else stored.event_date end as event_date, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.setlist_ref else stored.setlist_ref end as setlist_ref, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end as group_ref, stored.user_ref, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.name, stored.event_date, stored.description, stored.setlist_ref, stored.group_ref, stored.sync_version) is not distinct from (proposed.name, proposed.event_date, proposed.description, proposed.setlist_ref, proposed.group_ref, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)) end from (select excluded.name as name, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.event_date else stored.event_date end as event_date, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.setlist_ref else stored.setlist_ref end as setlist_ref, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end as group_ref, stored.user_ref, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 6) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -149,6 +158,12 @@ where not proposed.may
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -186,7 +201,7 @@ left join public.event as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PUT_PARAMS,
@@ -210,6 +225,15 @@ left join public.event as stored
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -239,7 +263,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.name, stored.event_date, stored.description, stored.setlist_ref, stored.group_ref, stored.sync_version) is not distinct from (proposed.name, proposed.event_date, proposed.description, proposed.setlist_ref, proposed.group_ref, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.event_date else stored.event_date end as event_date, case when get_bit(p.given, 2) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 3) = 1 then p.setlist_ref else stored.setlist_ref end as setlist_ref, case when get_bit(p.given, 4) = 1 then p.group_ref else stored.group_ref end as group_ref, stored.user_ref, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.name, stored.event_date, stored.description, stored.setlist_ref, stored.group_ref, stored.sync_version) is not distinct from (proposed.name, proposed.event_date, proposed.description, proposed.setlist_ref, proposed.group_ref, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)) end from (select case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.event_date else stored.event_date end as event_date, case when get_bit(p.given, 2) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 3) = 1 then p.setlist_ref else stored.setlist_ref end as setlist_ref, case when get_bit(p.given, 4) = 1 then p.group_ref else stored.group_ref end as group_ref, stored.user_ref, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -253,6 +277,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -289,7 +319,7 @@ left join public.event as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -313,6 +343,15 @@ left join public.event as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -330,7 +369,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))
+  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -344,6 +383,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -365,7 +410,7 @@ left join public.event as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -408,7 +453,7 @@ WHERE (substr(?14, 8, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'event' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND (substr(?14, 5, 1) = '0' OR stored.user_ref IS excluded.user_ref)
 "#),
@@ -426,7 +471,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'event' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?14, 1, 1) = '0' OR stored.event_date IS ?3)
@@ -479,7 +524,7 @@ WHERE stored.id = ?13
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'event' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     ))
 "#),
             ],
@@ -496,7 +541,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'event' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.event_date IS ?3)
@@ -542,7 +587,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'event' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -558,7 +603,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'event' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

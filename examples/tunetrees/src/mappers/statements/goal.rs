@@ -391,7 +391,7 @@ WHERE (substr(?12, 6, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND (substr(?12, 1, 1) = '0' OR stored.private_for IS excluded.private_for)
 "#),
@@ -409,7 +409,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN stored.name IS ?2
     AND (substr(?12, 1, 1) = '0' OR stored.private_for IS ?3)
@@ -457,7 +457,7 @@ WHERE stored.id = ?11
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
     ))
 "#),
             ],
@@ -474,7 +474,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.default_technique IS ?3)
@@ -517,7 +517,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -533,7 +533,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'goal' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -55,6 +55,12 @@ with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 ),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -82,7 +88,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups))) is true as may
     from filled as proposed
 ),
 "#),
@@ -119,7 +125,7 @@ written as (
       and stored.user_ref is not distinct from excluded.user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)))) and (((stored.role, stored.joined_at, stored.sync_version) is not distinct from (proposed.role, proposed.joined_at, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))) end from (select stored.group_ref, stored.user_ref, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.role else stored.role end as role, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.joined_at else stored.joined_at end as joined_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.group_ref in (select scope_owned_groups.member from scope_owned_groups))) and (((stored.role, stored.joined_at, stored.sync_version) is not distinct from (proposed.role, proposed.joined_at, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.group_ref in (select scope_owned_groups.member from scope_owned_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.group_ref in (select scope_owned_groups.member from scope_owned_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups)) end from (select stored.group_ref, stored.user_ref, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.role else stored.role end as role, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.joined_at else stored.joined_at end as joined_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -143,6 +149,12 @@ where not proposed.may
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -178,7 +190,7 @@ left join public.group_member as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PUT_PARAMS,
@@ -202,6 +214,12 @@ left join public.group_member as stored
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -227,7 +245,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)))) and (((stored.role, stored.joined_at, stored.sync_version) is not distinct from (proposed.role, proposed.joined_at, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))) end from (select stored.group_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.role else stored.role end as role, case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 2) = 1 then p.joined_at else stored.joined_at end as joined_at, case when get_bit(p.given, 3) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.group_ref in (select scope_owned_groups.member from scope_owned_groups))) and (((stored.role, stored.joined_at, stored.sync_version) is not distinct from (proposed.role, proposed.joined_at, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.group_ref in (select scope_owned_groups.member from scope_owned_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.group_ref in (select scope_owned_groups.member from scope_owned_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups)) end from (select stored.group_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.role else stored.role end as role, case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 2) = 1 then p.joined_at else stored.joined_at end as joined_at, case when get_bit(p.given, 3) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -241,6 +259,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -273,7 +297,7 @@ left join public.group_member as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -296,6 +320,12 @@ left join public.group_member as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -313,7 +343,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller))))
+  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.group_ref in (select scope_owned_groups.member from scope_owned_groups)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -327,6 +357,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -348,7 +384,7 @@ left join public.group_member as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -388,7 +424,7 @@ WHERE (substr(?12, 5, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'group_member' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.group_ref IS excluded.group_ref
   AND stored.user_ref IS excluded.user_ref
@@ -407,7 +443,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'group_member' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN stored.group_ref IS ?2
     AND stored.user_ref IS ?3
@@ -455,7 +491,7 @@ WHERE stored.id = ?10
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'group_member' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     ))
 "#),
             ],
@@ -472,7 +508,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'group_member' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.role IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.deleted_at IS ?3)
@@ -514,7 +550,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'group_member' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -530,7 +566,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'group_member' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -400,7 +400,7 @@ WHERE NOT (instr(?12, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND (substr(?12, 1, 1) = '0' OR stored.private_to_user IS excluded.private_to_user)
 "#),
@@ -419,7 +419,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN (substr(?12, 1, 1) = '0' OR stored.private_to_user IS ?2)
     AND (substr(?12, 2, 1) = '0' OR stored.instrument IS ?3)
@@ -468,7 +468,7 @@ WHERE stored.id = ?11
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
     ))
 "#),
             ],
@@ -485,7 +485,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.instrument IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
@@ -528,7 +528,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -544,7 +544,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'instrument' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -57,6 +57,9 @@ with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 ),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -89,7 +92,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) is true as may
+        (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) is true as may
     from filled as proposed
 ),
 "#),
@@ -130,7 +133,7 @@ written as (
       and stored.user_ref is not distinct from excluded.user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) end from (select stored.reference_ref, stored.user_ref, excluded.storage_path as storage_path, excluded.original_filename as original_filename, excluded.content_type as content_type, excluded.file_size_bytes as file_size_bytes, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.regions_json else stored.regions_json end as regions_json, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -154,6 +157,9 @@ where not proposed.may
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -194,7 +200,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: PUT_PARAMS,
@@ -223,6 +229,9 @@ left join public.media_asset as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -254,7 +263,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller))) end from (select stored.reference_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end as storage_path, case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end as original_filename, case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end as content_type, case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end as file_size_bytes, case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end as regions_json, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (((stored.storage_path, stored.original_filename, stored.content_type, stored.file_size_bytes, stored.duration_seconds, stored.regions_json, stored.sync_version) is not distinct from (proposed.storage_path, proposed.original_filename, proposed.content_type, proposed.file_size_bytes, proposed.duration_seconds, proposed.regions_json, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)))) else (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.reference_ref in (select scope_my_references.member from scope_my_references)) end from (select stored.reference_ref, stored.user_ref, case when get_bit(p.given, 0) = 1 then p.storage_path else stored.storage_path end as storage_path, case when get_bit(p.given, 1) = 1 then p.original_filename else stored.original_filename end as original_filename, case when get_bit(p.given, 2) = 1 then p.content_type else stored.content_type end as content_type, case when get_bit(p.given, 3) = 1 then p.file_size_bytes else stored.file_size_bytes end as file_size_bytes, case when get_bit(p.given, 4) = 1 then p.duration_seconds else stored.duration_seconds end as duration_seconds, case when get_bit(p.given, 5) = 1 then p.regions_json else stored.regions_json end as regions_json, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -268,6 +277,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -306,7 +318,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -334,6 +346,9 @@ left join public.media_asset as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -351,7 +366,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+  and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -365,6 +380,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_references (member) as (
+    select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -386,7 +404,7 @@ left join public.media_asset as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select reference.id from public.reference where reference.user_ref = (select caller.user_id from caller)))
+      and (stored.user_ref = (select caller.user_id from caller) and stored.reference_ref in (select scope_my_references.member from scope_my_references))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -431,7 +449,7 @@ WHERE (substr(?16, 5, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?17
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.reference_ref IS excluded.reference_ref
   AND stored.user_ref IS excluded.user_ref
@@ -450,7 +468,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?17
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN stored.reference_ref IS ?2
     AND stored.user_ref IS ?3
@@ -510,7 +528,7 @@ WHERE stored.id = ?14
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     ))
 "#),
             ],
@@ -527,7 +545,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.storage_path IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.original_filename IS ?3)
@@ -577,7 +595,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -593,7 +611,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'media_asset' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -57,6 +57,9 @@ with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 ),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -89,7 +92,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
+        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))) is true as may
     from filled as proposed
 ),
 "#),
@@ -130,7 +133,7 @@ written as (
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select stored.user_ref, stored.tune_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.created_date else stored.created_date end as created_date, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.note_text else stored.note_text end as note_text, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end as display_order) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select stored.user_ref, stored.tune_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.created_date else stored.created_date end as created_date, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.note_text else stored.note_text end as note_text, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -154,6 +157,9 @@ where not proposed.may
 with caller as (
     select
         (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -194,7 +200,7 @@ left join public.note as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PUT_PARAMS,
@@ -219,6 +225,9 @@ left join public.note as stored
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -250,7 +259,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select stored.user_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit(p.given, 1) = 1 then p.created_date else stored.created_date end as created_date, case when get_bit(p.given, 2) = 1 then p.note_text else stored.note_text end as note_text, case when get_bit(p.given, 3) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 4) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 9) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.repertoire_ref, stored.created_date, stored.note_text, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.repertoire_ref, proposed.created_date, proposed.note_text, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select stored.user_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p.repertoire_ref else stored.repertoire_ref end as repertoire_ref, case when get_bit(p.given, 1) = 1 then p.created_date else stored.created_date end as created_date, case when get_bit(p.given, 2) = 1 then p.note_text else stored.note_text end as note_text, case when get_bit(p.given, 3) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 4) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 9) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -264,6 +273,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -302,7 +314,7 @@ left join public.note as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -326,6 +338,9 @@ left join public.note as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -343,7 +358,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)))
+  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -357,6 +372,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -378,7 +396,7 @@ left join public.note as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -422,7 +440,7 @@ WHERE (substr(?16, 9, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?17
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND (substr(?16, 1, 1) = '0' OR stored.user_ref IS excluded.user_ref)
   AND stored.tune_ref IS excluded.tune_ref
@@ -441,7 +459,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?17
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?11, ?12))
     )) THEN 'refused'
   WHEN (substr(?16, 1, 1) = '0' OR stored.user_ref IS ?2)
     AND stored.tune_ref IS ?3
@@ -498,7 +516,7 @@ WHERE stored.id = ?14
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     ))
 "#),
             ],
@@ -515,7 +533,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.repertoire_ref IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.created_date IS ?3)
@@ -563,7 +581,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -579,7 +597,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'note' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

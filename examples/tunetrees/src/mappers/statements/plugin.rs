@@ -434,7 +434,7 @@ WHERE (substr(?17, 7, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.user_ref IS excluded.user_ref
 "#),
@@ -452,7 +452,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN stored.user_ref IS ?2
     AND stored.name IS ?3
@@ -513,7 +513,7 @@ WHERE stored.id = ?16
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?17
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     ))
 "#),
             ],
@@ -530,7 +530,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?17
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
@@ -581,7 +581,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -597,7 +597,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'plugin' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

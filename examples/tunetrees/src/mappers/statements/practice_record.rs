@@ -68,6 +68,9 @@ with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -110,7 +113,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
+        (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) is true as may
     from filled as proposed
 ),
 "#),
@@ -161,7 +164,7 @@ written as (
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
+      and (select (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -185,6 +188,9 @@ where not proposed.may
 with caller as (
     select
         (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -235,7 +241,7 @@ left join public.practice_record as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PUT_PARAMS,
@@ -268,6 +274,9 @@ left join public.practice_record as stored
 with caller as (
     select
         (case when $21::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $21::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -309,7 +318,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.repertoire_ref) as proposed)
+  and (select (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.repertoire_ref) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -323,6 +332,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $21::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $21::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -371,7 +383,7 @@ left join public.practice_record as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -440,7 +452,7 @@ WHERE (substr(?24, 17, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.repertoire_ref IS excluded.repertoire_ref
   AND stored.tune_ref IS excluded.tune_ref
@@ -459,7 +471,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?20, ?21))
     )) THEN 'refused'
   WHEN stored.repertoire_ref IS ?2
     AND stored.tune_ref IS ?3
@@ -539,7 +551,7 @@ WHERE stored.id = ?22
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?23
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
     ))
 "#),
             ],
@@ -556,7 +568,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'practice_record' AND own.id = stored.id AND own.client = ?23
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?19, ?20))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.practiced IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.quality IS ?3)

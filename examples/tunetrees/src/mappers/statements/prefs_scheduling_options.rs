@@ -365,7 +365,7 @@ WHERE NOT (instr(?15, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -383,7 +383,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?15, 1, 1) = '0' OR stored.acceptable_delinquency_window IS ?3)
     AND (substr(?15, 2, 1) = '0' OR stored.min_reviews_per_day IS ?4)
@@ -443,7 +443,7 @@ WHERE stored.id = ?14
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     ))
 "#),
             ],
@@ -460,7 +460,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_scheduling_options' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.acceptable_delinquency_window IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.min_reviews_per_day IS ?3)

@@ -355,7 +355,7 @@ WHERE NOT (instr(?15, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -373,7 +373,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     )) THEN 'refused'
   WHEN (substr(?15, 1, 1) = '0' OR stored.fsrs_weights IS ?4)
     AND (substr(?15, 2, 1) = '0' OR stored.request_retention IS ?5)
@@ -431,7 +431,7 @@ WHERE stored.id = ?13
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     ))
 "#),
             ],
@@ -448,7 +448,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'prefs_spaced_repetition' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.fsrs_weights IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.request_retention IS ?3)

@@ -59,6 +59,9 @@ with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
 ),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -92,7 +95,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))) is true as may
+        (((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))) is true as may
     from filled as proposed
 ),
 "#),
@@ -134,7 +137,7 @@ written as (
       and (get_bit($1::varbit, 1) = 0 or stored.user_ref is not distinct from excluded.user_ref)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select excluded.url as url, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.comment else stored.comment end as comment, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.title else stored.title end as title, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end as display_order) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select excluded.url as url, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.comment else stored.comment end as comment, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.title else stored.title end as title, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.public else stored.public end as public, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.favorite else stored.favorite end as favorite, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 7) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, case when get_bit($1::varbit, 10) = 1 or stored.deleted_at is not null then excluded.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -158,6 +161,9 @@ where not proposed.may
 with caller as (
     select
         (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -199,7 +205,7 @@ left join public.reference as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PUT_PARAMS,
@@ -225,6 +231,9 @@ left join public.reference as stored
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -257,7 +266,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) end from (select case when get_bit(p.given, 0) = 1 then p.url else stored.url end as url, case when get_bit(p.given, 1) = 1 then p.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit(p.given, 2) = 1 then p.comment else stored.comment end as comment, case when get_bit(p.given, 3) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 4) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 5) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 10) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller))) and (((stored.url, stored.ref_type, stored.comment, stored.title, stored.public, stored.favorite, stored.sync_version, stored.display_order) is not distinct from (proposed.url, proposed.ref_type, proposed.comment, proposed.title, proposed.public, proposed.favorite, proposed.sync_version, proposed.display_order)) or (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)))) else ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)) and ((proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller) or proposed.public is true) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) end from (select case when get_bit(p.given, 0) = 1 then p.url else stored.url end as url, case when get_bit(p.given, 1) = 1 then p.ref_type else stored.ref_type end as ref_type, stored.tune_ref, stored.user_ref, case when get_bit(p.given, 2) = 1 then p.comment else stored.comment end as comment, case when get_bit(p.given, 3) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 4) = 1 then p.public else stored.public end as public, case when get_bit(p.given, 5) = 1 then p.favorite else stored.favorite end as favorite, case when get_bit(p.given, 6) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 7) = 1 then p.sync_version else stored.sync_version end as sync_version, case when get_bit(p.given, 10) = 1 then p.display_order else stored.display_order end as display_order) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -271,6 +280,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -310,7 +322,7 @@ left join public.reference as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -335,6 +347,9 @@ left join public.reference as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -352,7 +367,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.user_ref = (select caller.user_id from caller)))
+  and (((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.user_ref = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -366,6 +381,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -387,7 +405,7 @@ left join public.reference as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and ((stored.user_ref is null or stored.user_ref = (select caller.user_id from caller) or stored.public is true) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -433,7 +451,7 @@ WHERE (substr(?17, 9, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.tune_ref IS excluded.tune_ref
   AND (substr(?17, 2, 1) = '0' OR stored.user_ref IS excluded.user_ref)
@@ -452,7 +470,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?18
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN stored.url IS ?2
     AND (substr(?17, 1, 1) = '0' OR stored.ref_type IS ?3)
@@ -512,7 +530,7 @@ WHERE stored.id = ?15
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     ))
 "#),
             ],
@@ -529,7 +547,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.url IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.ref_type IS ?3)
@@ -579,7 +597,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -595,7 +613,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'reference' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -404,7 +404,7 @@ WHERE (substr(?14, 7, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.user_ref IS excluded.user_ref
 "#),
@@ -422,7 +422,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN stored.user_ref IS ?3
     AND (substr(?14, 1, 1) = '0' OR stored.name IS ?4)
@@ -474,7 +474,7 @@ WHERE stored.id = ?12
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     ))
 "#),
             ],
@@ -491,7 +491,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.instrument_ref IS ?3)
@@ -536,7 +536,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -552,7 +552,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -57,6 +57,9 @@ with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -85,7 +88,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) is true as may
+        (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) is true as may
     from filled as proposed
 ),
 "#),
@@ -123,7 +126,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))))) else (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) end from (select stored.repertoire_ref, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.current else stored.current end as current, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.learned else stored.learned end as learned, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.scheduled else stored.scheduled end as scheduled, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.goal else stored.goal end as goal, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)))) else (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) end from (select stored.repertoire_ref, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.current else stored.current end as current, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.learned else stored.learned end as learned, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.scheduled else stored.scheduled end as scheduled, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.goal else stored.goal end as goal, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 5) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.repertoire_ref, stored.tune_ref
@@ -147,6 +150,9 @@ where not proposed.may
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -184,7 +190,7 @@ left join public.repertoire_tune as stored
       and stored.tune_ref = p.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PUT_PARAMS,
@@ -209,6 +215,9 @@ left join public.repertoire_tune as stored
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -239,7 +248,7 @@ where stored.repertoire_ref = p.repertoire_ref
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))))) else (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) end from (select stored.repertoire_ref, case when get_bit(p.given, 0) = 1 then p.current else stored.current end as current, case when get_bit(p.given, 1) = 1 then p.learned else stored.learned end as learned, case when get_bit(p.given, 2) = 1 then p.scheduled else stored.scheduled end as scheduled, case when get_bit(p.given, 3) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (((stored.current, stored.learned, stored.scheduled, stored.goal, stored.sync_version) is not distinct from (proposed.current, proposed.learned, proposed.scheduled, proposed.goal, proposed.sync_version)) or ((stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)))) else (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires)) end from (select stored.repertoire_ref, case when get_bit(p.given, 0) = 1 then p.current else stored.current end as current, case when get_bit(p.given, 1) = 1 then p.learned else stored.learned end as learned, case when get_bit(p.given, 2) = 1 then p.scheduled else stored.scheduled end as scheduled, case when get_bit(p.given, 3) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -253,6 +262,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -290,7 +302,7 @@ left join public.repertoire_tune as stored
       and stored.tune_ref = p.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -316,6 +328,9 @@ left join public.repertoire_tune as stored
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -334,7 +349,7 @@ where stored.repertoire_ref = p.repertoire_ref
     ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+  and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -348,6 +363,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -370,7 +388,7 @@ left join public.repertoire_tune as stored
       and stored.tune_ref = p.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (stored.repertoire_ref in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))
+      and (stored.repertoire_ref in (select scope_my_repertoires.member from scope_my_repertoires))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -415,7 +433,7 @@ WHERE NOT (instr(?14, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -433,7 +451,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?14, 1, 1) = '0' OR stored."current" IS ?4)
     AND (substr(?14, 2, 1) = '0' OR stored.learned IS ?5)
@@ -484,7 +502,7 @@ WHERE stored.id = ?12
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     ))
 "#),
             ],
@@ -501,7 +519,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored."current" IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.learned IS ?3)
@@ -546,7 +564,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -562,7 +580,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'repertoire_tune' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -464,7 +464,7 @@ WHERE (substr(?19, 8, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?20
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND (substr(?19, 6, 1) = '0' OR stored.user_id IS excluded.user_id)
 "#),
@@ -481,7 +481,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?20
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN stored.genre_id IS ?2
     AND stored.tune_type_id IS ?3
@@ -550,7 +550,7 @@ WHERE stored.id = ?18
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?19
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     ))
 "#),
             ],
@@ -566,7 +566,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?19
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.genre_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.tune_type_id IS ?3)
@@ -618,7 +618,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -633,7 +633,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'rhythm_patterns' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

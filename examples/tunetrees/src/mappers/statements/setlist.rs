@@ -56,6 +56,15 @@ with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 ),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -83,7 +92,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
+        ((proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or (proposed.user_ref is null or proposed.user_ref = (select caller.user_id from caller)) and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -120,7 +129,7 @@ written as (
       and (get_bit($1::varbit, 6) = 0 or stored.user_ref is not distinct from excluded.user_ref)
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)) end from (select case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -144,6 +153,12 @@ where not proposed.may
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -179,7 +194,7 @@ left join public.setlist as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PUT_PARAMS,
@@ -202,6 +217,15 @@ left join public.setlist as stored
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -229,7 +253,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) end from (select case when get_bit(p.given, 0) = 1 then p.group_ref else stored.group_ref end as group_ref, case when get_bit(p.given, 1) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 2) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.group_ref, stored.name, stored.description, stored.sync_version) is not distinct from (proposed.group_ref, proposed.name, proposed.description, proposed.sync_version)) or ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) else (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)) end from (select case when get_bit(p.given, 0) = 1 then p.group_ref else stored.group_ref end as group_ref, case when get_bit(p.given, 1) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 2) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 3) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 4) = 1 then p.sync_version else stored.sync_version end as sync_version, stored.user_ref) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -243,6 +267,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -277,7 +307,7 @@ left join public.setlist as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -300,6 +330,15 @@ left join public.setlist as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -317,7 +356,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))
+  and ((stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -331,6 +370,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -352,7 +397,7 @@ left join public.setlist as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -393,7 +438,7 @@ WHERE (substr(?12, 5, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND (substr(?12, 7, 1) = '0' OR stored.user_ref IS excluded.user_ref)
 "#),
@@ -411,7 +456,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN (substr(?12, 1, 1) = '0' OR stored.group_ref IS ?2)
     AND stored.name IS ?3
@@ -459,7 +504,7 @@ WHERE stored.id = ?11
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
     ))
 "#),
             ],
@@ -476,7 +521,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.group_ref IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.name IS ?3)
@@ -519,7 +564,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -535,7 +580,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -56,6 +56,33 @@ with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 ),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_writable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_group_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups))
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_own_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -84,7 +111,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null)))) is true as may
+        ((proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -122,7 +149,7 @@ written as (
       and stored.setlist_ref is not distinct from excluded.setlist_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))))) else (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))) end from (select stored.setlist_ref, excluded.item_kind as item_kind, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.tune_ref else stored.tune_ref end as tune_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.tune_set_ref else stored.tune_set_ref end as tune_set_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))))) else (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))) end from (select stored.setlist_ref, excluded.item_kind as item_kind, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.tune_ref else stored.tune_ref end as tune_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.tune_set_ref else stored.tune_set_ref end as tune_set_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 3) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -146,6 +173,15 @@ where not proposed.may
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -182,7 +218,7 @@ left join public.setlist_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
+      and (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists))
 "#),
             ],
             params: PUT_PARAMS,
@@ -207,6 +243,33 @@ left join public.setlist_item as stored
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_writable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_group_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups))
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_own_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -235,7 +298,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))))) else (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.deleted_at is null and (tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) and setlist.group_ref is null))) end from (select stored.setlist_ref, case when get_bit(p.given, 0) = 1 then p.item_kind else stored.item_kind end as item_kind, case when get_bit(p.given, 1) = 1 then p.tune_ref else stored.tune_ref end as tune_ref, case when get_bit(p.given, 2) = 1 then p.tune_set_ref else stored.tune_set_ref end as tune_set_ref, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists))) and (((stored.item_kind, stored.tune_ref, stored.tune_set_ref, stored."position", stored.sync_version) is not distinct from (proposed.item_kind, proposed.tune_ref, proposed.tune_set_ref, proposed."position", proposed.sync_version)) or ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))))) else (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)) and (proposed.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (proposed.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists) and (proposed.item_kind = 'tune' and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_group_sets.member from scope_group_sets) or proposed.item_kind = 'tune_set' and proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.setlist_ref in (select scope_own_setlists.member from scope_own_setlists))) end from (select stored.setlist_ref, case when get_bit(p.given, 0) = 1 then p.item_kind else stored.item_kind end as item_kind, case when get_bit(p.given, 1) = 1 then p.tune_ref else stored.tune_ref end as tune_ref, case when get_bit(p.given, 2) = 1 then p.tune_set_ref else stored.tune_set_ref end as tune_set_ref, case when get_bit(p.given, 3) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 5) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -249,6 +312,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -284,7 +356,7 @@ left join public.setlist_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
+      and (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -308,6 +380,21 @@ left join public.setlist_item as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_writable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -325,7 +412,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))) and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))
+  and ((stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists)) and (stored.setlist_ref in (select scope_writable_setlists.member from scope_writable_setlists)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -339,6 +426,15 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_setlists (member) as (
+    select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select scope_owned_groups.member from scope_owned_groups) or setlist.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -360,7 +456,7 @@ left join public.setlist_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.setlist_ref in (select setlist.id from public.setlist where setlist.user_ref = (select caller.user_id from caller) or setlist.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or setlist.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)))
+      and (stored.setlist_ref in (select scope_readable_setlists.member from scope_readable_setlists))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -403,7 +499,7 @@ WHERE (substr(?13, 5, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.setlist_ref IS excluded.setlist_ref
 "#),
@@ -421,7 +517,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN stored.setlist_ref IS ?2
     AND stored.item_kind IS ?3
@@ -472,7 +568,7 @@ WHERE stored.id = ?12
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     ))
 "#),
             ],
@@ -489,7 +585,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?13
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.item_kind IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.tune_ref IS ?3)
@@ -534,7 +630,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -550,7 +646,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'setlist_item' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -351,7 +351,7 @@ WHERE (substr(?14, 8, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.user_id IS excluded.user_id
 "#),
@@ -369,7 +369,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?15
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN stored.user_id IS ?2
     AND (substr(?14, 1, 1) = '0' OR stored.which_tab IS ?3)
@@ -427,7 +427,7 @@ WHERE stored.id = ?13
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     ))
 "#),
             ],
@@ -444,7 +444,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tab_group_main_state' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.which_tab IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.repertoire_id IS ?3)

@@ -55,6 +55,9 @@ with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -82,7 +85,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -117,7 +120,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id
@@ -201,6 +204,9 @@ left join public.table_state as stored
 with caller as (
     select
         (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -229,7 +235,7 @@ where stored.user_id = p.user_id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -323,7 +329,7 @@ WHERE NOT (instr(?13, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -341,7 +347,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN (substr(?13, 1, 1) = '0' OR stored.settings IS ?6)
     AND (substr(?13, 2, 1) = '0' OR stored.current_tune IS ?7)
@@ -385,7 +391,7 @@ WHERE stored.id = ?9
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     ))
 "#),
             ],
@@ -402,7 +408,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_state' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.settings IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.current_tune IS ?3)

@@ -71,6 +71,9 @@ with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 ),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -116,7 +119,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)))) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires))) is true as may
     from filled as proposed
 ),
 "#),
@@ -168,7 +171,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+      and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.tune_id, stored.user_id, stored.repertoire_id
@@ -286,6 +289,9 @@ left join public.table_transient_data as stored
 with caller as (
     select
         (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
+),
+scope_my_repertoires (member) as (
+    select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -331,7 +337,7 @@ where stored.tune_id = p.tune_id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select repertoire.repertoire_id from public.repertoire where repertoire.user_ref = (select caller.user_id from caller))) from (select stored.user_id, stored.repertoire_id) as proposed)
+  and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.repertoire_id in (select scope_my_repertoires.member from scope_my_repertoires)) from (select stored.user_id, stored.repertoire_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -552,7 +558,7 @@ WHERE NOT (instr(?27, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?28
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -570,7 +576,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?28
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?23, ?24))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?23, ?24))
     )) THEN 'refused'
   WHEN (substr(?27, 1, 1) = '0' OR stored.purpose IS ?5)
     AND (substr(?27, 2, 1) = '0' OR stored.note_private IS ?6)
@@ -662,7 +668,7 @@ WHERE stored.id = ?24
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     ))
 "#),
             ],
@@ -679,7 +685,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?25
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?21, ?22))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.purpose IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.note_private IS ?3)
@@ -745,7 +751,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -760,7 +766,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'table_transient_data' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -349,7 +349,7 @@ WHERE (substr(?11, 2, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.user_ref IS excluded.user_ref
   AND stored.tune_ref IS excluded.tune_ref
@@ -369,7 +369,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN stored.user_ref IS ?3
     AND stored.tune_ref IS ?4
@@ -411,7 +411,7 @@ WHERE stored.id = ?7
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
 "#),
             ],
@@ -428,7 +428,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.sync_version IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.last_modified_at IS min(?4, ?5))
@@ -460,7 +460,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -475,7 +475,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tag' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

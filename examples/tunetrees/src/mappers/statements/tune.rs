@@ -462,7 +462,7 @@ WHERE NOT (instr(?20, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?21
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND (substr(?20, 9, 1) = '0' OR stored.private_for IS excluded.private_for)
 "#),
@@ -481,7 +481,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?21
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN (substr(?20, 1, 1) = '0' OR stored.id_foreign IS ?2)
     AND (substr(?20, 2, 1) = '0' OR stored.primary_origin IS ?3)
@@ -549,7 +549,7 @@ WHERE stored.id = ?19
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?20
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     ))
 "#),
             ],
@@ -566,7 +566,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?20
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?13, ?14))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.id_foreign IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.primary_origin IS ?3)
@@ -622,7 +622,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -638,7 +638,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -57,6 +57,15 @@ with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 ),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -85,7 +94,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) is true as may
+        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups)))) is true as may
     from filled as proposed
 ),
 "#),
@@ -123,7 +132,7 @@ written as (
     ))
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.owner_user_ref, stored.group_ref, stored.name, stored.description, stored.set_kind, stored.sync_version) is not distinct from (proposed.owner_user_ref, proposed.group_ref, proposed.name, proposed.description, proposed.set_kind, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) end from (select case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.owner_user_ref else stored.owner_user_ref end as owner_user_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.set_kind as set_kind, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.owner_user_ref, stored.group_ref, stored.name, stored.description, stored.set_kind, stored.sync_version) is not distinct from (proposed.owner_user_ref, proposed.group_ref, proposed.name, proposed.description, proposed.set_kind, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups))))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups))) end from (select case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.owner_user_ref else stored.owner_user_ref end as owner_user_ref, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.group_ref else stored.group_ref end as group_ref, excluded.name as name, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.set_kind as set_kind, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 4) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -147,6 +156,12 @@ where not proposed.may
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -183,7 +198,7 @@ left join public.tune_set as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PUT_PARAMS,
@@ -207,6 +222,15 @@ left join public.tune_set as stored
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -236,7 +260,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (((stored.owner_user_ref, stored.group_ref, stored.name, stored.description, stored.set_kind, stored.sync_version) is not distinct from (proposed.owner_user_ref, proposed.group_ref, proposed.name, proposed.description, proposed.set_kind, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or proposed.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) end from (select case when get_bit(p.given, 0) = 1 then p.owner_user_ref else stored.owner_user_ref end as owner_user_ref, case when get_bit(p.given, 1) = 1 then p.group_ref else stored.group_ref end as group_ref, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 4) = 1 then p.set_kind else stored.set_kind end as set_kind, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups))) and (((stored.owner_user_ref, stored.group_ref, stored.name, stored.description, stored.set_kind, stored.sync_version) is not distinct from (proposed.owner_user_ref, proposed.group_ref, proposed.name, proposed.description, proposed.set_kind, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups))))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller) and proposed.group_ref is null or proposed.owner_user_ref is null and (proposed.group_ref in (select scope_owned_groups.member from scope_owned_groups) or proposed.group_ref in (select scope_managed_groups.member from scope_managed_groups))) end from (select case when get_bit(p.given, 0) = 1 then p.owner_user_ref else stored.owner_user_ref end as owner_user_ref, case when get_bit(p.given, 1) = 1 then p.group_ref else stored.group_ref end as group_ref, case when get_bit(p.given, 2) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 3) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 4) = 1 then p.set_kind else stored.set_kind end as set_kind, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 6) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -250,6 +274,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -286,7 +316,7 @@ left join public.tune_set as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -310,6 +340,15 @@ left join public.tune_set as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -327,7 +366,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))
+  and ((stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_managed_groups.member from scope_managed_groups)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -341,6 +380,12 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -362,7 +407,7 @@ left join public.tune_set as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or stored.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.group_ref in (select scope_owned_groups.member from scope_owned_groups) or stored.group_ref in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -406,7 +451,7 @@ WHERE (substr(?13, 6, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -423,7 +468,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?9, ?10))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?9, ?10))
     )) THEN 'refused'
   WHEN (substr(?13, 1, 1) = '0' OR stored.owner_user_ref IS ?2)
     AND (substr(?13, 2, 1) = '0' OR stored.group_ref IS ?3)
@@ -475,7 +520,7 @@ WHERE stored.id = ?13
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     ))
 "#),
             ],
@@ -492,7 +537,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set' AND own.id = stored.id AND own.client = ?14
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?10, ?11))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.owner_user_ref IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.group_ref IS ?3)
@@ -538,7 +583,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -554,7 +599,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -55,6 +55,30 @@ with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_managed_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -81,7 +105,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null))) is true as may
+        ((proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes))) is true as may
     from filled as proposed
 ),
 "#),
@@ -117,7 +141,7 @@ written as (
       and stored.tune_ref is not distinct from excluded.tune_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)))) else (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)) end from (select stored.tune_set_ref, stored.tune_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)))) else (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)) end from (select stored.tune_set_ref, stored.tune_ref, excluded."position" as "position", excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 1) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -141,6 +165,18 @@ where not proposed.may
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -175,7 +211,7 @@ left join public.tune_set_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PUT_PARAMS,
@@ -199,6 +235,30 @@ left join public.tune_set_item as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_managed_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_public_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -223,7 +283,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)))) else (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)) or proposed.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin'))) and proposed.tune_ref in (select tune.id from public.tune where tune.private_for is null and tune.deleted_at is null)) end from (select stored.tune_set_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 2) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets))) and (((stored."position", stored.sync_version) is not distinct from (proposed."position", proposed.sync_version)) or ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)))) else (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)) and (proposed.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (proposed.tune_set_ref in (select scope_own_sets.member from scope_own_sets) and proposed.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes) or proposed.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets) and proposed.tune_ref in (select scope_public_tunes.member from scope_public_tunes)) end from (select stored.tune_set_ref, stored.tune_ref, case when get_bit(p.given, 0) = 1 then p."position" else stored."position" end as "position", case when get_bit(p.given, 1) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 2) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -237,6 +297,18 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -268,7 +340,7 @@ left join public.tune_set_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -291,6 +363,27 @@ left join public.tune_set_item as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_own_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_managed_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')
+),
+scope_managed_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_managed_groups.member from scope_managed_groups)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -308,7 +401,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller))) and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller)) or stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null and group_member.role in ('owner', 'admin')))))
+  and ((stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes)) and (stored.tune_set_ref in (select scope_own_sets.member from scope_own_sets) or stored.tune_set_ref in (select scope_managed_sets.member from scope_managed_sets)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -322,6 +415,18 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_seen_tunes (member) as (
+    select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)
+),
+scope_owned_groups (member) as (
+    select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
+scope_readable_sets (member) as (
+    select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select scope_owned_groups.member from scope_owned_groups) or tune_set.group_ref in (select scope_joined_groups.member from scope_joined_groups)
 )
 "#),
                 Piece::Always(r#"
@@ -343,7 +448,7 @@ left join public.tune_set_item as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.tune_set_ref in (select tune_set.id from public.tune_set where tune_set.owner_user_ref = (select caller.user_id from caller) or tune_set.group_ref in (select user_group.id from public.user_group where user_group.owner_user_ref = (select caller.user_id from caller)) or tune_set.group_ref in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and stored.tune_ref in (select tune.id from public.tune where tune.private_for is null or tune.private_for = (select caller.user_id from caller)))
+      and (stored.tune_set_ref in (select scope_readable_sets.member from scope_readable_sets) and stored.tune_ref in (select scope_seen_tunes.member from scope_seen_tunes))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -382,7 +487,7 @@ WHERE (substr(?11, 3, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.tune_set_ref IS excluded.tune_set_ref
   AND stored.tune_ref IS excluded.tune_ref
@@ -401,7 +506,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN stored.tune_set_ref IS ?2
     AND stored.tune_ref IS ?3
@@ -447,7 +552,7 @@ WHERE stored.id = ?9
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     ))
 "#),
             ],
@@ -464,7 +569,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.position IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.deleted_at IS ?3)
@@ -505,7 +610,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -521,7 +626,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'tune_set_item' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

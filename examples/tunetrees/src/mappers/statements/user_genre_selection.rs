@@ -352,7 +352,7 @@ WHERE NOT (instr(?9, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -370,7 +370,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?10
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?5, ?6))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN (substr(?9, 1, 1) = '0' OR stored.sync_version IS ?4)
     AND (substr(?9, 2, 1) = '0' OR stored.last_modified_at IS min(?5, ?6))
@@ -410,7 +410,7 @@ WHERE stored.id = ?7
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
 "#),
             ],
@@ -427,7 +427,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?8
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.sync_version IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.last_modified_at IS min(?4, ?5))
@@ -459,7 +459,7 @@ WHERE stored.id = ?1
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     ))
 "#),
             ],
@@ -474,7 +474,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_genre_selection' AND own.id = stored.id AND own.client = ?3
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?2)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -55,6 +55,9 @@ with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -81,7 +84,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller))) is true as may
+        ((proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller))) is true as may
     from filled as proposed
 ),
 "#),
@@ -117,7 +120,7 @@ written as (
       and stored.owner_user_ref is not distinct from excluded.owner_user_ref
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, excluded.name as name, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.description else stored.description end as description, excluded.deleted_at as deleted_at, case when get_bit($1::varbit, 2) = 1 or stored.deleted_at is not null then excluded.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -141,6 +144,9 @@ where not proposed.may
 with caller as (
     select
         (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -175,7 +181,7 @@ left join public.user_group as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PUT_PARAMS,
@@ -199,6 +205,9 @@ left join public.user_group as stored
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -224,7 +233,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 3) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller))) and (((stored.name, stored.description, stored.sync_version) is not distinct from (proposed.name, proposed.description, proposed.sync_version)) or ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)))) else (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)) and (proposed.owner_user_ref = (select caller.user_id from caller) or proposed.id in (select scope_joined_groups.member from scope_joined_groups)) and (proposed.owner_user_ref = (select caller.user_id from caller)) end from (select stored.id, stored.owner_user_ref, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 3) = 1 then p.sync_version else stored.sync_version end as sync_version) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -238,6 +247,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -270,7 +282,7 @@ left join public.user_group as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -293,6 +305,9 @@ left join public.user_group as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -310,7 +325,7 @@ where stored.id = p.id
     ))
 "#),
                 Piece::Guarded(r#"
-  and ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null)) and (stored.owner_user_ref = (select caller.user_id from caller)))
+  and ((stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups)) and (stored.owner_user_ref = (select caller.user_id from caller)))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -324,6 +339,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_joined_groups (member) as (
+    select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null
 )
 "#),
                 Piece::Always(r#"
@@ -345,7 +363,7 @@ left join public.user_group as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select group_member.group_ref from public.group_member where group_member.user_ref = (select caller.user_id from caller) and group_member.deleted_at is null))
+      and (stored.owner_user_ref = (select caller.user_id from caller) or stored.id in (select scope_joined_groups.member from scope_joined_groups))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -385,7 +403,7 @@ WHERE (substr(?11, 4, 1) = '0'
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
   AND stored.owner_user_ref IS excluded.owner_user_ref
 "#),
@@ -403,7 +421,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?12
-        AND own.edited_at = stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN stored.owner_user_ref IS ?2
     AND stored.name IS ?3
@@ -449,7 +467,7 @@ WHERE stored.id = ?10
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     ))
 "#),
             ],
@@ -466,7 +484,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?11
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.description IS ?3)
@@ -508,7 +526,7 @@ WHERE stored.id = ?2
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     ))
 "#),
             ],
@@ -524,7 +542,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_group' AND own.id = stored.id AND own.client = ?4
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since <= ?3)
     )) THEN 'refused'
   ELSE 'stale'
 END AS outcome

@@ -363,7 +363,7 @@ WHERE NOT (instr(?15, '1') = 0)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < excluded.last_modified_at)
     ))
 "#),
             ],
@@ -381,7 +381,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?11, ?12))
     )) THEN 'refused'
   WHEN (substr(?15, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?15, 2, 1) = '0' OR stored.email IS ?3)
@@ -439,7 +439,7 @@ WHERE stored.id = ?15
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     ))
 "#),
             ],
@@ -456,7 +456,7 @@ SELECT CASE
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
       WHERE own.table_name = 'user_profile' AND own.id = stored.id AND own.client = ?16
-        AND own.edited_at = stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
+        AND own.edited_at IS stored.last_modified_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.name IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.email IS ?3)

@@ -15,12 +15,12 @@ pub static STATEMENTS: Statements = Statements {
     patch: Batch::Together,
     delete: Batch::Together,
     postgres: Commands {
-        put: None,
+        put: Some(&postgres::PUT),
         patch: None,
         delete: None,
     },
     sqlite: Commands {
-        put: None,
+        put: Some(&sqlite::PUT),
         patch: None,
         delete: None,
     },
@@ -28,10 +28,135 @@ pub static STATEMENTS: Statements = Statements {
 
 /// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
 pub mod postgres {
-    // Devices write none of its rows.
+    use super::events;
+    use synctable::statement::{Param, Piece, Sql, Statement};
+
+    /// Inserts rows, or changes those that are there.
+    pub static PUT: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::RowSecurity(r#"
+with proposed as (
+"#),
+                Piece::Guarded(r#"
+with filled as (
+"#),
+                Piece::Always(r#"
+    select
+        p.nr,
+        p.id,
+        p.user_id,
+        p.label
+    from unnest(
+        $1::uuid[], $2::uuid[], $3::text[]
+    ) with ordinality as p (id, user_id, label, nr)
+"#),
+                Piece::RowSecurity(r#"
+)
+"#),
+                Piece::Guarded(r#"
+),
+proposed as (
+    select
+        proposed.*,
+        (true) is true as may
+    from filled as proposed
+),
+written as (
+"#),
+                Piece::Always(r#"
+    insert into public.events as stored (id, user_id, label)
+    select id, user_id, label
+    from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
+    order by nr
+"#),
+                Piece::RowSecurity(r#"
+    on conflict do nothing
+"#),
+                Piece::Guarded(r#"
+    on conflict (id) do nothing
+    returning stored.id
+)
+select proposed.nr, 'applied' as outcome
+from proposed
+join written on written.id = proposed.id
+union all
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Guarded(r#"
+select
+    p.nr,
+    case
+        when stored.id is null then 'refused'
+        when stored.user_id is not distinct from p.user_id
+          and stored.label is not distinct from p.label
+            then 'same'
+        else 'refused'
+    end as outcome
+from unnest(
+    $1::uuid[], $2::uuid[], $3::text[]
+) with ordinality as p (id, user_id, label, nr)
+left join public.events as stored
+    on stored.id = p.id
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+    };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Column(events::ID.def), Param::Column(events::USER_ID.def),
+        Param::Column(events::LABEL.def),
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
-    // Devices write none of its rows.
+    use super::events;
+    use synctable::statement::{Param, Piece, Sql, Statement};
+
+    /// Inserts a row, or changes the one that is there.
+    pub static PUT: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::Always(r#"
+INSERT INTO events AS stored (id, user_id, label)
+VALUES (?1, ?2, ?3)
+ON CONFLICT (id) DO NOTHING
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+SELECT CASE
+  WHEN stored.id IS NULL THEN 'refused'
+  WHEN stored.user_id IS ?2
+    AND stored.label IS ?3
+    THEN 'same'
+  ELSE 'refused'
+END AS outcome
+FROM (SELECT 1) LEFT JOIN events AS stored ON stored.id = ?1
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+    };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(events::USER_ID.def), Param::Column(events::LABEL.def),
+    ];
 }

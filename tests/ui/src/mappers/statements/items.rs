@@ -52,6 +52,9 @@ with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
+),
 filled as (
 "#),
                 Piece::Always(r#"
@@ -73,7 +76,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) is true as may
+        (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) is true as may
     from filled as proposed
 ),
 "#),
@@ -91,13 +94,16 @@ written as (
     on conflict (id) do update set
         list_id = excluded.list_id,
         title = excluded.title,
-        status = case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end,
+        status = case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.status else stored.status end,
         edited_at = excluded.edited_at,
         deleted_at = excluded.deleted_at
-    where (stored.edited_at < excluded.edited_at)
+    where (stored.edited_at < excluded.edited_at
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, excluded.edited_at, stored.deleted_at is not null
+    ))
 "#),
                 Piece::Guarded(r#"
-      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
+      and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) end from (select excluded.list_id as list_id, excluded.title as title, case when get_bit($1::varbit, 0) = 1 or stored.deleted_at is not null then excluded.status else stored.status end as status, excluded.deleted_at as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
     returning stored.id
@@ -121,6 +127,9 @@ where not proposed.may
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -128,7 +137,10 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
-        when (stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+        when (stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), stored.deleted_at is not null
+    )) then 'refused'
         when stored.list_id is not distinct from p.list_id
           and stored.title is not distinct from p.title
           and (get_bit($1::varbit, 0) = 0 or stored.status is not distinct from p.status)
@@ -145,7 +157,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PUT_PARAMS,
@@ -166,6 +178,9 @@ left join public.items as stored
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -181,10 +196,13 @@ from unnest(
 ) with ordinality as p (id, given, list_id, title, status, edited_at, deleted_at, nr)
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes'))
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))))) else (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) and (proposed.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 2) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
+  and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (((stored.list_id, stored.title, stored.status) is not distinct from (proposed.list_id, proposed.title, proposed.status)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists)) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 2) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -198,6 +216,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -206,7 +227,10 @@ select
     case
         when stored.id is null then 'gone'
         when (get_bit(p.given, 3) = 0
-    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')) then 'refused'
+    or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
+    )) then 'refused'
         when (get_bit(p.given, 0) = 0 or stored.list_id is not distinct from p.list_id)
           and (get_bit(p.given, 1) = 0 or stored.title is not distinct from p.title)
           and (get_bit(p.given, 2) = 0 or stored.status is not distinct from p.status)
@@ -223,7 +247,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -244,20 +268,26 @@ left join public.items as stored
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
 update public.items as stored set
     deleted_at = now(),
-    edited_at = greatest(now(), stored.edited_at + interval '1 microsecond')
+    edited_at = stored.edited_at + interval '1 microsecond'
 from unnest(
     $1::uuid[], $2::timestamptz[]
 ) with ordinality as p (id, seen_edited_at, nr)
 where stored.id = p.id
-  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at)
+  and stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    ))
 "#),
                 Piece::Guarded(r#"
-  and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+  and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -271,6 +301,9 @@ returning p.nr, 'applied' as outcome
 with caller as (
     select
         (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+),
+scope_my_lists (member) as (
+    select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)
 )
 "#),
                 Piece::Always(r#"
@@ -279,7 +312,10 @@ select
     case
         when stored.id is null then 'same'
         when stored.deleted_at is not null then 'same'
-        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at) then 'refused'
+        when stored.deleted_at is null and (p.seen_edited_at is null or stored.edited_at <= p.seen_edited_at
+    or tasks_private.is_own_edit(
+        'public.items'::regclass, stored.id::text, stored.edited_at, p.seen_edited_at + interval '1 microsecond', false
+    )) then 'refused'
         else 'stale'
     end as outcome
 from unnest(
@@ -289,7 +325,7 @@ left join public.items as stored
     on stored.id = p.id
 "#),
                 Piece::Guarded(r#"
-      and (stored.list_id in (select lists.id from public.lists where lists.owner_id = (select caller.user_id from caller)))
+      and (stored.list_id in (select scope_my_lists.member from scope_my_lists))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -316,10 +352,15 @@ VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7), ?8)
 ON CONFLICT (id) DO UPDATE SET
   list_id = excluded.list_id,
   title = excluded.title,
-  status = iif(substr(?9, 1, 1) = '1', excluded.status, stored.status),
+  status = iif(substr(?9, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.status, stored.status),
   edited_at = excluded.edited_at,
   deleted_at = excluded.deleted_at
-WHERE (stored.edited_at < excluded.edited_at)
+WHERE (stored.edited_at < excluded.edited_at
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
+    ))
 "#),
             ],
             params: PUT_PARAMS,
@@ -329,7 +370,12 @@ WHERE (stored.edited_at < excluded.edited_at)
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (stored.edited_at < min(?5, ?6)) THEN 'refused'
+  WHEN (stored.edited_at < min(?5, ?6)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?5, ?6))
+    )) THEN 'refused'
   WHEN stored.list_id IS ?2
     AND stored.title IS ?3
     AND (substr(?9, 1, 1) = '0' OR stored.status IS ?4)
@@ -348,7 +394,7 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(items::LIST_ID.def), Param::Column(items::TITLE.def),
         Param::Column(items::STATUS.def), Param::Column(items::EDITED_AT.def), Param::Horizon,
-        Param::Now, Param::Column(items::DELETED_AT.def), Param::Gives(super::GIVES),
+        Param::Now, Param::Column(items::DELETED_AT.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -364,7 +410,12 @@ UPDATE items AS stored SET
   deleted_at = iif(substr(?1, 5, 1) = '1', ?8, stored.deleted_at)
 WHERE stored.id = ?9
   AND (substr(?1, 4, 1) = '0'
-    OR stored.edited_at < min(?6, ?7))
+    OR stored.edited_at < min(?6, ?7)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    ))
 "#),
             ],
             params: PATCH_PARAMS,
@@ -375,7 +426,12 @@ WHERE stored.id = ?9
 SELECT CASE
   WHEN stored.id IS NULL THEN 'gone'
   WHEN (substr(?1, 4, 1) = '0'
-    OR stored.edited_at < min(?6, ?7)) THEN 'refused'
+    OR stored.edited_at < min(?6, ?7)
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?10
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
+    )) THEN 'refused'
   WHEN (substr(?1, 1, 1) = '0' OR stored.list_id IS ?2)
     AND (substr(?1, 2, 1) = '0' OR stored.title IS ?3)
     AND (substr(?1, 3, 1) = '0' OR stored.status IS ?4)
@@ -395,7 +451,7 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?9
         Param::Given(super::GIVEN), Param::Column(items::LIST_ID.def),
         Param::Column(items::TITLE.def), Param::Column(items::STATUS.def), Param::Now,
         Param::Column(items::EDITED_AT.def), Param::Horizon, Param::Column(items::DELETED_AT.def),
-        Param::Id,
+        Param::Id, Param::Client,
     ];
 
     /// Deletes a row.
@@ -405,9 +461,16 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?9
                 Piece::Always(r#"
 UPDATE items AS stored SET
   deleted_at = ?1,
-  edited_at = iif(stored.edited_at < ?1, ?1, ?2)
-WHERE stored.id = ?3
-  AND stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4)
+  edited_at = iif(substr(stored.edited_at, 21, 6) = '999999',
+    strftime('%Y-%m-%dT%H:%M:%S.000000Z', substr(stored.edited_at, 1, 19), '+1 second'),
+    printf('%s.%06dZ', substr(stored.edited_at, 1, 19), substr(stored.edited_at, 21, 6) + 1))
+WHERE stored.id = ?2
+  AND stored.deleted_at IS NULL AND (?3 IS NULL OR stored.edited_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+    ))
 "#),
             ],
             params: DELETE_PARAMS,
@@ -418,10 +481,15 @@ WHERE stored.id = ?3
 SELECT CASE
   WHEN stored.id IS NULL THEN 'same'
   WHEN stored.deleted_at IS NOT NULL THEN 'same'
-  WHEN stored.deleted_at IS NULL AND (?4 IS NULL OR stored.edited_at <= ?4) THEN 'refused'
+  WHEN stored.deleted_at IS NULL AND (?3 IS NULL OR stored.edited_at <= ?3
+    OR EXISTS (
+      SELECT 1 FROM synctable_writers AS own
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?4
+        AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since <= ?3)
+    )) THEN 'refused'
   ELSE 'stale'
 END AS outcome
-FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?3
+FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?2
 "#),
             ],
             params: DELETE_PARAMS,
@@ -429,6 +497,6 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?3
     };
 
     const DELETE_PARAMS: &[Param] = &[
-        Param::Now, Param::Horizon, Param::Id, Param::Previous(items::EDITED_AT.def),
+        Param::Now, Param::Id, Param::Previous(items::EDITED_AT.def), Param::Client,
     ];
 }

@@ -4,7 +4,7 @@
 
 use super::super::super::generated::tables::kinds;
 use synctable::statement::{Batch, Commands, Statements};
-use synctable::Declared;
+use synctable::{ColumnDef, Declared};
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
@@ -15,23 +15,762 @@ pub static STATEMENTS: Statements = Statements {
     patch: Batch::Together,
     delete: Batch::Together,
     postgres: Commands {
-        put: None,
-        patch: None,
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
-        put: None,
-        patch: None,
+        put: Some(&sqlite::PUT),
+        patch: Some(&sqlite::PATCH),
         delete: None,
     },
 };
 
+/// Those that a PUT may leave out.
+const GIVES: &[&ColumnDef] = &[
+    kinds::A_UUID_OR_NULL.def, kinds::A_TEXT_OR_NULL.def, kinds::A_VARCHAR_OR_NULL.def,
+    kinds::A_BOOL_OR_NULL.def, kinds::A_SMALLINT_OR_NULL.def, kinds::A_INT_OR_NULL.def,
+    kinds::A_BIGINT_OR_NULL.def, kinds::A_REAL_OR_NULL.def, kinds::A_DOUBLE_OR_NULL.def,
+    kinds::A_DECIMAL_OR_NULL.def, kinds::A_DATE_OR_NULL.def, kinds::A_TIME_OR_NULL.def,
+    kinds::A_TIMESTAMP_OR_NULL.def, kinds::A_TIMESTAMPTZ_OR_NULL.def, kinds::A_INTERVAL_OR_NULL.def,
+    kinds::A_JSON_OR_NULL.def, kinds::A_BYTES_OR_NULL.def, kinds::A_SHELF_OR_NULL.def,
+    kinds::A_ITEM_STATUS_OR_NULL.def, kinds::A_HEX_COLOR_OR_NULL.def,
+];
+
+/// Those that a PATCH may give.
+const GIVEN: &[&ColumnDef] = &[
+    kinds::A_UUID.def, kinds::A_UUID_OR_NULL.def, kinds::A_UUID_LIST.def, kinds::A_TEXT.def,
+    kinds::A_TEXT_OR_NULL.def, kinds::A_TEXT_LIST.def, kinds::A_VARCHAR.def,
+    kinds::A_VARCHAR_OR_NULL.def, kinds::A_VARCHAR_LIST.def, kinds::A_BOOL.def,
+    kinds::A_BOOL_OR_NULL.def, kinds::A_BOOL_LIST.def, kinds::A_SMALLINT.def,
+    kinds::A_SMALLINT_OR_NULL.def, kinds::A_SMALLINT_LIST.def, kinds::A_INT.def,
+    kinds::A_INT_OR_NULL.def, kinds::A_INT_LIST.def, kinds::A_BIGINT.def,
+    kinds::A_BIGINT_OR_NULL.def, kinds::A_BIGINT_LIST.def, kinds::A_REAL.def,
+    kinds::A_REAL_OR_NULL.def, kinds::A_REAL_LIST.def, kinds::A_DOUBLE.def,
+    kinds::A_DOUBLE_OR_NULL.def, kinds::A_DOUBLE_LIST.def, kinds::A_DECIMAL.def,
+    kinds::A_DECIMAL_OR_NULL.def, kinds::A_DECIMAL_LIST.def, kinds::A_DATE.def,
+    kinds::A_DATE_OR_NULL.def, kinds::A_DATE_LIST.def, kinds::A_TIME.def, kinds::A_TIME_OR_NULL.def,
+    kinds::A_TIME_LIST.def, kinds::A_TIMESTAMP.def, kinds::A_TIMESTAMP_OR_NULL.def,
+    kinds::A_TIMESTAMP_LIST.def, kinds::A_TIMESTAMPTZ.def, kinds::A_TIMESTAMPTZ_OR_NULL.def,
+    kinds::A_TIMESTAMPTZ_LIST.def, kinds::A_INTERVAL.def, kinds::A_INTERVAL_OR_NULL.def,
+    kinds::A_INTERVAL_LIST.def, kinds::A_JSON.def, kinds::A_JSON_OR_NULL.def,
+    kinds::A_JSON_LIST.def, kinds::A_BYTES.def, kinds::A_BYTES_OR_NULL.def, kinds::A_SHELF.def,
+    kinds::A_SHELF_OR_NULL.def, kinds::A_SHELF_LIST.def, kinds::A_ITEM_STATUS.def,
+    kinds::A_ITEM_STATUS_OR_NULL.def, kinds::A_ITEM_STATUS_LIST.def, kinds::A_HEX_COLOR.def,
+    kinds::A_HEX_COLOR_OR_NULL.def, kinds::A_HEX_COLOR_LIST.def, kinds::A_VECTOR.def,
+];
+
 /// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
 pub mod postgres {
-    // Devices write none of its rows.
+    use super::kinds;
+    use synctable::statement::{Param, Piece, Sql, Statement};
+
+    /// Inserts rows, or changes those that are there.
+    pub static PUT: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::RowSecurity(r#"
+with proposed as (
+"#),
+                Piece::Guarded(r#"
+with filled as (
+"#),
+                Piece::Always(r#"
+    select
+        p.nr,
+        p.id,
+        p.a_uuid,
+        p.a_uuid_or_null,
+        p.a_uuid_list::uuid[] as a_uuid_list,
+        p.a_text,
+        p.a_text_or_null,
+        p.a_text_list::text[] as a_text_list,
+        p.a_varchar,
+        p.a_varchar_or_null,
+        p.a_varchar_list::varchar[] as a_varchar_list,
+        p.a_bool,
+        p.a_bool_or_null,
+        p.a_bool_list::boolean[] as a_bool_list,
+        p.a_smallint,
+        p.a_smallint_or_null,
+        p.a_smallint_list::smallint[] as a_smallint_list,
+        p.a_int,
+        p.a_int_or_null,
+        p.a_int_list::integer[] as a_int_list,
+        p.a_bigint,
+        p.a_bigint_or_null,
+        p.a_bigint_list::bigint[] as a_bigint_list,
+        p.a_real,
+        p.a_real_or_null,
+        p.a_real_list::real[] as a_real_list,
+        p.a_double,
+        p.a_double_or_null,
+        p.a_double_list::double precision[] as a_double_list,
+        p.a_decimal,
+        p.a_decimal_or_null,
+        p.a_decimal_list::numeric[] as a_decimal_list,
+        p.a_date,
+        p.a_date_or_null,
+        p.a_date_list::date[] as a_date_list,
+        p.a_time,
+        p.a_time_or_null,
+        p.a_time_list::time[] as a_time_list,
+        p.a_timestamp,
+        p.a_timestamp_or_null,
+        p.a_timestamp_list::timestamp[] as a_timestamp_list,
+        p.a_timestamptz,
+        p.a_timestamptz_or_null,
+        p.a_timestamptz_list::timestamptz[] as a_timestamptz_list,
+        p.a_interval,
+        p.a_interval_or_null,
+        p.a_interval_list::interval[] as a_interval_list,
+        p.a_json,
+        p.a_json_or_null,
+        p.a_json_list::jsonb[] as a_json_list,
+        p.a_bytes,
+        p.a_bytes_or_null,
+        p.a_shelf,
+        p.a_shelf_or_null,
+        p.a_shelf_list::text[] as a_shelf_list,
+        p.a_item_status,
+        p.a_item_status_or_null,
+        p.a_item_status_list::public.item_status[] as a_item_status_list,
+        p.a_hex_color,
+        p.a_hex_color_or_null,
+        p.a_hex_color_list::public.hex_color[] as a_hex_color_list,
+        p.a_vector::vector(3) as a_vector
+    from unnest(
+            $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::varchar[], $10::varchar[], $11::text[], $12::boolean[], $13::boolean[], $14::text[],
+            $15::smallint[], $16::smallint[], $17::text[], $18::integer[], $19::integer[],
+            $20::text[], $21::bigint[], $22::bigint[], $23::text[], $24::real[], $25::real[],
+            $26::text[], $27::double precision[], $28::double precision[], $29::text[],
+            $30::numeric[], $31::numeric[], $32::text[], $33::date[], $34::date[], $35::text[],
+            $36::time[], $37::time[], $38::text[], $39::timestamp[], $40::timestamp[], $41::text[],
+            $42::timestamptz[], $43::timestamptz[], $44::text[], $45::interval[], $46::interval[],
+            $47::text[], $48::jsonb[], $49::jsonb[], $50::text[], $51::bytea[], $52::bytea[],
+            $53::text[], $54::text[], $55::text[], $56::public.item_status[],
+            $57::public.item_status[], $58::text[], $59::public.hex_color[],
+            $60::public.hex_color[], $61::text[], $62::text[]
+    ) with ordinality as p (
+        id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+        a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
+        a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+        a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double,
+        a_double_or_null, a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date,
+        a_date_or_null, a_date_list, a_time, a_time_or_null, a_time_list, a_timestamp,
+        a_timestamp_or_null, a_timestamp_list, a_timestamptz, a_timestamptz_or_null,
+        a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json, a_json_or_null,
+        a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
+        a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
+        a_hex_color_list, a_vector, nr
+    )
+"#),
+                Piece::RowSecurity(r#"
+)
+"#),
+                Piece::Guarded(r#"
+),
+proposed as (
+    select
+        proposed.*,
+        (true) is true as may
+    from filled as proposed
+),
+written as (
+"#),
+                Piece::Always(r#"
+    insert into public.kinds as stored (
+        id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+        a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
+        a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+        a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double,
+        a_double_or_null, a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date,
+        a_date_or_null, a_date_list, a_time, a_time_or_null, a_time_list, a_timestamp,
+        a_timestamp_or_null, a_timestamp_list, a_timestamptz, a_timestamptz_or_null,
+        a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json, a_json_or_null,
+        a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
+        a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
+        a_hex_color_list, a_vector
+    )
+    select
+        id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+        a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
+        a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+        a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double,
+        a_double_or_null, a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date,
+        a_date_or_null, a_date_list, a_time, a_time_or_null, a_time_list, a_timestamp,
+        a_timestamp_or_null, a_timestamp_list, a_timestamptz, a_timestamptz_or_null,
+        a_timestamptz_list, a_interval, a_interval_or_null, a_interval_list, a_json, a_json_or_null,
+        a_json_list, a_bytes, a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list,
+        a_item_status, a_item_status_or_null, a_item_status_list, a_hex_color, a_hex_color_or_null,
+        a_hex_color_list, a_vector
+    from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
+    order by nr
+"#),
+                Piece::RowSecurity(r#"
+    on conflict do nothing
+"#),
+                Piece::Always(r#"
+    on conflict (id) do update set
+        a_uuid = excluded.a_uuid,
+        a_uuid_or_null = case when get_bit($1::varbit, 0) = 1 then excluded.a_uuid_or_null else stored.a_uuid_or_null end,
+        a_uuid_list = excluded.a_uuid_list,
+        a_text = excluded.a_text,
+        a_text_or_null = case when get_bit($1::varbit, 1) = 1 then excluded.a_text_or_null else stored.a_text_or_null end,
+        a_text_list = excluded.a_text_list,
+        a_varchar = excluded.a_varchar,
+        a_varchar_or_null = case when get_bit($1::varbit, 2) = 1 then excluded.a_varchar_or_null else stored.a_varchar_or_null end,
+        a_varchar_list = excluded.a_varchar_list,
+        a_bool = excluded.a_bool,
+        a_bool_or_null = case when get_bit($1::varbit, 3) = 1 then excluded.a_bool_or_null else stored.a_bool_or_null end,
+        a_bool_list = excluded.a_bool_list,
+        a_smallint = excluded.a_smallint,
+        a_smallint_or_null = case when get_bit($1::varbit, 4) = 1 then excluded.a_smallint_or_null else stored.a_smallint_or_null end,
+        a_smallint_list = excluded.a_smallint_list,
+        a_int = excluded.a_int,
+        a_int_or_null = case when get_bit($1::varbit, 5) = 1 then excluded.a_int_or_null else stored.a_int_or_null end,
+        a_int_list = excluded.a_int_list,
+        a_bigint = excluded.a_bigint,
+        a_bigint_or_null = case when get_bit($1::varbit, 6) = 1 then excluded.a_bigint_or_null else stored.a_bigint_or_null end,
+        a_bigint_list = excluded.a_bigint_list,
+        a_real = excluded.a_real,
+        a_real_or_null = case when get_bit($1::varbit, 7) = 1 then excluded.a_real_or_null else stored.a_real_or_null end,
+        a_real_list = excluded.a_real_list,
+        a_double = excluded.a_double,
+        a_double_or_null = case when get_bit($1::varbit, 8) = 1 then excluded.a_double_or_null else stored.a_double_or_null end,
+        a_double_list = excluded.a_double_list,
+        a_decimal = excluded.a_decimal,
+        a_decimal_or_null = case when get_bit($1::varbit, 9) = 1 then excluded.a_decimal_or_null else stored.a_decimal_or_null end,
+        a_decimal_list = excluded.a_decimal_list,
+        a_date = excluded.a_date,
+        a_date_or_null = case when get_bit($1::varbit, 10) = 1 then excluded.a_date_or_null else stored.a_date_or_null end,
+        a_date_list = excluded.a_date_list,
+        a_time = excluded.a_time,
+        a_time_or_null = case when get_bit($1::varbit, 11) = 1 then excluded.a_time_or_null else stored.a_time_or_null end,
+        a_time_list = excluded.a_time_list,
+        a_timestamp = excluded.a_timestamp,
+        a_timestamp_or_null = case when get_bit($1::varbit, 12) = 1 then excluded.a_timestamp_or_null else stored.a_timestamp_or_null end,
+        a_timestamp_list = excluded.a_timestamp_list,
+        a_timestamptz = excluded.a_timestamptz,
+        a_timestamptz_or_null = case when get_bit($1::varbit, 13) = 1 then excluded.a_timestamptz_or_null else stored.a_timestamptz_or_null end,
+        a_timestamptz_list = excluded.a_timestamptz_list,
+        a_interval = excluded.a_interval,
+        a_interval_or_null = case when get_bit($1::varbit, 14) = 1 then excluded.a_interval_or_null else stored.a_interval_or_null end,
+        a_interval_list = excluded.a_interval_list,
+        a_json = excluded.a_json,
+        a_json_or_null = case when get_bit($1::varbit, 15) = 1 then excluded.a_json_or_null else stored.a_json_or_null end,
+        a_json_list = excluded.a_json_list,
+        a_bytes = excluded.a_bytes,
+        a_bytes_or_null = case when get_bit($1::varbit, 16) = 1 then excluded.a_bytes_or_null else stored.a_bytes_or_null end,
+        a_shelf = excluded.a_shelf,
+        a_shelf_or_null = case when get_bit($1::varbit, 17) = 1 then excluded.a_shelf_or_null else stored.a_shelf_or_null end,
+        a_shelf_list = excluded.a_shelf_list,
+        a_item_status = excluded.a_item_status,
+        a_item_status_or_null = case when get_bit($1::varbit, 18) = 1 then excluded.a_item_status_or_null else stored.a_item_status_or_null end,
+        a_item_status_list = excluded.a_item_status_list,
+        a_hex_color = excluded.a_hex_color,
+        a_hex_color_or_null = case when get_bit($1::varbit, 19) = 1 then excluded.a_hex_color_or_null else stored.a_hex_color_or_null end,
+        a_hex_color_list = excluded.a_hex_color_list,
+        a_vector = excluded.a_vector
+"#),
+                Piece::Guarded(r#"
+    where (true)
+    returning stored.id
+)
+select proposed.nr, 'applied' as outcome
+from proposed
+join written on written.id = proposed.id
+union all
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+select p.nr, 'refused' as outcome
+from unnest(
+    $1::bigint[]
+) with ordinality as p (id, nr)
+"#),
+            ],
+            params: &[Param::Column(kinds::ID.def)],
+        },
+    };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Gives(super::GIVES), Param::Column(kinds::ID.def), Param::Column(kinds::A_UUID.def),
+        Param::Column(kinds::A_UUID_OR_NULL.def), Param::Column(kinds::A_UUID_LIST.def),
+        Param::Column(kinds::A_TEXT.def), Param::Column(kinds::A_TEXT_OR_NULL.def),
+        Param::Column(kinds::A_TEXT_LIST.def), Param::Column(kinds::A_VARCHAR.def),
+        Param::Column(kinds::A_VARCHAR_OR_NULL.def), Param::Column(kinds::A_VARCHAR_LIST.def),
+        Param::Column(kinds::A_BOOL.def), Param::Column(kinds::A_BOOL_OR_NULL.def),
+        Param::Column(kinds::A_BOOL_LIST.def), Param::Column(kinds::A_SMALLINT.def),
+        Param::Column(kinds::A_SMALLINT_OR_NULL.def), Param::Column(kinds::A_SMALLINT_LIST.def),
+        Param::Column(kinds::A_INT.def), Param::Column(kinds::A_INT_OR_NULL.def),
+        Param::Column(kinds::A_INT_LIST.def), Param::Column(kinds::A_BIGINT.def),
+        Param::Column(kinds::A_BIGINT_OR_NULL.def), Param::Column(kinds::A_BIGINT_LIST.def),
+        Param::Column(kinds::A_REAL.def), Param::Column(kinds::A_REAL_OR_NULL.def),
+        Param::Column(kinds::A_REAL_LIST.def), Param::Column(kinds::A_DOUBLE.def),
+        Param::Column(kinds::A_DOUBLE_OR_NULL.def), Param::Column(kinds::A_DOUBLE_LIST.def),
+        Param::Column(kinds::A_DECIMAL.def), Param::Column(kinds::A_DECIMAL_OR_NULL.def),
+        Param::Column(kinds::A_DECIMAL_LIST.def), Param::Column(kinds::A_DATE.def),
+        Param::Column(kinds::A_DATE_OR_NULL.def), Param::Column(kinds::A_DATE_LIST.def),
+        Param::Column(kinds::A_TIME.def), Param::Column(kinds::A_TIME_OR_NULL.def),
+        Param::Column(kinds::A_TIME_LIST.def), Param::Column(kinds::A_TIMESTAMP.def),
+        Param::Column(kinds::A_TIMESTAMP_OR_NULL.def), Param::Column(kinds::A_TIMESTAMP_LIST.def),
+        Param::Column(kinds::A_TIMESTAMPTZ.def), Param::Column(kinds::A_TIMESTAMPTZ_OR_NULL.def),
+        Param::Column(kinds::A_TIMESTAMPTZ_LIST.def), Param::Column(kinds::A_INTERVAL.def),
+        Param::Column(kinds::A_INTERVAL_OR_NULL.def), Param::Column(kinds::A_INTERVAL_LIST.def),
+        Param::Column(kinds::A_JSON.def), Param::Column(kinds::A_JSON_OR_NULL.def),
+        Param::Column(kinds::A_JSON_LIST.def), Param::Column(kinds::A_BYTES.def),
+        Param::Column(kinds::A_BYTES_OR_NULL.def), Param::Column(kinds::A_SHELF.def),
+        Param::Column(kinds::A_SHELF_OR_NULL.def), Param::Column(kinds::A_SHELF_LIST.def),
+        Param::Column(kinds::A_ITEM_STATUS.def), Param::Column(kinds::A_ITEM_STATUS_OR_NULL.def),
+        Param::Column(kinds::A_ITEM_STATUS_LIST.def), Param::Column(kinds::A_HEX_COLOR.def),
+        Param::Column(kinds::A_HEX_COLOR_OR_NULL.def), Param::Column(kinds::A_HEX_COLOR_LIST.def),
+        Param::Column(kinds::A_VECTOR.def),
+    ];
+
+    /// Changes some columns of rows.
+    pub static PATCH: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::Always(r#"
+update public.kinds as stored set
+    a_uuid = case when get_bit(p.given, 0) = 1 then p.a_uuid else stored.a_uuid end,
+    a_uuid_or_null = case when get_bit(p.given, 1) = 1 then p.a_uuid_or_null else stored.a_uuid_or_null end,
+    a_uuid_list = case when get_bit(p.given, 2) = 1 then p.a_uuid_list::uuid[] else stored.a_uuid_list end,
+    a_text = case when get_bit(p.given, 3) = 1 then p.a_text else stored.a_text end,
+    a_text_or_null = case when get_bit(p.given, 4) = 1 then p.a_text_or_null else stored.a_text_or_null end,
+    a_text_list = case when get_bit(p.given, 5) = 1 then p.a_text_list::text[] else stored.a_text_list end,
+    a_varchar = case when get_bit(p.given, 6) = 1 then p.a_varchar else stored.a_varchar end,
+    a_varchar_or_null = case when get_bit(p.given, 7) = 1 then p.a_varchar_or_null else stored.a_varchar_or_null end,
+    a_varchar_list = case when get_bit(p.given, 8) = 1 then p.a_varchar_list::varchar[] else stored.a_varchar_list end,
+    a_bool = case when get_bit(p.given, 9) = 1 then p.a_bool else stored.a_bool end,
+    a_bool_or_null = case when get_bit(p.given, 10) = 1 then p.a_bool_or_null else stored.a_bool_or_null end,
+    a_bool_list = case when get_bit(p.given, 11) = 1 then p.a_bool_list::boolean[] else stored.a_bool_list end,
+    a_smallint = case when get_bit(p.given, 12) = 1 then p.a_smallint else stored.a_smallint end,
+    a_smallint_or_null = case when get_bit(p.given, 13) = 1 then p.a_smallint_or_null else stored.a_smallint_or_null end,
+    a_smallint_list = case when get_bit(p.given, 14) = 1 then p.a_smallint_list::smallint[] else stored.a_smallint_list end,
+    a_int = case when get_bit(p.given, 15) = 1 then p.a_int else stored.a_int end,
+    a_int_or_null = case when get_bit(p.given, 16) = 1 then p.a_int_or_null else stored.a_int_or_null end,
+    a_int_list = case when get_bit(p.given, 17) = 1 then p.a_int_list::integer[] else stored.a_int_list end,
+    a_bigint = case when get_bit(p.given, 18) = 1 then p.a_bigint else stored.a_bigint end,
+    a_bigint_or_null = case when get_bit(p.given, 19) = 1 then p.a_bigint_or_null else stored.a_bigint_or_null end,
+    a_bigint_list = case when get_bit(p.given, 20) = 1 then p.a_bigint_list::bigint[] else stored.a_bigint_list end,
+    a_real = case when get_bit(p.given, 21) = 1 then p.a_real else stored.a_real end,
+    a_real_or_null = case when get_bit(p.given, 22) = 1 then p.a_real_or_null else stored.a_real_or_null end,
+    a_real_list = case when get_bit(p.given, 23) = 1 then p.a_real_list::real[] else stored.a_real_list end,
+    a_double = case when get_bit(p.given, 24) = 1 then p.a_double else stored.a_double end,
+    a_double_or_null = case when get_bit(p.given, 25) = 1 then p.a_double_or_null else stored.a_double_or_null end,
+    a_double_list = case when get_bit(p.given, 26) = 1 then p.a_double_list::double precision[] else stored.a_double_list end,
+    a_decimal = case when get_bit(p.given, 27) = 1 then p.a_decimal else stored.a_decimal end,
+    a_decimal_or_null = case when get_bit(p.given, 28) = 1 then p.a_decimal_or_null else stored.a_decimal_or_null end,
+    a_decimal_list = case when get_bit(p.given, 29) = 1 then p.a_decimal_list::numeric[] else stored.a_decimal_list end,
+    a_date = case when get_bit(p.given, 30) = 1 then p.a_date else stored.a_date end,
+    a_date_or_null = case when get_bit(p.given, 31) = 1 then p.a_date_or_null else stored.a_date_or_null end,
+    a_date_list = case when get_bit(p.given, 32) = 1 then p.a_date_list::date[] else stored.a_date_list end,
+    a_time = case when get_bit(p.given, 33) = 1 then p.a_time else stored.a_time end,
+    a_time_or_null = case when get_bit(p.given, 34) = 1 then p.a_time_or_null else stored.a_time_or_null end,
+    a_time_list = case when get_bit(p.given, 35) = 1 then p.a_time_list::time[] else stored.a_time_list end,
+    a_timestamp = case when get_bit(p.given, 36) = 1 then p.a_timestamp else stored.a_timestamp end,
+    a_timestamp_or_null = case when get_bit(p.given, 37) = 1 then p.a_timestamp_or_null else stored.a_timestamp_or_null end,
+    a_timestamp_list = case when get_bit(p.given, 38) = 1 then p.a_timestamp_list::timestamp[] else stored.a_timestamp_list end,
+    a_timestamptz = case when get_bit(p.given, 39) = 1 then p.a_timestamptz else stored.a_timestamptz end,
+    a_timestamptz_or_null = case when get_bit(p.given, 40) = 1 then p.a_timestamptz_or_null else stored.a_timestamptz_or_null end,
+    a_timestamptz_list = case when get_bit(p.given, 41) = 1 then p.a_timestamptz_list::timestamptz[] else stored.a_timestamptz_list end,
+    a_interval = case when get_bit(p.given, 42) = 1 then p.a_interval else stored.a_interval end,
+    a_interval_or_null = case when get_bit(p.given, 43) = 1 then p.a_interval_or_null else stored.a_interval_or_null end,
+    a_interval_list = case when get_bit(p.given, 44) = 1 then p.a_interval_list::interval[] else stored.a_interval_list end,
+    a_json = case when get_bit(p.given, 45) = 1 then p.a_json else stored.a_json end,
+    a_json_or_null = case when get_bit(p.given, 46) = 1 then p.a_json_or_null else stored.a_json_or_null end,
+    a_json_list = case when get_bit(p.given, 47) = 1 then p.a_json_list::jsonb[] else stored.a_json_list end,
+    a_bytes = case when get_bit(p.given, 48) = 1 then p.a_bytes else stored.a_bytes end,
+    a_bytes_or_null = case when get_bit(p.given, 49) = 1 then p.a_bytes_or_null else stored.a_bytes_or_null end,
+    a_shelf = case when get_bit(p.given, 50) = 1 then p.a_shelf else stored.a_shelf end,
+    a_shelf_or_null = case when get_bit(p.given, 51) = 1 then p.a_shelf_or_null else stored.a_shelf_or_null end,
+    a_shelf_list = case when get_bit(p.given, 52) = 1 then p.a_shelf_list::text[] else stored.a_shelf_list end,
+    a_item_status = case when get_bit(p.given, 53) = 1 then p.a_item_status else stored.a_item_status end,
+    a_item_status_or_null = case when get_bit(p.given, 54) = 1 then p.a_item_status_or_null else stored.a_item_status_or_null end,
+    a_item_status_list = case when get_bit(p.given, 55) = 1 then p.a_item_status_list::public.item_status[] else stored.a_item_status_list end,
+    a_hex_color = case when get_bit(p.given, 56) = 1 then p.a_hex_color else stored.a_hex_color end,
+    a_hex_color_or_null = case when get_bit(p.given, 57) = 1 then p.a_hex_color_or_null else stored.a_hex_color_or_null end,
+    a_hex_color_list = case when get_bit(p.given, 58) = 1 then p.a_hex_color_list::public.hex_color[] else stored.a_hex_color_list end,
+    a_vector = case when get_bit(p.given, 59) = 1 then p.a_vector::vector(3) else stored.a_vector end
+from unnest(
+        $1::bigint[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::varchar[], $10::varchar[], $11::text[], $12::boolean[], $13::boolean[],
+        $14::text[], $15::smallint[], $16::smallint[], $17::text[], $18::integer[], $19::integer[],
+        $20::text[], $21::bigint[], $22::bigint[], $23::text[], $24::real[], $25::real[],
+        $26::text[], $27::double precision[], $28::double precision[], $29::text[], $30::numeric[],
+        $31::numeric[], $32::text[], $33::date[], $34::date[], $35::text[], $36::time[],
+        $37::time[], $38::text[], $39::timestamp[], $40::timestamp[], $41::text[],
+        $42::timestamptz[], $43::timestamptz[], $44::text[], $45::interval[], $46::interval[],
+        $47::text[], $48::jsonb[], $49::jsonb[], $50::text[], $51::bytea[], $52::bytea[],
+        $53::text[], $54::text[], $55::text[], $56::public.item_status[], $57::public.item_status[],
+        $58::text[], $59::public.hex_color[], $60::public.hex_color[], $61::text[], $62::text[]
+) with ordinality as p (
+    id, given, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+    a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
+    a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+    a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double,
+    a_double_or_null, a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date,
+    a_date_or_null, a_date_list, a_time, a_time_or_null, a_time_list, a_timestamp,
+    a_timestamp_or_null, a_timestamp_list, a_timestamptz, a_timestamptz_or_null, a_timestamptz_list,
+    a_interval, a_interval_or_null, a_interval_list, a_json, a_json_or_null, a_json_list, a_bytes,
+    a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list, a_item_status, a_item_status_or_null,
+    a_item_status_list, a_hex_color, a_hex_color_or_null, a_hex_color_list, a_vector, nr
+)
+where stored.id = p.id
+"#),
+                Piece::Guarded(r#"
+  and (true)
+"#),
+                Piece::Always(r#"
+returning p.nr, 'applied' as outcome
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+select
+    p.nr,
+    case
+        when stored.id is null then 'gone'
+        else 'refused'
+    end as outcome
+from unnest(
+        $1::bigint[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::varchar[], $10::varchar[], $11::text[], $12::boolean[], $13::boolean[],
+        $14::text[], $15::smallint[], $16::smallint[], $17::text[], $18::integer[], $19::integer[],
+        $20::text[], $21::bigint[], $22::bigint[], $23::text[], $24::real[], $25::real[],
+        $26::text[], $27::double precision[], $28::double precision[], $29::text[], $30::numeric[],
+        $31::numeric[], $32::text[], $33::date[], $34::date[], $35::text[], $36::time[],
+        $37::time[], $38::text[], $39::timestamp[], $40::timestamp[], $41::text[],
+        $42::timestamptz[], $43::timestamptz[], $44::text[], $45::interval[], $46::interval[],
+        $47::text[], $48::jsonb[], $49::jsonb[], $50::text[], $51::bytea[], $52::bytea[],
+        $53::text[], $54::text[], $55::text[], $56::public.item_status[], $57::public.item_status[],
+        $58::text[], $59::public.hex_color[], $60::public.hex_color[], $61::text[], $62::text[]
+) with ordinality as p (
+    id, given, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+    a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
+    a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+    a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double,
+    a_double_or_null, a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date,
+    a_date_or_null, a_date_list, a_time, a_time_or_null, a_time_list, a_timestamp,
+    a_timestamp_or_null, a_timestamp_list, a_timestamptz, a_timestamptz_or_null, a_timestamptz_list,
+    a_interval, a_interval_or_null, a_interval_list, a_json, a_json_or_null, a_json_list, a_bytes,
+    a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list, a_item_status, a_item_status_or_null,
+    a_item_status_list, a_hex_color, a_hex_color_or_null, a_hex_color_list, a_vector, nr
+)
+left join public.kinds as stored
+    on stored.id = p.id
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+    };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(kinds::ID.def), Param::Given(super::GIVEN), Param::Column(kinds::A_UUID.def),
+        Param::Column(kinds::A_UUID_OR_NULL.def), Param::Column(kinds::A_UUID_LIST.def),
+        Param::Column(kinds::A_TEXT.def), Param::Column(kinds::A_TEXT_OR_NULL.def),
+        Param::Column(kinds::A_TEXT_LIST.def), Param::Column(kinds::A_VARCHAR.def),
+        Param::Column(kinds::A_VARCHAR_OR_NULL.def), Param::Column(kinds::A_VARCHAR_LIST.def),
+        Param::Column(kinds::A_BOOL.def), Param::Column(kinds::A_BOOL_OR_NULL.def),
+        Param::Column(kinds::A_BOOL_LIST.def), Param::Column(kinds::A_SMALLINT.def),
+        Param::Column(kinds::A_SMALLINT_OR_NULL.def), Param::Column(kinds::A_SMALLINT_LIST.def),
+        Param::Column(kinds::A_INT.def), Param::Column(kinds::A_INT_OR_NULL.def),
+        Param::Column(kinds::A_INT_LIST.def), Param::Column(kinds::A_BIGINT.def),
+        Param::Column(kinds::A_BIGINT_OR_NULL.def), Param::Column(kinds::A_BIGINT_LIST.def),
+        Param::Column(kinds::A_REAL.def), Param::Column(kinds::A_REAL_OR_NULL.def),
+        Param::Column(kinds::A_REAL_LIST.def), Param::Column(kinds::A_DOUBLE.def),
+        Param::Column(kinds::A_DOUBLE_OR_NULL.def), Param::Column(kinds::A_DOUBLE_LIST.def),
+        Param::Column(kinds::A_DECIMAL.def), Param::Column(kinds::A_DECIMAL_OR_NULL.def),
+        Param::Column(kinds::A_DECIMAL_LIST.def), Param::Column(kinds::A_DATE.def),
+        Param::Column(kinds::A_DATE_OR_NULL.def), Param::Column(kinds::A_DATE_LIST.def),
+        Param::Column(kinds::A_TIME.def), Param::Column(kinds::A_TIME_OR_NULL.def),
+        Param::Column(kinds::A_TIME_LIST.def), Param::Column(kinds::A_TIMESTAMP.def),
+        Param::Column(kinds::A_TIMESTAMP_OR_NULL.def), Param::Column(kinds::A_TIMESTAMP_LIST.def),
+        Param::Column(kinds::A_TIMESTAMPTZ.def), Param::Column(kinds::A_TIMESTAMPTZ_OR_NULL.def),
+        Param::Column(kinds::A_TIMESTAMPTZ_LIST.def), Param::Column(kinds::A_INTERVAL.def),
+        Param::Column(kinds::A_INTERVAL_OR_NULL.def), Param::Column(kinds::A_INTERVAL_LIST.def),
+        Param::Column(kinds::A_JSON.def), Param::Column(kinds::A_JSON_OR_NULL.def),
+        Param::Column(kinds::A_JSON_LIST.def), Param::Column(kinds::A_BYTES.def),
+        Param::Column(kinds::A_BYTES_OR_NULL.def), Param::Column(kinds::A_SHELF.def),
+        Param::Column(kinds::A_SHELF_OR_NULL.def), Param::Column(kinds::A_SHELF_LIST.def),
+        Param::Column(kinds::A_ITEM_STATUS.def), Param::Column(kinds::A_ITEM_STATUS_OR_NULL.def),
+        Param::Column(kinds::A_ITEM_STATUS_LIST.def), Param::Column(kinds::A_HEX_COLOR.def),
+        Param::Column(kinds::A_HEX_COLOR_OR_NULL.def), Param::Column(kinds::A_HEX_COLOR_LIST.def),
+        Param::Column(kinds::A_VECTOR.def),
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
-    // Devices write none of its rows.
+    use super::kinds;
+    use synctable::statement::{Param, Piece, Sql, Statement};
+
+    /// Inserts a row, or changes the one that is there.
+    pub static PUT: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::Always(r#"
+INSERT INTO kinds AS stored (
+    id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
+    a_varchar_or_null, a_varchar_list, a_bool, a_bool_or_null, a_bool_list, a_smallint,
+    a_smallint_or_null, a_smallint_list, a_int, a_int_or_null, a_int_list, a_bigint,
+    a_bigint_or_null, a_bigint_list, a_real, a_real_or_null, a_real_list, a_double,
+    a_double_or_null, a_double_list, a_decimal, a_decimal_or_null, a_decimal_list, a_date,
+    a_date_or_null, a_date_list, a_time, a_time_or_null, a_time_list, a_timestamp,
+    a_timestamp_or_null, a_timestamp_list, a_timestamptz, a_timestamptz_or_null, a_timestamptz_list,
+    a_interval, a_interval_or_null, a_interval_list, a_json, a_json_or_null, a_json_list, a_bytes,
+    a_bytes_or_null, a_shelf, a_shelf_or_null, a_shelf_list, a_item_status, a_item_status_or_null,
+    a_item_status_list, a_hex_color, a_hex_color_or_null, a_hex_color_list, a_vector
+)
+VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+    ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40,
+    ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54, ?55, ?56, ?57, ?58, ?59,
+    ?60, ?61
+)
+ON CONFLICT (id) DO UPDATE SET
+  a_uuid = excluded.a_uuid,
+  a_uuid_or_null = iif(substr(?62, 1, 1) = '1', excluded.a_uuid_or_null, stored.a_uuid_or_null),
+  a_uuid_list = excluded.a_uuid_list,
+  a_text = excluded.a_text,
+  a_text_or_null = iif(substr(?62, 2, 1) = '1', excluded.a_text_or_null, stored.a_text_or_null),
+  a_text_list = excluded.a_text_list,
+  a_varchar = excluded.a_varchar,
+  a_varchar_or_null = iif(substr(?62, 3, 1) = '1', excluded.a_varchar_or_null, stored.a_varchar_or_null),
+  a_varchar_list = excluded.a_varchar_list,
+  a_bool = excluded.a_bool,
+  a_bool_or_null = iif(substr(?62, 4, 1) = '1', excluded.a_bool_or_null, stored.a_bool_or_null),
+  a_bool_list = excluded.a_bool_list,
+  a_smallint = excluded.a_smallint,
+  a_smallint_or_null = iif(substr(?62, 5, 1) = '1', excluded.a_smallint_or_null, stored.a_smallint_or_null),
+  a_smallint_list = excluded.a_smallint_list,
+  a_int = excluded.a_int,
+  a_int_or_null = iif(substr(?62, 6, 1) = '1', excluded.a_int_or_null, stored.a_int_or_null),
+  a_int_list = excluded.a_int_list,
+  a_bigint = excluded.a_bigint,
+  a_bigint_or_null = iif(substr(?62, 7, 1) = '1', excluded.a_bigint_or_null, stored.a_bigint_or_null),
+  a_bigint_list = excluded.a_bigint_list,
+  a_real = excluded.a_real,
+  a_real_or_null = iif(substr(?62, 8, 1) = '1', excluded.a_real_or_null, stored.a_real_or_null),
+  a_real_list = excluded.a_real_list,
+  a_double = excluded.a_double,
+  a_double_or_null = iif(substr(?62, 9, 1) = '1', excluded.a_double_or_null, stored.a_double_or_null),
+  a_double_list = excluded.a_double_list,
+  a_decimal = excluded.a_decimal,
+  a_decimal_or_null = iif(substr(?62, 10, 1) = '1', excluded.a_decimal_or_null, stored.a_decimal_or_null),
+  a_decimal_list = excluded.a_decimal_list,
+  a_date = excluded.a_date,
+  a_date_or_null = iif(substr(?62, 11, 1) = '1', excluded.a_date_or_null, stored.a_date_or_null),
+  a_date_list = excluded.a_date_list,
+  a_time = excluded.a_time,
+  a_time_or_null = iif(substr(?62, 12, 1) = '1', excluded.a_time_or_null, stored.a_time_or_null),
+  a_time_list = excluded.a_time_list,
+  a_timestamp = excluded.a_timestamp,
+  a_timestamp_or_null = iif(substr(?62, 13, 1) = '1', excluded.a_timestamp_or_null, stored.a_timestamp_or_null),
+  a_timestamp_list = excluded.a_timestamp_list,
+  a_timestamptz = excluded.a_timestamptz,
+  a_timestamptz_or_null = iif(substr(?62, 14, 1) = '1', excluded.a_timestamptz_or_null, stored.a_timestamptz_or_null),
+  a_timestamptz_list = excluded.a_timestamptz_list,
+  a_interval = excluded.a_interval,
+  a_interval_or_null = iif(substr(?62, 15, 1) = '1', excluded.a_interval_or_null, stored.a_interval_or_null),
+  a_interval_list = excluded.a_interval_list,
+  a_json = excluded.a_json,
+  a_json_or_null = iif(substr(?62, 16, 1) = '1', excluded.a_json_or_null, stored.a_json_or_null),
+  a_json_list = excluded.a_json_list,
+  a_bytes = excluded.a_bytes,
+  a_bytes_or_null = iif(substr(?62, 17, 1) = '1', excluded.a_bytes_or_null, stored.a_bytes_or_null),
+  a_shelf = excluded.a_shelf,
+  a_shelf_or_null = iif(substr(?62, 18, 1) = '1', excluded.a_shelf_or_null, stored.a_shelf_or_null),
+  a_shelf_list = excluded.a_shelf_list,
+  a_item_status = excluded.a_item_status,
+  a_item_status_or_null = iif(substr(?62, 19, 1) = '1', excluded.a_item_status_or_null, stored.a_item_status_or_null),
+  a_item_status_list = excluded.a_item_status_list,
+  a_hex_color = excluded.a_hex_color,
+  a_hex_color_or_null = iif(substr(?62, 20, 1) = '1', excluded.a_hex_color_or_null, stored.a_hex_color_or_null),
+  a_hex_color_list = excluded.a_hex_color_list,
+  a_vector = excluded.a_vector
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+SELECT 'refused' AS outcome
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+    };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(kinds::A_UUID.def), Param::Column(kinds::A_UUID_OR_NULL.def),
+        Param::Column(kinds::A_UUID_LIST.def), Param::Column(kinds::A_TEXT.def),
+        Param::Column(kinds::A_TEXT_OR_NULL.def), Param::Column(kinds::A_TEXT_LIST.def),
+        Param::Column(kinds::A_VARCHAR.def), Param::Column(kinds::A_VARCHAR_OR_NULL.def),
+        Param::Column(kinds::A_VARCHAR_LIST.def), Param::Column(kinds::A_BOOL.def),
+        Param::Column(kinds::A_BOOL_OR_NULL.def), Param::Column(kinds::A_BOOL_LIST.def),
+        Param::Column(kinds::A_SMALLINT.def), Param::Column(kinds::A_SMALLINT_OR_NULL.def),
+        Param::Column(kinds::A_SMALLINT_LIST.def), Param::Column(kinds::A_INT.def),
+        Param::Column(kinds::A_INT_OR_NULL.def), Param::Column(kinds::A_INT_LIST.def),
+        Param::Column(kinds::A_BIGINT.def), Param::Column(kinds::A_BIGINT_OR_NULL.def),
+        Param::Column(kinds::A_BIGINT_LIST.def), Param::Column(kinds::A_REAL.def),
+        Param::Column(kinds::A_REAL_OR_NULL.def), Param::Column(kinds::A_REAL_LIST.def),
+        Param::Column(kinds::A_DOUBLE.def), Param::Column(kinds::A_DOUBLE_OR_NULL.def),
+        Param::Column(kinds::A_DOUBLE_LIST.def), Param::Column(kinds::A_DECIMAL.def),
+        Param::Column(kinds::A_DECIMAL_OR_NULL.def), Param::Column(kinds::A_DECIMAL_LIST.def),
+        Param::Column(kinds::A_DATE.def), Param::Column(kinds::A_DATE_OR_NULL.def),
+        Param::Column(kinds::A_DATE_LIST.def), Param::Column(kinds::A_TIME.def),
+        Param::Column(kinds::A_TIME_OR_NULL.def), Param::Column(kinds::A_TIME_LIST.def),
+        Param::Column(kinds::A_TIMESTAMP.def), Param::Column(kinds::A_TIMESTAMP_OR_NULL.def),
+        Param::Column(kinds::A_TIMESTAMP_LIST.def), Param::Column(kinds::A_TIMESTAMPTZ.def),
+        Param::Column(kinds::A_TIMESTAMPTZ_OR_NULL.def),
+        Param::Column(kinds::A_TIMESTAMPTZ_LIST.def), Param::Column(kinds::A_INTERVAL.def),
+        Param::Column(kinds::A_INTERVAL_OR_NULL.def), Param::Column(kinds::A_INTERVAL_LIST.def),
+        Param::Column(kinds::A_JSON.def), Param::Column(kinds::A_JSON_OR_NULL.def),
+        Param::Column(kinds::A_JSON_LIST.def), Param::Column(kinds::A_BYTES.def),
+        Param::Column(kinds::A_BYTES_OR_NULL.def), Param::Column(kinds::A_SHELF.def),
+        Param::Column(kinds::A_SHELF_OR_NULL.def), Param::Column(kinds::A_SHELF_LIST.def),
+        Param::Column(kinds::A_ITEM_STATUS.def), Param::Column(kinds::A_ITEM_STATUS_OR_NULL.def),
+        Param::Column(kinds::A_ITEM_STATUS_LIST.def), Param::Column(kinds::A_HEX_COLOR.def),
+        Param::Column(kinds::A_HEX_COLOR_OR_NULL.def), Param::Column(kinds::A_HEX_COLOR_LIST.def),
+        Param::Column(kinds::A_VECTOR.def), Param::Gives(super::GIVES),
+    ];
+
+    /// Changes some columns of a row.
+    pub static PATCH: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::Always(r#"
+UPDATE kinds AS stored SET
+  a_uuid = iif(substr(?1, 1, 1) = '1', ?2, stored.a_uuid),
+  a_uuid_or_null = iif(substr(?1, 2, 1) = '1', ?3, stored.a_uuid_or_null),
+  a_uuid_list = iif(substr(?1, 3, 1) = '1', ?4, stored.a_uuid_list),
+  a_text = iif(substr(?1, 4, 1) = '1', ?5, stored.a_text),
+  a_text_or_null = iif(substr(?1, 5, 1) = '1', ?6, stored.a_text_or_null),
+  a_text_list = iif(substr(?1, 6, 1) = '1', ?7, stored.a_text_list),
+  a_varchar = iif(substr(?1, 7, 1) = '1', ?8, stored.a_varchar),
+  a_varchar_or_null = iif(substr(?1, 8, 1) = '1', ?9, stored.a_varchar_or_null),
+  a_varchar_list = iif(substr(?1, 9, 1) = '1', ?10, stored.a_varchar_list),
+  a_bool = iif(substr(?1, 10, 1) = '1', ?11, stored.a_bool),
+  a_bool_or_null = iif(substr(?1, 11, 1) = '1', ?12, stored.a_bool_or_null),
+  a_bool_list = iif(substr(?1, 12, 1) = '1', ?13, stored.a_bool_list),
+  a_smallint = iif(substr(?1, 13, 1) = '1', ?14, stored.a_smallint),
+  a_smallint_or_null = iif(substr(?1, 14, 1) = '1', ?15, stored.a_smallint_or_null),
+  a_smallint_list = iif(substr(?1, 15, 1) = '1', ?16, stored.a_smallint_list),
+  a_int = iif(substr(?1, 16, 1) = '1', ?17, stored.a_int),
+  a_int_or_null = iif(substr(?1, 17, 1) = '1', ?18, stored.a_int_or_null),
+  a_int_list = iif(substr(?1, 18, 1) = '1', ?19, stored.a_int_list),
+  a_bigint = iif(substr(?1, 19, 1) = '1', ?20, stored.a_bigint),
+  a_bigint_or_null = iif(substr(?1, 20, 1) = '1', ?21, stored.a_bigint_or_null),
+  a_bigint_list = iif(substr(?1, 21, 1) = '1', ?22, stored.a_bigint_list),
+  a_real = iif(substr(?1, 22, 1) = '1', ?23, stored.a_real),
+  a_real_or_null = iif(substr(?1, 23, 1) = '1', ?24, stored.a_real_or_null),
+  a_real_list = iif(substr(?1, 24, 1) = '1', ?25, stored.a_real_list),
+  a_double = iif(substr(?1, 25, 1) = '1', ?26, stored.a_double),
+  a_double_or_null = iif(substr(?1, 26, 1) = '1', ?27, stored.a_double_or_null),
+  a_double_list = iif(substr(?1, 27, 1) = '1', ?28, stored.a_double_list),
+  a_decimal = iif(substr(?1, 28, 1) = '1', ?29, stored.a_decimal),
+  a_decimal_or_null = iif(substr(?1, 29, 1) = '1', ?30, stored.a_decimal_or_null),
+  a_decimal_list = iif(substr(?1, 30, 1) = '1', ?31, stored.a_decimal_list),
+  a_date = iif(substr(?1, 31, 1) = '1', ?32, stored.a_date),
+  a_date_or_null = iif(substr(?1, 32, 1) = '1', ?33, stored.a_date_or_null),
+  a_date_list = iif(substr(?1, 33, 1) = '1', ?34, stored.a_date_list),
+  a_time = iif(substr(?1, 34, 1) = '1', ?35, stored.a_time),
+  a_time_or_null = iif(substr(?1, 35, 1) = '1', ?36, stored.a_time_or_null),
+  a_time_list = iif(substr(?1, 36, 1) = '1', ?37, stored.a_time_list),
+  a_timestamp = iif(substr(?1, 37, 1) = '1', ?38, stored.a_timestamp),
+  a_timestamp_or_null = iif(substr(?1, 38, 1) = '1', ?39, stored.a_timestamp_or_null),
+  a_timestamp_list = iif(substr(?1, 39, 1) = '1', ?40, stored.a_timestamp_list),
+  a_timestamptz = iif(substr(?1, 40, 1) = '1', ?41, stored.a_timestamptz),
+  a_timestamptz_or_null = iif(substr(?1, 41, 1) = '1', ?42, stored.a_timestamptz_or_null),
+  a_timestamptz_list = iif(substr(?1, 42, 1) = '1', ?43, stored.a_timestamptz_list),
+  a_interval = iif(substr(?1, 43, 1) = '1', ?44, stored.a_interval),
+  a_interval_or_null = iif(substr(?1, 44, 1) = '1', ?45, stored.a_interval_or_null),
+  a_interval_list = iif(substr(?1, 45, 1) = '1', ?46, stored.a_interval_list),
+  a_json = iif(substr(?1, 46, 1) = '1', ?47, stored.a_json),
+  a_json_or_null = iif(substr(?1, 47, 1) = '1', ?48, stored.a_json_or_null),
+  a_json_list = iif(substr(?1, 48, 1) = '1', ?49, stored.a_json_list),
+  a_bytes = iif(substr(?1, 49, 1) = '1', ?50, stored.a_bytes),
+  a_bytes_or_null = iif(substr(?1, 50, 1) = '1', ?51, stored.a_bytes_or_null),
+  a_shelf = iif(substr(?1, 51, 1) = '1', ?52, stored.a_shelf),
+  a_shelf_or_null = iif(substr(?1, 52, 1) = '1', ?53, stored.a_shelf_or_null),
+  a_shelf_list = iif(substr(?1, 53, 1) = '1', ?54, stored.a_shelf_list),
+  a_item_status = iif(substr(?1, 54, 1) = '1', ?55, stored.a_item_status),
+  a_item_status_or_null = iif(substr(?1, 55, 1) = '1', ?56, stored.a_item_status_or_null),
+  a_item_status_list = iif(substr(?1, 56, 1) = '1', ?57, stored.a_item_status_list),
+  a_hex_color = iif(substr(?1, 57, 1) = '1', ?58, stored.a_hex_color),
+  a_hex_color_or_null = iif(substr(?1, 58, 1) = '1', ?59, stored.a_hex_color_or_null),
+  a_hex_color_list = iif(substr(?1, 59, 1) = '1', ?60, stored.a_hex_color_list),
+  a_vector = iif(substr(?1, 60, 1) = '1', ?61, stored.a_vector)
+WHERE stored.id = ?62
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+SELECT CASE
+  WHEN stored.id IS NULL THEN 'gone'
+  ELSE 'refused'
+END AS outcome
+FROM (SELECT 1) LEFT JOIN kinds AS stored ON stored.id = ?62
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+    };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(kinds::A_UUID.def),
+        Param::Column(kinds::A_UUID_OR_NULL.def), Param::Column(kinds::A_UUID_LIST.def),
+        Param::Column(kinds::A_TEXT.def), Param::Column(kinds::A_TEXT_OR_NULL.def),
+        Param::Column(kinds::A_TEXT_LIST.def), Param::Column(kinds::A_VARCHAR.def),
+        Param::Column(kinds::A_VARCHAR_OR_NULL.def), Param::Column(kinds::A_VARCHAR_LIST.def),
+        Param::Column(kinds::A_BOOL.def), Param::Column(kinds::A_BOOL_OR_NULL.def),
+        Param::Column(kinds::A_BOOL_LIST.def), Param::Column(kinds::A_SMALLINT.def),
+        Param::Column(kinds::A_SMALLINT_OR_NULL.def), Param::Column(kinds::A_SMALLINT_LIST.def),
+        Param::Column(kinds::A_INT.def), Param::Column(kinds::A_INT_OR_NULL.def),
+        Param::Column(kinds::A_INT_LIST.def), Param::Column(kinds::A_BIGINT.def),
+        Param::Column(kinds::A_BIGINT_OR_NULL.def), Param::Column(kinds::A_BIGINT_LIST.def),
+        Param::Column(kinds::A_REAL.def), Param::Column(kinds::A_REAL_OR_NULL.def),
+        Param::Column(kinds::A_REAL_LIST.def), Param::Column(kinds::A_DOUBLE.def),
+        Param::Column(kinds::A_DOUBLE_OR_NULL.def), Param::Column(kinds::A_DOUBLE_LIST.def),
+        Param::Column(kinds::A_DECIMAL.def), Param::Column(kinds::A_DECIMAL_OR_NULL.def),
+        Param::Column(kinds::A_DECIMAL_LIST.def), Param::Column(kinds::A_DATE.def),
+        Param::Column(kinds::A_DATE_OR_NULL.def), Param::Column(kinds::A_DATE_LIST.def),
+        Param::Column(kinds::A_TIME.def), Param::Column(kinds::A_TIME_OR_NULL.def),
+        Param::Column(kinds::A_TIME_LIST.def), Param::Column(kinds::A_TIMESTAMP.def),
+        Param::Column(kinds::A_TIMESTAMP_OR_NULL.def), Param::Column(kinds::A_TIMESTAMP_LIST.def),
+        Param::Column(kinds::A_TIMESTAMPTZ.def), Param::Column(kinds::A_TIMESTAMPTZ_OR_NULL.def),
+        Param::Column(kinds::A_TIMESTAMPTZ_LIST.def), Param::Column(kinds::A_INTERVAL.def),
+        Param::Column(kinds::A_INTERVAL_OR_NULL.def), Param::Column(kinds::A_INTERVAL_LIST.def),
+        Param::Column(kinds::A_JSON.def), Param::Column(kinds::A_JSON_OR_NULL.def),
+        Param::Column(kinds::A_JSON_LIST.def), Param::Column(kinds::A_BYTES.def),
+        Param::Column(kinds::A_BYTES_OR_NULL.def), Param::Column(kinds::A_SHELF.def),
+        Param::Column(kinds::A_SHELF_OR_NULL.def), Param::Column(kinds::A_SHELF_LIST.def),
+        Param::Column(kinds::A_ITEM_STATUS.def), Param::Column(kinds::A_ITEM_STATUS_OR_NULL.def),
+        Param::Column(kinds::A_ITEM_STATUS_LIST.def), Param::Column(kinds::A_HEX_COLOR.def),
+        Param::Column(kinds::A_HEX_COLOR_OR_NULL.def), Param::Column(kinds::A_HEX_COLOR_LIST.def),
+        Param::Column(kinds::A_VECTOR.def), Param::Id,
+    ];
 }

@@ -4,7 +4,7 @@
 
 use super::super::super::generated::tables::refs;
 use synctable::statement::{Batch, Commands, Statements};
-use synctable::Declared;
+use synctable::{ColumnDef, Declared};
 
 /// The statements of the table.
 pub static STATEMENTS: Statements = Statements {
@@ -15,23 +15,225 @@ pub static STATEMENTS: Statements = Statements {
     patch: Batch::Together,
     delete: Batch::Together,
     postgres: Commands {
-        put: None,
-        patch: None,
+        put: Some(&postgres::PUT),
+        patch: Some(&postgres::PATCH),
         delete: None,
     },
     sqlite: Commands {
-        put: None,
-        patch: None,
+        put: Some(&sqlite::PUT),
+        patch: Some(&sqlite::PATCH),
         delete: None,
     },
 };
 
+/// Those that a PATCH may give.
+const GIVEN: &[&ColumnDef] = &[refs::TARGET_SHA.def];
+
 /// For Postgres; the pieces for guarded connections are the access policy, which binds the others by itself.
 pub mod postgres {
-    // Devices write none of its rows.
+    use super::refs;
+    use synctable::statement::{Param, Piece, Sql, Statement};
+
+    /// Inserts rows, or changes those that are there.
+    pub static PUT: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::RowSecurity(r#"
+with proposed as (
+"#),
+                Piece::Guarded(r#"
+with filled as (
+"#),
+                Piece::Always(r#"
+    select
+        p.nr,
+        p.org_id,
+        p.number,
+        p.name,
+        p.target_sha,
+        p.old_name
+    from unnest(
+        $1::text[], $2::integer[], $3::text[], $4::text[], $5::text[]
+    ) with ordinality as p (org_id, number, name, target_sha, old_name, nr)
+"#),
+                Piece::RowSecurity(r#"
+)
+"#),
+                Piece::Guarded(r#"
+),
+proposed as (
+    select
+        proposed.*,
+        (true) is true as may
+    from filled as proposed
+),
+written as (
+"#),
+                Piece::Always(r#"
+    insert into public.refs as stored (org_id, number, name, target_sha, old_name)
+    select org_id, number, name, target_sha, old_name
+    from proposed
+"#),
+                Piece::Guarded(r#"
+    where may
+"#),
+                Piece::Always(r#"
+    order by nr
+    on conflict (org_id, target_sha) do update set
+        version = stored.version + 1
+    where stored.old_name is not distinct from excluded.old_name
+"#),
+                Piece::Guarded(r#"
+      and (true)
+    returning stored.org_id, stored.target_sha
+)
+select proposed.nr, 'applied' as outcome
+from proposed
+join written on written.org_id = proposed.org_id and written.target_sha = proposed.target_sha
+union all
+select proposed.nr, 'refused' as outcome
+from proposed
+where not proposed.may
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+select p.nr, 'refused' as outcome
+from unnest(
+    $1::text[], $2::integer[], $3::text[]
+) with ordinality as p (org_id, number, name, nr)
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+    };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Column(refs::ORG_ID.def), Param::Column(refs::NUMBER.def),
+        Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
+        Param::Column(refs::OLD_NAME.def),
+    ];
+
+    /// Changes some columns of rows.
+    pub static PATCH: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::Always(r#"
+update public.refs as stored set
+    target_sha = case when get_bit(p.given, 0) = 1 then p.target_sha else stored.target_sha end,
+    version = stored.version + 1
+from unnest(
+    $1::text[], $2::integer[], $3::text[], $4::varbit[], $5::text[]
+) with ordinality as p (org_id, number, name, given, target_sha, nr)
+where stored.org_id = p.org_id
+  and stored.number = p.number
+  and stored.name = p.name
+"#),
+                Piece::Guarded(r#"
+  and (true)
+"#),
+                Piece::Always(r#"
+returning p.nr, 'applied' as outcome
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+select
+    p.nr,
+    case
+        when stored.org_id is null then 'gone'
+        else 'refused'
+    end as outcome
+from unnest(
+    $1::text[], $2::integer[], $3::text[], $4::varbit[], $5::text[]
+) with ordinality as p (org_id, number, name, given, target_sha, nr)
+left join public.refs as stored
+    on stored.org_id = p.org_id
+      and stored.number = p.number
+      and stored.name = p.name
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+    };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Column(refs::ORG_ID.def), Param::Column(refs::NUMBER.def),
+        Param::Column(refs::NAME.def), Param::Given(super::GIVEN),
+        Param::Column(refs::TARGET_SHA.def),
+    ];
 }
 
 /// For a device's SQLite.
 pub mod sqlite {
-    // Devices write none of its rows.
+    use super::refs;
+    use synctable::statement::{Param, Piece, Sql, Statement};
+
+    /// Inserts a row, or changes the one that is there.
+    pub static PUT: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::Always(r#"
+INSERT INTO refs AS stored (id, org_id, number, name, sha, old_name)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (id) DO UPDATE SET
+  sha = excluded.sha,
+  version = stored.version + 1
+WHERE stored.old_name IS excluded.old_name
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+SELECT 'refused' AS outcome
+"#),
+            ],
+            params: PUT_PARAMS,
+        },
+    };
+
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(refs::ORG_ID.def), Param::Column(refs::NUMBER.def),
+        Param::Column(refs::NAME.def), Param::Column(refs::TARGET_SHA.def),
+        Param::Column(refs::OLD_NAME.def),
+    ];
+
+    /// Changes some columns of a row.
+    pub static PATCH: Statement = Statement {
+        write: Sql {
+            text: &[
+                Piece::Always(r#"
+UPDATE refs AS stored SET
+  sha = iif(substr(?1, 1, 1) = '1', ?2, stored.sha),
+  version = stored.version + 1
+WHERE stored.id = ?3
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+        verdict: Sql {
+            text: &[
+                Piece::Always(r#"
+SELECT CASE
+  WHEN stored.id IS NULL THEN 'gone'
+  ELSE 'refused'
+END AS outcome
+FROM (SELECT 1) LEFT JOIN refs AS stored ON stored.id = ?3
+"#),
+            ],
+            params: PATCH_PARAMS,
+        },
+    };
+
+    const PATCH_PARAMS: &[Param] = &[
+        Param::Given(super::GIVEN), Param::Column(refs::TARGET_SHA.def), Param::Id,
+    ];
 }

@@ -320,22 +320,24 @@ impl<'a> Postgres<'a> {
         })
     }
 
-    /// The statement, with the caller in front of it where it asks for him.
+    /// The statement, with the caller and the scopes in front of it that it asks for.
     fn finished(&self, mut sql: Sql<'a>) -> Sql<'a> {
-        let caller = self.asked(&mut sql);
-        if !caller.is_empty() {
-            sql.pieces
-                .insert(0, (For::Guarded, format!("with {caller}")));
+        let asked = self.asked(&mut sql);
+        if !asked.is_empty() {
+            let with = format!("with {}\n", asked.join(",\n"));
+            sql.pieces.insert(0, (For::Guarded, with));
         }
         sql
     }
 
-    /// The caller as a common table expression, where a guarded statement asks for him.
-    fn asked(&self, sql: &mut Sql<'a>) -> String {
-        let asks = |what: &str| {
+    /// The common table expressions that a guarded statement asks for: the caller, and scopes, each after those that it names.
+    fn asked(&self, sql: &mut Sql<'a>) -> Vec<String> {
+        let says = |what: &str| {
             let mut pieces = sql.pieces.iter();
             pieces.any(|(whose, text)| *whose == For::Guarded && text.contains(what))
         };
+        let scopes = self.guard.scopes.named_in(says);
+        let asks = |what: &str| says(what) || scopes.iter().any(|one| one.select.contains(what));
         let (asks_user, asks_claims) = (asks(USER), asks(CLAIMS));
         let mut caller = Vec::new();
         if asks_user {
@@ -347,10 +349,15 @@ impl<'a> Postgres<'a> {
             let claims = sql.dollar(Param::Claims);
             caller.push(format!("        {claims}::jsonb as claims"));
         }
-        match caller.is_empty() {
-            true => String::new(),
-            false => format!("caller as (\n    select\n{}\n)\n", caller.join(",\n")),
-        }
+        let caller = match caller.is_empty() {
+            true => None,
+            false => Some(format!(
+                "caller as (\n    select\n{}\n)",
+                caller.join(",\n")
+            )),
+        };
+        let scopes = scopes.into_iter().map(guard::NamedScope::text);
+        caller.into_iter().chain(scopes).collect()
     }
 
     /// The uploaded value of a column.

@@ -106,12 +106,11 @@ impl<'a> Postgres<'a> {
         sql.add(For::Guarded, "),");
     }
 
-    /// The statement with the names of its first common table expressions, and with the caller where it asks for him.
+    /// The statement with the names of its first common table expressions, after the caller and the scopes that it asks for.
     fn headed(&self, mut sql: Sql<'a>) -> Sql<'a> {
-        let head = match self.asked(&mut sql) {
-            caller if caller.is_empty() => "with filled as (\n".to_owned(),
-            caller => format!("with {},\nfilled as (\n", caller.trim_end()),
-        };
+        let mut names = self.asked(&mut sql);
+        names.push("filled as (\n".to_owned());
+        let head = format!("with {}", names.join(",\n"));
         let proposed = "with proposed as (\n".to_owned();
         let heads = [(For::RowSecurity, proposed), (For::Guarded, head)];
         sql.pieces.splice(0..0, heads);

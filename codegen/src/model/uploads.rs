@@ -1,0 +1,124 @@
+//! Which changes of a table devices may upload: decided here for the structs, for the statements, and for whoever asks.
+
+use super::{Column, Model, Table};
+use synctable::Role;
+
+/// What devices may do to the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uploads {
+    /// Insert one, or send one as it now is.
+    pub put: bool,
+    /// Change some columns of one.
+    pub patch: bool,
+    /// Delete one.
+    pub delete: bool,
+}
+
+impl Model {
+    /// What devices may do to the rows of a table: what its way of travelling and its rules allow and the policy has a rule
+    /// for.
+    pub fn uploads(&self, table: &Table) -> Uploads {
+        let client = &self.postgres.roles.client;
+        let inserts = table.has_rule(client, |access| &access.insert);
+        let mut columns = table.columns.values();
+        Uploads {
+            put: table.sync.uploads() && inserts,
+            patch: table.takes_changes(client) && columns.any(|column| table.may_change(column)),
+            delete: table.takes_deletions(client),
+        }
+    }
+}
+
+impl Table {
+    /// Whether a device may give the column of a row that is there another value.
+    fn may_change(&self, column: &Column) -> bool {
+        let counts_writes = column.role == Some(Role::Version);
+        column.uploads() && !column.immutable && !counts_writes && !self.key.contains(&column.name)
+    }
+
+    /// Whether a row on a device may have no value in a column that is never null: the server has not filled it in yet, or
+    /// the row came from the server and the column is the device's alone.
+    pub fn may_lack(&self, column: &Column) -> bool {
+        let on_server = column.direction.on_server();
+        let fills = !column.uploads() || column.default.is_some();
+        let is_awaited = self.sync.uploads() && on_server && fills;
+        let is_devices_own = self.sync.on_server() && !on_server;
+        !column.nullable && !self.key.contains(&column.name) && (is_awaited || is_devices_own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Access, sample};
+    use synctable::{Direction, SyncMode};
+
+    #[test]
+    fn what_no_rule_allows_is_not_uploaded() {
+        let mut model = sample::model();
+        let all = Uploads {
+            put: true,
+            patch: true,
+            delete: true,
+        };
+        assert_eq!(model.uploads(&model.tables["lists"]), all);
+        type Forget = fn(&mut Access);
+        let forget: [(Forget, Uploads); 3] = [
+            (
+                |access| access.insert.clear(),
+                Uploads { put: false, ..all },
+            ),
+            (
+                |access| access.update.clear(),
+                Uploads {
+                    patch: false,
+                    ..all
+                },
+            ),
+            (
+                |access| access.delete.clear(),
+                Uploads {
+                    delete: false,
+                    ..all
+                },
+            ),
+        ];
+        for (forget, expected) in forget {
+            let mut table = model.tables["lists"].clone();
+            forget(table.access.as_mut().expect("it has a policy"));
+            assert_eq!(model.uploads(&table), expected);
+        }
+        let lists = &mut model.tables["lists"];
+        let columns = lists.columns.values_mut();
+        columns.for_each(|column| column.immutable = true);
+        let only_keys = Uploads {
+            patch: false,
+            ..all
+        };
+        assert_eq!(model.uploads(&model.tables["lists"]), only_keys);
+        model.tables["lists"].access = None;
+        let none = model.uploads(&model.tables["lists"]);
+        assert!(!none.put && !none.patch && !none.delete);
+    }
+
+    #[test]
+    fn a_device_may_lack_what_the_server_fills_in() {
+        let mut lists = sample::model().tables["lists"].clone();
+        let lacking = |table: &Table| -> Vec<String> {
+            let columns = table.columns.values();
+            let lacking = columns.filter(|column| table.may_lack(column));
+            lacking.map(|column| column.name.clone()).collect()
+        };
+        let before = lacking(&lists);
+        assert!(!before.contains(&"title".to_owned()) && !before.contains(&"id".to_owned()));
+        lists.columns["title"].direction = Direction::ServerOwned;
+        assert!(lacking(&lists).contains(&"title".to_owned()));
+        lists.sync = SyncMode::Down;
+        assert!(
+            lacking(&lists).is_empty(),
+            "its rows all come from the server"
+        );
+        lists.columns["title"].direction = Direction::ClientOnly;
+        assert_eq!(lacking(&lists), ["title"]);
+    }
+}
