@@ -1,4 +1,5 @@
-//! What it costs to write 100 uploads in one transaction by generated statements, beside an UNNEST upsert written by hand.
+//! What it costs to write uploads in one transaction by generated statements, beside statements written by hand with the
+//! same conflict rule: one upload, and a hundred; in one statement, and each in a savepoint of its own.
 //!
 //! `SYNCTABLE_BENCH_URL=… cargo bench -p schema --bench writes` prints the figures for a database that holds nothing of the
 //! app yet; `cargo run -p tests --bin test-postgres hold` keeps one. `docs/performance.md` has them.
@@ -7,14 +8,14 @@ use postgres::{Client, NoTls, Transaction};
 use schema::mappers::{Change, statements};
 use std::time::{Duration, Instant};
 use synctable::crud::{Entry, Op, Release, Write};
-use synctable::statement::Caller;
 use synctable::statement::postgres::Writer;
+use synctable::statement::{Caller, Outcome};
 use synctable::{Timestamp, Value};
 
 const ANN: &str = "00000000-0000-4000-8000-00000000000a";
 const LIST: &str = "10000000-0000-4000-8000-000000000001";
-const OPS: usize = 100;
-const ROUNDS: usize = 60;
+const SIZES: [usize; 2] = [1, 100];
+const ROUNDS: usize = 100;
 
 const BY_HAND: &str = "
     insert into public.items as stored (id, list_id, title, status, place, estimate, due_on, note, edited_at)
@@ -34,16 +35,15 @@ struct Rows {
 
 impl Rows {
     /// New rows where `version` is 0, and the same rows later.
-    fn of(transaction: usize, version: i64) -> Self {
-        let nr = |index: usize| transaction * OPS + index;
+    fn of(first: usize, many: usize, version: i64) -> Self {
         let time = 1_767_225_600_000_000 + version * 1_000_000;
+        let numbers = first..first + many;
         Rows {
-            ids: (0..OPS)
-                .map(|index| format!("20000000-0000-4000-8000-{:012}", nr(index)))
+            ids: numbers
+                .clone()
+                .map(|nr| format!("20000000-0000-4000-8000-{nr:012}"))
                 .collect(),
-            places: (0..OPS)
-                .map(|index| i32::try_from(nr(index)).expect("few"))
-                .collect(),
+            places: numbers.map(|nr| i32::try_from(nr).expect("few")).collect(),
             time: Timestamp::from_micros(time)
                 .expect("in our time")
                 .to_string(),
@@ -64,7 +64,7 @@ impl Rows {
                 .with("edited_at", text(&self.time));
             Change::decode(&entry, &Release::CURRENT).expect("it is right")
         };
-        (0..OPS).map(one).collect()
+        (0..self.ids.len()).map(one).collect()
     }
 }
 
@@ -94,49 +94,132 @@ fn by_hand(
         .expect("it is written");
 }
 
-/// Who decides what may be written.
-#[derive(Clone, Copy, PartialEq)]
-enum Bound {
-    Nobody,
-    RowSecurity,
-    Guard,
+/// Who writes, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum How {
+    /// One statement written by hand.
+    Hand,
+    /// A statement written by hand for each upload, each in a savepoint.
+    HandEach,
+    /// `Writer::apply`, bound by nothing or by row-level security.
+    Ours,
+    /// `Writer::apply_one_by_one`.
+    OursEach,
+    /// `Writer::apply` by the guard.
+    Guarded,
+    /// `Writer::apply_one_by_one` by the guard.
+    GuardedEach,
+}
+
+impl How {
+    const ALL: [How; 6] = [
+        How::Hand,
+        How::Ours,
+        How::Guarded,
+        How::HandEach,
+        How::OursEach,
+        How::GuardedEach,
+    ];
+
+    const fn says(self) -> &'static str {
+        match self {
+            How::Hand => "by hand, one statement",
+            How::Ours => "generated, `apply`",
+            How::Guarded => "generated, `apply`, guarded",
+            How::HandEach => "by hand, one by one",
+            How::OursEach => "generated, one by one",
+            How::GuardedEach => "generated, one by one, guarded",
+        }
+    }
+
+    /// What it is held against.
+    const fn beside(self) -> How {
+        match self {
+            How::Hand | How::Ours | How::Guarded => How::Hand,
+            How::HandEach | How::OursEach | How::GuardedEach => How::HandEach,
+        }
+    }
+
+    const fn is_guarded(self) -> bool {
+        matches!(self, How::Guarded | How::GuardedEach)
+    }
 }
 
 struct Bench {
     client: Client,
     statement: postgres::Statement,
     writer: Writer<'static>,
+    claims: String,
     next: usize,
 }
 
 impl Bench {
-    /// The medians of the transactions that insert and of those that change the same rows.
-    fn measure(
-        &mut self,
-        bound: Bound,
-        mut write: impl FnMut(&mut Transaction<'_>, &mut Writer<'static>, &postgres::Statement, &Rows),
-    ) -> [Duration; 2] {
-        let mut taken = [Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
-            self.next += 1;
-            for version in [0, 1] {
-                let rows = Rows::of(self.next, version);
-                let begun = Instant::now();
-                let mut transaction = self.client.transaction().expect("it begins");
-                if bound == Bound::RowSecurity {
-                    transaction
-                        .batch_execute("set local role authenticated")
-                        .expect("the superuser may");
+    /// What a transaction takes that inserts rows, and one that changes them.
+    fn once(&mut self, how: How, is_bound: bool, many: usize) -> [Duration; 2] {
+        let first = self.next;
+        self.next += many;
+        [0, 1].map(|version| {
+            let rows = Rows::of(first, many, version);
+            let begun = Instant::now();
+            let mut transaction = self.client.transaction().expect("it begins");
+            if is_bound {
+                transaction
+                    .batch_execute("set local role authenticated")
+                    .expect("the superuser may");
+            }
+            match how {
+                How::Hand => by_hand(&mut transaction, &rows, &self.statement, 0..many),
+                How::HandEach => {
+                    for index in 0..many {
+                        transaction
+                            .batch_execute("savepoint one")
+                            .expect("it is there");
+                        by_hand(&mut transaction, &rows, &self.statement, index..index + 1);
+                        transaction
+                            .batch_execute("release savepoint one")
+                            .expect("it is there");
+                    }
                 }
-                write(&mut transaction, &mut self.writer, &self.statement, &rows);
-                transaction.commit().expect("it is written");
-                taken[usize::from(version > 0)].push(begun.elapsed());
+                How::Ours | How::Guarded | How::OursEach | How::GuardedEach => {
+                    let caller = how.is_guarded().then_some(Caller {
+                        subject: ANN,
+                        claims: &self.claims,
+                    });
+                    let changes = rows.changes();
+                    let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
+                    let outcomes = match how.beside() {
+                        How::Hand => self.writer.apply(&mut transaction, caller, None, &writes),
+                        _ => self
+                            .writer
+                            .apply_one_by_one(&mut transaction, caller, None, &writes),
+                    };
+                    let outcomes = outcomes.expect("it is written");
+                    assert!(outcomes.iter().all(|one| *one == Outcome::Applied));
+                }
+            }
+            transaction.commit().expect("it is written");
+            begun.elapsed()
+        })
+    }
+
+    /// The medians of each way, which take turns.
+    fn measure(&mut self, ways: &[How], is_bound: bool, many: usize) -> Vec<[Duration; 2]> {
+        let mut taken: Vec<[Vec<Duration>; 2]> = ways.iter().map(|_| Default::default()).collect();
+        for round in 0..ROUNDS + 5 {
+            for (way, taken) in ways.iter().zip(&mut taken) {
+                let [inserted, changed] = self.once(*way, is_bound, many);
+                // The first few rounds prepare what is to be run.
+                if round >= 5 {
+                    taken[0].push(inserted);
+                    taken[1].push(changed);
+                }
             }
         }
-        taken.map(|mut taken| {
+        let median = |mut taken: Vec<Duration>| {
             taken.sort();
             taken[taken.len() / 2]
-        })
+        };
+        taken.into_iter().map(|both| both.map(median)).collect()
     }
 }
 
@@ -166,78 +249,38 @@ fn main() {
         client,
         statement,
         writer: Writer::new(statements::ALL),
+        claims,
         next: 0,
     };
-    let caller = Some(Caller {
-        subject: ANN,
-        claims: &claims,
-    });
-
-    println!(
-        "| {OPS} PUTs of items in one transaction | inserts | of it by hand | changes | of it by hand |"
-    );
-    println!("| --- | --- | --- | --- | --- |");
-    for _warm in 0..2 {
-        for bound in [Bound::Nobody, Bound::RowSecurity] {
-            let hand = bench.measure(bound, |transaction, _, statement, rows| {
-                by_hand(transaction, rows, statement, 0..OPS)
-            });
-            let tell = |what: &str, taken: [Duration; 2]| {
-                let times = |index: usize| taken[index].as_secs_f64() / hand[index].as_secs_f64();
-                println!(
-                    "| {what} | {:.2} ms | {:.2} | {:.2} ms | {:.2} |",
-                    taken[0].as_secs_f64() * 1e3,
-                    times(0),
-                    taken[1].as_secs_f64() * 1e3,
-                    times(1)
-                );
-            };
-            let ours = |transaction: &mut Transaction<'_>,
-                        writer: &mut Writer<'static>,
-                        rows: &Rows,
-                        caller: Option<Caller<'_>>,
-                        batched: bool| {
-                let changes = rows.changes();
-                let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
-                let outcomes = match batched {
-                    true => writer.apply(transaction, caller, None, &writes),
-                    false => writer.apply_one_by_one(transaction, caller, None, &writes),
-                };
-                let outcomes = outcomes.expect("it is written");
-                assert!(
-                    outcomes
-                        .iter()
-                        .all(|one| *one == synctable::statement::Outcome::Applied)
-                );
-            };
-            let who = match bound {
-                Bound::RowSecurity => "under row-level security",
-                Bound::Nobody | Bound::Guard => "bound by nothing",
-            };
-            tell(&format!("one UNNEST upsert by hand, {who}"), hand);
-            let taken = bench.measure(bound, |transaction, writer, _, rows| {
-                ours(transaction, writer, rows, None, true)
-            });
-            tell(&format!("generated, batched, {who}"), taken);
-            if bound == Bound::Nobody {
-                let taken = bench.measure(Bound::Guard, |transaction, writer, _, rows| {
-                    ours(transaction, writer, rows, caller, true)
-                });
-                tell("generated, batched, guarded", taken);
-            }
-            let taken = bench.measure(bound, |transaction, _, statement, rows| {
-                for index in 0..OPS {
-                    by_hand(transaction, rows, statement, index..index + 1);
-                }
-            });
-            tell(&format!("one upsert by hand for each PUT, {who}"), taken);
-            let taken = bench.measure(bound, |transaction, writer, _, rows| {
-                ours(transaction, writer, rows, None, false)
-            });
-            tell(
-                &format!("generated, one statement for each PUT, {who}"),
-                taken,
+    for (is_bound, who) in [
+        (false, "bound by nothing"),
+        (true, "under row-level security"),
+    ] {
+        for many in SIZES {
+            let ways: Vec<How> = How::ALL
+                .into_iter()
+                .filter(|way| !is_bound || !way.is_guarded())
+                .collect();
+            let taken = bench.measure(&ways, is_bound, many);
+            println!(
+                "| {many} PUTs of `items` in a transaction, {who} | inserts | of it by hand | changes | of it by hand |"
             );
+            println!("| --- | --- | --- | --- | --- |");
+            for (way, [inserts, changes]) in ways.iter().zip(&taken) {
+                let beside = ways.iter().position(|one| *one == way.beside());
+                let beside = &taken[beside.expect("it is measured")];
+                let times =
+                    |one: &Duration, other: &Duration| one.as_secs_f64() / other.as_secs_f64();
+                println!(
+                    "| {} | {:.2} ms | {:.2} | {:.2} ms | {:.2} |",
+                    way.says(),
+                    inserts.as_secs_f64() * 1e3,
+                    times(inserts, &beside[0]),
+                    changes.as_secs_f64() * 1e3,
+                    times(changes, &beside[1]),
+                );
+            }
+            println!();
         }
     }
 }

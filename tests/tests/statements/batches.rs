@@ -177,7 +177,7 @@ impl Uploads<'_> {
                     data.push(("is_public", self.one(&["0", "1"])));
                 }
                 if self.defers(8) {
-                    let item = self.id(3, 6);
+                    let item = self.id(3, if self.mood == Mood::Deferred { 12 } else { 6 });
                     data.push(("pinned_item_id", text(&item)));
                 }
                 if self.chance(6) {
