@@ -10,7 +10,7 @@ use crate::crud::{Op, Write};
 use crate::statement::{Batch, Statements};
 use crate::table::{ColumnDef, ForeignKeyDef, TableDef};
 use crate::value::Value;
-use crate::words::{FkAction, Role};
+use crate::words::FkAction;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -55,7 +55,7 @@ pub fn plan(tables: &[&Statements], writes: &[Write<'_>]) -> Plan {
     let mut entries = Vec::with_capacity(writes.len());
     for (place, write) in writes.iter().enumerate() {
         match by_name.get(&(write.table.schema, write.table.name)) {
-            Some(_) if is_empty(write) => plan.empty.push(place),
+            Some(_) if write.says_nothing() => plan.empty.push(place),
             Some(&table) => entries.push(Entry {
                 place,
                 table,
@@ -72,12 +72,6 @@ pub fn plan(tables: &[&Statements], writes: &[Write<'_>]) -> Plan {
     }
     plan.steps = open.steps.into_iter().map(|open| open.step).collect();
     plan
-}
-
-/// Whether it is a PATCH that gives no column; the version that its writer saw is none.
-fn is_empty(write: &Write<'_>) -> bool {
-    let mut given = write.values.iter().map(|(column, _)| *column);
-    write.op == Op::Patch && given.all(|column| column.role == Some(Role::Version))
 }
 
 /// A change of a table.

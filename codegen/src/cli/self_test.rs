@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_gate_that_tells_too_much_is_seen() {
         let wary = |output: &Output<'_>| {
-            let names = output.tree.paths().into_iter();
+            let names = output.tree.paths();
             names.map(|name| output.root.join(name)).collect()
         };
         let result = alter_each(&outputs()[1..], &wary).expect("a folder aside");
