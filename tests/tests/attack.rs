@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use postgres::{Client, Config, NoTls};
 use synctable::{Database as Dialect, Role};
+use synctable_codegen::diagnostic::Diagnostics;
+use synctable_codegen::ledger::{Ledger, files};
 use synctable_codegen::model::{Model, Table};
 use synctable_codegen::targets::postgres as target;
 use tests::applied::{applied, model_of};
@@ -579,7 +581,12 @@ fn the_functions_of_an_earlier_version_are_found() {
     let ledger = root.join("tests/cases/ledgers/format_1/schema");
     let baseline =
         std::fs::read_to_string(ledger.join("20260101000000_baseline.sql")).expect("it is kept");
-    let model = model_of(&root.join("schema"));
+    let mut cx = Diagnostics::new();
+    let entries = Ledger::read(files(&ledger, &mut cx), &mut cx);
+    assert!(cx.into_sorted().is_empty(), "it is read");
+    let newest = entries.newest().expect("there is an entry");
+    let mut model = newest.snapshot.model.clone();
+    model.postgres.roles.owner = OWNER.to_owned();
     let found = World::of("attack_old", model, Some(&baseline)).attacked();
     for told in [
         "authenticated: type: select tasks_private.my_teams(): type jsonb as app_owner",

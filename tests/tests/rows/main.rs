@@ -2,7 +2,7 @@
 //!
 //! Rows are searched for, not written down: values near the constants of a table's checks, until Postgres has said yes once and,
 //! for every constraint, no once by its name.
-//! Foreign keys are dropped first, so that a table can be tried alone.
+//! Foreign keys and the triggers that copy from other tables are dropped first, so that a table can be tried alone.
 
 mod search;
 mod values;
@@ -22,13 +22,21 @@ const DECLARATIONS: [&str; 4] = [
     "examples/tunetrees/schema",
 ];
 
-const WITHOUT_FOREIGN_KEYS: &str = "
+const ALONE: &str = "
     do $$
     declare
         key record;
     begin
         for key in select conrelid::regclass as owner, conname from pg_constraint where contype = 'f' and conparentid = 0 loop
             execute format('alter table %s drop constraint %I', key.owner, key.conname);
+        end loop;
+        for key in
+            select t.tgrelid::regclass as owner, t.tgname
+            from pg_trigger as t
+            join pg_proc as p on p.oid = t.tgfoid
+            where not t.tgisinternal and p.proname like 'copy\\_%'
+        loop
+            execute format('drop trigger %I on %s', key.tgname, key.owner);
         end loop;
     end
     $$";
@@ -62,9 +70,7 @@ fn every_table(run: impl Fn(&mut Trial<'_, '_>, &Table) -> Vec<String>) {
         let model = model(declaration);
         let database = applied("rows", &model);
         let mut client = database.superuser();
-        client
-            .batch_execute(WITHOUT_FOREIGN_KEYS)
-            .expect("the superuser may");
+        client.batch_execute(ALONE).expect("the superuser may");
         for table in model.tables.values().filter(|table| table.sync.on_server()) {
             let mut transaction = client.transaction().expect("no other transaction is open");
             let mut trial = Trial::new(&model, table, &mut transaction);

@@ -278,11 +278,14 @@ impl Counting<'_> {
             for gate in &way.gates {
                 asked.insert(format!("if {}", print::language(gate)));
             }
-            for (of_row, of_request) in &way.equal {
+            for (index, (of_row, of_request)) in way.equal.iter().enumerate() {
                 let side = print::language(of_request);
-                asked.insert(match primary {
-                    true => format!("= {side}"),
-                    false => format!("{} = {side}", print::language(of_row)),
+                // What a value of the row is held against a second time is asked of the request alone.
+                let before = way.equal[..index].iter().find(|(row, _)| row == of_row);
+                asked.insert(match (primary, before) {
+                    (true, Some((_, first))) => format!("if {} = {side}", print::language(first)),
+                    (true, None) => format!("= {side}"),
+                    (false, _) => format!("{} = {side}", print::language(of_row)),
                 });
             }
             for (list, of_request) in &way.held {

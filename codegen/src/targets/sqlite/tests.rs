@@ -262,7 +262,7 @@ fn sqlite_is_asked_about_sql_that_was_given_for_it() {
                 sqlite_view("shown", "select titel from items;\n", &["items"]),
             );
         }),
-        ["S524 at `views.shown`: SQLite refuses this: no such column: titel"]
+        ["S524 at `views.shown.sqlite`: SQLite refuses this: no such column: titel"]
     );
     assert_eq!(
         refused(|model| {
@@ -271,7 +271,9 @@ fn sqlite_is_asked_about_sql_that_was_given_for_it() {
                 sqlite: Some("length(bodi) > 0".into()),
             };
         }),
-        ["S524 at `tables.drafts`: SQLite refuses this: no such column: bodi"]
+        [
+            "S524 at `tables.drafts.columns.body.check.sqlite`: SQLite refuses this: no such column: bodi"
+        ]
     );
 }
 
