@@ -218,6 +218,12 @@ impl Variant {
     }
 }
 
+/// How many of the sets have no declared size.
+fn unknown(factors: &[Factor]) -> usize {
+    let unknown = factors.iter().filter(|factor| factor.expected.is_none());
+    unknown.count()
+}
+
 /// Counts the ways of streams; what a scope is looked up by is worked out once.
 struct Counting<'a> {
     scopes: &'a Scopes<'a>,
@@ -230,7 +236,8 @@ struct Counting<'a> {
 impl Counting<'_> {
     fn of_stream(&self, stream: &Stream) -> StreamBudget {
         let model = self.scopes.model;
-        let mut variants: BTreeSet<Variant> = BTreeSet::new();
+        // What asks the same is one way, by whatever name; the declared size is the one that is known.
+        let mut variants: BTreeMap<(BTreeSet<String>, usize), Vec<Factor>> = BTreeMap::new();
         let mut too_many = false;
         for part in &stream.tables {
             let table = &model.tables[&part.table];
@@ -248,13 +255,21 @@ impl Counting<'_> {
                 .and_then(|ways| by_request(&ways, narrowed))
                 .and_then(|ways| self.of_ways(&ways, true));
             match of_table {
-                Some(found) => variants.extend(found),
+                Some(found) => {
+                    for Variant { asked, factors } in found {
+                        let one = (asked, factors.len());
+                        let kept = variants.entry(one).or_insert_with(|| factors.clone());
+                        if unknown(&factors) < unknown(kept) {
+                            *kept = factors;
+                        }
+                    }
+                }
                 None => too_many = true,
             }
         }
         let mut formula = Formula::default();
-        for variant in &variants {
-            let mut factors = variant.factors.clone();
+        for factors in variants.values() {
+            let mut factors = factors.clone();
             factors.sort();
             *formula.terms.entry(factors).or_default() += 1;
         }
