@@ -242,7 +242,7 @@ revoke all on table people.teams from public, authenticated, anon;
 grant
     select (id, name, region, seats, billed_since, created_by, version),
     insert (id, name, region, seats, billed_since, version),
-    update (name, region, seats, billed_since, version)
+    update (id, name, region, seats, billed_since, version)
 on table people.teams to authenticated;
 grant all on table people.teams to service_role;
 grant select on table people.teams to powersync_role;
@@ -365,7 +365,8 @@ revoke all on table public.lists from public, authenticated, anon;
 grant
     select,
     insert (id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at),
-    update (team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at)
+    update (id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at),
+    delete
 on table public.lists to authenticated;
 grant select on table public.lists to anon;
 grant all on table public.lists to service_role;
@@ -497,7 +498,8 @@ revoke all on table public.items from public, authenticated, anon;
 grant
     select,
     insert (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
-    update (list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at)
+    update (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
+    delete
 on table public.items to authenticated;
 grant all on table public.items to service_role;
 grant select on table public.items to powersync_role;
@@ -528,7 +530,8 @@ alter table public.comments enable row level security;
 revoke all on table public.comments from public, authenticated, anon;
 grant
     select,
-    insert (id, item_id, reply_to, body, said_at)
+    insert (id, item_id, reply_to, body, said_at),
+    update (id, item_id, reply_to, body, said_at)
 on table public.comments to authenticated;
 grant all on table public.comments to service_role;
 grant select on table public.comments to powersync_role;
@@ -555,6 +558,7 @@ revoke all on table public.reactions from public, authenticated, anon;
 grant
     select,
     insert (id, comment_id, word),
+    update (id, comment_id, word),
     delete
 on table public.reactions to authenticated;
 grant all on table public.reactions to service_role;
@@ -637,7 +641,7 @@ revoke all on table public.time_entries from public, authenticated, anon;
 grant
     select,
     insert (id, item_id, hours, worked_on, edited_at),
-    update (item_id, hours, worked_on, edited_at),
+    update (id, item_id, hours, worked_on, edited_at),
     delete
 on table public.time_entries to authenticated;
 grant all on table public.time_entries to service_role;
@@ -666,7 +670,7 @@ revoke all on table public.presence from public, authenticated, anon;
 grant
     select,
     insert (id, device, list_id, seen_at),
-    update (list_id, seen_at),
+    update (id, device, list_id, seen_at),
     delete
 on table public.presence to authenticated;
 grant all on table public.presence to service_role;
@@ -813,12 +817,7 @@ create trigger writer_forget
 
 alter table public.labels enable row level security;
 revoke all on table public.labels from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (color, edited_at),
-    delete
-on table public.labels to authenticated;
+grant select, insert, update, delete on table public.labels to authenticated;
 grant all on table public.labels to service_role;
 grant select on table public.labels to powersync_role;
 
@@ -887,12 +886,7 @@ create trigger writer_forget
 
 alter table public.item_labels enable row level security;
 revoke all on table public.item_labels from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (edited_at),
-    delete
-on table public.item_labels to authenticated;
+grant select, insert, update, delete on table public.item_labels to authenticated;
 grant all on table public.item_labels to service_role;
 grant select on table public.item_labels to powersync_role;
 
@@ -989,12 +983,7 @@ create trigger writer_forget
 
 alter table people.profiles enable row level security;
 revoke all on table people.profiles from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (handle, full_name, accent, completeness, edited_at),
-    delete
-on table people.profiles to authenticated;
+grant select, insert, update, delete on table people.profiles to authenticated;
 grant all on table people.profiles to service_role;
 grant select on table people.profiles to powersync_role;
 
@@ -1085,6 +1074,152 @@ create trigger items_time_entries_item_id_carried
     for each row
     when (new.list_id is distinct from old.list_id)
     execute function tasks_private.carry_items_time_entries_item_id();
+
+-- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
+create function tasks_private.keep_set_once() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    raise exception using
+        errcode = 'insufficient_privilege',
+        message = format('a row of %I.%I keeps its %s', tg_table_schema, tg_table_name, tg_argv[0]);
+end
+$$;
+revoke all on function tasks_private.keep_set_once() from public;
+create trigger _set_once
+    before update on public.reactions
+    for each row
+    when ((new.id is distinct from old.id or new.comment_id is distinct from old.comment_id or new.word is distinct from old.word) and row_security_active('public.reactions'::regclass))
+    execute function tasks_private.keep_set_once('id, comment_id, word');
+create trigger _set_once
+    before update on public.time_entries
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.time_entries'::regclass))
+    execute function tasks_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.presence
+    for each row
+    when ((new.id is distinct from old.id or new.device is distinct from old.device) and row_security_active('public.presence'::regclass))
+    execute function tasks_private.keep_set_once('id, device');
+create trigger _set_once
+    before update on public.lists
+    for each row
+    when ((new.id is distinct from old.id or new.owner_id is distinct from old.owner_id) and row_security_active('public.lists'::regclass))
+    execute function tasks_private.keep_set_once('id, owner_id');
+create trigger _set_once
+    before update on public.items
+    for each row
+    when ((new.id is distinct from old.id or new.added_on is distinct from old.added_on) and row_security_active('public.items'::regclass))
+    execute function tasks_private.keep_set_once('id, added_on');
+create trigger _set_once
+    before update on public.labels
+    for each row
+    when ((new.id is distinct from old.id or new.team_id is distinct from old.team_id or new.name is distinct from old.name) and row_security_active('public.labels'::regclass))
+    execute function tasks_private.keep_set_once('id, team_id, name');
+create trigger _set_once
+    before update on public.item_labels
+    for each row
+    when ((new.label_name is distinct from old.label_name or new.item_id is distinct from old.item_id or new.team_id is distinct from old.team_id) and row_security_active('public.item_labels'::regclass))
+    execute function tasks_private.keep_set_once('label_name, item_id, team_id');
+create trigger _set_once
+    before update on people.teams
+    for each row
+    when (new.id is distinct from old.id and row_security_active('people.teams'::regclass))
+    execute function tasks_private.keep_set_once('id');
+create trigger _set_once
+    before update on people.profiles
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('people.profiles'::regclass))
+    execute function tasks_private.keep_set_once('user_id');
+
+-- Revives a deleted row that an upsert brings again: no other write names the key of a row that is there.
+create function tasks_private.revive_deleted_at() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if old.deleted_at is not null and new.deleted_at is not distinct from old.deleted_at then
+        new.deleted_at := null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.revive_deleted_at() from public;
+create trigger _revive
+    before update of id on public.lists
+    for each row
+    when (row_security_active('public.lists'::regclass))
+    execute function tasks_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.items
+    for each row
+    when (row_security_active('public.items'::regclass))
+    execute function tasks_private.revive_deleted_at();
+
+-- Passes over a row of comments that is there already, so that an upload may be sent again.
+create function tasks_private.again_comments() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if exists (select from public.comments as stored
+        where stored.id = new.id
+        and stored.item_id is not distinct from new.item_id
+        and stored.reply_to is not distinct from new.reply_to
+        and stored.body is not distinct from new.body) then
+        return null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.again_comments() from public;
+create trigger _again
+    before insert on public.comments
+    for each row
+    when (row_security_active('public.comments'::regclass))
+    execute function tasks_private.again_comments();
+
+-- Sets the tombstone of a row of lists in place of a DELETE.
+create function tasks_private.bury_lists() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.lists as stored set
+        deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond',
+        edited_on = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tasks_private.bury_lists() from public;
+create trigger _bury
+    before delete on public.lists
+    for each row
+    when (row_security_active('public.lists'::regclass))
+    execute function tasks_private.bury_lists();
+
+-- Sets the tombstone of a row of items in place of a DELETE.
+create function tasks_private.bury_items() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.items as stored set
+        deleted_at = now(),
+        edited_at = stored.edited_at + interval '1 microsecond'
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tasks_private.bury_items() from public;
+create trigger _bury
+    before delete on public.items
+    for each row
+    when (row_security_active('public.items'::regclass))
+    execute function tasks_private.bury_items();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 
@@ -1229,6 +1364,8 @@ create policy update on public.lists for update to authenticated
         or team_id is null and owner_id = (select tasks_private.user_id())
         or owner_id = (select tasks_private.user_id()) and deleted_at is not null
     );
+create policy delete on public.lists for delete to authenticated
+    using (owner_id = (select tasks_private.user_id()));
 create policy read_anon on public.lists for select to anon
     using (is_public is true);
 
@@ -1289,6 +1426,8 @@ create policy update on public.items for update to authenticated
         list_id = any (array(select tasks_private.my_lists())) and (parent_id is null or parent_id = any (array(select tasks_private.my_items())))
         or list_id = any (array(select tasks_private.my_lists())) and deleted_at is not null
     );
+create policy delete on public.items for delete to authenticated
+    using (list_id = any (array(select tasks_private.my_lists())));
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
 create function tasks_private.decide_items() returns trigger

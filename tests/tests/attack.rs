@@ -346,6 +346,7 @@ impl World {
              end
              $$",
         );
+        self.move_refusals();
         let idle = self.texts(
             "select p.oid::regprocedure::text
              from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
@@ -355,14 +356,39 @@ impl World {
         assert_eq!(idle, [""; 0], "a trigger function that nothing calls");
     }
 
+    /// What always refuses would keep the other triggers from firing: it gets a table of its own.
+    fn move_refusals(&self) {
+        self.superuser(&format!(
+            "create table public.{REFUSING} (nr int);
+             grant insert on public.{REFUSING} to public;
+             do $$
+             declare
+                 one record;
+             begin
+                 for one in
+                     select t.tgname, t.tgrelid::regclass as owner, t.tgfoid::regproc as function
+                     from pg_trigger as t join pg_proc as p on p.oid = t.tgfoid
+                     where p.proname = 'keep_set_once'
+                 loop
+                     execute format('drop trigger %I on %s', one.tgname, one.owner);
+                     execute format('create or replace trigger refuses before insert on public.{REFUSING}
+                         for each row execute function %s(''id'')', one.function);
+                 end loop;
+             end
+             $$"
+        ));
+    }
+
     /// What runs as somebody else, or says something else than without shadows: by kind of shadow, user and statement.
     fn attacked(&self) -> BTreeSet<String> {
         let (calls, writes) = (self.calls(), self.writes());
-        let all: Vec<&String> = calls.iter().chain(&writes).collect();
+        let refused = format!("insert into public.{REFUSING} default values");
+        let mut all: Vec<&String> = calls.iter().chain(&writes).collect();
         let mut found = BTreeSet::new();
         for user in [CLIENT, OWNER] {
             if user == OWNER {
                 self.unleash_triggers();
+                all.push(&refused);
             }
             let mut clean = Session::of(self, user, None);
             let expected: Vec<String> = all.iter().map(|one| clean.outcome(one)).collect();
@@ -498,6 +524,9 @@ fn nobody_runs_code_as_somebody_else() {
 }
 
 /// Functions as people write them, each open to one kind of shadow, and how it is found.
+/// The table whose inserts are always refused.
+const REFUSING: &str = "refusing";
+
 const VULNERABLE: [(&str, &str, &str); 7] = [
     (
         "create function tasks_private.by_type() returns boolean language sql stable security definer

@@ -276,25 +276,21 @@ fn a_client_writes_no_column_of_the_server_and_no_key_twice() {
             format!(
                 "insert into public.lists (id, owner_id, title) values ('{ITEM}', '{ITEM}', 'x')"
             ),
-            "owner_id is the server's",
+            "permission denied",
         ),
         (
             "update public.lists set owner_id = gen_random_uuid()".to_owned(),
-            "owner_id is the server's",
+            "permission denied",
         ),
         (
             "update public.lists set id = gen_random_uuid()".to_owned(),
-            "a key is set once",
+            "a row of public.lists keeps its id",
         ),
-        (
-            "delete from public.items".to_owned(),
-            "items are deleted by their tombstone",
-        ),
-        ("truncate public.lists".to_owned(), "nobody may"),
+        ("truncate public.lists".to_owned(), "permission denied"),
     ] {
         let refusal = database.as_user(USER, |caller| refused(caller, &statement));
-        assert_eq!(refusal.code, "42501", "{why}: {refusal}");
-        assert!(refusal.message.contains("permission denied"), "{refusal}");
+        assert_eq!(refusal.code, "42501", "{refusal}");
+        assert!(refusal.message.contains(why), "{refusal}");
     }
     let owner: String = database.as_user(USER, |caller| {
         caller

@@ -26,10 +26,8 @@ pub struct Decision {
     pub tombstone: String,
     /// Who may set the tombstone; nobody where absent.
     pub delete: Option<Rule>,
-    /// Which rows may be changed.
-    pub before: Rule,
-    /// What they may be changed into.
-    pub after: Rule,
+    /// Which rows may be changed, and into what; `None` where a deletion is the only change.
+    pub update: Option<(Rule, Rule)>,
 }
 
 /// The text without the quotes around names that need none but for being keywords, which differ between versions of Postgres.
@@ -63,12 +61,19 @@ impl Decision {
         rules: &RulesOfRole,
     ) -> Option<Self> {
         let tombstone = rules.tombstone(table)?;
-        let (before, after) = (rules.before.clone()?, rules.after.clone()?);
         rules.read.as_ref()?;
         let delete = rules.delete.clone();
-        let same = delete.as_ref() == Some(&before) && delete.as_ref() == Some(&after);
-        if same && !speaks_of_a_deletion(table, &before) {
-            return None;
+        let update = rules.before.clone().zip(rules.after.clone());
+        match &update {
+            Some((before, after)) => {
+                let same = delete.as_ref() == Some(before) && delete.as_ref() == Some(after);
+                if same && !speaks_of_a_deletion(table, before) {
+                    return None;
+                }
+            }
+            // Without a rule for inserts, grants leave nothing but the tombstone and its time to be written.
+            None if rules.insert.is_none() || delete.is_none() => return None,
+            None => {}
         }
         let (trigger, function) = match role == model.postgres.roles.client {
             true => (
@@ -87,14 +92,19 @@ impl Decision {
             function,
             tombstone: tombstone.name.clone(),
             delete,
-            before,
-            after,
+            update,
         })
     }
 
     /// The conditions that it evaluates.
     pub(super) fn conditions(&self) -> impl Iterator<Item = &Expr> {
-        let rules = [self.delete.as_ref(), Some(&self.before), Some(&self.after)];
+        let (before, after) = match &self.update {
+            Some((before, after)) => (Some(before), Some(after)),
+            None => (None, None),
+        };
+        // Where a deletion is the only change, the policy alone asks whose it is.
+        let delete = self.delete.as_ref().filter(|_| self.update.is_some());
+        let rules = [delete, before, after];
         rules.into_iter().flatten().filter_map(|rule| match rule {
             Rule::When(expr) => Some(expr),
             Rule::Public => None,
@@ -148,6 +158,14 @@ impl Decision {
             "begin".to_owned(),
             format!("    if old.{tombstone} is null and new.{tombstone} is not null then"),
         ];
+        let Some((before, after)) = &self.update else {
+            // The policy has seen to it that the row may be deleted.
+            lines.extend(return_unchanged(table));
+            lines.push("    end if;".to_owned());
+            lines.extend(refuse(table, "    ", "change"));
+            lines.push("end".to_owned());
+            return lines;
+        };
         match &self.delete {
             None => lines.extend(refuse(table, "        ", "delete")),
             Some(delete) => {
@@ -162,11 +180,11 @@ impl Decision {
         lines.push("    end if;".to_owned());
         if let Some(delete) = &self.delete {
             // Where every deletable row is updatable, the policy has seen to the old row.
-            let before = match policies::follows(delete, &self.before) {
+            let before = match policies::follows(delete, before) {
                 true => None,
-                false => is_not_true(&self.before, "old"),
+                false => is_not_true(before, "old"),
             };
-            let after = is_not_true(&self.after, "new");
+            let after = is_not_true(after, "new");
             let denied: Vec<String> = before.into_iter().chain(after).collect();
             if !denied.is_empty() {
                 lines.push(format!("    if {} then", denied.join("\n        or ")));

@@ -91,8 +91,8 @@ pub(super) fn temporary(model: &Model) -> IndexMap<String, bool> {
 /// Every grant on a table, callers first.
 ///
 /// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies
-/// to say. No secret column is readable, no column of the server's is writable, and the key and immutable columns
-/// are set once.
+/// to say. No secret column is readable, and no column of the server's is writable. A trigger sees to it that the key
+/// and immutable columns are set once: a stock connector's upsert names them, with the values that they have.
 pub(crate) fn of_table(
     model: &Model,
     callers: &IndexSet<String>,
@@ -153,27 +153,51 @@ fn of_caller(table: &Table, role: &str) -> Grant {
     if access.insert.contains_key(role) {
         grant_columns(&mut grant, "insert", table, Column::uploads);
     }
-    if access.update.contains_key(role) {
-        grant_columns(&mut grant, "update", table, |column| {
-            column.uploads() && !column.immutable && !table.key.contains(&column.name)
-        });
-    }
-    match (access.delete.contains_key(role), table.delete) {
-        (true, DeleteRule::Hard) => drop(grant.table.insert("delete".to_owned())),
-        // Nothing but the deletion can be written.
-        (true, DeleteRule::Soft) if !access.update.contains_key(role) => {
-            grant_columns(&mut grant, "update", table, |column| {
-                column.uploads()
-                    && !column.immutable
-                    && matches!(
-                        column.role,
-                        Some(Role::Tombstone | Role::EditedAt | Role::Device | Role::Version)
-                    )
-            });
-        }
-        _ => {}
+    let upserts = upserts(access, role);
+    grant_columns(&mut grant, "update", table, |column| {
+        changes(table, role, column) || (upserts && column.uploads())
+    });
+    let deletes = match table.delete {
+        DeleteRule::Hard => access.delete.contains_key(role),
+        DeleteRule::Soft => buries(table, access, role),
+        DeleteRule::Denied => false,
+    };
+    if deletes {
+        grant.table.insert("delete".to_owned());
     }
     grant
+}
+
+/// Whether the role may write `insert … on conflict do update`, which stock connectors do, with every column in it.
+///
+/// Postgres asks for the right to update each column that such a statement sets, whether it finds a row or not, and reads
+/// the key.
+pub(super) fn upserts(access: &Access, role: &str) -> bool {
+    access.read.contains_key(role) && access.insert.contains_key(role)
+}
+
+/// Whether a DELETE of the role sets tombstones.
+pub(super) fn buries(table: &Table, access: &Access, role: &str) -> bool {
+    table.delete == DeleteRule::Soft
+        && access.read.contains_key(role)
+        && access.delete.contains_key(role)
+}
+
+/// Whether the role may give the column of a row that is there another value.
+pub(crate) fn changes(table: &Table, role: &str, column: &Column) -> bool {
+    let Some(access) = &table.access else {
+        return false;
+    };
+    let may_change = column.uploads() && !column.immutable && !table.key.contains(&column.name);
+    let by_deletion = || {
+        table.delete == DeleteRule::Soft
+            && access.delete.contains_key(role)
+            && matches!(
+                column.role,
+                Some(Role::Tombstone | Role::EditedAt | Role::Device | Role::Version)
+            )
+    };
+    may_change && (access.update.contains_key(role) || by_deletion())
 }
 
 /// Grants on the whole table where no column is left out, else by column.

@@ -5,7 +5,8 @@ use super::lower::SEARCH_PATH;
 use super::{Body, Function, Name, Trigger, private_schema};
 use crate::guard::comparable;
 use crate::model::{self, Model};
-use synctable::Database;
+use std::borrow::Cow;
+use synctable::{Database, Kind, Scalar};
 
 /// A function that triggers call.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +32,10 @@ pub struct Call {
     pub trigger: String,
     /// The declared table.
     pub table: String,
-    /// When it fires: `before update of a`.
+    /// When it fires: `before update`.
     pub when: String,
+    /// It fires where an UPDATE names one of these columns; where any is named if there is none.
+    pub of: Vec<String>,
     /// It fires where one of these columns changes; always where there is none.
     pub changed: Vec<String>,
     /// It fires only for those whom the policies bind.
@@ -62,11 +65,12 @@ impl Call {
         let changed: Vec<String> = self
             .columns(table)
             .map(|column| {
-                let [new, old] = ["new", "old"].map(|row| match column.kind {
-                    synctable::Kind::Opaque(_) => {
-                        format!("({row}.{})::text", ident(&column.name))
+                let [new, old] = ["new", "old"].map(|row| {
+                    let column_of_row = format!("{row}.{}", ident(&column.name));
+                    match compared_as(&column.kind) {
+                        Some(of_type) => format!("({column_of_row})::{of_type}"),
+                        None => column_of_row,
                     }
-                    _ => format!("{row}.{}", ident(&column.name)),
                 });
                 format!("({new}ISDISTINCTFROM{old})")
             })
@@ -85,9 +89,18 @@ impl Call {
             (one, other) => one.or(other),
         };
         Trigger {
-            when: self.when.clone(),
+            when: self.event(|column| column.to_owned()),
             condition: condition.map(|text| bare(&text)),
             function: Name::new(private_schema(model), function),
+        }
+    }
+
+    /// When it fires, with the names of columns as `spell` writes them: `before update of a, b`.
+    pub fn event(&self, spell: impl Fn(&str) -> String) -> String {
+        let of: Vec<String> = self.of.iter().map(|column| spell(column)).collect();
+        match of.is_empty() {
+            true => self.when.clone(),
+            false => format!("{} of {}", self.when, of.join(", ")),
         }
     }
 
@@ -116,6 +129,26 @@ impl Call {
     fn columns<'m>(&'m self, table: &'m model::Table) -> impl Iterator<Item = &'m model::Column> {
         self.changed.iter().map(|name| &table.columns[name])
     }
+}
+
+/// The type as which Postgres compares values of the kind, where that is another one.
+///
+/// Postgres names it in the conditions that it tells, in full and here without blanks.
+fn compared_as(kind: &Kind) -> Option<Cow<'static, str>> {
+    let base = match kind {
+        Kind::Opaque(_) | Kind::Scalar(Scalar::Varchar(_)) => return Some("text".into()),
+        Kind::Domain { base, .. } => base,
+        Kind::Scalar(_) | Kind::Enum { .. } | Kind::List(_) => return None,
+    };
+    Some(match base {
+        Scalar::Varchar(_) => "text".into(),
+        Scalar::Time => "timewithouttimezone".into(),
+        Scalar::Timestamp => "timestampwithouttimezone".into(),
+        Scalar::Timestamptz => "timestampwithtimezone".into(),
+        Scalar::Double => "doubleprecision".into(),
+        Scalar::Decimal { .. } => "numeric".into(),
+        base => base.postgres_type(),
+    })
 }
 
 pub(super) fn qualified(table: &model::Table) -> String {

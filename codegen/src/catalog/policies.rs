@@ -48,7 +48,8 @@ pub(super) fn of_table(
         if let Some((using, check)) = rules.update(table) {
             add("update", Some(using), Some(check));
         }
-        if let (Some(delete), Some(_), DeleteRule::Hard) =
+        // Where deletions are soft, a trigger sets the tombstone in place of it.
+        if let (Some(delete), Some(_), DeleteRule::Hard | DeleteRule::Soft) =
             (&rules.delete, &rules.read, table.delete)
         {
             add("delete", Some(rules.readable(delete)), None);
@@ -75,7 +76,7 @@ fn formula(rule: Rule) -> Formula {
 /// The rules of one role as they are enforced.
 pub(super) struct RulesOfRole {
     pub(super) read: Option<Rule>,
-    insert: Option<Rule>,
+    pub(super) insert: Option<Rule>,
     pub(super) before: Option<Rule>,
     pub(super) after: Option<Rule>,
     pub(super) delete: Option<Rule>,

@@ -7,7 +7,7 @@ mod report;
 
 pub use report::human;
 
-use crate::catalog::{Grant, callers, grants_of_table, published};
+use crate::catalog::{Grant, callers, changes, grants_of_table, published};
 use crate::expr::print::language;
 use crate::model::{Access, Column, DefaultValue, Model, RoleRules, Rule, Table};
 use crate::targets::powersync::budget::{self, Budget};
@@ -205,11 +205,7 @@ impl Facts<'_> {
                 } else {
                     Vec::new()
                 },
-                update: if on_server {
-                    may("update", &column.name)
-                } else {
-                    Vec::new()
-                },
+                update: self.changing(table, column),
                 note: note(table, column),
             }
         });
@@ -220,6 +216,13 @@ impl Facts<'_> {
             columns: columns.collect(),
             streams,
         }
+    }
+
+    /// The roles that may give the column of a row that is there another value.
+    fn changing(&self, table: &Table, column: &Column) -> Vec<String> {
+        let callers = self.callers.iter();
+        let changing = callers.filter(|role| changes(table, role, column));
+        changing.cloned().collect()
     }
 
     fn stored(&self, table: &Table) -> Stored {

@@ -18,6 +18,7 @@ pub mod sample;
 pub mod sample_wide;
 mod scopes;
 mod settings;
+mod stock;
 mod stream;
 mod table;
 mod uploads;
@@ -33,6 +34,7 @@ pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
 pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
 pub use settings::{Auth, Connection, Postgres, Roles};
+pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};
 pub use table::{
     Check, CheckBody, ClientOptions, DomainDef, EnumDef, External, ForeignKey, Index, IndexPart,

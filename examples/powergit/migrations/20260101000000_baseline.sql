@@ -283,7 +283,7 @@ revoke all on table public.import_jobs from public, authenticated, anon;
 grant
     select,
     insert (id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, updated_at),
-    update (repo_url, status, branch, default_branch, error, workflow_url, source, updated_at),
+    update (id, org_id, repo_id, repo_url, status, branch, default_branch, error, workflow_url, source, updated_at),
     delete
 on table public.import_jobs to authenticated;
 grant all on table public.import_jobs to service_role;
@@ -375,7 +375,7 @@ revoke all on table public.repositories from public, authenticated, anon;
 grant
     select,
     insert (id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at),
-    update (repo_url, default_branch, last_status, last_import_job_id, updated_at),
+    update (id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at),
     delete
 on table public.repositories to authenticated;
 grant select on table public.repositories to anon;
@@ -440,12 +440,7 @@ create trigger writer_forget
 
 alter table public.refs enable row level security;
 revoke all on table public.refs from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (target_sha, updated_at),
-    delete
-on table public.refs to authenticated;
+grant select, insert, update, delete on table public.refs to authenticated;
 grant select on table public.refs to anon;
 grant all on table public.refs to service_role;
 grant select on table public.refs to powersync_role;
@@ -483,7 +478,7 @@ create index commits_author on public.commits (author_email);
 
 alter table public.commits enable row level security;
 revoke all on table public.commits from public, authenticated, anon;
-grant select, insert, delete on table public.commits to authenticated;
+grant select, insert, update, delete on table public.commits to authenticated;
 grant select on table public.commits to anon;
 grant all on table public.commits to service_role;
 grant select on table public.commits to powersync_role;
@@ -519,7 +514,7 @@ create index file_changes_by_path on public.file_changes (path);
 
 alter table public.file_changes enable row level security;
 revoke all on table public.file_changes from public, authenticated, anon;
-grant select, insert, delete on table public.file_changes to authenticated;
+grant select, insert, update, delete on table public.file_changes to authenticated;
 grant select on table public.file_changes to anon;
 grant all on table public.file_changes to service_role;
 grant select on table public.file_changes to powersync_role;
@@ -556,6 +551,7 @@ revoke all on table public.objects from public, authenticated, anon;
 grant
     select,
     insert (id, org_id, repo_id, pack_oid, storage_key, size_bytes),
+    update (id, org_id, repo_id, pack_oid, storage_key, size_bytes),
     delete
 on table public.objects to authenticated;
 grant select on table public.objects to anon;
@@ -598,7 +594,7 @@ revoke all on table public.org_members from public, authenticated, anon;
 grant
     select,
     insert (org_id, user_id, role, updated_at),
-    update (role, updated_at),
+    update (org_id, user_id, role, updated_at),
     delete
 on table public.org_members to authenticated;
 grant all on table public.org_members to service_role;
@@ -643,7 +639,7 @@ revoke all on table public.org_member_invites from public, authenticated, anon;
 grant
     select,
     insert (org_id, email, role, updated_at),
-    update (role, updated_at),
+    update (org_id, email, role, updated_at),
     delete
 on table public.org_member_invites to authenticated;
 grant all on table public.org_member_invites to service_role;
@@ -660,6 +656,125 @@ alter table public.org_members
     add constraint org_members_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 alter table public.org_member_invites
     add constraint org_member_invites_org_id_fkey foreign key (org_id) references public.orgs (id) on delete cascade;
+
+-- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
+create function powergit_private.keep_set_once() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    raise exception using
+        errcode = 'insufficient_privilege',
+        message = format('a row of %I.%I keeps its %s', tg_table_schema, tg_table_name, tg_argv[0]);
+end
+$$;
+revoke all on function powergit_private.keep_set_once() from public;
+create trigger _set_once
+    before update on public.refs
+    for each row
+    when ((new.id is distinct from old.id or new.org_id is distinct from old.org_id or new.repo_id is distinct from old.repo_id or new.name is distinct from old.name) and row_security_active('public.refs'::regclass))
+    execute function powergit_private.keep_set_once('id, org_id, repo_id, name');
+create trigger _set_once
+    before update on public.org_members
+    for each row
+    when ((new.org_id is distinct from old.org_id or new.user_id is distinct from old.user_id) and row_security_active('public.org_members'::regclass))
+    execute function powergit_private.keep_set_once('org_id, user_id');
+create trigger _set_once
+    before update on public.org_member_invites
+    for each row
+    when ((new.org_id is distinct from old.org_id or new.email is distinct from old.email) and row_security_active('public.org_member_invites'::regclass))
+    execute function powergit_private.keep_set_once('org_id, email');
+create trigger _set_once
+    before update on public.repositories
+    for each row
+    when ((new.id is distinct from old.id or new.org_id is distinct from old.org_id or new.repo_id is distinct from old.repo_id) and row_security_active('public.repositories'::regclass))
+    execute function powergit_private.keep_set_once('id, org_id, repo_id');
+create trigger _set_once
+    before update on public.import_jobs
+    for each row
+    when ((new.id is distinct from old.id or new.org_id is distinct from old.org_id or new.repo_id is distinct from old.repo_id) and row_security_active('public.import_jobs'::regclass))
+    execute function powergit_private.keep_set_once('id, org_id, repo_id');
+
+-- Passes over a row of commits that is there already, so that an upload may be sent again.
+create function powergit_private.again_commits() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if exists (select from public.commits as stored
+        where stored.id = new.id
+        and stored.org_id is not distinct from new.org_id
+        and stored.repo_id is not distinct from new.repo_id
+        and stored.sha is not distinct from new.sha
+        and stored.author_name is not distinct from new.author_name
+        and stored.author_email is not distinct from new.author_email
+        and stored.authored_at is not distinct from new.authored_at
+        and stored.message is not distinct from new.message
+        and stored.tree_sha is not distinct from new.tree_sha) then
+        return null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function powergit_private.again_commits() from public;
+create trigger _again
+    before insert on public.commits
+    for each row
+    when (row_security_active('public.commits'::regclass))
+    execute function powergit_private.again_commits();
+
+-- Passes over a row of file_changes that is there already, so that an upload may be sent again.
+create function powergit_private.again_file_changes() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if exists (select from public.file_changes as stored
+        where stored.id = new.id
+        and stored.org_id is not distinct from new.org_id
+        and stored.repo_id is not distinct from new.repo_id
+        and stored.commit_sha is not distinct from new.commit_sha
+        and stored.path is not distinct from new.path
+        and stored.additions is not distinct from new.additions
+        and stored.deletions is not distinct from new.deletions) then
+        return null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function powergit_private.again_file_changes() from public;
+create trigger _again
+    before insert on public.file_changes
+    for each row
+    when (row_security_active('public.file_changes'::regclass))
+    execute function powergit_private.again_file_changes();
+
+-- Passes over a row of objects that is there already, so that an upload may be sent again.
+create function powergit_private.again_objects() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if exists (select from public.objects as stored
+        where stored.id = new.id
+        and stored.org_id is not distinct from new.org_id
+        and stored.repo_id is not distinct from new.repo_id
+        and stored.pack_oid is not distinct from new.pack_oid
+        and stored.storage_key is not distinct from new.storage_key
+        and stored.size_bytes is not distinct from new.size_bytes) then
+        return null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function powergit_private.again_objects() from public;
+create trigger _again
+    before insert on public.objects
+    for each row
+    when (row_security_active('public.objects'::regclass))
+    execute function powergit_private.again_objects();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 

@@ -225,7 +225,7 @@ revoke all on table public.user_profiles from public, authenticated, anon;
 grant
     select,
     insert (id, settings_overrides, updated_at),
-    update (settings_overrides, updated_at),
+    update (id, settings_overrides, updated_at),
     delete
 on table public.user_profiles to authenticated;
 grant all on table public.user_profiles to service_role;
@@ -302,7 +302,7 @@ revoke all on table public.my_day_days from public, authenticated, anon;
 grant
     select,
     insert (id, day_utc, ritual_completed_at, updated_at),
-    update (ritual_completed_at, updated_at),
+    update (id, day_utc, ritual_completed_at, updated_at),
     delete
 on table public.my_day_days to authenticated;
 grant all on table public.my_day_days to service_role;
@@ -385,7 +385,7 @@ revoke all on table public."values" from public, authenticated, anon;
 grant
     select,
     insert (id, name, color, icon_name, priority, updated_at),
-    update (name, color, icon_name, priority, updated_at),
+    update (id, name, color, icon_name, priority, updated_at),
     delete
 on table public."values" to authenticated;
 grant all on table public."values" to service_role;
@@ -487,7 +487,7 @@ revoke all on table public.projects from public, authenticated, anon;
 grant
     select,
     insert (id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
-    update (name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
+    update (id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
     delete
 on table public.projects to authenticated;
 grant all on table public.projects to service_role;
@@ -612,7 +612,7 @@ revoke all on table public.tasks from public, authenticated, anon;
 grant
     select,
     insert (id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
-    update (name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
+    update (id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
     delete
 on table public.tasks to authenticated;
 grant all on table public.tasks to service_role;
@@ -716,7 +716,7 @@ revoke all on table public.routines from public, authenticated, anon;
 grant
     select,
     insert (id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
-    update (project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
+    update (id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
     delete
 on table public.routines to authenticated;
 grant all on table public.routines to service_role;
@@ -816,7 +816,7 @@ revoke all on table public.my_day_picks from public, authenticated, anon;
 grant
     select,
     insert (id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at),
-    update (bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at),
+    update (id, day_id, task_id, routine_id, bucket, sort_index, picked_at, suggestion_rank, qualifying_value_id, reason_codes, updated_at),
     delete
 on table public.my_day_picks to authenticated;
 grant all on table public.my_day_picks to service_role;
@@ -854,7 +854,7 @@ revoke all on table public.pending_notifications from public, authenticated, ano
 grant
     select,
     insert (id, scheduled_for, status, payload, delivered_at, seen_at, screen_key),
-    update (scheduled_for, status, payload, delivered_at, seen_at, screen_key)
+    update (id, scheduled_for, status, payload, delivered_at, seen_at, screen_key)
 on table public.pending_notifications to authenticated;
 grant all on table public.pending_notifications to service_role;
 grant select on table public.pending_notifications to powersync_role;
@@ -952,7 +952,7 @@ revoke all on table public.attention_rules from public, authenticated, anon;
 grant
     select,
     insert (id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
-    update (domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
+    update (id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
     delete
 on table public.attention_rules to authenticated;
 grant all on table public.attention_rules to service_role;
@@ -991,6 +991,7 @@ revoke all on table public.attention_resolutions from public, authenticated, ano
 grant
     select,
     insert (id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
+    update (id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
     delete
 on table public.attention_resolutions to authenticated;
 grant all on table public.attention_resolutions to service_role;
@@ -1069,7 +1070,7 @@ revoke all on table public.project_anchor_state from public, authenticated, anon
 grant
     select,
     insert (id, project_id, last_anchored_at, updated_at),
-    update (last_anchored_at, updated_at),
+    update (id, project_id, last_anchored_at, updated_at),
     delete
 on table public.project_anchor_state to authenticated;
 grant all on table public.project_anchor_state to service_role;
@@ -1158,7 +1159,8 @@ revoke all on table public.journal_entries from public, authenticated, anon;
 grant
     select,
     insert (id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
-    update (entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at)
+    update (id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
+    delete
 on table public.journal_entries to authenticated;
 grant all on table public.journal_entries to service_role;
 grant select on table public.journal_entries to powersync_role;
@@ -1238,7 +1240,7 @@ revoke all on table public.tracker_groups from public, authenticated, anon;
 grant
     select,
     insert (id, name, sort_order, is_active, updated_at),
-    update (name, sort_order, is_active, updated_at),
+    update (id, name, sort_order, is_active, updated_at),
     delete
 on table public.tracker_groups to authenticated;
 grant all on table public.tracker_groups to service_role;
@@ -1380,7 +1382,8 @@ revoke all on table public.tracker_definitions from public, authenticated, anon;
 grant
     select,
     insert (id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
-    update (name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at)
+    update (id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
+    delete
 on table public.tracker_definitions to authenticated;
 grant all on table public.tracker_definitions to service_role;
 grant select on table public.tracker_definitions to powersync_role;
@@ -1426,7 +1429,7 @@ revoke all on table public.tracker_events from public, authenticated, anon;
 grant
     select,
     insert (id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at),
-    update (tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at),
+    update (id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at),
     delete
 on table public.tracker_events to authenticated;
 grant all on table public.tracker_events to service_role;
@@ -1543,6 +1546,178 @@ create trigger my_day_picks_copied_update
     for each row
     when (new.day_id is distinct from old.day_id or new.user_id is distinct from old.user_id)
     execute function taskly_private.copy_my_day_picks();
+
+-- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
+create function taskly_private.keep_set_once() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    raise exception using
+        errcode = 'insufficient_privilege',
+        message = format('a row of %I.%I keeps its %s', tg_table_schema, tg_table_name, tg_argv[0]);
+end
+$$;
+revoke all on function taskly_private.keep_set_once() from public;
+create trigger _set_once
+    before update on public.user_profiles
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.user_profiles'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.my_day_days
+    for each row
+    when ((new.id is distinct from old.id or new.day_utc is distinct from old.day_utc) and row_security_active('public.my_day_days'::regclass))
+    execute function taskly_private.keep_set_once('id, day_utc');
+create trigger _set_once
+    before update on public.my_day_picks
+    for each row
+    when ((new.id is distinct from old.id or new.day_id is distinct from old.day_id or new.task_id is distinct from old.task_id or new.routine_id is distinct from old.routine_id) and row_security_active('public.my_day_picks'::regclass))
+    execute function taskly_private.keep_set_once('id, day_id, task_id, routine_id');
+create trigger _set_once
+    before update on public.pending_notifications
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.pending_notifications'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.attention_rules
+    for each row
+    when ((new.id is distinct from old.id or new.rule_key is distinct from old.rule_key) and row_security_active('public.attention_rules'::regclass))
+    execute function taskly_private.keep_set_once('id, rule_key');
+create trigger _set_once
+    before update on public."values"
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public."values"'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.projects
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.projects'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.project_anchor_state
+    for each row
+    when ((new.id is distinct from old.id or new.project_id is distinct from old.project_id) and row_security_active('public.project_anchor_state'::regclass))
+    execute function taskly_private.keep_set_once('id, project_id');
+create trigger _set_once
+    before update on public.tasks
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.tasks'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.routines
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.routines'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.journal_entries
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.journal_entries'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.tracker_groups
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.tracker_groups'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.tracker_definitions
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.tracker_definitions'::regclass))
+    execute function taskly_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.tracker_events
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.tracker_events'::regclass))
+    execute function taskly_private.keep_set_once('id');
+
+-- Revives a deleted row that an upsert brings again: no other write names the key of a row that is there.
+create function taskly_private.revive_deleted_at() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if old.deleted_at is not null and new.deleted_at is not distinct from old.deleted_at then
+        new.deleted_at := null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.revive_deleted_at() from public;
+create trigger _revive
+    before update of id on public.journal_entries
+    for each row
+    when (row_security_active('public.journal_entries'::regclass))
+    execute function taskly_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.tracker_definitions
+    for each row
+    when (row_security_active('public.tracker_definitions'::regclass))
+    execute function taskly_private.revive_deleted_at();
+
+-- Passes over a row of attention_resolutions that is there already, so that an upload may be sent again.
+create function taskly_private.again_attention_resolutions() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if exists (select from public.attention_resolutions as stored
+        where stored.id = new.id
+        and stored.rule_id is not distinct from new.rule_id
+        and stored.entity_id is not distinct from new.entity_id
+        and stored.entity_type is not distinct from new.entity_type
+        and stored.resolution_action is not distinct from new.resolution_action
+        and stored.action_details is not distinct from new.action_details) then
+        return null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.again_attention_resolutions() from public;
+create trigger _again
+    before insert on public.attention_resolutions
+    for each row
+    when (row_security_active('public.attention_resolutions'::regclass))
+    execute function taskly_private.again_attention_resolutions();
+
+-- Sets the tombstone of a row of journal_entries in place of a DELETE.
+create function taskly_private.bury_journal_entries() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.journal_entries as stored set
+        deleted_at = now(),
+        updated_at = stored.updated_at + interval '1 microsecond'
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function taskly_private.bury_journal_entries() from public;
+create trigger _bury
+    before delete on public.journal_entries
+    for each row
+    when (row_security_active('public.journal_entries'::regclass))
+    execute function taskly_private.bury_journal_entries();
+
+-- Sets the tombstone of a row of tracker_definitions in place of a DELETE.
+create function taskly_private.bury_tracker_definitions() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.tracker_definitions as stored set
+        deleted_at = now(),
+        updated_at = stored.updated_at + interval '1 microsecond'
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function taskly_private.bury_tracker_definitions() from public;
+create trigger _bury
+    before delete on public.tracker_definitions
+    for each row
+    when (row_security_active('public.tracker_definitions'::regclass))
+    execute function taskly_private.bury_tracker_definitions();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 
@@ -1838,6 +2013,8 @@ create policy insert on public.journal_entries for insert to authenticated
 create policy update on public.journal_entries for update to authenticated
     using (user_id = (select taskly_private.user_id()))
     with check (user_id = (select taskly_private.user_id()));
+create policy delete on public.journal_entries for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
 
 -- tracker_groups
 create policy read on public.tracker_groups for select to authenticated
@@ -1865,6 +2042,8 @@ create policy update on public.tracker_definitions for update to authenticated
         user_id = (select taskly_private.user_id()) and (group_id is null or group_id = any (array(select taskly_private.my_groups()))) and (linked_value_id is null or linked_value_id = any (array(select taskly_private.my_values())))
         or user_id = (select taskly_private.user_id()) and deleted_at is not null
     );
+create policy delete on public.tracker_definitions for delete to authenticated
+    using (user_id = (select taskly_private.user_id()));
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
 create function taskly_private.decide_tracker_definitions() returns trigger

@@ -280,11 +280,7 @@ create trigger writer_forget
 
 alter table public.user_profile enable row level security;
 revoke all on table public.user_profile from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (name, email, sr_alg_type, phone, phone_verified, acceptable_delinquency_window, avatar_url, deleted_at, sync_version, last_modified_at, device_id)
-on table public.user_profile to authenticated;
+grant select, insert, update on table public.user_profile to authenticated;
 grant all on table public.user_profile to service_role;
 grant select on table public.user_profile to powersync_role;
 
@@ -361,11 +357,7 @@ create trigger writer_forget
 
 alter table public.instrument enable row level security;
 revoke all on table public.instrument from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (instrument, description, genre_default, deleted_at, sync_version, last_modified_at, device_id)
-on table public.instrument to authenticated;
+grant select, insert, update, delete on table public.instrument to authenticated;
 grant all on table public.instrument to service_role;
 grant select on table public.instrument to powersync_role;
 
@@ -460,11 +452,7 @@ create trigger writer_forget
 
 alter table public.tune enable row level security;
 revoke all on table public.tune from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (id_foreign, primary_origin, title, type, structure, mode, incipit, genre, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year)
-on table public.tune to authenticated;
+grant select, insert, update, delete on table public.tune to authenticated;
 grant all on table public.tune to service_role;
 grant select on table public.tune to powersync_role;
 
@@ -559,11 +547,7 @@ create trigger writer_forget
 
 alter table public.tune_override enable row level security;
 revoke all on table public.tune_override from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (title, type, structure, genre, mode, incipit, deleted_at, sync_version, last_modified_at, device_id, composer, artist, release_year, id_foreign)
-on table public.tune_override to authenticated;
+grant select, insert, update, delete on table public.tune_override to authenticated;
 grant all on table public.tune_override to service_role;
 grant select on table public.tune_override to powersync_role;
 
@@ -657,12 +641,7 @@ create trigger writer_forget
 
 alter table public.rhythm_patterns enable row level security;
 revoke all on table public.rhythm_patterns from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (genre_id, tune_type_id, name, part_target, abc_string, is_default, premium_audio_url, sample_kit, tune_id, pattern_type, last_modified_at, swing_percentage, swing_desc, bpm_override),
-    delete
-on table public.rhythm_patterns to authenticated;
+grant select, insert, update, delete on table public.rhythm_patterns to authenticated;
 grant all on table public.rhythm_patterns to service_role;
 grant select on table public.rhythm_patterns to powersync_role;
 
@@ -758,7 +737,8 @@ revoke all on table public.user_group from public, authenticated, anon;
 grant
     select,
     insert (id, owner_user_ref, name, description, deleted_at, sync_version, last_modified_at, device_id),
-    update (name, description, deleted_at, sync_version, last_modified_at, device_id)
+    update (id, owner_user_ref, name, description, deleted_at, sync_version, last_modified_at, device_id),
+    delete
 on table public.user_group to authenticated;
 grant all on table public.user_group to service_role;
 grant select on table public.user_group to powersync_role;
@@ -840,11 +820,7 @@ create trigger writer_forget
 
 alter table public.group_member enable row level security;
 revoke all on table public.group_member from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (role, deleted_at, joined_at, sync_version, last_modified_at, device_id)
-on table public.group_member to authenticated;
+grant select, insert, update, delete on table public.group_member to authenticated;
 grant all on table public.group_member to service_role;
 grant select on table public.group_member to powersync_role;
 
@@ -929,7 +905,8 @@ revoke all on table public.setlist from public, authenticated, anon;
 grant
     select,
     insert (id, group_ref, name, description, deleted_at, sync_version, last_modified_at, device_id, user_ref),
-    update (group_ref, name, description, deleted_at, sync_version, last_modified_at, device_id)
+    update (id, group_ref, name, description, deleted_at, sync_version, last_modified_at, device_id, user_ref),
+    delete
 on table public.setlist to authenticated;
 grant all on table public.setlist to service_role;
 grant select on table public.setlist to powersync_role;
@@ -1018,7 +995,8 @@ revoke all on table public.tune_set from public, authenticated, anon;
 grant
     select,
     insert (id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version, last_modified_at, device_id),
-    update (owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version, last_modified_at, device_id)
+    update (id, owner_user_ref, group_ref, name, description, set_kind, deleted_at, sync_version, last_modified_at, device_id),
+    delete
 on table public.tune_set to authenticated;
 grant all on table public.tune_set to service_role;
 grant select on table public.tune_set to powersync_role;
@@ -1103,11 +1081,7 @@ create trigger writer_forget
 
 alter table public.setlist_item enable row level security;
 revoke all on table public.setlist_item from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (item_kind, tune_ref, tune_set_ref, "position", deleted_at, sync_version, last_modified_at, device_id)
-on table public.setlist_item to authenticated;
+grant select, insert, update, delete on table public.setlist_item to authenticated;
 grant all on table public.setlist_item to service_role;
 grant select on table public.setlist_item to powersync_role;
 
@@ -1186,11 +1160,7 @@ create trigger writer_forget
 
 alter table public.tune_set_item enable row level security;
 revoke all on table public.tune_set_item from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update ("position", deleted_at, sync_version, last_modified_at, device_id)
-on table public.tune_set_item to authenticated;
+grant select, insert, update, delete on table public.tune_set_item to authenticated;
 grant all on table public.tune_set_item to service_role;
 grant select on table public.tune_set_item to powersync_role;
 
@@ -1280,7 +1250,8 @@ revoke all on table public.event from public, authenticated, anon;
 grant
     select,
     insert (id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at, sync_version, last_modified_at, device_id),
-    update (name, event_date, description, setlist_ref, group_ref, deleted_at, sync_version, last_modified_at, device_id)
+    update (id, name, event_date, description, setlist_ref, group_ref, user_ref, deleted_at, sync_version, last_modified_at, device_id),
+    delete
 on table public.event to authenticated;
 grant all on table public.event to service_role;
 grant select on table public.event to powersync_role;
@@ -1361,11 +1332,7 @@ create trigger writer_forget
 
 alter table public.repertoire enable row level security;
 revoke all on table public.repertoire from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (name, instrument_ref, genre_default, sr_alg_type, deleted_at, sync_version, last_modified_at, device_id)
-on table public.repertoire to authenticated;
+grant select, insert, update, delete on table public.repertoire to authenticated;
 grant all on table public.repertoire to service_role;
 grant select on table public.repertoire to powersync_role;
 
@@ -1446,11 +1413,7 @@ create trigger writer_forget
 
 alter table public.repertoire_tune enable row level security;
 revoke all on table public.repertoire_tune from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (current, learned, scheduled, goal, deleted_at, sync_version, last_modified_at, device_id)
-on table public.repertoire_tune to authenticated;
+grant select, insert, update, delete on table public.repertoire_tune to authenticated;
 grant all on table public.repertoire_tune to service_role;
 grant select on table public.repertoire_tune to powersync_role;
 
@@ -1553,11 +1516,7 @@ create trigger writer_forget
 
 alter table public.practice_record enable row level security;
 revoke all on table public.practice_record from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (practiced, quality, easiness, difficulty, stability, "interval", step, repetitions, lapses, elapsed_days, state, due, backup_practiced, goal, technique, sync_version, last_modified_at, device_id)
-on table public.practice_record to authenticated;
+grant select, insert, update on table public.practice_record to authenticated;
 grant all on table public.practice_record to service_role;
 grant select on table public.practice_record to powersync_role;
 
@@ -1666,12 +1625,7 @@ create trigger writer_forget
 
 alter table public.daily_practice_queue enable row level security;
 revoke all on table public.daily_practice_queue from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (mode, queue_date, window_end_utc, bucket, order_index, snapshot_coalesced_ts, scheduled_snapshot, latest_due_snapshot, acceptable_delinquency_window_snapshot, tz_offset_minutes_snapshot, generated_at, completed_at, exposures_required, exposures_completed, outcome, active, sync_version, last_modified_at, device_id),
-    delete
-on table public.daily_practice_queue to authenticated;
+grant select, insert, update, delete on table public.daily_practice_queue to authenticated;
 grant all on table public.daily_practice_queue to service_role;
 grant select on table public.daily_practice_queue to powersync_role;
 
@@ -1778,12 +1732,7 @@ create trigger writer_forget
 
 alter table public.table_transient_data enable row level security;
 revoke all on table public.table_transient_data from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (purpose, note_private, note_public, recall_eval, practiced, quality, easiness, difficulty, "interval", step, repetitions, due, backup_practiced, goal, technique, stability, state, sync_version, last_modified_at, device_id),
-    delete
-on table public.table_transient_data to authenticated;
+grant select, insert, update, delete on table public.table_transient_data to authenticated;
 grant all on table public.table_transient_data to service_role;
 grant select on table public.table_transient_data to powersync_role;
 
@@ -1857,12 +1806,7 @@ create trigger writer_forget
 
 alter table public.tag enable row level security;
 revoke all on table public.tag from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (sync_version, last_modified_at, device_id),
-    delete
-on table public.tag to authenticated;
+grant select, insert, update, delete on table public.tag to authenticated;
 grant all on table public.tag to service_role;
 grant select on table public.tag to powersync_role;
 
@@ -1949,11 +1893,7 @@ create trigger writer_forget
 
 alter table public.note enable row level security;
 revoke all on table public.note from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (repertoire_ref, created_date, note_text, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order)
-on table public.note to authenticated;
+grant select, insert, update, delete on table public.note to authenticated;
 grant all on table public.note to service_role;
 grant select on table public.note to powersync_role;
 
@@ -2043,11 +1983,7 @@ create trigger writer_forget
 
 alter table public.reference enable row level security;
 revoke all on table public.reference from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (url, ref_type, comment, title, public, favorite, deleted_at, sync_version, last_modified_at, device_id, display_order)
-on table public.reference to authenticated;
+grant select, insert, update, delete on table public.reference to authenticated;
 grant all on table public.reference to service_role;
 grant select on table public.reference to powersync_role;
 
@@ -2136,11 +2072,7 @@ create trigger writer_forget
 
 alter table public.media_asset enable row level security;
 revoke all on table public.media_asset from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (storage_path, original_filename, content_type, file_size_bytes, duration_seconds, regions_json, deleted_at, sync_version, last_modified_at, device_id)
-on table public.media_asset to authenticated;
+grant select, insert, update, delete on table public.media_asset to authenticated;
 grant all on table public.media_asset to service_role;
 grant select on table public.media_asset to powersync_role;
 
@@ -2214,7 +2146,7 @@ revoke all on table public.user_genre_selection from public, authenticated, anon
 grant
     select,
     insert (user_id, genre_id, sync_version, last_modified_at, device_id),
-    update (sync_version, last_modified_at, device_id),
+    update (user_id, genre_id, sync_version, last_modified_at, device_id),
     delete
 on table public.user_genre_selection to authenticated;
 grant all on table public.user_genre_selection to service_role;
@@ -2295,11 +2227,7 @@ create trigger writer_forget
 
 alter table public.goal enable row level security;
 revoke all on table public.goal from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (name, default_technique, base_intervals, deleted_at, sync_version, last_modified_at, device_id)
-on table public.goal to authenticated;
+grant select, insert, update, delete on table public.goal to authenticated;
 grant all on table public.goal to service_role;
 grant select on table public.goal to powersync_role;
 
@@ -2388,11 +2316,7 @@ create trigger writer_forget
 
 alter table public.plugin enable row level security;
 revoke all on table public.plugin from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (name, description, script, capabilities, is_public, enabled, version, deleted_at, sync_version, last_modified_at, device_id, goals)
-on table public.plugin to authenticated;
+grant select, insert, update, delete on table public.plugin to authenticated;
 grant all on table public.plugin to service_role;
 grant select on table public.plugin to powersync_role;
 
@@ -2474,11 +2398,7 @@ create trigger writer_forget
 
 alter table public.prefs_scheduling_options enable row level security;
 revoke all on table public.prefs_scheduling_options from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (acceptable_delinquency_window, min_reviews_per_day, max_reviews_per_day, days_per_week, weekly_rules, exceptions, sync_version, last_modified_at, device_id, auto_schedule_new)
-on table public.prefs_scheduling_options to authenticated;
+grant select, insert, update on table public.prefs_scheduling_options to authenticated;
 grant all on table public.prefs_scheduling_options to service_role;
 grant select on table public.prefs_scheduling_options to powersync_role;
 
@@ -2560,11 +2480,7 @@ create trigger writer_forget
 
 alter table public.prefs_spaced_repetition enable row level security;
 revoke all on table public.prefs_spaced_repetition from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing, sync_version, last_modified_at, device_id)
-on table public.prefs_spaced_repetition to authenticated;
+grant select, insert, update on table public.prefs_spaced_repetition to authenticated;
 grant all on table public.prefs_spaced_repetition to service_role;
 grant select on table public.prefs_spaced_repetition to powersync_role;
 
@@ -2647,11 +2563,7 @@ create trigger writer_forget
 
 alter table public.tab_group_main_state enable row level security;
 revoke all on table public.tab_group_main_state from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (which_tab, repertoire_id, tab_spec, practice_show_submitted, practice_mode_flashcard, sidebar_dock_position, sync_version, last_modified_at, device_id)
-on table public.tab_group_main_state to authenticated;
+grant select, insert, update on table public.tab_group_main_state to authenticated;
 grant all on table public.tab_group_main_state to service_role;
 grant select on table public.tab_group_main_state to powersync_role;
 
@@ -2730,11 +2642,7 @@ create trigger writer_forget
 
 alter table public.table_state enable row level security;
 revoke all on table public.table_state from public, authenticated, anon;
-grant
-    select,
-    insert,
-    update (settings, current_tune, sync_version, last_modified_at, device_id)
-on table public.table_state to authenticated;
+grant select, insert, update on table public.table_state to authenticated;
 grant all on table public.table_state to service_role;
 grant select on table public.table_state to powersync_role;
 
@@ -2848,6 +2756,617 @@ alter table public.table_state
     add constraint table_state_user_id_fkey foreign key (user_id) references public.user_profile (id);
 alter table public.table_state
     add constraint table_state_repertoire_id_fkey foreign key (repertoire_id) references public.repertoire (repertoire_id);
+
+-- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
+create function tunetrees_private.keep_set_once() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    raise exception using
+        errcode = 'insufficient_privilege',
+        message = format('a row of %I.%I keeps its %s', tg_table_schema, tg_table_name, tg_argv[0]);
+end
+$$;
+revoke all on function tunetrees_private.keep_set_once() from public;
+create trigger _set_once
+    before update on public.instrument
+    for each row
+    when ((new.id is distinct from old.id or new.private_to_user is distinct from old.private_to_user) and row_security_active('public.instrument'::regclass))
+    execute function tunetrees_private.keep_set_once('id, private_to_user');
+create trigger _set_once
+    before update on public.tune
+    for each row
+    when ((new.id is distinct from old.id or new.private_for is distinct from old.private_for) and row_security_active('public.tune'::regclass))
+    execute function tunetrees_private.keep_set_once('id, private_for');
+create trigger _set_once
+    before update on public.tune_override
+    for each row
+    when ((new.id is distinct from old.id or new.tune_ref is distinct from old.tune_ref or new.user_ref is distinct from old.user_ref) and row_security_active('public.tune_override'::regclass))
+    execute function tunetrees_private.keep_set_once('id, tune_ref, user_ref');
+create trigger _set_once
+    before update on public.rhythm_patterns
+    for each row
+    when ((new.id is distinct from old.id or new.user_id is distinct from old.user_id) and row_security_active('public.rhythm_patterns'::regclass))
+    execute function tunetrees_private.keep_set_once('id, user_id');
+create trigger _set_once
+    before update on public.user_group
+    for each row
+    when ((new.id is distinct from old.id or new.owner_user_ref is distinct from old.owner_user_ref) and row_security_active('public.user_group'::regclass))
+    execute function tunetrees_private.keep_set_once('id, owner_user_ref');
+create trigger _set_once
+    before update on public.group_member
+    for each row
+    when ((new.id is distinct from old.id or new.group_ref is distinct from old.group_ref or new.user_ref is distinct from old.user_ref) and row_security_active('public.group_member'::regclass))
+    execute function tunetrees_private.keep_set_once('id, group_ref, user_ref');
+create trigger _set_once
+    before update on public.setlist
+    for each row
+    when ((new.id is distinct from old.id or new.user_ref is distinct from old.user_ref) and row_security_active('public.setlist'::regclass))
+    execute function tunetrees_private.keep_set_once('id, user_ref');
+create trigger _set_once
+    before update on public.setlist_item
+    for each row
+    when ((new.id is distinct from old.id or new.setlist_ref is distinct from old.setlist_ref) and row_security_active('public.setlist_item'::regclass))
+    execute function tunetrees_private.keep_set_once('id, setlist_ref');
+create trigger _set_once
+    before update on public.tune_set
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.tune_set'::regclass))
+    execute function tunetrees_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.tune_set_item
+    for each row
+    when ((new.id is distinct from old.id or new.tune_set_ref is distinct from old.tune_set_ref or new.tune_ref is distinct from old.tune_ref) and row_security_active('public.tune_set_item'::regclass))
+    execute function tunetrees_private.keep_set_once('id, tune_set_ref, tune_ref');
+create trigger _set_once
+    before update on public.event
+    for each row
+    when ((new.id is distinct from old.id or new.user_ref is distinct from old.user_ref) and row_security_active('public.event'::regclass))
+    execute function tunetrees_private.keep_set_once('id, user_ref');
+create trigger _set_once
+    before update on public.repertoire
+    for each row
+    when ((new.repertoire_id is distinct from old.repertoire_id or new.user_ref is distinct from old.user_ref) and row_security_active('public.repertoire'::regclass))
+    execute function tunetrees_private.keep_set_once('repertoire_id, user_ref');
+create trigger _set_once
+    before update on public.repertoire_tune
+    for each row
+    when ((new.repertoire_ref is distinct from old.repertoire_ref or new.tune_ref is distinct from old.tune_ref) and row_security_active('public.repertoire_tune'::regclass))
+    execute function tunetrees_private.keep_set_once('repertoire_ref, tune_ref');
+create trigger _set_once
+    before update on public.practice_record
+    for each row
+    when ((new.id is distinct from old.id or new.repertoire_ref is distinct from old.repertoire_ref or new.tune_ref is distinct from old.tune_ref) and row_security_active('public.practice_record'::regclass))
+    execute function tunetrees_private.keep_set_once('id, repertoire_ref, tune_ref');
+create trigger _set_once
+    before update on public.daily_practice_queue
+    for each row
+    when ((new.id is distinct from old.id or new.user_ref is distinct from old.user_ref or new.repertoire_ref is distinct from old.repertoire_ref or new.window_start_utc is distinct from old.window_start_utc or new.tune_ref is distinct from old.tune_ref) and row_security_active('public.daily_practice_queue'::regclass))
+    execute function tunetrees_private.keep_set_once('id, user_ref, repertoire_ref, window_start_utc, tune_ref');
+create trigger _set_once
+    before update on public.table_transient_data
+    for each row
+    when ((new.user_id is distinct from old.user_id or new.tune_id is distinct from old.tune_id or new.repertoire_id is distinct from old.repertoire_id) and row_security_active('public.table_transient_data'::regclass))
+    execute function tunetrees_private.keep_set_once('user_id, tune_id, repertoire_id');
+create trigger _set_once
+    before update on public.tag
+    for each row
+    when ((new.tag_id is distinct from old.tag_id or new.user_ref is distinct from old.user_ref or new.tune_ref is distinct from old.tune_ref or new.tag_text is distinct from old.tag_text) and row_security_active('public.tag'::regclass))
+    execute function tunetrees_private.keep_set_once('tag_id, user_ref, tune_ref, tag_text');
+create trigger _set_once
+    before update on public.note
+    for each row
+    when ((new.id is distinct from old.id or new.user_ref is distinct from old.user_ref or new.tune_ref is distinct from old.tune_ref) and row_security_active('public.note'::regclass))
+    execute function tunetrees_private.keep_set_once('id, user_ref, tune_ref');
+create trigger _set_once
+    before update on public.reference
+    for each row
+    when ((new.id is distinct from old.id or new.tune_ref is distinct from old.tune_ref or new.user_ref is distinct from old.user_ref) and row_security_active('public.reference'::regclass))
+    execute function tunetrees_private.keep_set_once('id, tune_ref, user_ref');
+create trigger _set_once
+    before update on public.media_asset
+    for each row
+    when ((new.id is distinct from old.id or new.reference_ref is distinct from old.reference_ref or new.user_ref is distinct from old.user_ref) and row_security_active('public.media_asset'::regclass))
+    execute function tunetrees_private.keep_set_once('id, reference_ref, user_ref');
+create trigger _set_once
+    before update on public.user_profile
+    for each row
+    when (new.id is distinct from old.id and row_security_active('public.user_profile'::regclass))
+    execute function tunetrees_private.keep_set_once('id');
+create trigger _set_once
+    before update on public.user_genre_selection
+    for each row
+    when ((new.user_id is distinct from old.user_id or new.genre_id is distinct from old.genre_id) and row_security_active('public.user_genre_selection'::regclass))
+    execute function tunetrees_private.keep_set_once('user_id, genre_id');
+create trigger _set_once
+    before update on public.goal
+    for each row
+    when ((new.id is distinct from old.id or new.private_for is distinct from old.private_for) and row_security_active('public.goal'::regclass))
+    execute function tunetrees_private.keep_set_once('id, private_for');
+create trigger _set_once
+    before update on public.plugin
+    for each row
+    when ((new.id is distinct from old.id or new.user_ref is distinct from old.user_ref) and row_security_active('public.plugin'::regclass))
+    execute function tunetrees_private.keep_set_once('id, user_ref');
+create trigger _set_once
+    before update on public.prefs_scheduling_options
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.prefs_scheduling_options'::regclass))
+    execute function tunetrees_private.keep_set_once('user_id');
+create trigger _set_once
+    before update on public.prefs_spaced_repetition
+    for each row
+    when ((new.user_id is distinct from old.user_id or new.alg_type is distinct from old.alg_type) and row_security_active('public.prefs_spaced_repetition'::regclass))
+    execute function tunetrees_private.keep_set_once('user_id, alg_type');
+create trigger _set_once
+    before update on public.tab_group_main_state
+    for each row
+    when ((new.id is distinct from old.id or new.user_id is distinct from old.user_id) and row_security_active('public.tab_group_main_state'::regclass))
+    execute function tunetrees_private.keep_set_once('id, user_id');
+create trigger _set_once
+    before update on public.table_state
+    for each row
+    when ((new.user_id is distinct from old.user_id or new.screen_size is distinct from old.screen_size or new.purpose is distinct from old.purpose or new.repertoire_id is distinct from old.repertoire_id) and row_security_active('public.table_state'::regclass))
+    execute function tunetrees_private.keep_set_once('user_id, screen_size, purpose, repertoire_id');
+
+-- Revives a deleted row that an upsert brings again: no other write names the key of a row that is there.
+create function tunetrees_private.revive_deleted_at() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if old.deleted_at is not null and new.deleted_at is not distinct from old.deleted_at then
+        new.deleted_at := null;
+    end if;
+    return new;
+end
+$$;
+revoke all on function tunetrees_private.revive_deleted_at() from public;
+create trigger _revive
+    before update of id on public.instrument
+    for each row
+    when (row_security_active('public.instrument'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.tune
+    for each row
+    when (row_security_active('public.tune'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.tune_override
+    for each row
+    when (row_security_active('public.tune_override'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.user_group
+    for each row
+    when (row_security_active('public.user_group'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.group_member
+    for each row
+    when (row_security_active('public.group_member'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.setlist
+    for each row
+    when (row_security_active('public.setlist'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.setlist_item
+    for each row
+    when (row_security_active('public.setlist_item'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.tune_set
+    for each row
+    when (row_security_active('public.tune_set'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.tune_set_item
+    for each row
+    when (row_security_active('public.tune_set_item'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.event
+    for each row
+    when (row_security_active('public.event'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of repertoire_id on public.repertoire
+    for each row
+    when (row_security_active('public.repertoire'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of repertoire_ref, tune_ref on public.repertoire_tune
+    for each row
+    when (row_security_active('public.repertoire_tune'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.note
+    for each row
+    when (row_security_active('public.note'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.reference
+    for each row
+    when (row_security_active('public.reference'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.media_asset
+    for each row
+    when (row_security_active('public.media_asset'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.goal
+    for each row
+    when (row_security_active('public.goal'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+create trigger _revive
+    before update of id on public.plugin
+    for each row
+    when (row_security_active('public.plugin'::regclass))
+    execute function tunetrees_private.revive_deleted_at();
+
+-- Sets the tombstone of a row of instrument in place of a DELETE.
+create function tunetrees_private.bury_instrument() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.instrument as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_instrument() from public;
+create trigger _bury
+    before delete on public.instrument
+    for each row
+    when (row_security_active('public.instrument'::regclass))
+    execute function tunetrees_private.bury_instrument();
+
+-- Sets the tombstone of a row of tune in place of a DELETE.
+create function tunetrees_private.bury_tune() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.tune as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_tune() from public;
+create trigger _bury
+    before delete on public.tune
+    for each row
+    when (row_security_active('public.tune'::regclass))
+    execute function tunetrees_private.bury_tune();
+
+-- Sets the tombstone of a row of tune_override in place of a DELETE.
+create function tunetrees_private.bury_tune_override() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.tune_override as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_tune_override() from public;
+create trigger _bury
+    before delete on public.tune_override
+    for each row
+    when (row_security_active('public.tune_override'::regclass))
+    execute function tunetrees_private.bury_tune_override();
+
+-- Sets the tombstone of a row of user_group in place of a DELETE.
+create function tunetrees_private.bury_user_group() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.user_group as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_user_group() from public;
+create trigger _bury
+    before delete on public.user_group
+    for each row
+    when (row_security_active('public.user_group'::regclass))
+    execute function tunetrees_private.bury_user_group();
+
+-- Sets the tombstone of a row of group_member in place of a DELETE.
+create function tunetrees_private.bury_group_member() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.group_member as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_group_member() from public;
+create trigger _bury
+    before delete on public.group_member
+    for each row
+    when (row_security_active('public.group_member'::regclass))
+    execute function tunetrees_private.bury_group_member();
+
+-- Sets the tombstone of a row of setlist in place of a DELETE.
+create function tunetrees_private.bury_setlist() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.setlist as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_setlist() from public;
+create trigger _bury
+    before delete on public.setlist
+    for each row
+    when (row_security_active('public.setlist'::regclass))
+    execute function tunetrees_private.bury_setlist();
+
+-- Sets the tombstone of a row of setlist_item in place of a DELETE.
+create function tunetrees_private.bury_setlist_item() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.setlist_item as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_setlist_item() from public;
+create trigger _bury
+    before delete on public.setlist_item
+    for each row
+    when (row_security_active('public.setlist_item'::regclass))
+    execute function tunetrees_private.bury_setlist_item();
+
+-- Sets the tombstone of a row of tune_set in place of a DELETE.
+create function tunetrees_private.bury_tune_set() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.tune_set as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_tune_set() from public;
+create trigger _bury
+    before delete on public.tune_set
+    for each row
+    when (row_security_active('public.tune_set'::regclass))
+    execute function tunetrees_private.bury_tune_set();
+
+-- Sets the tombstone of a row of tune_set_item in place of a DELETE.
+create function tunetrees_private.bury_tune_set_item() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.tune_set_item as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_tune_set_item() from public;
+create trigger _bury
+    before delete on public.tune_set_item
+    for each row
+    when (row_security_active('public.tune_set_item'::regclass))
+    execute function tunetrees_private.bury_tune_set_item();
+
+-- Sets the tombstone of a row of event in place of a DELETE.
+create function tunetrees_private.bury_event() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.event as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_event() from public;
+create trigger _bury
+    before delete on public.event
+    for each row
+    when (row_security_active('public.event'::regclass))
+    execute function tunetrees_private.bury_event();
+
+-- Sets the tombstone of a row of repertoire in place of a DELETE.
+create function tunetrees_private.bury_repertoire() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.repertoire as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.repertoire_id = old.repertoire_id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_repertoire() from public;
+create trigger _bury
+    before delete on public.repertoire
+    for each row
+    when (row_security_active('public.repertoire'::regclass))
+    execute function tunetrees_private.bury_repertoire();
+
+-- Sets the tombstone of a row of repertoire_tune in place of a DELETE.
+create function tunetrees_private.bury_repertoire_tune() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.repertoire_tune as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.repertoire_ref = old.repertoire_ref and stored.tune_ref = old.tune_ref and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_repertoire_tune() from public;
+create trigger _bury
+    before delete on public.repertoire_tune
+    for each row
+    when (row_security_active('public.repertoire_tune'::regclass))
+    execute function tunetrees_private.bury_repertoire_tune();
+
+-- Sets the tombstone of a row of note in place of a DELETE.
+create function tunetrees_private.bury_note() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.note as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_note() from public;
+create trigger _bury
+    before delete on public.note
+    for each row
+    when (row_security_active('public.note'::regclass))
+    execute function tunetrees_private.bury_note();
+
+-- Sets the tombstone of a row of reference in place of a DELETE.
+create function tunetrees_private.bury_reference() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.reference as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_reference() from public;
+create trigger _bury
+    before delete on public.reference
+    for each row
+    when (row_security_active('public.reference'::regclass))
+    execute function tunetrees_private.bury_reference();
+
+-- Sets the tombstone of a row of media_asset in place of a DELETE.
+create function tunetrees_private.bury_media_asset() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.media_asset as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_media_asset() from public;
+create trigger _bury
+    before delete on public.media_asset
+    for each row
+    when (row_security_active('public.media_asset'::regclass))
+    execute function tunetrees_private.bury_media_asset();
+
+-- Sets the tombstone of a row of goal in place of a DELETE.
+create function tunetrees_private.bury_goal() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.goal as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_goal() from public;
+create trigger _bury
+    before delete on public.goal
+    for each row
+    when (row_security_active('public.goal'::regclass))
+    execute function tunetrees_private.bury_goal();
+
+-- Sets the tombstone of a row of plugin in place of a DELETE.
+create function tunetrees_private.bury_plugin() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    update public.plugin as stored set
+        deleted_at = now(),
+        last_modified_at = stored.last_modified_at + interval '1 microsecond',
+        device_id = null
+    where stored.id = old.id and stored.deleted_at is null;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.bury_plugin() from public;
+create trigger _bury
+    before delete on public.plugin
+    for each row
+    when (row_security_active('public.plugin'::regclass))
+    execute function tunetrees_private.bury_plugin();
 
 -- What access rules look up: functions that read as their owner, whatever the policies of the tables say
 
@@ -3064,6 +3583,8 @@ create policy insert on public.instrument for insert to authenticated
 create policy update on public.instrument for update to authenticated
     using (private_to_user = (select tunetrees_private.user_id()))
     with check (private_to_user = (select tunetrees_private.user_id()));
+create policy delete on public.instrument for delete to authenticated
+    using (private_to_user = (select tunetrees_private.user_id()));
 
 -- tune
 create policy read on public.tune for select to authenticated
@@ -3073,6 +3594,8 @@ create policy insert on public.tune for insert to authenticated
 create policy update on public.tune for update to authenticated
     using (private_for = (select tunetrees_private.user_id()))
     with check (private_for = (select tunetrees_private.user_id()));
+create policy delete on public.tune for delete to authenticated
+    using (private_for = (select tunetrees_private.user_id()));
 
 -- tune_override
 create policy read on public.tune_override for select to authenticated
@@ -3082,6 +3605,8 @@ create policy insert on public.tune_override for insert to authenticated
 create policy update on public.tune_override for update to authenticated
     using (user_ref = (select tunetrees_private.user_id()))
     with check (user_ref = (select tunetrees_private.user_id()));
+create policy delete on public.tune_override for delete to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
 
 -- rhythm_patterns
 create policy read on public.rhythm_patterns for select to authenticated
@@ -3105,6 +3630,8 @@ create policy insert on public.user_group for insert to authenticated
 create policy update on public.user_group for update to authenticated
     using (owner_user_ref = (select tunetrees_private.user_id()))
     with check (owner_user_ref = (select tunetrees_private.user_id()));
+create policy delete on public.user_group for delete to authenticated
+    using (owner_user_ref = (select tunetrees_private.user_id()));
 
 -- group_member
 create policy read on public.group_member for select to authenticated
@@ -3118,6 +3645,8 @@ create policy insert on public.group_member for insert to authenticated
 create policy update on public.group_member for update to authenticated
     using (group_ref = any (array(select tunetrees_private.owned_groups())))
     with check (group_ref = any (array(select tunetrees_private.owned_groups())));
+create policy delete on public.group_member for delete to authenticated
+    using (group_ref = any (array(select tunetrees_private.owned_groups())));
 
 -- setlist
 create policy read on public.setlist for select to authenticated
@@ -3139,6 +3668,11 @@ create policy update on public.setlist for update to authenticated
     with check (
         (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
         and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())) or (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
+    );
+create policy delete on public.setlist for delete to authenticated
+    using (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())))
     );
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
@@ -3199,6 +3733,11 @@ create policy update on public.tune_set for update to authenticated
         (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
         and (owner_user_ref = (select tunetrees_private.user_id()) and group_ref is null or owner_user_ref is null and (group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) or (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
     );
+create policy delete on public.tune_set for delete to authenticated
+    using (
+        (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (owner_user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())))
+    );
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
 create function tunetrees_private.decide_tune_set() returns trigger
@@ -3254,6 +3793,11 @@ create policy update on public.setlist_item for update to authenticated
     with check (
         setlist_ref = any (array(select tunetrees_private.readable_setlists()))
         and (setlist_ref = any (array(select tunetrees_private.writable_setlists())) and (item_kind = 'tune' and tune_ref = any (array(select tunetrees_private.public_tunes())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.group_sets())) or item_kind = 'tune_set' and tune_set_ref = any (array(select tunetrees_private.own_sets())) and setlist_ref = any (array(select tunetrees_private.own_setlists()))) or setlist_ref = any (array(select tunetrees_private.writable_setlists())) and deleted_at is not null)
+    );
+create policy delete on public.setlist_item for delete to authenticated
+    using (
+        setlist_ref = any (array(select tunetrees_private.readable_setlists()))
+        and setlist_ref = any (array(select tunetrees_private.writable_setlists()))
     );
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
@@ -3316,6 +3860,12 @@ create policy update on public.tune_set_item for update to authenticated
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (tune_set_ref = any (array(select tunetrees_private.own_sets())) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())) and tune_ref = any (array(select tunetrees_private.public_tunes())) or (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets()))) and deleted_at is not null)
     );
+create policy delete on public.tune_set_item for delete to authenticated
+    using (
+        tune_set_ref = any (array(select tunetrees_private.readable_sets()))
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and (tune_set_ref = any (array(select tunetrees_private.own_sets())) or tune_set_ref = any (array(select tunetrees_private.managed_sets())))
+    );
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
 create function tunetrees_private.decide_tune_set_item() returns trigger
@@ -3375,6 +3925,11 @@ create policy update on public.event for update to authenticated
         (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
         and (user_ref = (select tunetrees_private.user_id()) and group_ref is null or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())) or (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups()))) and deleted_at is not null)
     );
+create policy delete on public.event for delete to authenticated
+    using (
+        (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.joined_groups())))
+        and (user_ref = (select tunetrees_private.user_id()) or group_ref = any (array(select tunetrees_private.owned_groups())) or group_ref = any (array(select tunetrees_private.managed_groups())))
+    );
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
 create function tunetrees_private.decide_event() returns trigger
@@ -3421,6 +3976,8 @@ create policy insert on public.repertoire for insert to authenticated
 create policy update on public.repertoire for update to authenticated
     using (user_ref = (select tunetrees_private.user_id()))
     with check (user_ref = (select tunetrees_private.user_id()));
+create policy delete on public.repertoire for delete to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
 
 -- repertoire_tune
 create policy read on public.repertoire_tune for select to authenticated
@@ -3430,6 +3987,8 @@ create policy insert on public.repertoire_tune for insert to authenticated
 create policy update on public.repertoire_tune for update to authenticated
     using (repertoire_ref = any (array(select tunetrees_private.my_repertoires())))
     with check (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
+create policy delete on public.repertoire_tune for delete to authenticated
+    using (repertoire_ref = any (array(select tunetrees_private.my_repertoires())));
 
 -- practice_record
 create policy read on public.practice_record for select to authenticated
@@ -3513,6 +4072,12 @@ create policy update on public.note for update to authenticated
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
+create policy delete on public.note for delete to authenticated
+    using (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and user_ref = (select tunetrees_private.user_id())
+    );
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
 create function tunetrees_private.decide_note() returns trigger
@@ -3575,6 +4140,12 @@ create policy update on public.reference for update to authenticated
         and tune_ref = any (array(select tunetrees_private.seen_tunes()))
         and (user_ref = (select tunetrees_private.user_id()) and tune_ref = any (array(select tunetrees_private.seen_tunes())) or user_ref = (select tunetrees_private.user_id()) and deleted_at is not null)
     );
+create policy delete on public.reference for delete to authenticated
+    using (
+        (user_ref is null or user_ref = (select tunetrees_private.user_id()) or public is true)
+        and tune_ref = any (array(select tunetrees_private.seen_tunes()))
+        and user_ref = (select tunetrees_private.user_id())
+    );
 
 -- Whoever sets deleted_at deletes; a policy, which sees one row at a time, lets through what deletes or updates.
 create function tunetrees_private.decide_reference() returns trigger
@@ -3635,6 +4206,11 @@ create policy update on public.media_asset for update to authenticated
         user_ref = (select tunetrees_private.user_id())
         and reference_ref = any (array(select tunetrees_private.my_references()))
     );
+create policy delete on public.media_asset for delete to authenticated
+    using (
+        user_ref = (select tunetrees_private.user_id())
+        and reference_ref = any (array(select tunetrees_private.my_references()))
+    );
 
 -- user_genre_selection
 create policy read on public.user_genre_selection for select to authenticated
@@ -3655,6 +4231,8 @@ create policy insert on public.goal for insert to authenticated
 create policy update on public.goal for update to authenticated
     using (private_for = (select tunetrees_private.user_id()))
     with check (private_for = (select tunetrees_private.user_id()));
+create policy delete on public.goal for delete to authenticated
+    using (private_for = (select tunetrees_private.user_id()));
 
 -- plugin
 create policy read on public.plugin for select to authenticated
@@ -3664,6 +4242,8 @@ create policy insert on public.plugin for insert to authenticated
 create policy update on public.plugin for update to authenticated
     using (user_ref = (select tunetrees_private.user_id()))
     with check (user_ref = (select tunetrees_private.user_id()));
+create policy delete on public.plugin for delete to authenticated
+    using (user_ref = (select tunetrees_private.user_id()));
 
 -- prefs_scheduling_options
 create policy read on public.prefs_scheduling_options for select to authenticated

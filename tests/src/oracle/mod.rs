@@ -154,7 +154,10 @@ fn granted(client: &mut Client, model: &Model, role: &str) -> BTreeMap<String, G
         .map(|table| {
             let granted = Granted {
                 insert: may(table, "insert"),
-                update: may(table, "update"),
+                update: may(table, "update")
+                    .into_iter()
+                    .filter(|name| !is_set_once(table, name))
+                    .collect(),
                 delete: false,
             };
             (table.name.clone(), granted)
@@ -167,6 +170,11 @@ fn granted(client: &mut Client, model: &Model, role: &str) -> BTreeMap<String, G
         granted.delete = row.expect("the catalog answers").get(0);
     }
     granted
+}
+
+/// Whether a trigger refuses every change of the column, which only an upsert of a whole row names.
+fn is_set_once(table: &Table, name: &String) -> bool {
+    table.columns[name].immutable || table.key.contains(name)
 }
 
 /// Executes SQL that is never refused.

@@ -77,7 +77,7 @@ fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
                 .map(|call| Call {
                     trigger: ident(&call.trigger),
                     table: qualified(&catalog::name_of(&model.tables[&call.table])),
-                    when: call.when.clone(),
+                    when: call.event(ident),
                     condition: call.condition(model),
                     arguments: list(call.arguments.iter().map(|one| literal(one))),
                 })
