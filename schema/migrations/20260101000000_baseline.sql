@@ -65,7 +65,7 @@ comment on function tasks_private.claim(text[]) is
 revoke all on function tasks_private.claim(text[]) from public;
 grant execute on function tasks_private.claim(text[]) to authenticated, anon, service_role;
 
--- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves edited_at as it is.
+-- Triggers call these for those whom the policies bind: what the owner writes, such as a backfill, leaves edited_at as it is.
 create function tasks_private.keep_edited_at() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -202,41 +202,6 @@ comment on column people.teams.version is 'Counts the writes.';
 
 create index teams_by_creator on people.teams (created_by);
 
-create function tasks_private.note_teams_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, version_since, version)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.version end, new.version
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since),
-        version_since = case when known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since then known.version_since else excluded.version_since end,
-        version = excluded.version;
-    return null;
-end
-$$;
-revoke all on function tasks_private.note_teams_writer() from public;
-create trigger writer_note
-    after insert or update on people.teams
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tasks_private.note_teams_writer();
-create trigger writer_forget
-    after delete on people.teams
-    for each row
-    execute function tasks_private.note_teams_writer();
-
 alter table people.teams enable row level security;
 revoke all on table people.teams from public, authenticated, anon;
 grant
@@ -317,48 +282,13 @@ create index lists_newest on public.lists (created_at desc nulls last);
 create trigger edited_at_1_keep
     before update of edited_at on public.lists
     for each row
-    when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
+    when (row_security_active('public.lists'::regclass) and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
 create trigger edited_at_2_touch
     before insert or update on public.lists
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.lists'::regclass))
     execute function tasks_private.touch_edited_at();
-
-create function tasks_private.note_lists_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tasks_private.note_lists_writer() from public;
-create trigger writer_note
-    after insert or update on public.lists
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tasks_private.note_lists_writer();
-create trigger writer_forget
-    after delete on public.lists
-    for each row
-    execute function tasks_private.note_lists_writer();
 
 alter table public.lists enable row level security;
 revoke all on table public.lists from public, authenticated, anon;
@@ -450,48 +380,13 @@ create index items_by_kind on public.items ((meta ->> 'kind') desc nulls last)
 create trigger edited_at_1_keep
     before update of edited_at on public.items
     for each row
-    when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
+    when (row_security_active('public.items'::regclass) and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
 create trigger edited_at_2_touch
     before insert or update on public.items
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.items'::regclass))
     execute function tasks_private.touch_edited_at();
-
-create function tasks_private.note_items_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tasks_private.note_items_writer() from public;
-create trigger writer_note
-    after insert or update on public.items
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tasks_private.note_items_writer();
-create trigger writer_forget
-    after delete on public.items
-    for each row
-    execute function tasks_private.note_items_writer();
 
 alter table public.items enable row level security;
 revoke all on table public.items from public, authenticated, anon;
@@ -593,48 +488,13 @@ create index time_entries_by_user on public.time_entries (user_id, worked_on des
 create trigger edited_at_1_keep
     before update of edited_at on public.time_entries
     for each row
-    when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
+    when (row_security_active('public.time_entries'::regclass) and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
 create trigger edited_at_2_touch
     before insert or update on public.time_entries
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.time_entries'::regclass))
     execute function tasks_private.touch_edited_at();
-
-create function tasks_private.note_time_entries_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tasks_private.note_time_entries_writer() from public;
-create trigger writer_note
-    after insert or update on public.time_entries
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tasks_private.note_time_entries_writer();
-create trigger writer_forget
-    after delete on public.time_entries
-    for each row
-    execute function tasks_private.note_time_entries_writer();
 
 alter table public.time_entries enable row level security;
 revoke all on table public.time_entries from public, authenticated, anon;
@@ -772,48 +632,13 @@ comment on column public.labels.edited_at is 'When its user last edited it.';
 create trigger edited_at_1_keep
     before update of edited_at on public.labels
     for each row
-    when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
+    when (row_security_active('public.labels'::regclass) and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
 create trigger edited_at_2_touch
     before insert or update on public.labels
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.labels'::regclass))
     execute function tasks_private.touch_edited_at();
-
-create function tasks_private.note_labels_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tasks_private.note_labels_writer() from public;
-create trigger writer_note
-    after insert or update on public.labels
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tasks_private.note_labels_writer();
-create trigger writer_forget
-    after delete on public.labels
-    for each row
-    execute function tasks_private.note_labels_writer();
 
 alter table public.labels enable row level security;
 revoke all on table public.labels from public, authenticated, anon;
@@ -841,48 +666,13 @@ create index item_labels_by_item on public.item_labels (item_id);
 create trigger edited_at_1_keep
     before update of edited_at on public.item_labels
     for each row
-    when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
+    when (row_security_active('public.item_labels'::regclass) and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
 create trigger edited_at_2_touch
     before insert or update on public.item_labels
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.item_labels'::regclass))
     execute function tasks_private.touch_edited_at();
-
-create function tasks_private.note_item_labels_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.label_name, old.item_id)::text;
-        return null;
-    end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.label_name, new.item_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tasks_private.note_item_labels_writer() from public;
-create trigger writer_note
-    after insert or update on public.item_labels
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tasks_private.note_item_labels_writer();
-create trigger writer_forget
-    after delete on public.item_labels
-    for each row
-    execute function tasks_private.note_item_labels_writer();
 
 alter table public.item_labels enable row level security;
 revoke all on table public.item_labels from public, authenticated, anon;
@@ -938,48 +728,13 @@ comment on column people.profiles.edited_at is 'When the user last edited it.';
 create trigger edited_at_1_keep
     before update of edited_at on people.profiles
     for each row
-    when (current_user in ('authenticated', 'anon') and new.edited_at is not distinct from old.edited_at)
+    when (row_security_active('people.profiles'::regclass) and new.edited_at is not distinct from old.edited_at)
     execute function tasks_private.keep_edited_at();
 create trigger edited_at_2_touch
     before insert or update on people.profiles
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('people.profiles'::regclass))
     execute function tasks_private.touch_edited_at();
-
-create function tasks_private.note_profiles_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tasks_private.writers as known
-        where known.relation = tg_relid and known.key = old.user_id::text;
-        return null;
-    end if;
-    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tasks_private.note_profiles_writer() from public;
-create trigger writer_note
-    after insert or update on people.profiles
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tasks_private.note_profiles_writer();
-create trigger writer_forget
-    after delete on people.profiles
-    for each row
-    execute function tasks_private.note_profiles_writer();
 
 alter table people.profiles enable row level security;
 revoke all on table people.profiles from public, authenticated, anon;
@@ -1027,6 +782,177 @@ alter table people.profiles
     add constraint profiles_user_id_fkey foreign key (user_id) references auth.users (id) on delete cascade;
 
 -- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tasks_private.note_writer_id_edited_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_writer_id_edited_at() from public;
+create trigger writer_note
+    after insert or update on public.time_entries
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_forget
+    after delete on public.time_entries
+    for each row
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_note
+    after insert or update on public.lists
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_forget
+    after delete on public.lists
+    for each row
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_note
+    after insert or update on public.items
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_forget
+    after delete on public.items
+    for each row
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_note
+    after insert or update on public.labels
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_edited_at();
+create trigger writer_forget
+    after delete on public.labels
+    for each row
+    execute function tasks_private.note_writer_id_edited_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tasks_private.note_writer_label_name_item_id_edited_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.label_name, old.item_id)::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.label_name, new.item_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_writer_label_name_item_id_edited_at() from public;
+create trigger writer_note
+    after insert or update on public.item_labels
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_label_name_item_id_edited_at();
+create trigger writer_forget
+    after delete on public.item_labels
+    for each row
+    execute function tasks_private.note_writer_label_name_item_id_edited_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tasks_private.note_writer_id_version() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, version_since, version)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.version end, new.version
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since),
+        version_since = case when known.client = excluded.client and not excluded.inserted and known.version = excluded.version_since then known.version_since else excluded.version_since end,
+        version = excluded.version;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_writer_id_version() from public;
+create trigger writer_note
+    after insert or update on people.teams
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_id_version();
+create trigger writer_forget
+    after delete on people.teams
+    for each row
+    execute function tasks_private.note_writer_id_version();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tasks_private.note_writer_user_id_edited_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tasks_private.writers as known
+        where known.relation = tg_relid and known.key = old.user_id::text;
+        return null;
+    end if;
+    insert into tasks_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.edited_at end, new.edited_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tasks_private.note_writer_user_id_edited_at() from public;
+create trigger writer_note
+    after insert or update on people.profiles
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tasks_private.note_writer_user_id_edited_at();
+create trigger writer_forget
+    after delete on people.profiles
+    for each row
+    execute function tasks_private.note_writer_user_id_edited_at();
 
 -- Fills in what time_entries copies from the rows that its rows refer to.
 create function tasks_private.copy_time_entries() returns trigger

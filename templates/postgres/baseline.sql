@@ -68,7 +68,7 @@ revoke all on function {{ private.schema }}.claim(text[]) from public;
 grant execute on function {{ private.schema }}.claim(text[]) to {{ private.usage }};
 {%- for touch in private.touches %}
 
--- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves {{ touch.column }} as it is.
+-- Triggers call these for those whom the policies bind: what the owner writes, such as a backfill, leaves {{ touch.column }} as it is.
 create function {{ private.schema }}.{{ touch.keep }}() returns trigger
     language plpgsql
     set search_path = {{ private.search_path }}
@@ -185,38 +185,13 @@ comment on {{ comment.on }} is {{ comment.text }};
 create trigger {{ touch.keep_trigger }}
     before update of {{ touch.column }} on {{ table.name }}
     for each row
-    when (current_user in ({{ touch.roles }}) and new.{{ touch.column }} is not distinct from old.{{ touch.column }})
+    when ({{ touch.bound }} and new.{{ touch.column }} is not distinct from old.{{ touch.column }})
     execute function {{ touch.keep_function }}();
 create trigger {{ touch.touch_trigger }}
     before insert or update on {{ table.name }}
     for each row
-    when (current_user in ({{ touch.roles }}))
+    when ({{ touch.bound }})
     execute function {{ touch.touch_function }}();
-{%- endif %}
-
-{%- if let Some(writer) = table.writer %}
-
-create function {{ writer.function }}() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-{%- for line in writer.body %}
-{{ line }}
-{%- endfor %}
-$$;
-revoke all on function {{ writer.function }}() from public;
-create trigger {{ writer.write_trigger }}
-    after insert or update on {{ table.name }}
-    for each row
-{%- if let Some(when) = writer.when %}
-    when ({{ when }})
-{%- endif %}
-    execute function {{ writer.function }}();
-create trigger {{ writer.delete_trigger }}
-    after delete on {{ table.name }}
-    for each row
-    execute function {{ writer.function }}();
 {%- endif %}
 
 alter table {{ table.name }} enable row level security;

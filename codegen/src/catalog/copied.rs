@@ -102,6 +102,7 @@ fn filling(model: &Model, table: &Table) -> Option<Helper> {
         of: Vec::new(),
         changed,
         bound: false,
+        by_client: false,
         arguments: Vec::new(),
     };
     let changed = changed.into_keys().collect();
@@ -176,6 +177,7 @@ fn carrying(model: &Model, parent: &Table) -> Vec<Helper> {
                     of: Vec::new(),
                     changed: columns.iter().map(|(_, there)| (*there).clone()).collect(),
                     bound: false,
+                    by_client: false,
                     arguments: Vec::new(),
                 }],
             });

@@ -6,6 +6,7 @@ use super::{Body, Function, Name, Trigger, private_schema};
 use crate::guard::comparable;
 use crate::model::{self, Model};
 use std::borrow::Cow;
+use synctable::statement::CLIENT_SETTING;
 use synctable::{Database, Kind, Scalar};
 
 /// A function that triggers call.
@@ -40,6 +41,8 @@ pub struct Call {
     pub changed: Vec<String>,
     /// It fires only for those whom the policies bind.
     pub bound: bool,
+    /// It fires only while a client is named whose writes are applied.
+    pub by_client: bool,
     /// What it hands to the function.
     pub arguments: Vec<String>,
 }
@@ -80,13 +83,15 @@ impl Call {
             [one] => Some(one.clone()),
             many => Some(format!("({})", many.join("OR"))),
         };
-        let bound = self.bound.then(|| {
-            let table = Database::Postgres.literal(&bare(&qualified(table)));
-            format!("row_security_active(({table}::regclass)::oid)")
-        });
-        let condition = match (changed, bound) {
-            (Some(changed), Some(bound)) => Some(format!("({changed}AND{bound})")),
-            (one, other) => one.or(other),
+        let bound = self.bound.then(|| bound(table));
+        let by_client = self
+            .by_client
+            .then(|| format!("(current_setting('{CLIENT_SETTING}'::text,true)<>''::text)"));
+        let conditions: Vec<String> = [changed, bound, by_client].into_iter().flatten().collect();
+        let condition = match conditions.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            many => Some(format!("({})", many.join("AND"))),
         };
         Trigger {
             when: self.event(|column| column.to_owned()),
@@ -114,21 +119,35 @@ impl Call {
                 format!("{new} is distinct from {old}")
             })
             .collect();
-        let bound = self.bound.then(|| {
-            let table = Database::Postgres.literal(&qualified(table));
-            format!("row_security_active({table}::regclass)")
-        });
-        match (changed.len(), bound) {
-            (0, bound) => bound,
-            (1, Some(bound)) => Some(format!("{} and {bound}", changed[0])),
-            (_, Some(bound)) => Some(format!("({}) and {bound}", changed.join(" or "))),
-            (_, None) => Some(changed.join(" or ")),
-        }
+        let bound = self.bound.then(|| is_bound(table));
+        let by_client = self
+            .by_client
+            .then(|| format!("current_setting('{CLIENT_SETTING}', true) <> ''"));
+        let rest: Vec<String> = bound.into_iter().chain(by_client).collect();
+        let changed = match (changed.len(), rest.is_empty()) {
+            (0, _) => None,
+            (1, _) | (_, true) => Some(changed.join(" or ")),
+            (_, false) => Some(format!("({})", changed.join(" or "))),
+        };
+        let conditions: Vec<String> = changed.into_iter().chain(rest).collect();
+        (!conditions.is_empty()).then(|| conditions.join(" and "))
     }
 
     fn columns<'m>(&'m self, table: &'m model::Table) -> impl Iterator<Item = &'m model::Column> {
         self.changed.iter().map(|name| &table.columns[name])
     }
+}
+
+/// Whether policies bind whoever writes the table, as Postgres tells it of a trigger's condition.
+pub(super) fn bound(table: &model::Table) -> String {
+    let table = Database::Postgres.literal(&bare(&qualified(table)));
+    format!("row_security_active(({table}::regclass)::oid)")
+}
+
+/// Whether policies bind whoever writes the table: the client role does, the owner and the service do not.
+pub(crate) fn is_bound(table: &model::Table) -> String {
+    let table = Database::Postgres.literal(&qualified(table));
+    format!("row_security_active({table}::regclass)")
 }
 
 /// The type as which Postgres compares values of the kind, where that is another one.

@@ -1,5 +1,6 @@
 //! The Postgres catalog that a model asks for.
 
+use super::helper::bound;
 use super::{
     Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
     Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
@@ -49,8 +50,10 @@ pub fn lower(model: &Model) -> Catalog {
         }
         catalog.tables.insert(name_of(table), lowered);
     }
-    let helpers = copied::helpers(model);
-    for helper in helpers.into_iter().chain(stock::helpers(model)) {
+    let mut helpers = writers::helpers(model);
+    helpers.extend(copied::helpers(model));
+    helpers.extend(stock::helpers(model));
+    for helper in helpers {
         for call in &helper.triggers {
             let table = name_of(&model.tables[&call.table]);
             let trigger = call.lowered(model, &helper.function);
@@ -304,7 +307,7 @@ fn lower_table(
             .map(|index| (index.name.clone(), lower_index(table, index)))
             .collect(),
         checks: checks(model, table),
-        triggers: triggers(model, callers, table),
+        triggers: triggers(model, table),
         rls: match model.postgres.owner_bypasses_rls {
             true => Rls::Forced,
             false => Rls::Enabled,
@@ -545,31 +548,20 @@ fn check_formula(body: &CheckBody) -> Option<Formula> {
 /// The triggers that keep a column with the role `edited_at`.
 ///
 /// Triggers of one kind fire in the order of their names: `keep` has to come before `touch`.
-fn triggers(
-    model: &Model,
-    callers: &IndexSet<String>,
-    table: &model::Table,
-) -> IndexMap<String, Trigger> {
+fn triggers(model: &Model, table: &model::Table) -> IndexMap<String, Trigger> {
     let mut triggers = IndexMap::new();
     let Some(column) = edited_at(table) else {
         return triggers;
     };
     let private = private_schema(model);
-    let roles: Vec<String> = callers
-        .iter()
-        .map(|role| format!("{}::name", synctable::Database::Postgres.literal(role)))
-        .collect();
-    let caller = match roles.as_slice() {
-        [one] => format!("CURRENT_USER={one}"),
-        many => format!("CURRENT_USER=ANY(ARRAY[{}])", many.join(",")),
-    };
+    let bound = bound(table);
     let quoted = synctable::Database::Postgres.ident(&column.name);
     triggers.insert(
         KEEP_TRIGGER.to_owned(),
         Trigger {
             when: format!("before update of {}", column.name),
             condition: Some(format!(
-                "(({caller})AND(NOT(new.{quoted}ISDISTINCTFROMold.{quoted})))"
+                "({bound}AND(NOT(new.{quoted}ISDISTINCTFROMold.{quoted})))"
             )),
             function: Name::new(&private, keep_function(column)),
         },
@@ -578,7 +570,7 @@ fn triggers(
         TOUCH_TRIGGER.to_owned(),
         Trigger {
             when: "before insert or update".to_owned(),
-            condition: Some(format!("({caller})")),
+            condition: Some(bound),
             function: Name::new(&private, touch_function(column)),
         },
     );

@@ -29,6 +29,7 @@ pub(crate) use caller::{claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, changes, of_table as grants_of_table, revoked, users};
+pub(crate) use helper::is_bound;
 pub use helper::{Call, Helper};
 pub(crate) use lower::{
     KEEP_TRIGGER, SEARCH_PATH, TOUCH_TRIGGER, edited_at, keep_function, name_of, own_functions,

@@ -50,6 +50,7 @@ fn set_once(tables: &[Written<'_>]) -> Option<Helper> {
                 arguments: vec![columns.join(", ")],
                 changed: columns,
                 bound: true,
+                by_client: false,
             })
         })
         .collect();
@@ -84,6 +85,7 @@ fn reviving(tables: &[Written<'_>]) -> impl Iterator<Item = Helper> {
                 of: written.table.key.clone(),
                 changed: Vec::new(),
                 bound: true,
+                by_client: false,
                 arguments: Vec::new(),
             });
         }
@@ -273,6 +275,7 @@ impl<'m> Written<'m> {
             of: Vec::new(),
             changed: Vec::new(),
             bound: true,
+            by_client: false,
             arguments: Vec::new(),
         }
     }

@@ -5,9 +5,8 @@
 //! of the client is compared with that, and not with what the client itself left.
 //! Triggers keep it, so that whoever writes a row, and nobody else, leaves a mark there.
 
-use super::{
-    Body, Column, Function, Key, Name, Rls, Table, Trigger, private_schema, server_tables,
-};
+use super::helper::{Call, Helper};
+use super::{Body, Column, Function, Key, Name, Rls, Table, private_schema, server_tables};
 use crate::model::{self, Arbiter, Model};
 use indexmap::IndexMap;
 use synctable::{Database, Role, derived_name};
@@ -31,10 +30,10 @@ const COLUMNS: [(&str, &str, bool); 8] = [
 ];
 
 /// The trigger that notes who wrote a row.
-pub(crate) const WRITE_TRIGGER: &str = "writer_note";
+const WRITE_TRIGGER: &str = "writer_note";
 
 /// The trigger that forgets who wrote a row that is deleted.
-pub(crate) const DELETE_TRIGGER: &str = "writer_forget";
+const DELETE_TRIGGER: &str = "writer_forget";
 
 /// What tells whether a row still stands as its last known writer left it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,18 +75,13 @@ impl<'m> Written<'m> {
         server_tables(model).filter_map(|table| Self::of(model, table))
     }
 
-    /// The function that notes who wrote a row.
-    pub(crate) fn function(&self) -> String {
-        derived_name(&["note", &self.table.name], "writer")
-    }
-
-    /// When the first of the triggers fires, as Postgres reads it; `None` for always.
-    pub(crate) fn when(&self) -> Option<String> {
+    /// The function that notes who wrote a row: one for all tables whose key and stamp have the same names.
+    fn function(&self) -> String {
+        let mut names = vec!["note_writer"];
+        names.extend(self.table.key.iter().map(String::as_str));
         match self.stamp {
-            Stamp::Nothing => None,
-            Stamp::Edited(_) | Stamp::Version(_) => {
-                Some(format!("current_setting('{CLIENT}', true) <> ''"))
-            }
+            Stamp::Edited(column) | Stamp::Version(column) => derived_name(&names, &column.name),
+            Stamp::Nothing => derived_name(&names, "alone"),
         }
     }
 
@@ -106,7 +100,7 @@ impl<'m> Written<'m> {
     }
 
     /// The text of the function, line by line.
-    pub(crate) fn body(&self, model: &Model) -> Vec<String> {
+    fn body(&self, model: &Model) -> Vec<String> {
         let writers = table_name(model);
         let (old_key, new_key) = (self.key("old"), self.key("new"));
         let ident = |column: &model::Column| Database::Postgres.ident(&column.name).into_owned();
@@ -163,24 +157,46 @@ impl<'m> Written<'m> {
         lines
     }
 
-    /// Its triggers as a catalog tells them.
-    fn triggers(&self, model: &Model) -> [(String, Trigger); 2] {
-        let trigger = |when: &str, condition: Option<String>| Trigger {
+    /// The triggers that call the function.
+    fn triggers(&self) -> [Call; 2] {
+        let call = |trigger: &str, when: &str, by_client: bool| Call {
+            trigger: trigger.to_owned(),
+            table: self.table.name.clone(),
             when: when.to_owned(),
-            condition,
-            function: Name::new(private_schema(model), self.function()),
+            of: Vec::new(),
+            changed: Vec::new(),
+            bound: false,
+            by_client,
+            arguments: Vec::new(),
         };
-        let condition = self
-            .when()
-            .map(|_| format!("(current_setting('{CLIENT}'::text,true)<>''::text)"));
+        // Without a stamp, a write of somebody who is not named takes the mark away.
+        let by_client = self.stamp != Stamp::Nothing;
         [
-            (
-                WRITE_TRIGGER.to_owned(),
-                trigger("after insert or update", condition),
-            ),
-            (DELETE_TRIGGER.to_owned(), trigger("after delete", None)),
+            call(WRITE_TRIGGER, "after insert or update", by_client),
+            call(DELETE_TRIGGER, "after delete", false),
         ]
     }
+}
+
+/// The functions that note who wrote a row, with their triggers.
+pub(super) fn helpers(model: &Model) -> Vec<Helper> {
+    let mut helpers: Vec<Helper> = Vec::new();
+    for written in Written::all(model) {
+        let (function, body) = (written.function(), written.body(model));
+        let same = |helper: &&mut Helper| helper.function == function && helper.body == body;
+        match helpers.iter_mut().find(same) {
+            Some(helper) => helper.triggers.extend(written.triggers()),
+            None => helpers.push(Helper {
+                function,
+                of: None,
+                doc: "Notes which client wrote a row last, and forgets it with the row.".to_owned(),
+                security_definer: true,
+                body,
+                triggers: written.triggers().to_vec(),
+            }),
+        }
+    }
+    helpers
 }
 
 /// A function that a statement asks whether its client wrote the row that it finds.
@@ -262,15 +278,9 @@ pub(crate) fn columns() -> impl Iterator<Item = String> {
     })
 }
 
-/// The table, and the triggers of others that keep it, if some table's writers are kept.
+/// The table, if some table's writers are kept.
 pub(super) fn lower(model: &Model, tables: &mut IndexMap<Name, Table>) {
-    let mut is_kept = false;
-    for written in Written::all(model) {
-        is_kept = true;
-        let table = &mut tables[&super::name_of(written.table)];
-        table.triggers.extend(written.triggers(model));
-    }
-    if !is_kept {
+    if Written::all(model).next().is_none() {
         return;
     }
     let column = |(name, sql_type, nullable): &(&str, &str, bool)| {
@@ -301,34 +311,26 @@ pub(super) fn lower(model: &Model, tables: &mut IndexMap<Name, Table>) {
 pub(crate) const COMMENT: &str =
     "For each row that a known client wrote last: who, and what stood before that client's writes.";
 
-/// The functions of the private schema that belong to the table.
+/// The functions that statements ask.
 pub(super) fn functions(model: &Model) -> impl Iterator<Item = (String, Function)> {
-    let one = |returns: &str, body: Vec<String>| Function {
-        returns: returns.to_owned(),
-        volatility: "volatile".to_owned(),
-        security_definer: true,
-        settings: vec![format!("search_path={}", super::SEARCH_PATH)],
-        body: Some(Body::text(&body.join("\n"))),
-        ..Function::default()
-    };
     let mut execute = super::callers(model);
     execute.extend(model.postgres.roles.service.clone());
-    let asked = Asked::all(model).into_iter().map(move |asked| {
+    Asked::all(model).into_iter().map(move |asked| {
         let function = Function {
+            returns: "boolean".to_owned(),
+            volatility: "volatile".to_owned(),
+            security_definer: true,
+            settings: vec![format!("search_path={}", super::SEARCH_PATH)],
+            body: Some(Body::text(&asked.body(model).join("\n"))),
             execute: execute.clone(),
-            ..one("boolean", asked.body(model))
+            ..Function::default()
         };
         (asked.name.to_owned(), function)
-    });
-    let notes = Written::all(model)
-        .map(move |written| (written.function(), one("trigger", written.body(model))));
-    asked.chain(notes)
+    })
 }
 
 /// The names of those functions.
 pub(super) fn function_names(model: &Model) -> impl Iterator<Item = String> {
-    let asked = Asked::all(model)
-        .into_iter()
-        .map(|asked| asked.name.to_owned());
-    asked.chain(Written::all(model).map(|written| written.function()))
+    let asked = Asked::all(model).into_iter();
+    asked.map(|asked| asked.name.to_owned())
 }

@@ -57,7 +57,7 @@ comment on function powergit_private.claim(text[]) is
 revoke all on function powergit_private.claim(text[]) from public;
 grant execute on function powergit_private.claim(text[]) to authenticated, anon, service_role;
 
--- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
+-- Triggers call these for those whom the policies bind: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function powergit_private.keep_updated_at() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -176,12 +176,12 @@ comment on column public.orgs.updated_at is 'When it last changed.';
 create trigger edited_at_1_keep
     before update of updated_at on public.orgs
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.orgs'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.orgs
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.orgs'::regclass))
     execute function powergit_private.touch_updated_at();
 
 alter table public.orgs enable row level security;
@@ -235,48 +235,13 @@ create index import_jobs_by_updated on public.import_jobs (updated_at desc);
 create trigger edited_at_1_keep
     before update of updated_at on public.import_jobs
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.import_jobs'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.import_jobs
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.import_jobs'::regclass))
     execute function powergit_private.touch_updated_at();
-
-create function powergit_private.note_import_jobs_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from powergit_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into powergit_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function powergit_private.note_import_jobs_writer() from public;
-create trigger writer_note
-    after insert or update on public.import_jobs
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function powergit_private.note_import_jobs_writer();
-create trigger writer_forget
-    after delete on public.import_jobs
-    for each row
-    execute function powergit_private.note_import_jobs_writer();
 
 alter table public.import_jobs enable row level security;
 revoke all on table public.import_jobs from public, authenticated, anon;
@@ -327,48 +292,13 @@ create index repositories_public on public.repositories (id)
 create trigger edited_at_1_keep
     before update of updated_at on public.repositories
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.repositories'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.repositories
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.repositories'::regclass))
     execute function powergit_private.touch_updated_at();
-
-create function powergit_private.note_repositories_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from powergit_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into powergit_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function powergit_private.note_repositories_writer() from public;
-create trigger writer_note
-    after insert or update on public.repositories
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function powergit_private.note_repositories_writer();
-create trigger writer_forget
-    after delete on public.repositories
-    for each row
-    execute function powergit_private.note_repositories_writer();
 
 alter table public.repositories enable row level security;
 revoke all on table public.repositories from public, authenticated, anon;
@@ -406,37 +336,6 @@ comment on column public.refs.updated_at is 'When it last moved.';
 
 create index refs_org_repo on public.refs (org_id, repo_id);
 create index refs_by_repository on public.refs ((org_id || '/' || repo_id));
-
-create function powergit_private.note_refs_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' or coalesce(current_setting('synctable.client_id', true), '') = '' then
-        delete from powergit_private.writers as known
-        where known.relation = tg_relid and known.key = case when tg_op = 'DELETE' then old.id::text else new.id::text end;
-        return null;
-    end if;
-    insert into powergit_private.writers as known (relation, key, client, inserted)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT'
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted);
-    return null;
-end
-$$;
-revoke all on function powergit_private.note_refs_writer() from public;
-create trigger writer_note
-    after insert or update on public.refs
-    for each row
-    execute function powergit_private.note_refs_writer();
-create trigger writer_forget
-    after delete on public.refs
-    for each row
-    execute function powergit_private.note_refs_writer();
 
 alter table public.refs enable row level security;
 revoke all on table public.refs from public, authenticated, anon;
@@ -581,12 +480,12 @@ create index org_members_by_user on public.org_members (user_id);
 create trigger edited_at_1_keep
     before update of updated_at on public.org_members
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.org_members'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.org_members
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.org_members'::regclass))
     execute function powergit_private.touch_updated_at();
 
 alter table public.org_members enable row level security;
@@ -626,12 +525,12 @@ create index org_member_invites_by_email on public.org_member_invites (email);
 create trigger edited_at_1_keep
     before update of updated_at on public.org_member_invites
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.org_member_invites'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function powergit_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.org_member_invites
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.org_member_invites'::regclass))
     execute function powergit_private.touch_updated_at();
 
 alter table public.org_member_invites enable row level security;
@@ -658,6 +557,83 @@ alter table public.org_member_invites
     add constraint org_member_invites_org_id_fkey foreign key (org_id) references public.orgs (id) on delete cascade;
 
 -- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function powergit_private.note_writer_id_alone() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' or coalesce(current_setting('synctable.client_id', true), '') = '' then
+        delete from powergit_private.writers as known
+        where known.relation = tg_relid and known.key = case when tg_op = 'DELETE' then old.id::text else new.id::text end;
+        return null;
+    end if;
+    insert into powergit_private.writers as known (relation, key, client, inserted)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT'
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted);
+    return null;
+end
+$$;
+revoke all on function powergit_private.note_writer_id_alone() from public;
+create trigger writer_note
+    after insert or update on public.refs
+    for each row
+    execute function powergit_private.note_writer_id_alone();
+create trigger writer_forget
+    after delete on public.refs
+    for each row
+    execute function powergit_private.note_writer_id_alone();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function powergit_private.note_writer_id_updated_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from powergit_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into powergit_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function powergit_private.note_writer_id_updated_at() from public;
+create trigger writer_note
+    after insert or update on public.repositories
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function powergit_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.repositories
+    for each row
+    execute function powergit_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.import_jobs
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function powergit_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.import_jobs
+    for each row
+    execute function powergit_private.note_writer_id_updated_at();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function powergit_private.keep_set_once() returns trigger

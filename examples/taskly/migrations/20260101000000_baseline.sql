@@ -57,7 +57,7 @@ comment on function taskly_private.claim(text[]) is
 revoke all on function taskly_private.claim(text[]) from public;
 grant execute on function taskly_private.claim(text[]) to authenticated, anon, service_role;
 
--- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves updated_at as it is.
+-- Triggers call these for those whom the policies bind: what the owner writes, such as a backfill, leaves updated_at as it is.
 create function taskly_private.keep_updated_at() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -177,48 +177,13 @@ comment on column public.user_profiles.updated_at is 'When the user last edited 
 create trigger edited_at_1_keep
     before update of updated_at on public.user_profiles
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.user_profiles'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.user_profiles
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.user_profiles'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_user_profiles_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_user_profiles_writer() from public;
-create trigger writer_note
-    after insert or update on public.user_profiles
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_user_profiles_writer();
-create trigger writer_forget
-    after delete on public.user_profiles
-    for each row
-    execute function taskly_private.note_user_profiles_writer();
 
 alter table public.user_profiles enable row level security;
 revoke all on table public.user_profiles from public, authenticated, anon;
@@ -254,48 +219,13 @@ comment on column public.my_day_days.updated_at is 'When the user last edited it
 create trigger edited_at_1_keep
     before update of updated_at on public.my_day_days
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.my_day_days'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.my_day_days
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.my_day_days'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_my_day_days_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_my_day_days_writer() from public;
-create trigger writer_note
-    after insert or update on public.my_day_days
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_my_day_days_writer();
-create trigger writer_forget
-    after delete on public.my_day_days
-    for each row
-    execute function taskly_private.note_my_day_days_writer();
 
 alter table public.my_day_days enable row level security;
 revoke all on table public.my_day_days from public, authenticated, anon;
@@ -337,48 +267,13 @@ create index values_by_user on public."values" (user_id);
 create trigger edited_at_1_keep
     before update of updated_at on public."values"
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public."values"'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public."values"
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public."values"'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_values_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_values_writer() from public;
-create trigger writer_note
-    after insert or update on public."values"
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_values_writer();
-create trigger writer_forget
-    after delete on public."values"
-    for each row
-    execute function taskly_private.note_values_writer();
 
 alter table public."values" enable row level security;
 revoke all on table public."values" from public, authenticated, anon;
@@ -439,48 +334,13 @@ create index projects_by_value on public.projects (primary_value_id);
 create trigger edited_at_1_keep
     before update of updated_at on public.projects
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.projects'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.projects
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.projects'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_projects_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_projects_writer() from public;
-create trigger writer_note
-    after insert or update on public.projects
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_projects_writer();
-create trigger writer_forget
-    after delete on public.projects
-    for each row
-    execute function taskly_private.note_projects_writer();
 
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, authenticated, anon;
@@ -564,48 +424,13 @@ create index tasks_by_reminder_before_due on public.tasks (deadline_date, remind
 create trigger edited_at_1_keep
     before update of updated_at on public.tasks
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.tasks'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.tasks
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tasks'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_tasks_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_tasks_writer() from public;
-create trigger writer_note
-    after insert or update on public.tasks
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_tasks_writer();
-create trigger writer_forget
-    after delete on public.tasks
-    for each row
-    execute function taskly_private.note_tasks_writer();
 
 alter table public.tasks enable row level security;
 revoke all on table public.tasks from public, authenticated, anon;
@@ -668,48 +493,13 @@ create index routines_by_project on public.routines (project_id);
 create trigger edited_at_1_keep
     before update of updated_at on public.routines
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.routines'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.routines
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.routines'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_routines_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_routines_writer() from public;
-create trigger writer_note
-    after insert or update on public.routines
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_routines_writer();
-create trigger writer_forget
-    after delete on public.routines
-    for each row
-    execute function taskly_private.note_routines_writer();
 
 alter table public.routines enable row level security;
 revoke all on table public.routines from public, authenticated, anon;
@@ -768,48 +558,13 @@ create index my_day_picks_by_task on public.my_day_picks (user_id, task_id);
 create trigger edited_at_1_keep
     before update of updated_at on public.my_day_picks
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.my_day_picks'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.my_day_picks
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.my_day_picks'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_my_day_picks_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_my_day_picks_writer() from public;
-create trigger writer_note
-    after insert or update on public.my_day_picks
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_my_day_picks_writer();
-create trigger writer_forget
-    after delete on public.my_day_picks
-    for each row
-    execute function taskly_private.note_my_day_picks_writer();
 
 alter table public.my_day_picks enable row level security;
 revoke all on table public.my_day_picks from public, authenticated, anon;
@@ -904,48 +659,13 @@ create index attention_rules_by_evaluator on public.attention_rules (user_id, ev
 create trigger edited_at_1_keep
     before update of updated_at on public.attention_rules
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.attention_rules'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.attention_rules
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.attention_rules'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_attention_rules_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_attention_rules_writer() from public;
-create trigger writer_note
-    after insert or update on public.attention_rules
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_attention_rules_writer();
-create trigger writer_forget
-    after delete on public.attention_rules
-    for each row
-    execute function taskly_private.note_attention_rules_writer();
 
 alter table public.attention_rules enable row level security;
 revoke all on table public.attention_rules from public, authenticated, anon;
@@ -1022,48 +742,13 @@ create index project_anchor_state_by_user on public.project_anchor_state (user_i
 create trigger edited_at_1_keep
     before update of updated_at on public.project_anchor_state
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.project_anchor_state'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.project_anchor_state
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.project_anchor_state'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_project_anchor_state_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_project_anchor_state_writer() from public;
-create trigger writer_note
-    after insert or update on public.project_anchor_state
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_project_anchor_state_writer();
-create trigger writer_forget
-    after delete on public.project_anchor_state
-    for each row
-    execute function taskly_private.note_project_anchor_state_writer();
 
 alter table public.project_anchor_state enable row level security;
 revoke all on table public.project_anchor_state from public, authenticated, anon;
@@ -1111,48 +796,13 @@ create index journal_entries_by_local_date on public.journal_entries (user_id, l
 create trigger edited_at_1_keep
     before update of updated_at on public.journal_entries
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.journal_entries'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.journal_entries
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.journal_entries'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_journal_entries_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_journal_entries_writer() from public;
-create trigger writer_note
-    after insert or update on public.journal_entries
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_journal_entries_writer();
-create trigger writer_forget
-    after delete on public.journal_entries
-    for each row
-    execute function taskly_private.note_journal_entries_writer();
 
 alter table public.journal_entries enable row level security;
 revoke all on table public.journal_entries from public, authenticated, anon;
@@ -1192,48 +842,13 @@ create index tracker_groups_by_place on public.tracker_groups (user_id, sort_ord
 create trigger edited_at_1_keep
     before update of updated_at on public.tracker_groups
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.tracker_groups'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.tracker_groups
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tracker_groups'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_tracker_groups_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_tracker_groups_writer() from public;
-create trigger writer_note
-    after insert or update on public.tracker_groups
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_tracker_groups_writer();
-create trigger writer_forget
-    after delete on public.tracker_groups
-    for each row
-    execute function taskly_private.note_tracker_groups_writer();
 
 alter table public.tracker_groups enable row level security;
 revoke all on table public.tracker_groups from public, authenticated, anon;
@@ -1334,48 +949,13 @@ create index tracker_definitions_by_scope on public.tracker_definitions (user_id
 create trigger edited_at_1_keep
     before update of updated_at on public.tracker_definitions
     for each row
-    when (current_user in ('authenticated', 'anon') and new.updated_at is not distinct from old.updated_at)
+    when (row_security_active('public.tracker_definitions'::regclass) and new.updated_at is not distinct from old.updated_at)
     execute function taskly_private.keep_updated_at();
 create trigger edited_at_2_touch
     before insert or update on public.tracker_definitions
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tracker_definitions'::regclass))
     execute function taskly_private.touch_updated_at();
-
-create function taskly_private.note_tracker_definitions_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from taskly_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function taskly_private.note_tracker_definitions_writer() from public;
-create trigger writer_note
-    after insert or update on public.tracker_definitions
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function taskly_private.note_tracker_definitions_writer();
-create trigger writer_forget
-    after delete on public.tracker_definitions
-    for each row
-    execute function taskly_private.note_tracker_definitions_writer();
 
 alter table public.tracker_definitions enable row level security;
 revoke all on table public.tracker_definitions from public, authenticated, anon;
@@ -1499,6 +1079,141 @@ alter table public.tracker_events
     add constraint tracker_events_entry_id_fkey foreign key (entry_id) references public.journal_entries (id) on delete cascade;
 
 -- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function taskly_private.note_writer_id_updated_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from taskly_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into taskly_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.updated_at end, new.updated_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function taskly_private.note_writer_id_updated_at() from public;
+create trigger writer_note
+    after insert or update on public.user_profiles
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.user_profiles
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.my_day_days
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.my_day_days
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.my_day_picks
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.my_day_picks
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.attention_rules
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.attention_rules
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public."values"
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public."values"
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.projects
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.projects
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.project_anchor_state
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.project_anchor_state
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.tasks
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.tasks
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.routines
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.routines
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.journal_entries
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.journal_entries
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.tracker_groups
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.tracker_groups
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_note
+    after insert or update on public.tracker_definitions
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function taskly_private.note_writer_id_updated_at();
+create trigger writer_forget
+    after delete on public.tracker_definitions
+    for each row
+    execute function taskly_private.note_writer_id_updated_at();
 
 -- Carries a change of my_day_days on to what my_day_picks copies by day_id; nobody has edited those rows.
 create function taskly_private.carry_my_day_days_my_day_picks_day_id() returns trigger

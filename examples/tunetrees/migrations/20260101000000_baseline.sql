@@ -57,7 +57,7 @@ comment on function tunetrees_private.claim(text[]) is
 revoke all on function tunetrees_private.claim(text[]) from public;
 grant execute on function tunetrees_private.claim(text[]) to authenticated, anon, service_role;
 
--- Triggers call these for clients alone: what the owner writes, such as a backfill, leaves last_modified_at as it is.
+-- Triggers call these for those whom the policies bind: what the owner writes, such as a backfill, leaves last_modified_at as it is.
 create function tunetrees_private.keep_last_modified_at() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -235,48 +235,13 @@ comment on column public.user_profile.device_id is 'On which device.';
 create trigger edited_at_1_keep
     before update of last_modified_at on public.user_profile
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.user_profile'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.user_profile
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.user_profile'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_user_profile_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_user_profile_writer() from public;
-create trigger writer_note
-    after insert or update on public.user_profile
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_user_profile_writer();
-create trigger writer_forget
-    after delete on public.user_profile
-    for each row
-    execute function tunetrees_private.note_user_profile_writer();
 
 alter table public.user_profile enable row level security;
 revoke all on table public.user_profile from public, authenticated, anon;
@@ -312,48 +277,13 @@ comment on column public.instrument.device_id is 'On which device.';
 create trigger edited_at_1_keep
     before update of last_modified_at on public.instrument
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.instrument'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.instrument
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.instrument'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_instrument_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_instrument_writer() from public;
-create trigger writer_note
-    after insert or update on public.instrument
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_instrument_writer();
-create trigger writer_forget
-    after delete on public.instrument
-    for each row
-    execute function tunetrees_private.note_instrument_writer();
 
 alter table public.instrument enable row level security;
 revoke all on table public.instrument from public, authenticated, anon;
@@ -407,48 +337,13 @@ create index tune_by_user on public.tune (private_for);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.tune'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.tune
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tune'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_tune_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_tune_writer() from public;
-create trigger writer_note
-    after insert or update on public.tune
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_tune_writer();
-create trigger writer_forget
-    after delete on public.tune
-    for each row
-    execute function tunetrees_private.note_tune_writer();
 
 alter table public.tune enable row level security;
 revoke all on table public.tune from public, authenticated, anon;
@@ -502,48 +397,13 @@ create index tune_override_by_user on public.tune_override (user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_override
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.tune_override'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.tune_override
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tune_override'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_tune_override_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_tune_override_writer() from public;
-create trigger writer_note
-    after insert or update on public.tune_override
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_tune_override_writer();
-create trigger writer_forget
-    after delete on public.tune_override
-    for each row
-    execute function tunetrees_private.note_tune_override_writer();
 
 alter table public.tune_override enable row level security;
 revoke all on table public.tune_override from public, authenticated, anon;
@@ -596,48 +456,13 @@ create index rhythm_patterns_by_user on public.rhythm_patterns (user_id);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.rhythm_patterns
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.rhythm_patterns'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.rhythm_patterns
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.rhythm_patterns'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_rhythm_patterns_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_rhythm_patterns_writer() from public;
-create trigger writer_note
-    after insert or update on public.rhythm_patterns
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_rhythm_patterns_writer();
-create trigger writer_forget
-    after delete on public.rhythm_patterns
-    for each row
-    execute function tunetrees_private.note_rhythm_patterns_writer();
 
 alter table public.rhythm_patterns enable row level security;
 revoke all on table public.rhythm_patterns from public, authenticated, anon;
@@ -689,48 +514,13 @@ create index user_group_by_owner on public.user_group (owner_user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.user_group
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.user_group'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.user_group
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.user_group'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_user_group_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_user_group_writer() from public;
-create trigger writer_note
-    after insert or update on public.user_group
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_user_group_writer();
-create trigger writer_forget
-    after delete on public.user_group
-    for each row
-    execute function tunetrees_private.note_user_group_writer();
 
 alter table public.user_group enable row level security;
 revoke all on table public.user_group from public, authenticated, anon;
@@ -775,48 +565,13 @@ create index group_member_by_user on public.group_member (user_ref, group_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.group_member
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.group_member'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.group_member
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.group_member'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_group_member_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_group_member_writer() from public;
-create trigger writer_note
-    after insert or update on public.group_member
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_group_member_writer();
-create trigger writer_forget
-    after delete on public.group_member
-    for each row
-    execute function tunetrees_private.note_group_member_writer();
 
 alter table public.group_member enable row level security;
 revoke all on table public.group_member from public, authenticated, anon;
@@ -857,48 +612,13 @@ create index setlist_by_user on public.setlist (user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.setlist'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.setlist
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.setlist'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_setlist_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_setlist_writer() from public;
-create trigger writer_note
-    after insert or update on public.setlist
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_setlist_writer();
-create trigger writer_forget
-    after delete on public.setlist
-    for each row
-    execute function tunetrees_private.note_setlist_writer();
 
 alter table public.setlist enable row level security;
 revoke all on table public.setlist from public, authenticated, anon;
@@ -947,48 +667,13 @@ create index tune_set_by_group on public.tune_set (group_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.tune_set'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.tune_set
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tune_set'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_tune_set_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_tune_set_writer() from public;
-create trigger writer_note
-    after insert or update on public.tune_set
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_tune_set_writer();
-create trigger writer_forget
-    after delete on public.tune_set
-    for each row
-    execute function tunetrees_private.note_tune_set_writer();
 
 alter table public.tune_set enable row level security;
 revoke all on table public.tune_set from public, authenticated, anon;
@@ -1036,48 +721,13 @@ create index setlist_item_by_set on public.setlist_item (tune_set_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.setlist_item
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.setlist_item'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.setlist_item
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.setlist_item'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_setlist_item_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_setlist_item_writer() from public;
-create trigger writer_note
-    after insert or update on public.setlist_item
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_setlist_item_writer();
-create trigger writer_forget
-    after delete on public.setlist_item
-    for each row
-    execute function tunetrees_private.note_setlist_item_writer();
 
 alter table public.setlist_item enable row level security;
 revoke all on table public.setlist_item from public, authenticated, anon;
@@ -1115,48 +765,13 @@ create index tune_set_item_by_place on public.tune_set_item (tune_set_ref, "posi
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tune_set_item
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.tune_set_item'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.tune_set_item
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tune_set_item'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_tune_set_item_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_tune_set_item_writer() from public;
-create trigger writer_note
-    after insert or update on public.tune_set_item
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_tune_set_item_writer();
-create trigger writer_forget
-    after delete on public.tune_set_item
-    for each row
-    execute function tunetrees_private.note_tune_set_item_writer();
 
 alter table public.tune_set_item enable row level security;
 revoke all on table public.tune_set_item from public, authenticated, anon;
@@ -1202,48 +817,13 @@ create index event_by_setlist on public.event (setlist_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.event
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.event'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.event
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.event'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_event_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_event_writer() from public;
-create trigger writer_note
-    after insert or update on public.event
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_event_writer();
-create trigger writer_forget
-    after delete on public.event
-    for each row
-    execute function tunetrees_private.note_event_writer();
 
 alter table public.event enable row level security;
 revoke all on table public.event from public, authenticated, anon;
@@ -1287,48 +867,13 @@ create index repertoire_by_user on public.repertoire (user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.repertoire'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.repertoire
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.repertoire'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_repertoire_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.repertoire_id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.repertoire_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_repertoire_writer() from public;
-create trigger writer_note
-    after insert or update on public.repertoire
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_repertoire_writer();
-create trigger writer_forget
-    after delete on public.repertoire
-    for each row
-    execute function tunetrees_private.note_repertoire_writer();
 
 alter table public.repertoire enable row level security;
 revoke all on table public.repertoire from public, authenticated, anon;
@@ -1368,48 +913,13 @@ create index repertoire_tune_by_tune on public.repertoire_tune (tune_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.repertoire_tune
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.repertoire_tune'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.repertoire_tune
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.repertoire_tune'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_repertoire_tune_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.repertoire_ref, old.tune_ref)::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.repertoire_ref, new.tune_ref)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_repertoire_tune_writer() from public;
-create trigger writer_note
-    after insert or update on public.repertoire_tune
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_repertoire_tune_writer();
-create trigger writer_forget
-    after delete on public.repertoire_tune
-    for each row
-    execute function tunetrees_private.note_repertoire_tune_writer();
 
 alter table public.repertoire_tune enable row level security;
 revoke all on table public.repertoire_tune from public, authenticated, anon;
@@ -1471,48 +981,13 @@ create index practice_record_by_repertoire on public.practice_record (repertoire
 create trigger edited_at_1_keep
     before update of last_modified_at on public.practice_record
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.practice_record'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.practice_record
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.practice_record'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_practice_record_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_practice_record_writer() from public;
-create trigger writer_note
-    after insert or update on public.practice_record
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_practice_record_writer();
-create trigger writer_forget
-    after delete on public.practice_record
-    for each row
-    execute function tunetrees_private.note_practice_record_writer();
 
 alter table public.practice_record enable row level security;
 revoke all on table public.practice_record from public, authenticated, anon;
@@ -1580,48 +1055,13 @@ comment on column public.daily_practice_queue.device_id is 'On which device.';
 create trigger edited_at_1_keep
     before update of last_modified_at on public.daily_practice_queue
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.daily_practice_queue'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.daily_practice_queue
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.daily_practice_queue'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_daily_practice_queue_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_daily_practice_queue_writer() from public;
-create trigger writer_note
-    after insert or update on public.daily_practice_queue
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_daily_practice_queue_writer();
-create trigger writer_forget
-    after delete on public.daily_practice_queue
-    for each row
-    execute function tunetrees_private.note_daily_practice_queue_writer();
 
 alter table public.daily_practice_queue enable row level security;
 revoke all on table public.daily_practice_queue from public, authenticated, anon;
@@ -1687,48 +1127,13 @@ create index table_transient_data_by_user on public.table_transient_data (user_i
 create trigger edited_at_1_keep
     before update of last_modified_at on public.table_transient_data
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.table_transient_data'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.table_transient_data
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.table_transient_data'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_table_transient_data_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.tune_id, old.user_id, old.repertoire_id)::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.tune_id, new.user_id, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_table_transient_data_writer() from public;
-create trigger writer_note
-    after insert or update on public.table_transient_data
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_table_transient_data_writer();
-create trigger writer_forget
-    after delete on public.table_transient_data
-    for each row
-    execute function tunetrees_private.note_table_transient_data_writer();
 
 alter table public.table_transient_data enable row level security;
 revoke all on table public.table_transient_data from public, authenticated, anon;
@@ -1761,48 +1166,13 @@ comment on column public.tag.device_id is 'On which device.';
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tag
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.tag'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.tag
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tag'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_tag_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.tag_id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.tag_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_tag_writer() from public;
-create trigger writer_note
-    after insert or update on public.tag
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_tag_writer();
-create trigger writer_forget
-    after delete on public.tag
-    for each row
-    execute function tunetrees_private.note_tag_writer();
 
 alter table public.tag enable row level security;
 revoke all on table public.tag from public, authenticated, anon;
@@ -1848,48 +1218,13 @@ create index note_by_user on public.note (user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.note
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.note'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.note
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.note'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_note_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_note_writer() from public;
-create trigger writer_note
-    after insert or update on public.note
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_note_writer();
-create trigger writer_forget
-    after delete on public.note
-    for each row
-    execute function tunetrees_private.note_note_writer();
 
 alter table public.note enable row level security;
 revoke all on table public.note from public, authenticated, anon;
@@ -1938,48 +1273,13 @@ create index reference_by_user on public.reference (user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.reference
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.reference'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.reference
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.reference'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_reference_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_reference_writer() from public;
-create trigger writer_note
-    after insert or update on public.reference
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_reference_writer();
-create trigger writer_forget
-    after delete on public.reference
-    for each row
-    execute function tunetrees_private.note_reference_writer();
 
 alter table public.reference enable row level security;
 revoke all on table public.reference from public, authenticated, anon;
@@ -2027,48 +1327,13 @@ create index media_asset_by_user on public.media_asset (user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.media_asset
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.media_asset'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.media_asset
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.media_asset'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_media_asset_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_media_asset_writer() from public;
-create trigger writer_note
-    after insert or update on public.media_asset
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_media_asset_writer();
-create trigger writer_forget
-    after delete on public.media_asset
-    for each row
-    execute function tunetrees_private.note_media_asset_writer();
 
 alter table public.media_asset enable row level security;
 revoke all on table public.media_asset from public, authenticated, anon;
@@ -2098,48 +1363,13 @@ comment on column public.user_genre_selection.device_id is 'On which device.';
 create trigger edited_at_1_keep
     before update of last_modified_at on public.user_genre_selection
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.user_genre_selection'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.user_genre_selection
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.user_genre_selection'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_user_genre_selection_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.genre_id)::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.user_id, new.genre_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_user_genre_selection_writer() from public;
-create trigger writer_note
-    after insert or update on public.user_genre_selection
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_user_genre_selection_writer();
-create trigger writer_forget
-    after delete on public.user_genre_selection
-    for each row
-    execute function tunetrees_private.note_user_genre_selection_writer();
 
 alter table public.user_genre_selection enable row level security;
 revoke all on table public.user_genre_selection from public, authenticated, anon;
@@ -2182,48 +1412,13 @@ create index goal_by_private_for on public.goal (private_for);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.goal
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.goal'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.goal
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.goal'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_goal_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_goal_writer() from public;
-create trigger writer_note
-    after insert or update on public.goal
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_goal_writer();
-create trigger writer_forget
-    after delete on public.goal
-    for each row
-    execute function tunetrees_private.note_goal_writer();
 
 alter table public.goal enable row level security;
 revoke all on table public.goal from public, authenticated, anon;
@@ -2271,48 +1466,13 @@ create index plugin_by_user on public.plugin (user_ref);
 create trigger edited_at_1_keep
     before update of last_modified_at on public.plugin
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.plugin'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.plugin
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.plugin'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_plugin_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_plugin_writer() from public;
-create trigger writer_note
-    after insert or update on public.plugin
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_plugin_writer();
-create trigger writer_forget
-    after delete on public.plugin
-    for each row
-    execute function tunetrees_private.note_plugin_writer();
 
 alter table public.plugin enable row level security;
 revoke all on table public.plugin from public, authenticated, anon;
@@ -2353,48 +1513,13 @@ comment on column public.prefs_scheduling_options.auto_schedule_new is 'Whether 
 create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_scheduling_options
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.prefs_scheduling_options'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.prefs_scheduling_options
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.prefs_scheduling_options'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_prefs_scheduling_options_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.user_id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_prefs_scheduling_options_writer() from public;
-create trigger writer_note
-    after insert or update on public.prefs_scheduling_options
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_prefs_scheduling_options_writer();
-create trigger writer_forget
-    after delete on public.prefs_scheduling_options
-    for each row
-    execute function tunetrees_private.note_prefs_scheduling_options_writer();
 
 alter table public.prefs_scheduling_options enable row level security;
 revoke all on table public.prefs_scheduling_options from public, authenticated, anon;
@@ -2435,48 +1560,13 @@ comment on column public.prefs_spaced_repetition.device_id is 'On which device.'
 create trigger edited_at_1_keep
     before update of last_modified_at on public.prefs_spaced_repetition
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.prefs_spaced_repetition'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.prefs_spaced_repetition
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.prefs_spaced_repetition'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_prefs_spaced_repetition_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.alg_type)::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.user_id, new.alg_type)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_prefs_spaced_repetition_writer() from public;
-create trigger writer_note
-    after insert or update on public.prefs_spaced_repetition
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_prefs_spaced_repetition_writer();
-create trigger writer_forget
-    after delete on public.prefs_spaced_repetition
-    for each row
-    execute function tunetrees_private.note_prefs_spaced_repetition_writer();
 
 alter table public.prefs_spaced_repetition enable row level security;
 revoke all on table public.prefs_spaced_repetition from public, authenticated, anon;
@@ -2518,48 +1608,13 @@ create index tab_group_main_state_by_user on public.tab_group_main_state (user_i
 create trigger edited_at_1_keep
     before update of last_modified_at on public.tab_group_main_state
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.tab_group_main_state'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.tab_group_main_state
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.tab_group_main_state'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_tab_group_main_state_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = old.id::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_tab_group_main_state_writer() from public;
-create trigger writer_note
-    after insert or update on public.tab_group_main_state
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_tab_group_main_state_writer();
-create trigger writer_forget
-    after delete on public.tab_group_main_state
-    for each row
-    execute function tunetrees_private.note_tab_group_main_state_writer();
 
 alter table public.tab_group_main_state enable row level security;
 revoke all on table public.tab_group_main_state from public, authenticated, anon;
@@ -2597,48 +1652,13 @@ comment on column public.table_state.device_id is 'On which device.';
 create trigger edited_at_1_keep
     before update of last_modified_at on public.table_state
     for each row
-    when (current_user in ('authenticated', 'anon') and new.last_modified_at is not distinct from old.last_modified_at)
+    when (row_security_active('public.table_state'::regclass) and new.last_modified_at is not distinct from old.last_modified_at)
     execute function tunetrees_private.keep_last_modified_at();
 create trigger edited_at_2_touch
     before insert or update on public.table_state
     for each row
-    when (current_user in ('authenticated', 'anon'))
+    when (row_security_active('public.table_state'::regclass))
     execute function tunetrees_private.touch_last_modified_at();
-
-create function tunetrees_private.note_table_state_writer() returns trigger
-    language plpgsql
-    security definer
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if tg_op = 'DELETE' then
-        delete from tunetrees_private.writers as known
-        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.screen_size, old.purpose, old.repertoire_id)::text;
-        return null;
-    end if;
-    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
-    values (
-        tg_relid, jsonb_build_array(new.user_id, new.screen_size, new.purpose, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
-        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
-    )
-    on conflict (relation, key) do update set
-        client = excluded.client,
-        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
-        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
-        edited_at = excluded.edited_at;
-    return null;
-end
-$$;
-revoke all on function tunetrees_private.note_table_state_writer() from public;
-create trigger writer_note
-    after insert or update on public.table_state
-    for each row
-    when (current_setting('synctable.client_id', true) <> '')
-    execute function tunetrees_private.note_table_state_writer();
-create trigger writer_forget
-    after delete on public.table_state
-    for each row
-    execute function tunetrees_private.note_table_state_writer();
 
 alter table public.table_state enable row level security;
 revoke all on table public.table_state from public, authenticated, anon;
@@ -2758,6 +1778,501 @@ alter table public.table_state
     add constraint table_state_repertoire_id_fkey foreign key (repertoire_id) references public.repertoire (repertoire_id);
 
 -- What the declaration says of columns beyond a default: functions, and the triggers that call them
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_id_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_id_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.instrument
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.instrument
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.tune
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.tune
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.tune_override
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.tune_override
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.rhythm_patterns
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.rhythm_patterns
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.user_group
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.user_group
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.group_member
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.group_member
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.setlist
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.setlist
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.setlist_item
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.setlist_item
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.tune_set
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.tune_set
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.tune_set_item
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.tune_set_item
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.event
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.event
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.practice_record
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.practice_record
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.daily_practice_queue
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.daily_practice_queue
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.note
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.note
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.reference
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.reference
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.media_asset
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.media_asset
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.user_profile
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.user_profile
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.goal
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.goal
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.plugin
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.plugin
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_note
+    after insert or update on public.tab_group_main_state
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.tab_group_main_state
+    for each row
+    execute function tunetrees_private.note_writer_id_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_repertoire_id_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.repertoire_id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.repertoire_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_repertoire_id_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.repertoire
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_repertoire_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.repertoire
+    for each row
+    execute function tunetrees_private.note_writer_repertoire_id_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.repertoire_ref, old.tune_ref)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.repertoire_ref, new.tune_ref)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.repertoire_tune
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at();
+create trigger writer_forget
+    after delete on public.repertoire_tune
+    for each row
+    execute function tunetrees_private.note_writer_repertoire_ref_tune_ref_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.tune_id, old.user_id, old.repertoire_id)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.tune_id, new.user_id, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.table_transient_data
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.table_transient_data
+    for each row
+    execute function tunetrees_private.note_writer_tune_id_user_id_repertoire_id_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_tag_id_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.tag_id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.tag_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_tag_id_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.tag
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_tag_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.tag
+    for each row
+    execute function tunetrees_private.note_writer_tag_id_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_user_id_genre_id_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.genre_id)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.user_id, new.genre_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_user_id_genre_id_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.user_genre_selection
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_genre_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.user_genre_selection
+    for each row
+    execute function tunetrees_private.note_writer_user_id_genre_id_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_user_id_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = old.user_id::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, new.user_id::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_user_id_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.prefs_scheduling_options
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_last_modified_at();
+create trigger writer_forget
+    after delete on public.prefs_scheduling_options
+    for each row
+    execute function tunetrees_private.note_writer_user_id_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_user_id_alg_type_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.alg_type)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.user_id, new.alg_type)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_user_id_alg_type_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.prefs_spaced_repetition
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_alg_type_last_modified_at();
+create trigger writer_forget
+    after delete on public.prefs_spaced_repetition
+    for each row
+    execute function tunetrees_private.note_writer_user_id_alg_type_last_modified_at();
+
+-- Notes which client wrote a row last, and forgets it with the row.
+create function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'DELETE' then
+        delete from tunetrees_private.writers as known
+        where known.relation = tg_relid and known.key = jsonb_build_array(old.user_id, old.screen_size, old.purpose, old.repertoire_id)::text;
+        return null;
+    end if;
+    insert into tunetrees_private.writers as known (relation, key, client, inserted, edited_since, edited_at)
+    values (
+        tg_relid, jsonb_build_array(new.user_id, new.screen_size, new.purpose, new.repertoire_id)::text, current_setting('synctable.client_id'), tg_op = 'INSERT',
+        case when tg_op = 'UPDATE' then old.last_modified_at end, new.last_modified_at
+    )
+    on conflict (relation, key) do update set
+        client = excluded.client,
+        inserted = excluded.inserted or (known.inserted and known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since),
+        edited_since = case when known.client = excluded.client and not excluded.inserted and known.edited_at = excluded.edited_since then known.edited_since else excluded.edited_since end,
+        edited_at = excluded.edited_at;
+    return null;
+end
+$$;
+revoke all on function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at() from public;
+create trigger writer_note
+    after insert or update on public.table_state
+    for each row
+    when (current_setting('synctable.client_id', true) <> '')
+    execute function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at();
+create trigger writer_forget
+    after delete on public.table_state
+    for each row
+    execute function tunetrees_private.note_writer_user_id_screen_size_purpo_4c8d8e52_last_modified_at();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function tunetrees_private.keep_set_once() returns trigger

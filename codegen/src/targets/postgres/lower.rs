@@ -5,8 +5,8 @@
 use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
     AddConstraint, Asked, Baseline, Before, Call, Comment, Domain, EnumType, Grant, Helper,
-    NamedText, Private, Publication, Schema, Table, TableTouch, TableWriter, Touch, UserId, View,
-    Writers, Written,
+    NamedText, Private, Publication, Schema, Table, TableTouch, Touch, UserId, View, Writers,
+    Written,
 };
 use super::{order, policies};
 use crate::catalog::{self, Catalog, Formula, Name, Rls, writers};
@@ -293,8 +293,7 @@ fn lower_table(
         not_valid,
         comments,
         indexes,
-        touch: touch(model, printer.callers(), table),
-        writer: writer(model, table),
+        touch: touch(model, table),
         force_rls: lowered.rls == Rls::Forced,
         revoke: revoke.to_owned(),
         sequences,
@@ -308,7 +307,7 @@ fn predicate(formula: Option<&Formula>, print: impl Fn(&Formula) -> String) -> S
     })
 }
 
-fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouch> {
+fn touch(model: &Model, table: &model::Table) -> Option<TableTouch> {
     let column = catalog::edited_at(table)?;
     let private = catalog::private_schema(model);
     let function = |name: String| qualified(&Name::new(&private, name));
@@ -318,19 +317,7 @@ fn touch(model: &Model, callers: &str, table: &model::Table) -> Option<TableTouc
         keep_function: function(catalog::keep_function(column)),
         touch_function: function(catalog::touch_function(column)),
         column: ident(&column.name),
-        roles: callers.to_owned(),
-    })
-}
-
-fn writer(model: &Model, table: &model::Table) -> Option<TableWriter> {
-    let written = writers::Written::of(model, table)?;
-    let private = catalog::private_schema(model);
-    Some(TableWriter {
-        function: qualified(&Name::new(&private, written.function())),
-        body: written.body(model),
-        write_trigger: ident(writers::WRITE_TRIGGER),
-        delete_trigger: ident(writers::DELETE_TRIGGER),
-        when: written.when(),
+        bound: catalog::is_bound(table),
     })
 }
 

@@ -51,7 +51,6 @@ pub(super) fn sequence(table: &str, column: &str) -> String {
 pub(super) struct Printer {
     known: Known,
     caller: Caller,
-    callers: String,
 }
 
 impl Printer {
@@ -62,13 +61,7 @@ impl Printer {
                 user_id: catalog::caller(model),
                 schema: ident(&catalog::private_schema(model)),
             },
-            callers: list(catalog::callers(model).iter().map(|role| literal(role))),
         }
-    }
-
-    /// The roles that act for callers, as literals.
-    pub(super) fn callers(&self) -> &str {
-        &self.callers
     }
 
     /// What expressions over a row of a table know of it.

@@ -216,7 +216,6 @@ pub(super) struct Table {
     pub(super) comments: Vec<Comment>,
     pub(super) indexes: Vec<String>,
     pub(super) touch: Option<TableTouch>,
-    pub(super) writer: Option<TableWriter>,
     pub(super) force_rls: bool,
     /// Roles that lose what the platform gave.
     pub(super) revoke: String,
@@ -232,21 +231,11 @@ pub(super) struct TableTouch {
     pub(super) keep_function: String,
     pub(super) touch_function: String,
     pub(super) column: String,
-    /// The client roles, as literals.
-    pub(super) roles: String,
+    /// Whether policies bind whoever writes.
+    pub(super) bound: String,
 }
 
 /// How who wrote a row is noted.
-#[derive(Debug)]
-pub(super) struct TableWriter {
-    pub(super) function: String,
-    pub(super) body: Vec<String>,
-    pub(super) write_trigger: String,
-    pub(super) delete_trigger: String,
-    /// The condition of the first trigger.
-    pub(super) when: Option<String>,
-}
-
 #[derive(Debug)]
 pub(super) struct Comment {
     /// `table public.lists`, `column public.lists.title`.
