@@ -91,8 +91,8 @@ pub(super) fn temporary(model: &Model) -> IndexMap<String, bool> {
 /// Every grant on a table, callers first.
 ///
 /// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies
-/// to say. No secret column is readable, no column of the server's is writable, and the key and immutable columns
-/// are set once.
+/// to say. No secret column is readable, a column of the server's is writable where its declaration lets uploads carry
+/// it, and the key and immutable columns are set once.
 pub(crate) fn of_table(
     model: &Model,
     callers: &IndexSet<String>,
@@ -151,11 +151,11 @@ fn of_caller(table: &Table, role: &str) -> Grant {
         grant_columns(&mut grant, "select", table, |column| !column.secret);
     }
     if access.insert.contains_key(role) {
-        grant_columns(&mut grant, "insert", table, Column::uploads);
+        grant_columns(&mut grant, "insert", table, Column::may_be_sent);
     }
     if access.update.contains_key(role) {
         grant_columns(&mut grant, "update", table, |column| {
-            column.uploads() && !column.immutable && !table.key.contains(&column.name)
+            column.may_be_sent() && !column.immutable && !table.key.contains(&column.name)
         });
     }
     match (access.delete.contains_key(role), table.delete) {

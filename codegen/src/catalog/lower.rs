@@ -3,7 +3,7 @@
 use super::{
     Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
     Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
-    copied, grants, policies, policies_of_bucket, publication, storage, writers,
+    copied, grants, policies, policies_of_bucket, publication, sent, storage, writers,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -49,7 +49,10 @@ pub fn lower(model: &Model) -> Catalog {
         }
         catalog.tables.insert(name_of(table), lowered);
     }
-    for helper in copied::helpers(model) {
+    for helper in copied::helpers(model)
+        .into_iter()
+        .chain(sent::helpers(model, &known))
+    {
         for call in &helper.triggers {
             let table = name_of(&model.tables[&call.table]);
             let trigger = call.lowered(model, &helper.function);

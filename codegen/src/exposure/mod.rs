@@ -14,7 +14,7 @@ use crate::targets::powersync::budget::{self, Budget};
 use indexmap::IndexSet;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use synctable::{DeleteRule, Role, SyncMode};
+use synctable::{DeleteRule, Role, SyncMode, Uploaded};
 
 /// The version of the form that [`Exposure`] has as JSON.
 pub const FORMAT: u32 = 1;
@@ -305,6 +305,13 @@ fn note(table: &Table, column: &Column) -> Option<&'static str> {
     }
     if !column.direction.on_client() {
         return Some("on the server: never synced");
+    }
+    match column.uploaded {
+        Uploaded::Verified => {
+            return Some("filled by the server: who says something else is refused");
+        }
+        Uploaded::Ignored => return Some("filled by the server: what others say is left aside"),
+        Uploaded::Refused => {}
     }
     if !column.direction.uploads() {
         return Some(match &column.default {

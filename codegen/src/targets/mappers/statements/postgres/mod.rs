@@ -8,6 +8,7 @@ mod delete;
 mod patch;
 mod put;
 mod spell;
+mod told;
 
 use super::columns::Facts;
 use super::text::{For, Param, Part, Sql, always};
@@ -17,7 +18,7 @@ use crate::expr::print::{self, Hooks, PrintContext};
 use crate::expr::{Known, Row};
 use crate::guard::{self, Caller, Guard};
 use crate::model::{Column, DefaultValue};
-use spell::{base_type, equal, ident, is_cast, list, meets, mentions, named};
+use spell::{base_type, equal, ident, is_cast, joined, list, meets, mentions, named};
 use synctable::Database;
 
 /// The caller, as the common table expression of guarded statements tells it.
@@ -191,13 +192,15 @@ impl<'a> Postgres<'a> {
         Some(format!("{version} = stored.{version} + 1"))
     }
 
-    /// Whether the caller may change the row that the statement finds.
+    /// Whether the caller may change the row that the statement finds, and `also` holds of what becomes of it.
     fn may_change(
         &self,
         sql: &mut Sql<'a>,
+        also: &[String],
         new: &dyn Fn(&mut Sql<'a>, &'a Column) -> String,
     ) -> Part {
         let change = self.guard.change.as_deref().expect("rows are changed");
+        let change = &joined(change, also);
         let columns: Vec<String> = self
             .facts
             .table
