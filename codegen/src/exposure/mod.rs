@@ -188,6 +188,8 @@ impl Facts<'_> {
         };
         let columns = table.columns.values().map(|column| {
             let on_server = column.direction.on_server();
+            // A grant on what the server fills lets nobody write another value.
+            let is_written = on_server && column.uploaded == Uploaded::Refused;
             ColumnExposure {
                 column: column.name.clone(),
                 read: if on_server && !is_computed(column) {
@@ -200,12 +202,12 @@ impl Facts<'_> {
                 } else {
                     Vec::new()
                 },
-                insert: if on_server {
+                insert: if is_written {
                     may("insert", &column.name)
                 } else {
                     Vec::new()
                 },
-                update: if on_server {
+                update: if is_written {
                     may("update", &column.name)
                 } else {
                     Vec::new()
@@ -308,9 +310,9 @@ fn note(table: &Table, column: &Column) -> Option<&'static str> {
     }
     match column.uploaded {
         Uploaded::Verified => {
-            return Some("filled by the server: who says something else is refused");
+            return Some("filled by the server: an upload may say the same");
         }
-        Uploaded::Ignored => return Some("filled by the server: what others say is left aside"),
+        Uploaded::Ignored => return Some("filled by the server: what an upload says is ignored"),
         Uploaded::Refused => {}
     }
     if !column.direction.uploads() {
