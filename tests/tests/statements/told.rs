@@ -6,6 +6,8 @@ use postgres::Client;
 use schema::mappers::Change;
 use synctable::Timestamp;
 use synctable::statement::Outcome::{self, Applied, Refused, Same};
+use tests::applied::{applied, model_of};
+use tests::cases::workspace;
 use tests::postgres::{CLIENT, Database, act_as};
 
 const TEAM: &str = "40000000-0000-4000-8000-000000000001";
@@ -280,6 +282,85 @@ fn a_client_that_writes_rows_whole_says_what_the_server_fills_in() {
         format!("select (created_at > '2010-01-01')::text from public.lists where id = '{NEW}'");
     assert_eq!(value(&mut client, &created).as_deref(), Some("true"));
     assert_eq!(creator(&mut client, NEW).as_deref(), Some(ANN));
+}
+
+/// Constants, claims and copies of copies are held as the caller's id is, and what a trigger fills is cleared before it.
+#[test]
+fn every_value_that_a_device_foresees_is_held() {
+    let case =
+        workspace().join("tests/cases/accept/a_column_filled_by_the_server_in_each_way/schema");
+    let database = applied("told_forms", &model_of(&case));
+    let mut client = database.superuser();
+    let token = format!("{{\"sub\": \"{ANN}\", \"app_metadata\": {{\"region\": \"eu\"}}}}");
+    let mut run = |sql: &str| -> Result<(), String> {
+        let mut transaction = client.transaction().unwrap();
+        act_as(&mut transaction, CLIENT, &token);
+        let done = transaction.batch_execute(sql);
+        let done = done.map_err(|error| error.code().unwrap().code().to_owned());
+        match done {
+            Ok(()) => transaction.commit().unwrap(),
+            Err(_) => transaction.rollback().unwrap(),
+        }
+        done
+    };
+    let denied = Err("42501".to_owned());
+    let insert = |author: &str, region: &str, kept: bool| {
+        format!(
+            "insert into public.things (id, author_id, region, kept, seen_at, rank, total)
+             values ('{NEW}', '{author}', '{region}', {kept}, '2001-01-01', 7, 7)"
+        )
+    };
+    assert_eq!(run(&insert(BEN, "eu", false)), denied);
+    assert_eq!(run(&insert(ANN, "us", false)), denied);
+    assert_eq!(run(&insert(ANN, "eu", true)), denied);
+    assert_eq!(run(&insert(ANN, "eu", false)), Ok(()));
+    let update = |set: &str| format!("update public.things set {set} where id = '{NEW}'");
+    assert_eq!(run(&update("kept = true")), denied);
+    assert_eq!(run(&update("region = 'us'")), denied);
+    assert_eq!(run(&update("maker_id = maker_id")), denied, "no grant");
+    assert_eq!(
+        run(&update(
+            "rank = 8, total = 8, seen_at = '2002-01-01', kept = false"
+        )),
+        Ok(())
+    );
+    let held = "select concat_ws(' ', region, kept, rank, coalesce(total, -1), seen_at > '2010-01-01') from public.things";
+    assert_eq!(value(&mut client, held).as_deref(), Some("eu f 0 -1 t"));
+    // The server itself writes what it likes.
+    let owner = database
+        .owner()
+        .batch_execute(&update("kept = true, rank = 9, total = 9"));
+    owner.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(value(&mut client, held).as_deref(), Some("eu t 9 9 t"));
+}
+
+#[test]
+fn a_copy_of_what_is_copied_itself_is_held_against_where_it_comes_from() {
+    let case = workspace()
+        .join("tests/cases/accept/a_column_copied_from_the_row_that_it_belongs_to/schema");
+    let database = applied("told_copies", &model_of(&case));
+    let mut client = database.superuser();
+    let rows = format!(
+        "insert into public.projects (id, owner_id) values ('{LIST}', '{ANN}'), ('{OTHER_LIST}', '{BEN}');
+         insert into public.boards (id, project_id) values ('{ITEM}', '{LIST}');
+         insert into public.lines (board_id, nr) values ('{ITEM}', 1);"
+    );
+    client.batch_execute(&rows).unwrap();
+    let mut run = |project: &str, owner: &str| -> Result<(), String> {
+        let mut transaction = client.transaction().unwrap();
+        act_as(&mut transaction, CLIENT, &claims(ANN));
+        let done = transaction.batch_execute(&format!(
+            "insert into public.marks (id, board_id, nr, project_id, owner_id) values ('{NEW}', '{ITEM}', 1, {project}, {owner})"
+        ));
+        transaction.rollback().unwrap();
+        done.map_err(|error| error.code().unwrap().code().to_owned())
+    };
+    let quoted = |id: &str| format!("'{id}'");
+    let denied = Err("42501".to_owned());
+    assert_eq!(run(&quoted(LIST), &quoted(ANN)), Ok(()));
+    assert_eq!(run("null", &quoted(ANN)), Ok(()));
+    assert_eq!(run("null", &quoted(BEN)), denied);
+    assert_eq!(run(&quoted(OTHER_LIST), "null"), denied);
 }
 
 #[test]
