@@ -206,8 +206,8 @@ alter table people.teams enable row level security;
 revoke all on table people.teams from public, authenticated, anon;
 grant
     select (id, name, region, seats, billed_since, created_by, version),
-    insert (id, name, region, seats, billed_since, version),
-    update (id, name, region, seats, billed_since, version)
+    insert (id, name, region, seats, billed_since, created_by, version),
+    update (id, name, region, seats, billed_since, created_by, version)
 on table people.teams to authenticated;
 grant all on table people.teams to service_role;
 grant select on table people.teams to powersync_role;
@@ -265,7 +265,7 @@ comment on column public.lists.palette is 'A list of a domain.';
 comment on column public.lists.hidden is 'A list of an enum.';
 comment on column public.lists.settings is 'A json object.';
 comment on column public.lists.pinned_item_id is 'An item of it: the two tables reference each other.';
-comment on column public.lists.created_at is 'When the server first saw it.';
+comment on column public.lists.created_at is 'When the server first saw it, whatever a device says.';
 comment on column public.lists.edited_at is 'When its user last edited it.';
 comment on column public.lists.edited_on is 'On which device; decides between equal times.';
 comment on column public.lists.deleted_at is 'When it was deleted.';
@@ -292,12 +292,7 @@ create trigger edited_at_2_touch
 
 alter table public.lists enable row level security;
 revoke all on table public.lists from public, authenticated, anon;
-grant
-    select,
-    insert (id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at),
-    update (id, owner_id, team_id, theme_id, name, "position", is_public, cover, palette, hidden, settings, pinned_item_id, edited_at, edited_on, deleted_at),
-    delete
-on table public.lists to authenticated;
+grant select, insert, update, delete on table public.lists to authenticated;
 grant select on table public.lists to anon;
 grant all on table public.lists to service_role;
 grant select on table public.lists to powersync_role;
@@ -392,8 +387,8 @@ alter table public.items enable row level security;
 revoke all on table public.items from public, authenticated, anon;
 grant
     select,
-    insert (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
-    update (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at, deleted_at),
+    insert (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, created_by, edited_at, deleted_at),
+    update (id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on, remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, created_by, edited_at, deleted_at),
     delete
 on table public.items to authenticated;
 grant all on table public.items to service_role;
@@ -423,11 +418,7 @@ create index comments_by_item on public.comments (item_id, said_at);
 
 alter table public.comments enable row level security;
 revoke all on table public.comments from public, authenticated, anon;
-grant
-    select,
-    insert (id, item_id, reply_to, body, said_at),
-    update (id, item_id, reply_to, body, said_at)
-on table public.comments to authenticated;
+grant select, insert, update on table public.comments to authenticated;
 grant all on table public.comments to service_role;
 grant select on table public.comments to powersync_role;
 
@@ -450,12 +441,7 @@ comment on column public.reactions.word is 'The reaction.';
 
 alter table public.reactions enable row level security;
 revoke all on table public.reactions from public, authenticated, anon;
-grant
-    select,
-    insert (id, comment_id, word),
-    update (id, comment_id, word),
-    delete
-on table public.reactions to authenticated;
+grant select, insert, update, delete on table public.reactions to authenticated;
 grant all on table public.reactions to service_role;
 grant select on table public.reactions to powersync_role;
 
@@ -475,7 +461,7 @@ create table public.time_entries (
 comment on table public.time_entries is 'How long somebody worked on an item.';
 comment on column public.time_entries.id is 'The id.';
 comment on column public.time_entries.item_id is 'The item; older rows may name one that is gone.';
-comment on column public.time_entries.list_id is 'The list of the item, which it follows.';
+comment on column public.time_entries.list_id is 'The list of the item, which it follows; a device may say it, and says the same.';
 comment on column public.time_entries.user_id is 'Who worked.';
 comment on column public.time_entries.hours is 'How long.';
 comment on column public.time_entries.worked_on is 'When.';
@@ -498,12 +484,7 @@ create trigger edited_at_2_touch
 
 alter table public.time_entries enable row level security;
 revoke all on table public.time_entries from public, authenticated, anon;
-grant
-    select,
-    insert (id, item_id, hours, worked_on, edited_at),
-    update (id, item_id, hours, worked_on, edited_at),
-    delete
-on table public.time_entries to authenticated;
+grant select, insert, update, delete on table public.time_entries to authenticated;
 grant all on table public.time_entries to service_role;
 grant select on table public.time_entries to powersync_role;
 
@@ -527,12 +508,7 @@ comment on column public.presence.seen_at is 'When.';
 
 alter table public.presence enable row level security;
 revoke all on table public.presence from public, authenticated, anon;
-grant
-    select,
-    insert (id, device, list_id, seen_at),
-    update (id, device, list_id, seen_at),
-    delete
-on table public.presence to authenticated;
+grant select, insert, update, delete on table public.presence to authenticated;
 grant all on table public.presence to service_role;
 grant select on table public.presence to powersync_role;
 
@@ -555,7 +531,7 @@ comment on column public.feedback.sent_at is 'When it came in.';
 alter table public.feedback enable row level security;
 revoke all on table public.feedback from public, authenticated, anon;
 grant
-    insert (id, text)
+    insert (id, user_id, text)
 on table public.feedback to authenticated;
 grant all on table public.feedback to service_role;
 
@@ -1000,6 +976,191 @@ create trigger items_time_entries_item_id_carried
     for each row
     when (new.list_id is distinct from old.list_id)
     execute function tasks_private.carry_items_time_entries_item_id();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function tasks_private.hold_reactions() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of reactions, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.hold_reactions() from public;
+create trigger _reactions_held_update
+    before update on public.reactions
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.reactions'::regclass))
+    execute function tasks_private.hold_reactions();
+
+-- Refuses a copied column of which a client says something else than what is copied: list_id.
+create function tasks_private.verify_copies_time_entries() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if new.list_id is not null and new.list_id is distinct from
+        (select parent.list_id from public.items as parent where parent.id = new.item_id) then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills list_id of time_entries, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.verify_copies_time_entries() from public;
+create trigger _time_entries_copies_verified_insert
+    before insert on public.time_entries
+    for each row
+    when (row_security_active('public.time_entries'::regclass))
+    execute function tasks_private.verify_copies_time_entries();
+create trigger _time_entries_copies_verified_update
+    before update on public.time_entries
+    for each row
+    when (new.list_id is distinct from old.list_id and row_security_active('public.time_entries'::regclass))
+    execute function tasks_private.verify_copies_time_entries();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function tasks_private.hold_time_entries() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of time_entries, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.hold_time_entries() from public;
+create trigger _time_entries_held_update
+    before update on public.time_entries
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.time_entries'::regclass))
+    execute function tasks_private.hold_time_entries();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function tasks_private.hold_presence() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of presence, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.hold_presence() from public;
+create trigger _presence_held_update
+    before update on public.presence
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.presence'::regclass))
+    execute function tasks_private.hold_presence();
+
+-- Leaves aside what clients say of columns that the server fills: created_at.
+create function tasks_private.ignore_lists() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if tg_op = 'INSERT' then
+        new.created_at := now();
+    else
+        new.created_at := old.created_at;
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.ignore_lists() from public;
+create trigger _lists_ignored_insert
+    before insert on public.lists
+    for each row
+    when (row_security_active('public.lists'::regclass))
+    execute function tasks_private.ignore_lists();
+create trigger _lists_ignored_update
+    before update on public.lists
+    for each row
+    when (new.created_at is distinct from old.created_at and row_security_active('public.lists'::regclass))
+    execute function tasks_private.ignore_lists();
+
+-- Refuses a new row that has something else than what the server fills in: created_by.
+create function tasks_private.verify_items() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    if new.created_by is distinct from tasks_private.user_id() then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills created_by of items, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.verify_items() from public;
+create trigger _items_verified_insert
+    after insert on public.items
+    for each row
+    when (row_security_active('public.items'::regclass))
+    execute function tasks_private.verify_items();
+
+-- Refuses a change of what the server has filled in: created_by.
+create function tasks_private.hold_items() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.created_by := coalesce(new.created_by, old.created_by);
+    if new.created_by is distinct from old.created_by then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills created_by of items, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.hold_items() from public;
+create trigger _items_held_update
+    before update on public.items
+    for each row
+    when (new.created_by is distinct from old.created_by and row_security_active('public.items'::regclass))
+    execute function tasks_private.hold_items();
+
+-- Refuses a change of what the server has filled in: created_by.
+create function tasks_private.hold_teams() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.created_by := coalesce(new.created_by, old.created_by);
+    if new.created_by is distinct from old.created_by then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills created_by of teams, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function tasks_private.hold_teams() from public;
+create trigger _teams_held_update
+    before update on people.teams
+    for each row
+    when (new.created_by is distinct from old.created_by and row_security_active('people.teams'::regclass))
+    execute function tasks_private.hold_teams();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function tasks_private.keep_set_once() returns trigger

@@ -198,6 +198,7 @@ mod tests {
             immutable: false,
             secret: false,
             direction: Direction::Both,
+            uploaded: crate::words::Uploaded::Refused,
             role: None,
         }
     }

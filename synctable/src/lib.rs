@@ -56,4 +56,6 @@ pub use table::{
     TableDef, UniqueDef,
 };
 pub use value::{Value, ValueError};
-pub use words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};
+pub use words::{
+    ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode, Uploaded,
+};

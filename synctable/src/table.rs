@@ -53,7 +53,9 @@ use crate::check::CheckDef;
 use crate::facts::ColumnType;
 use crate::id::{ClientId, Recipe};
 use crate::kind::Kind;
-use crate::words::{ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode};
+use crate::words::{
+    ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode, Uploaded,
+};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -120,6 +122,8 @@ pub struct ColumnDef {
     pub secret: bool,
     /// Who writes it and where it exists.
     pub direction: Direction,
+    /// What happens where an upload carries it though the server fills it.
+    pub uploaded: Uploaded,
     /// What conflict and delete rules use it for.
     pub role: Option<Role>,
 }
@@ -144,6 +148,7 @@ impl ColumnDef {
             immutable: false,
             secret: false,
             direction: Direction::Both,
+            uploaded: Uploaded::Refused,
             role: None,
         }
     }
@@ -204,6 +209,13 @@ impl ColumnDef {
         self
     }
 
+    /// With what happens where an upload carries it.
+    #[must_use]
+    pub const fn uploaded(mut self, uploaded: Uploaded) -> Self {
+        self.uploaded = uploaded;
+        self
+    }
+
     /// With a role.
     #[must_use]
     pub const fn role(mut self, role: Role) -> Self {
@@ -211,9 +223,14 @@ impl ColumnDef {
         self
     }
 
-    /// Whether a client's upload may carry it.
+    /// Whether a client writes it by uploads.
     pub const fn uploads(&self) -> bool {
         self.direction.uploads() && !self.generated && !self.secret
+    }
+
+    /// Whether the server fills it and holds what an upload says of it against that.
+    pub const fn is_verified(&self) -> bool {
+        matches!(self.uploaded, Uploaded::Verified)
     }
 
     /// Whether a client's table has it.
@@ -491,6 +508,7 @@ mod tests {
             immutable: true,
             secret: false,
             direction: Direction::Both,
+            uploaded: Uploaded::Refused,
             role: None,
         },
         holds: PhantomData,
@@ -510,6 +528,7 @@ mod tests {
             immutable: false,
             secret: true,
             direction: Direction::Both,
+            uploaded: Uploaded::Refused,
             role: Some(Role::Version),
         },
         holds: PhantomData,

@@ -103,11 +103,23 @@ impl SyncMode {
 }
 
 words! {
+    /// What happens where an upload carries a column that the server fills.
+    Uploaded {
+        /// The upload is refused.
+        Refused = "refused",
+        /// The value must be the one that the server fills in; else the upload is refused.
+        Verified = "verified",
+        /// The value is left aside: the server's stands.
+        Ignored = "ignored",
+    }
+}
+
+words! {
     /// Who writes a column of a synced table, and who sees it.
     Direction {
         /// Clients and server write it, both see it.
         Both = "both",
-        /// The server writes it, clients see it; an upload that carries it is refused.
+        /// The server writes it, clients see it; what becomes of an upload that carries it, [`Uploaded`] says.
         ServerOwned = "server_owned",
         /// Exists on the server alone; clients never see it.
         ServerOnly = "server_only",

@@ -136,7 +136,7 @@ fn every_mistake_of_an_entry_is_told_at_once() {
     let refusal = decode(&json!({
         "op": "PUT", "table": "items", "id": "x",
         "op_data": {
-            "title": 7, "status": "late", "place": 7.5, "effort": "high", "estimate": "1.234", "created_by": LIST,
+            "title": 7, "status": "late", "place": 7.5, "effort": "high", "estimate": "1.234", "changed": 1,
             "tags": "[1]", "meta": "{", "owner": 1, "heading": "x", "is_expanded": 1,
         },
     }))
@@ -154,7 +154,7 @@ fn every_mistake_of_an_entry_is_told_at_once() {
     assert_eq!(
         told,
         [
-            ("server_owned", "created_by"),
+            ("server_owned", "changed"),
             ("unknown_column", "owner"),
             ("server_owned", "heading"),
             ("unknown_column", "is_expanded"),
@@ -173,6 +173,54 @@ fn every_mistake_of_an_entry_is_told_at_once() {
         (refusal.table.as_str(), refusal.id.as_str()),
         ("items", "x")
     );
+}
+
+#[test]
+fn what_an_upload_says_of_what_the_server_fills_is_kept_where_it_is_verified() {
+    let told = json!({
+        "op": "PUT", "table": "items", "id": ITEM,
+        "op_data": {"list_id": LIST, "title": "x", "created_by": LIST},
+    });
+    let change = decode(&told).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let column = tables::items::CREATED_BY.def;
+    let value = Value::Text(LIST.into());
+    assert_eq!(change.write().value(column), Some(&value));
+    // It is compared where it is written, so the way back has it, too.
+    let sent = change.encode();
+    let sent = sent.op_data.as_ref().expect("it has columns");
+    assert!(sent.iter().any(|(name, _)| name == "created_by"));
+
+    for (op, said) in [
+        ("PUT", Json::Null),
+        ("PATCH", Json::Null),
+        ("PATCH", json!(LIST)),
+    ] {
+        let entry = item(op, json!({"title": "y", "created_by": said}));
+        let change = decode(&entry).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let told = change.write().value(column).is_some();
+        assert_eq!(told, !said.is_null(), "{entry}");
+    }
+}
+
+#[test]
+fn what_an_upload_says_of_what_the_server_fills_is_left_aside_where_it_is_ignored() {
+    for op in ["PUT", "PATCH"] {
+        let entry = json!({
+            "op": op, "table": "lists", "id": LIST,
+            "op_data": {"name": "x", "created_at": "whenever"},
+        });
+        let change = decode(&entry).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let column = tables::lists::CREATED_AT.def;
+        assert_eq!(change.write().value(column), None, "{entry}");
+        let sent = change.encode();
+        let sent = sent.op_data.as_ref().expect("it has columns");
+        assert!(sent.iter().all(|(name, _)| name != "created_at"), "{entry}");
+    }
+    let feedback = json!({
+        "op": "PUT", "table": "feedback", "id": ITEM,
+        "op_data": {"text": "x", "sent_at": "2026-01-31T13:47:00Z"},
+    });
+    refused(feedback, "server_owned", "sent_at");
 }
 
 /// An entry and the one mistake that is in it: the code, and the column on the device.
@@ -251,8 +299,8 @@ fn every_code_is_told_of_the_mistake_it_stands_for() {
         ),
         (put(json!({"heading": "x"})), "server_owned", "heading"),
         (
-            put(json!({"created_by": LIST})),
-            "server_owned",
+            put(json!({"created_by": "nobody"})),
+            "malformed",
             "created_by",
         ),
         (patch(json!({"changed": 7})), "server_owned", "changed"),
@@ -703,7 +751,10 @@ fn the_entries_that_fuzzing_starts_from_are_changes() {
 #[test]
 fn the_page_on_uploads_has_every_code() {
     let page = fs::read_to_string(workspace().join("docs/uploads.md")).expect("it is there");
-    let told: Vec<&str> = page
+    let (_, table) = page
+        .split_once("| code | what is wrong |")
+        .expect("the table is there");
+    let told: Vec<&str> = table
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
         .filter(|(code, _)| {

@@ -226,7 +226,7 @@ fn on_device(value: &Literal) -> Option<Json> {
 /// What a device says of a row that lives.
 fn sent(table: &Table, row: &Row) -> Map<String, Json> {
     let columns = table.columns.values().filter(|column| {
-        column.uploads()
+        column.may_be_sent()
             && !(column.role == Some(Role::Tombstone) && table.delete == DeleteRule::Soft)
     });
     columns
@@ -306,7 +306,9 @@ fn life(
     // 3. Another value under the same id: an update, where there is one.
     let mut second = sent(table, other);
     second.insert("id".to_owned(), json!(id));
-    second.retain(|name, _| name == "id" || !table.columns[name].immutable);
+    second.retain(|name, _| {
+        name == "id" || (table.columns[name].uploads() && !table.columns[name].immutable)
+    });
     let changed: Vec<&str> = second.keys().map(String::as_str).collect();
     let patch = stock.changeable(&changed);
     let changed_text = Json::from(second.clone()).to_string();

@@ -91,8 +91,9 @@ pub(super) fn temporary(model: &Model) -> IndexMap<String, bool> {
 /// Every grant on a table, callers first.
 ///
 /// A command is granted to a caller where the access rules speak of it for the role: which rows is for the policies
-/// to say. No secret column is readable, and no column of the server's is writable. A trigger sees to it that the key
-/// and immutable columns are set once: a stock connector's upsert names them, with the values that they have.
+/// to say. No secret column is readable, and a column of the server's is writable where its declaration lets uploads
+/// carry it. A trigger sees to it that the key and immutable columns are set once: a stock connector's upsert names them,
+/// with the values that they have.
 pub(crate) fn of_table(
     model: &Model,
     callers: &IndexSet<String>,
@@ -151,11 +152,13 @@ fn of_caller(table: &Table, role: &str) -> Grant {
         grant_columns(&mut grant, "select", table, |column| !column.secret);
     }
     if access.insert.contains_key(role) {
-        grant_columns(&mut grant, "insert", table, Column::uploads);
+        grant_columns(&mut grant, "insert", table, Column::may_be_sent);
     }
     let upserts = upserts(access, role);
     grant_columns(&mut grant, "update", table, |column| {
-        changes(table, role, column) || (upserts && column.uploads())
+        let is_set_once = column.immutable || table.key.contains(&column.name);
+        let names = upserts || (access.update.contains_key(role) && !is_set_once);
+        changes(table, role, column) || (names && column.may_be_sent())
     });
     let deletes = match table.delete {
         DeleteRule::Hard => access.delete.contains_key(role),

@@ -4,7 +4,7 @@ use super::helper::bound;
 use super::{
     Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
     Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
-    copied, grants, policies, policies_of_bucket, publication, stock, storage, writers,
+    copied, grants, policies, policies_of_bucket, publication, sent, stock, storage, writers,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -52,6 +52,7 @@ pub fn lower(model: &Model) -> Catalog {
     }
     let mut helpers = writers::helpers(model);
     helpers.extend(copied::helpers(model));
+    helpers.extend(sent::helpers(model, &known));
     helpers.extend(stock::helpers(model));
     for helper in helpers {
         for call in &helper.triggers {

@@ -18,6 +18,7 @@ mod lower;
 mod policies;
 pub mod postgres;
 mod publication;
+mod sent;
 mod sets;
 pub mod sqlite;
 mod stock;

@@ -140,7 +140,10 @@ impl<'m> Written<'m> {
         }
         let is_key = |column: &Column| self.table.key.contains(&column.name);
         server_columns(self.table)
-            .filter(|column| column.uploads() && (column.immutable || is_key(column)))
+            .filter(|column| match is_key(column) {
+                true => column.may_be_sent(),
+                false => column.uploads() && column.immutable,
+            })
             .map(|column| column.name.clone())
             .collect()
     }

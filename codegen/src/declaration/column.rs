@@ -1,7 +1,7 @@
 //! Columns and the values that fill them, as declared.
 
 use super::{CheckBody, Flag, ForeignKeyOptions, Name, Reference, Snippet, Spanned};
-use synctable::{KindSyntax, Role};
+use synctable::{KindSyntax, Role, Uploaded};
 
 /// One column; `name: uuid` is `name: {kind: uuid}`.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Column {
     pub copied: Option<Reference>,
     /// `by`: the columns that say which row that is; only beside `copied`.
     pub by: Option<Spanned<Vec<Name>>>,
+    /// `uploads`: what happens where an upload carries it; only where the server fills it.
+    pub uploads: Option<Spanned<Uploaded>>,
     /// `identity: true`.
     pub identity: Flag,
     /// `generated`.

@@ -3,7 +3,7 @@
 //! The decoder asks it for unknown and missing keys, the editor's JSON Schema is printed from it, and a test holds
 //! `docs/language.md` against it.
 
-use synctable::{ConflictRule, DeleteRule, EnumStorage, FkAction, Role, SyncMode};
+use synctable::{ConflictRule, DeleteRule, EnumStorage, FkAction, Role, SyncMode, Uploaded};
 
 /// A mapping with keys of fixed meaning.
 #[derive(Debug)]
@@ -494,6 +494,12 @@ pub(crate) static COLUMN: Section = Section {
             Shape::Any(&[Shape::Name, NAMES]),
             "The column, or the columns, that refer to the row from which it is copied.",
         ),
+        key(
+            "uploads",
+            Shape::Words(Uploaded::WORDS),
+            "What happens where an upload carries it though the server fills it.",
+        )
+        .default("`verified` beside `server: auth.user_id()`, else `refused`"),
         key("identity", Shape::Bool, "Postgres counts it up.").default("false"),
         key(
             "generated",

@@ -204,6 +204,8 @@ codes! {
     NEVER_FILLED = "S259" "a column that a new row needs and nothing fills"
     UNIQUE_ADDS_NOTHING = "S260" "a unique that says nothing new"
     COPIED_FROM = "S264" "a column that cannot be copied from there"
+    UPLOADS_WRITTEN = "S265" "`uploads` on a column that the server does not fill"
+    UPLOADS_IMPOSSIBLE = "S266" "an upload that cannot be verified or ignored"
     EXPR_SYNTAX = "S301" "a text that is no expression"
     EXPR_TOO_LARGE = "S302" "an expression that is too large"
     EXPR_NOT_ONE = "S303" "more than one expression, type or query, or a comment in it"

@@ -14,7 +14,7 @@ use crate::targets::powersync::budget::{self, Budget};
 use indexmap::IndexSet;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use synctable::{DeleteRule, Role, SyncMode};
+use synctable::{DeleteRule, Role, SyncMode, Uploaded};
 
 /// The version of the form that [`Exposure`] has as JSON.
 pub const FORMAT: u32 = 1;
@@ -188,6 +188,8 @@ impl Facts<'_> {
         };
         let columns = table.columns.values().map(|column| {
             let on_server = column.direction.on_server();
+            // A grant on what the server fills lets nobody write another value.
+            let is_written = on_server && column.uploaded == Uploaded::Refused;
             ColumnExposure {
                 column: column.name.clone(),
                 read: if on_server && !is_computed(column) {
@@ -200,7 +202,7 @@ impl Facts<'_> {
                 } else {
                     Vec::new()
                 },
-                insert: if on_server {
+                insert: if is_written {
                     may("insert", &column.name)
                 } else {
                     Vec::new()
@@ -308,6 +310,13 @@ fn note(table: &Table, column: &Column) -> Option<&'static str> {
     }
     if !column.direction.on_client() {
         return Some("on the server: never synced");
+    }
+    match column.uploaded {
+        Uploaded::Verified => {
+            return Some("filled by the server: an upload may say the same");
+        }
+        Uploaded::Ignored => return Some("filled by the server: what an upload says is ignored"),
+        Uploaded::Refused => {}
     }
     if !column.direction.uploads() {
         return Some(match &column.default {

@@ -195,6 +195,30 @@ pub(crate) fn comparable(alias: &str, column: &Column) -> String {
     }
 }
 
+/// What a column of the row holds once it is copied, as a query of the row that it comes from; `None` where it is not
+/// copied.
+pub(crate) fn copy_of(model: &Model, table: &Table, name: &str, row: &str) -> Option<String> {
+    let copied = table.columns.get(name)?.copied.as_ref()?;
+    let parent = &model.tables[&copied.table];
+    let found: Vec<String> = copied
+        .references
+        .iter()
+        .zip(&copied.by)
+        .map(|(there, by)| {
+            let here = || format!("{row}.{}", ident(by));
+            let by = copy_of(model, table, by, row).unwrap_or_else(here);
+            format!("parent.{} = {by}", ident(there))
+        })
+        .collect();
+    Some(format!(
+        "(select parent.{} from {}.{} as parent where {})",
+        ident(&copied.column),
+        ident(&parent.schema),
+        ident(&parent.name),
+        found.join(" and ")
+    ))
+}
+
 /// Prints rules for one table and one caller.
 struct Printer<'a> {
     model: &'a Model,
@@ -255,29 +279,6 @@ impl Printer<'_> {
         let cx = PrintContext::new(self.known, row).with_hooks(self);
         print::select_postgres(&select, &cx)
     }
-
-    /// What a column of the proposed row will hold where it is copied; `None` where it is not.
-    fn copied(&self, name: &str) -> Option<String> {
-        let copied = self.table.columns.get(name)?.copied.as_ref()?;
-        let parent = &self.model.tables[&copied.table];
-        let found: Vec<String> = copied
-            .references
-            .iter()
-            .zip(&copied.by)
-            .map(|(there, by)| {
-                let here = || format!("{PROPOSED}.{}", ident(by));
-                let by = self.copied(by).unwrap_or_else(here);
-                format!("parent.{} = {by}", ident(there))
-            })
-            .collect();
-        Some(format!(
-            "(select parent.{} from {}.{} as parent where {})",
-            ident(&copied.column),
-            ident(&parent.schema),
-            ident(&parent.name),
-            found.join(" and ")
-        ))
-    }
 }
 
 /// How rules ask for the columns of a row that is not written yet.
@@ -285,7 +286,7 @@ struct Proposed<'a>(&'a Printer<'a>);
 
 impl Hooks for Proposed<'_> {
     fn column(&self, name: &str) -> Option<String> {
-        self.0.copied(name)
+        copy_of(self.0.model, self.0.table, name, PROPOSED)
     }
 
     fn user_id(&self) -> String {

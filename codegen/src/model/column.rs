@@ -3,7 +3,7 @@
 use super::Expr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use synctable::{Direction, Kind, Role};
+use synctable::{Direction, Kind, Role, Uploaded};
 
 /// One column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,14 @@ pub struct Column {
     #[serde(with = "super::wire::words")]
     #[schemars(with = "super::wire::WordOf<Direction>")]
     pub direction: Direction,
+    /// What happens where an upload carries it though the server fills it.
+    #[serde(
+        with = "super::wire::words",
+        default = "refused",
+        skip_serializing_if = "is_refused"
+    )]
+    #[schemars(with = "super::wire::WordOf<Uploaded>")]
+    pub uploaded: Uploaded,
     /// Whether a client may set it in an INSERT but never change it.
     pub immutable: bool,
     /// Whether no client may ever read it, though Postgres holds it (`secret: true`).
@@ -49,10 +57,29 @@ pub struct Column {
     pub role: Option<Role>,
 }
 
+/// What happens to a column of which a declaration, or an older snapshot, says nothing else.
+fn refused() -> Uploaded {
+    Uploaded::Refused
+}
+
+fn is_refused(uploaded: &Uploaded) -> bool {
+    *uploaded == Uploaded::Refused
+}
+
 impl Column {
-    /// Whether a device's upload may carry it.
+    /// Whether devices write it by uploads.
     pub fn uploads(&self) -> bool {
         self.direction.uploads() && !self.secret && !self.identity && self.generated.is_none()
+    }
+
+    /// Whether an upload may carry it: devices write it, or the server fills it and takes no offence.
+    pub fn may_be_sent(&self) -> bool {
+        self.uploads() || self.uploaded != Uploaded::Refused
+    }
+
+    /// Whether the server fills it and holds what an upload says of it against that.
+    pub fn is_verified(&self) -> bool {
+        self.uploaded == Uploaded::Verified
     }
 
     /// Whether the declaration says what fills the column of a new row, or the upload does.

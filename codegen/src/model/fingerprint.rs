@@ -3,7 +3,7 @@
 use super::{ClientId, Column, IdEncoding, Model, Table};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use synctable::{Direction, Element, Kind};
+use synctable::{Direction, Element, Kind, Uploaded};
 
 /// `1:` and 16 hexadecimal digits: the version of what is digested, and the digest.
 ///
@@ -73,13 +73,19 @@ fn column_facts(model: &Model, column: &Column) -> String {
         kind,
         nullable,
         direction,
+        uploaded,
         immutable,
         ..
     } = column;
     let upload = match direction {
         Direction::Both if *immutable => "once",
         Direction::Both => "up",
-        Direction::ServerOwned | Direction::ServerOnly | Direction::ClientOnly => "down",
+        Direction::ServerOwned => match uploaded {
+            Uploaded::Refused => "down",
+            Uploaded::Verified => "verified",
+            Uploaded::Ignored => "ignored",
+        },
+        Direction::ServerOnly | Direction::ClientOnly => "down",
     };
     let null = if *nullable { "null" } else { "value" };
     format!(

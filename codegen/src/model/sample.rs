@@ -6,6 +6,7 @@ use super::*;
 use indexmap::IndexMap;
 use synctable::{
     ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Kind, Role, Scalar, SyncMode,
+    Uploaded,
 };
 
 /// Two tables, one enum, one scope, and one stream with a parameter.
@@ -102,6 +103,7 @@ pub fn plain(name: &str, kind: Kind) -> Column {
         secret: false,
         identity: false,
         copied: None,
+        uploaded: Uploaded::Refused,
         generated: None,
         role: None,
     }

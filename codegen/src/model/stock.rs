@@ -79,7 +79,7 @@ impl Model {
         let columns = table.columns.values();
         columns.clone().try_for_each(has_its_name)?;
         let converted: Vec<String> = columns
-            .filter(|column| column.uploads() && is_of_another_form(&column.kind))
+            .filter(|column| column.may_be_sent() && is_of_another_form(&column.kind))
             .map(|column| column.name.clone())
             .collect();
         match converted.is_empty() {
@@ -94,7 +94,7 @@ fn has_its_name(column: &Column) -> Result<(), NotStock> {
     if column.direction == Direction::ClientOnly {
         return Err(NotStock::DeviceOnly(column.name.clone()));
     }
-    if column.uploads() && column.client_name != column.name {
+    if column.may_be_sent() && column.client_name != column.name {
         return Err(NotStock::Renamed(column.name.clone()));
     }
     Ok(())

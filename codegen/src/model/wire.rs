@@ -186,6 +186,7 @@ word!(
     synctable::ConflictRule,
     synctable::DeleteRule,
     synctable::FkAction,
+    synctable::Uploaded,
     EnumStorage,
 );
 

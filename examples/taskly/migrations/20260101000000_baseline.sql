@@ -189,8 +189,8 @@ alter table public.user_profiles enable row level security;
 revoke all on table public.user_profiles from public, authenticated, anon;
 grant
     select,
-    insert (id, settings_overrides, updated_at),
-    update (id, settings_overrides, updated_at),
+    insert (id, user_id, settings_overrides, updated_at),
+    update (id, user_id, settings_overrides, updated_at),
     delete
 on table public.user_profiles to authenticated;
 grant all on table public.user_profiles to service_role;
@@ -231,8 +231,8 @@ alter table public.my_day_days enable row level security;
 revoke all on table public.my_day_days from public, authenticated, anon;
 grant
     select,
-    insert (id, day_utc, ritual_completed_at, updated_at),
-    update (id, day_utc, ritual_completed_at, updated_at),
+    insert (id, user_id, day_utc, ritual_completed_at, updated_at),
+    update (id, user_id, day_utc, ritual_completed_at, updated_at),
     delete
 on table public.my_day_days to authenticated;
 grant all on table public.my_day_days to service_role;
@@ -279,8 +279,8 @@ alter table public."values" enable row level security;
 revoke all on table public."values" from public, authenticated, anon;
 grant
     select,
-    insert (id, name, color, icon_name, priority, updated_at),
-    update (id, name, color, icon_name, priority, updated_at),
+    insert (id, user_id, name, color, icon_name, priority, updated_at),
+    update (id, user_id, name, color, icon_name, priority, updated_at),
     delete
 on table public."values" to authenticated;
 grant all on table public."values" to service_role;
@@ -346,8 +346,8 @@ alter table public.projects enable row level security;
 revoke all on table public.projects from public, authenticated, anon;
 grant
     select,
-    insert (id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
-    update (id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
+    insert (id, user_id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
+    update (id, user_id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at),
     delete
 on table public.projects to authenticated;
 grant all on table public.projects to service_role;
@@ -436,8 +436,8 @@ alter table public.tasks enable row level security;
 revoke all on table public.tasks from public, authenticated, anon;
 grant
     select,
-    insert (id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
-    update (id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
+    insert (id, user_id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
+    update (id, user_id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc, reminder_minutes_before_due, updated_at),
     delete
 on table public.tasks to authenticated;
 grant all on table public.tasks to service_role;
@@ -505,8 +505,8 @@ alter table public.routines enable row level security;
 revoke all on table public.routines from public, authenticated, anon;
 grant
     select,
-    insert (id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
-    update (id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
+    insert (id, user_id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
+    update (id, user_id, project_id, name, target_count, period_type, schedule_mode, schedule_days, schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active, paused_until, updated_at),
     delete
 on table public.routines to authenticated;
 grant all on table public.routines to service_role;
@@ -608,8 +608,8 @@ alter table public.pending_notifications enable row level security;
 revoke all on table public.pending_notifications from public, authenticated, anon;
 grant
     select,
-    insert (id, scheduled_for, status, payload, delivered_at, seen_at, screen_key),
-    update (id, scheduled_for, status, payload, delivered_at, seen_at, screen_key)
+    insert (id, user_id, scheduled_for, status, payload, delivered_at, seen_at, screen_key),
+    update (id, user_id, scheduled_for, status, payload, delivered_at, seen_at, screen_key)
 on table public.pending_notifications to authenticated;
 grant all on table public.pending_notifications to service_role;
 grant select on table public.pending_notifications to powersync_role;
@@ -671,8 +671,8 @@ alter table public.attention_rules enable row level security;
 revoke all on table public.attention_rules from public, authenticated, anon;
 grant
     select,
-    insert (id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
-    update (id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
+    insert (id, user_id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
+    update (id, user_id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket, evaluator, evaluator_params, updated_at),
     delete
 on table public.attention_rules to authenticated;
 grant all on table public.attention_rules to service_role;
@@ -710,8 +710,8 @@ alter table public.attention_resolutions enable row level security;
 revoke all on table public.attention_resolutions from public, authenticated, anon;
 grant
     select,
-    insert (id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
-    update (id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
+    insert (id, user_id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
+    update (id, user_id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details),
     delete
 on table public.attention_resolutions to authenticated;
 grant all on table public.attention_resolutions to service_role;
@@ -754,8 +754,8 @@ alter table public.project_anchor_state enable row level security;
 revoke all on table public.project_anchor_state from public, authenticated, anon;
 grant
     select,
-    insert (id, project_id, last_anchored_at, updated_at),
-    update (id, project_id, last_anchored_at, updated_at),
+    insert (id, user_id, project_id, last_anchored_at, updated_at),
+    update (id, user_id, project_id, last_anchored_at, updated_at),
     delete
 on table public.project_anchor_state to authenticated;
 grant all on table public.project_anchor_state to service_role;
@@ -808,8 +808,8 @@ alter table public.journal_entries enable row level security;
 revoke all on table public.journal_entries from public, authenticated, anon;
 grant
     select,
-    insert (id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
-    update (id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
+    insert (id, user_id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
+    update (id, user_id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at),
     delete
 on table public.journal_entries to authenticated;
 grant all on table public.journal_entries to service_role;
@@ -854,8 +854,8 @@ alter table public.tracker_groups enable row level security;
 revoke all on table public.tracker_groups from public, authenticated, anon;
 grant
     select,
-    insert (id, name, sort_order, is_active, updated_at),
-    update (id, name, sort_order, is_active, updated_at),
+    insert (id, user_id, name, sort_order, is_active, updated_at),
+    update (id, user_id, name, sort_order, is_active, updated_at),
     delete
 on table public.tracker_groups to authenticated;
 grant all on table public.tracker_groups to service_role;
@@ -961,8 +961,8 @@ alter table public.tracker_definitions enable row level security;
 revoke all on table public.tracker_definitions from public, authenticated, anon;
 grant
     select,
-    insert (id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
-    update (id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
+    insert (id, user_id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
+    update (id, user_id, name, description, scope, roles, value_type, config, goal, is_active, sort_order, deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int, linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind, updated_at),
     delete
 on table public.tracker_definitions to authenticated;
 grant all on table public.tracker_definitions to service_role;
@@ -1006,12 +1006,7 @@ create index tracker_events_by_tracker on public.tracker_events (user_id, tracke
 
 alter table public.tracker_events enable row level security;
 revoke all on table public.tracker_events from public, authenticated, anon;
-grant
-    select,
-    insert (id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at),
-    update (id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at),
-    delete
-on table public.tracker_events to authenticated;
+grant select, insert, update, delete on table public.tracker_events to authenticated;
 grant all on table public.tracker_events to service_role;
 grant select on table public.tracker_events to powersync_role;
 
@@ -1261,6 +1256,292 @@ create trigger my_day_picks_copied_update
     for each row
     when (new.day_id is distinct from old.day_id or new.user_id is distinct from old.user_id)
     execute function taskly_private.copy_my_day_picks();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_user_profiles() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of user_profiles, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_user_profiles() from public;
+create trigger _user_profiles_held_update
+    before update on public.user_profiles
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.user_profiles'::regclass))
+    execute function taskly_private.hold_user_profiles();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_my_day_days() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of my_day_days, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_my_day_days() from public;
+create trigger _my_day_days_held_update
+    before update on public.my_day_days
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.my_day_days'::regclass))
+    execute function taskly_private.hold_my_day_days();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_pending_notifications() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of pending_notifications, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_pending_notifications() from public;
+create trigger _pending_notifications_held_update
+    before update on public.pending_notifications
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.pending_notifications'::regclass))
+    execute function taskly_private.hold_pending_notifications();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_attention_rules() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of attention_rules, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_attention_rules() from public;
+create trigger _attention_rules_held_update
+    before update on public.attention_rules
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.attention_rules'::regclass))
+    execute function taskly_private.hold_attention_rules();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_values() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of values, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_values() from public;
+create trigger _values_held_update
+    before update on public."values"
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public."values"'::regclass))
+    execute function taskly_private.hold_values();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_projects() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of projects, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_projects() from public;
+create trigger _projects_held_update
+    before update on public.projects
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.projects'::regclass))
+    execute function taskly_private.hold_projects();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_project_anchor_state() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of project_anchor_state, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_project_anchor_state() from public;
+create trigger _project_anchor_state_held_update
+    before update on public.project_anchor_state
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.project_anchor_state'::regclass))
+    execute function taskly_private.hold_project_anchor_state();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_tasks() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of tasks, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_tasks() from public;
+create trigger _tasks_held_update
+    before update on public.tasks
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.tasks'::regclass))
+    execute function taskly_private.hold_tasks();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_routines() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of routines, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_routines() from public;
+create trigger _routines_held_update
+    before update on public.routines
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.routines'::regclass))
+    execute function taskly_private.hold_routines();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_journal_entries() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of journal_entries, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_journal_entries() from public;
+create trigger _journal_entries_held_update
+    before update on public.journal_entries
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.journal_entries'::regclass))
+    execute function taskly_private.hold_journal_entries();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_tracker_groups() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of tracker_groups, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_tracker_groups() from public;
+create trigger _tracker_groups_held_update
+    before update on public.tracker_groups
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_groups'::regclass))
+    execute function taskly_private.hold_tracker_groups();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_tracker_definitions() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of tracker_definitions, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_tracker_definitions() from public;
+create trigger _tracker_definitions_held_update
+    before update on public.tracker_definitions
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_definitions'::regclass))
+    execute function taskly_private.hold_tracker_definitions();
+
+-- Refuses a change of what the server has filled in: user_id.
+create function taskly_private.hold_tracker_events() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    new.user_id := coalesce(new.user_id, old.user_id);
+    if new.user_id is distinct from old.user_id then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the server fills user_id of tracker_events, and the client says something else';
+    end if;
+    return new;
+end
+$$;
+revoke all on function taskly_private.hold_tracker_events() from public;
+create trigger _tracker_events_held_update
+    before update on public.tracker_events
+    for each row
+    when (new.user_id is distinct from old.user_id and row_security_active('public.tracker_events'::regclass))
+    execute function taskly_private.hold_tracker_events();
 
 -- Refuses to change a key, or a column that is set once; an upsert may name it with the value that it has.
 create function taskly_private.keep_set_once() returns trigger

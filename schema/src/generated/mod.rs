@@ -18,7 +18,7 @@ const _: () = synctable::abi::V1;
 /// All that a running program needs to know about tasks.
 pub static REGISTRY: Registry = Registry {
     app: "tasks",
-    fingerprint: "1:93d25af68bb90ff3",
+    fingerprint: "1:4c0b0bf79cc36d72",
     tables: &[
         tables::COMMENTS,
         tables::REACTIONS,

@@ -33,6 +33,8 @@ pub struct CommentsPut {
     pub item_id: synctable::Uuid,
     /// What it answers; known to the order of tables and not to Postgres.
     pub reply_to: Option<Option<synctable::Uuid>>,
+    /// Who said it.
+    pub author_id: Option<synctable::Uuid>,
     /// What was said.
     pub body: String,
     /// When.

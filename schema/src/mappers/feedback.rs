@@ -25,6 +25,8 @@ pub struct FeedbackRow {
 pub struct FeedbackPut {
     /// The id.
     pub id: synctable::Uuid,
+    /// Who.
+    pub user_id: Option<synctable::Uuid>,
     /// What.
     pub text: String,
 }

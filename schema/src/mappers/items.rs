@@ -110,6 +110,8 @@ pub struct ItemsPut {
     pub rank: Option<Option<i64>>,
     /// A default that is a call.
     pub added_on: Option<synctable::Date>,
+    /// Who added it.
+    pub created_by: Option<synctable::Uuid>,
     /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
     /// When it was deleted.
@@ -159,6 +161,8 @@ pub struct ItemsPatch {
     /// What older versions sort by.
     /// Deprecated: Use `place`.
     pub rank: Option<Option<i64>>,
+    /// Who added it.
+    pub created_by: Option<synctable::Uuid>,
     /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,
     /// When it was deleted.

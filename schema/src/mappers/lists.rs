@@ -35,7 +35,7 @@ pub struct ListsRow {
     pub settings: Option<synctable::Json>,
     /// An item of it: the two tables reference each other.
     pub pinned_item_id: Option<synctable::Uuid>,
-    /// When the server first saw it.
+    /// When the server first saw it, whatever a device says.
     pub created_at: Option<synctable::Timestamp>,
     /// When its user last edited it.
     pub edited_at: Option<synctable::Timestamp>,

@@ -27,6 +27,8 @@ pub struct PresenceRow {
 pub struct PresencePut {
     /// The id.
     pub id: synctable::Uuid,
+    /// The user.
+    pub user_id: Option<synctable::Uuid>,
     /// The device.
     pub device: String,
     /// The list.
@@ -41,6 +43,8 @@ pub struct PresencePut {
 pub struct PresencePatch {
     /// The id.
     pub id: synctable::Uuid,
+    /// The user.
+    pub user_id: Option<synctable::Uuid>,
     /// The list.
     pub list_id: Option<Option<synctable::Uuid>>,
     /// When.

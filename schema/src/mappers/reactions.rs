@@ -27,6 +27,8 @@ pub struct ReactionsPut {
     pub id: synctable::Uuid,
     /// The comment.
     pub comment_id: synctable::Uuid,
+    /// The user.
+    pub user_id: Option<synctable::Uuid>,
     /// The reaction.
     pub word: String,
 }

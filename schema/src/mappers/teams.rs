@@ -39,6 +39,8 @@ pub struct TeamsPut {
     pub seats: Option<i16>,
     /// A default that is a literal.
     pub billed_since: Option<synctable::Date>,
+    /// Filled by the server with the caller; the reference leaves the app.
+    pub created_by: Option<synctable::Uuid>,
     /// Counts the writes.
     pub version: Option<i32>,
 }
@@ -57,6 +59,8 @@ pub struct TeamsPatch {
     pub seats: Option<i16>,
     /// A default that is a literal.
     pub billed_since: Option<synctable::Date>,
+    /// Filled by the server with the caller; the reference leaves the app.
+    pub created_by: Option<synctable::Uuid>,
     /// Counts the writes.
     pub version: Option<i32>,
 }

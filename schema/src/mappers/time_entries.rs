@@ -13,7 +13,7 @@ pub struct TimeEntriesRow {
     pub id: synctable::Uuid,
     /// The item; older rows may name one that is gone.
     pub item_id: synctable::Uuid,
-    /// The list of the item, which it follows.
+    /// The list of the item, which it follows; a device may say it, and says the same.
     pub list_id: Option<synctable::Uuid>,
     /// Who worked.
     pub user_id: Option<synctable::Uuid>,
@@ -33,6 +33,10 @@ pub struct TimeEntriesPut {
     pub id: synctable::Uuid,
     /// The item; older rows may name one that is gone.
     pub item_id: synctable::Uuid,
+    /// The list of the item, which it follows; a device may say it, and says the same.
+    pub list_id: Option<Option<synctable::Uuid>>,
+    /// Who worked.
+    pub user_id: Option<synctable::Uuid>,
     /// How long.
     pub hours: synctable::Decimal,
     /// When.
@@ -49,6 +53,10 @@ pub struct TimeEntriesPatch {
     pub id: synctable::Uuid,
     /// The item; older rows may name one that is gone.
     pub item_id: Option<synctable::Uuid>,
+    /// The list of the item, which it follows; a device may say it, and says the same.
+    pub list_id: Option<Option<synctable::Uuid>>,
+    /// Who worked.
+    pub user_id: Option<synctable::Uuid>,
     /// How long.
     pub hours: Option<synctable::Decimal>,
     /// When.

@@ -11,6 +11,7 @@ use crate::declared::{Declared, Held};
 use crate::id::ClientId;
 use crate::table::{ColumnDef, TableDef};
 use crate::value::{Value, ValueError};
+use crate::words::Uploaded;
 use std::borrow::Cow;
 use std::ptr;
 
@@ -105,6 +106,11 @@ impl<'e> Reader<'e> {
         self.is_at(held, index);
         match self.sent.get(index) {
             None if self.entry.op != Op::Put => Some(None),
+            // The server fills it in: who says nothing of it, or null, leaves it to the server.
+            sent if held.column.is_verified() => match sent.filter(|member| !member.is_null()) {
+                Some(member) => self.value(held, member).map(Some),
+                None => Some(None),
+            },
             sent => self.given(held, sent),
         }
     }
@@ -191,6 +197,9 @@ impl<'e> Reader<'e> {
             };
             return column.key_value(text).ok();
         }
+        if column.uploaded == Uploaded::Ignored {
+            return None;
+        }
         let put = self.entry.op == Op::Put;
         match self.sent.get(self.index(column)?) {
             Some(Member::Value(value)) if !(put && *value == Value::Null) => Some(borrowed(value)),
@@ -260,8 +269,10 @@ impl<'e> Reader<'e> {
             let column = self.table.columns[index];
             let is_new = self.sent.put(index, member);
             let is_sendable = match op {
-                Op::Put => column.uploads(),
-                Op::Patch => column.uploads() && !column.immutable,
+                Op::Put => column.uploads() || column.uploaded != Uploaded::Refused,
+                Op::Patch => {
+                    (column.uploads() && !column.immutable) || column.uploaded != Uploaded::Refused
+                }
                 Op::Delete => false,
             };
             if !is_new || !is_sendable {

@@ -28,6 +28,7 @@ use crate::universe::hints::Hints;
 use crate::universe::{Universe, load, tables_on_server};
 use postgres::{Client, Transaction};
 use std::collections::BTreeMap;
+use synctable::Uploaded;
 use synctable_codegen::guard::{self, Guard};
 use synctable_codegen::model::{Model, Table};
 use synctable_codegen::targets::powersync;
@@ -146,7 +147,10 @@ fn granted(client: &mut Client, model: &Model, role: &str) -> BTreeMap<String, G
         let rows = client
             .query(sql, &[&load::name_of(table), &role, &privilege])
             .expect("the catalog answers");
-        rows.iter().map(|row| row.get(0)).collect()
+        let named = rows.iter().map(|row| row.get(0));
+        // What a client says of what the server fills is compared with it, whatever the policy says.
+        let is_its_own = |name: &String| table.columns[name].uploaded == Uploaded::Refused;
+        named.filter(is_its_own).collect()
     };
     let tables: Vec<&Table> = tables_on_server(model);
     let mut granted: BTreeMap<String, Granted> = tables

@@ -11,5 +11,6 @@ mod planner;
 mod poison;
 mod previous;
 mod slice;
+mod told;
 mod who_writes;
 mod world;

@@ -80,6 +80,7 @@ impl Resolver<'_, '_> {
         }
         self.is_filled(table, column);
         let copied = self.copied(table, column);
+        let uploaded = self.uploaded(table, column, &kind, default.as_ref());
         Some(Column {
             name: column.name.value.clone(),
             client_name: column
@@ -94,6 +95,7 @@ impl Resolver<'_, '_> {
             default,
             client_default,
             direction,
+            uploaded,
             immutable: column.immutable.is_some(),
             secret: column.secret.is_some(),
             identity: column.identity.is_some(),

@@ -14,6 +14,7 @@ mod settings;
 mod shapes;
 mod streams;
 mod tables;
+mod uploaded;
 mod values;
 mod written;
 

@@ -10,7 +10,7 @@ use crate::declaration::{
 use crate::diagnostic::{Diagnostic, KEYS_EXCLUDE, MISSING_KEY, Span};
 use crate::model::OnServer;
 use crate::source::{Node, Value};
-use synctable::{FkAction, Role};
+use synctable::{FkAction, Role, Uploaded};
 
 impl Decoder<'_> {
     pub(super) fn column(&mut self, name: Name, node: &Node) -> Option<Column> {
@@ -37,6 +37,7 @@ impl Decoder<'_> {
                 .get("copied")
                 .and_then(|node| self.column_reference(node)),
             by: self.by_at(&fields),
+            uploads: self.word_at(&fields, "uploads", Uploaded::parse),
             identity: self.flag_at(&fields, "identity"),
             generated: self.generated(&fields),
             unique,
@@ -226,6 +227,7 @@ fn empty(name: Name) -> Column {
         server: None,
         copied: None,
         by: None,
+        uploads: None,
         identity: None,
         generated: None,
         unique: None,

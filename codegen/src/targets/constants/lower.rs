@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::targets::rust;
 use std::collections::BTreeSet;
-use synctable::{Case, Direction, Element, Kind};
+use synctable::{Case, Direction, Element, Kind, Uploaded};
 
 pub(super) fn root(model: &Model) -> view::Root {
     let constant = |table: &model::Table| rust::constant(&table.name);
@@ -205,6 +205,7 @@ fn sent(table: &model::Table, column: &model::Column) -> &'static str {
     match (may_be_absent, column.immutable) {
         _ if !table.sync.uploads() => "never",
         _ if table.key.contains(&column.name) => "key",
+        _ if column.is_verified() => "maybe",
         _ if !column.uploads() => "never",
         (false, false) => "needed",
         (false, true) => "needed_once",
@@ -239,6 +240,10 @@ fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> S
     if column.direction != Direction::Both {
         imports.insert("Direction");
         methods.push(format!(".direction(Direction::{:?})", column.direction));
+    }
+    if column.uploaded != Uploaded::Refused {
+        imports.insert("Uploaded");
+        methods.push(format!(".uploaded(Uploaded::{:?})", column.uploaded));
     }
     if let Some(role) = column.role {
         imports.insert("Role");

@@ -157,15 +157,21 @@ impl Shape {
                 })
                 .collect(),
             Shape::Put => columns
-                .filter(|column| is_key(column) || column.uploads())
+                .filter(|column| is_key(column) || column.uploads() || column.is_verified())
                 .map(|column| {
-                    let may_be_absent =
-                        column.nullable || column.default.is_some() || column.identity;
+                    let may_be_absent = column.nullable
+                        || column.default.is_some()
+                        || column.identity
+                        || column.is_verified();
                     (column, holds(column, may_be_absent && !is_key(column)))
                 })
                 .collect(),
             Shape::Patch => columns
-                .filter(|column| is_key(column) || (column.uploads() && !column.immutable))
+                .filter(|column| {
+                    is_key(column)
+                        || (column.uploads() && !column.immutable)
+                        || column.is_verified()
+                })
                 .map(|column| (column, holds(column, !is_key(column))))
                 .collect(),
             Shape::Delete => columns

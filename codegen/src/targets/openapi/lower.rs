@@ -88,7 +88,8 @@ fn value(model: &Model, column: &Column) -> Schema {
     let mut schema = Schema {
         description: column.doc.clone(),
         deprecated: column.deprecated.is_some(),
-        read_only: column.direction == Direction::ServerOwned || column.generated.is_some(),
+        read_only: (column.direction == Direction::ServerOwned && !column.may_be_sent())
+            || column.generated.is_some(),
         values: labels(model, column),
         format: facts.format,
         pattern: facts.pattern.map(|pattern| pattern.into_owned()),

@@ -18,7 +18,7 @@ const _: () = synctable::abi::V1;
 /// All that a running program needs to know about taskly.
 pub static REGISTRY: Registry = Registry {
     app: "taskly",
-    fingerprint: "1:acd6215183cd4d1d",
+    fingerprint: "1:9c86807bcac6af98",
     tables: &[
         tables::USER_PROFILES,
         tables::MY_DAY_DAYS,

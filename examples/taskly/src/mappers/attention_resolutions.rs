@@ -36,6 +36,8 @@ pub struct AttentionResolutionsRow {
 pub struct AttentionResolutionsPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What was pointed out.
     pub rule_id: synctable::Uuid,
     /// About what; the id of a row in the table that the next column tells.

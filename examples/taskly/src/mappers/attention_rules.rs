@@ -46,6 +46,8 @@ pub struct AttentionRulesRow {
 pub struct AttentionRulesPut {
     /// Made of user and key.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// Its name in the app.
     pub rule_key: String,
     /// Its part of the app.
@@ -76,6 +78,8 @@ pub struct AttentionRulesPut {
 pub struct AttentionRulesPatch {
     /// Made of user and key.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// Its part of the app.
     pub domain: Option<String>,
     /// Where it comes from.

@@ -37,6 +37,8 @@ pub struct JournalEntriesRow {
 pub struct JournalEntriesPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// For which day.
     pub entry_date: synctable::Date,
     /// At what time.
@@ -59,6 +61,8 @@ pub struct JournalEntriesPut {
 pub struct JournalEntriesPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// For which day.
     pub entry_date: Option<synctable::Date>,
     /// At what time.

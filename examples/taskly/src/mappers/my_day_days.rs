@@ -29,6 +29,8 @@ pub struct MyDayDaysRow {
 pub struct MyDayDaysPut {
     /// Made of user and day.
     pub id: synctable::Uuid,
+    /// Whose it is; the app had no foreign key.
+    pub user_id: Option<synctable::Uuid>,
     /// Which day.
     pub day_utc: synctable::Date,
     /// When the user had planned the day.
@@ -43,6 +45,8 @@ pub struct MyDayDaysPut {
 pub struct MyDayDaysPatch {
     /// Made of user and day.
     pub id: synctable::Uuid,
+    /// Whose it is; the app had no foreign key.
+    pub user_id: Option<synctable::Uuid>,
     /// When the user had planned the day.
     pub ritual_completed_at: Option<Option<synctable::Timestamp>>,
     /// When the user last edited it.

@@ -36,6 +36,8 @@ pub struct PendingNotificationsRow {
 pub struct PendingNotificationsPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is; the app had no foreign key.
+    pub user_id: Option<synctable::Uuid>,
     /// When it is due.
     pub scheduled_for: synctable::Timestamp,
     /// How far it has come.
@@ -56,6 +58,8 @@ pub struct PendingNotificationsPut {
 pub struct PendingNotificationsPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is; the app had no foreign key.
+    pub user_id: Option<synctable::Uuid>,
     /// When it is due.
     pub scheduled_for: Option<synctable::Timestamp>,
     /// How far it has come.

@@ -29,6 +29,8 @@ pub struct ProjectAnchorStateRow {
 pub struct ProjectAnchorStatePut {
     /// Made of the project.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// The project; the app let a stranger's row take this place.
     pub project_id: synctable::Uuid,
     /// When.
@@ -43,6 +45,8 @@ pub struct ProjectAnchorStatePut {
 pub struct ProjectAnchorStatePatch {
     /// Made of the project.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// When.
     pub last_anchored_at: Option<synctable::Timestamp>,
     /// When it last changed.

@@ -49,6 +49,8 @@ pub struct ProjectsRow {
 pub struct ProjectsPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// What it is about.
@@ -83,6 +85,8 @@ pub struct ProjectsPut {
 pub struct ProjectsPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: Option<String>,
     /// What it is about.

@@ -50,6 +50,8 @@ pub struct RoutinesRow {
 pub struct RoutinesPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// The project it belongs to.
     pub project_id: synctable::Uuid,
     /// What is to be done.
@@ -84,6 +86,8 @@ pub struct RoutinesPut {
 pub struct RoutinesPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// The project it belongs to.
     pub project_id: Option<synctable::Uuid>,
     /// What is to be done.

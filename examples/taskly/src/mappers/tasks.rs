@@ -62,6 +62,8 @@ pub struct TasksRow {
 pub struct TasksPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What is to be done.
     pub name: String,
     /// Whether it has been done.
@@ -108,6 +110,8 @@ pub struct TasksPut {
 pub struct TasksPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What is to be done.
     pub name: Option<String>,
     /// Whether it has been done.

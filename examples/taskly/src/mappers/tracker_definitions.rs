@@ -74,6 +74,8 @@ pub struct TrackerDefinitionsRow {
 pub struct TrackerDefinitionsPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// What it is about.
@@ -132,6 +134,8 @@ pub struct TrackerDefinitionsPut {
 pub struct TrackerDefinitionsPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: Option<String>,
     /// What it is about.

@@ -38,6 +38,8 @@ pub struct TrackerEventsRow {
 pub struct TrackerEventsPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// Of which tracker.
     pub tracker_id: synctable::Uuid,
     /// What it is about.
@@ -62,6 +64,8 @@ pub struct TrackerEventsPut {
 pub struct TrackerEventsPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// Of which tracker.
     pub tracker_id: Option<synctable::Uuid>,
     /// What it is about.

@@ -31,6 +31,8 @@ pub struct TrackerGroupsRow {
 pub struct TrackerGroupsPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// Its place.
@@ -47,6 +49,8 @@ pub struct TrackerGroupsPut {
 pub struct TrackerGroupsPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: Option<String>,
     /// Its place.

@@ -27,6 +27,8 @@ pub struct UserProfilesRow {
 pub struct UserProfilesPut {
     /// Made of the user.
     pub id: synctable::Uuid,
+    /// Whose they are.
+    pub user_id: Option<synctable::Uuid>,
     /// Settings that differ from what the app brings.
     pub settings_overrides: Option<synctable::Json>,
     /// When the user last edited it.
@@ -39,6 +41,8 @@ pub struct UserProfilesPut {
 pub struct UserProfilesPatch {
     /// Made of the user.
     pub id: synctable::Uuid,
+    /// Whose they are.
+    pub user_id: Option<synctable::Uuid>,
     /// Settings that differ from what the app brings.
     pub settings_overrides: Option<synctable::Json>,
     /// When the user last edited it.

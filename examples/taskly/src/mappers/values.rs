@@ -35,6 +35,8 @@ pub struct ValuesRow {
 pub struct ValuesPut {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: String,
     /// How it is shown; the app let it be missing in Postgres and required it on the device.
@@ -53,6 +55,8 @@ pub struct ValuesPut {
 pub struct ValuesPatch {
     /// The column `id`.
     pub id: synctable::Uuid,
+    /// Whose it is.
+    pub user_id: Option<synctable::Uuid>,
     /// What it is called.
     pub name: Option<String>,
     /// How it is shown; the app let it be missing in Postgres and required it on the device.

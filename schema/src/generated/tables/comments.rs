@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
 };
 
 /// The id.
@@ -32,6 +32,7 @@ pub const AUTHOR_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("author_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -113,7 +114,7 @@ macro_rules! __tasks__comments {
             "id" id ID "uuid" "synctable::Uuid" both key,
             "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both needed,
             "reply_to" reply_to REPLY_TO "uuid" "Option<synctable::Uuid>" both maybe,
-            "author_id" author_id AUTHOR_ID "uuid" "synctable::Uuid" both never,
+            "author_id" author_id AUTHOR_ID "uuid" "synctable::Uuid" both maybe,
             "body" body BODY "text" "String" both needed,
             "said_at" said_at SAID_AT "timestamptz" "synctable::Timestamp" both maybe,
         }

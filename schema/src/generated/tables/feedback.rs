@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Kind,
-    Scalar, SyncMode, TableDef,
+    Scalar, SyncMode, TableDef, Uploaded,
 };
 
 /// The id.
@@ -19,7 +19,8 @@ pub const ID: Column<synctable::Uuid> = Column {
 pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
-        .direction(Direction::ServerOwned),
+        .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified),
     holds: PhantomData,
 };
 
@@ -79,7 +80,7 @@ macro_rules! __tasks__feedback {
         $bind! {
             { $($row)* } "feedback"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "text" text TEXT "text" "String" both needed,
             "sent_at" sent_at SENT_AT "timestamptz" "synctable::Timestamp" both never,
         }

@@ -8,7 +8,7 @@ use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    TableDef, UniqueDef, Uploaded,
 };
 
 /// The id.
@@ -176,7 +176,8 @@ pub const ADDED_ON: Column<synctable::Date> = Column {
 pub const CREATED_BY: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("created_by", Kind::Scalar(Scalar::Uuid))
         .with_default()
-        .direction(Direction::ServerOwned),
+        .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified),
     holds: PhantomData,
 };
 
@@ -362,7 +363,7 @@ macro_rules! __tasks__items {
             "search" search SEARCH "opaque('tsvector')" "Option<String>" server never,
             "is_expanded" is_expanded IS_EXPANDED "bool" "bool" device never,
             "added_on" added_on ADDED_ON "date" "synctable::Date" both maybe_once,
-            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both never,
+            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both maybe,
             "changed" changed CHANGED "bigint" "i64" both never,
             "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,
             "deleted_at" deleted_at DELETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,

@@ -9,7 +9,7 @@ use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    TableDef, UniqueDef, Uploaded,
 };
 
 /// The id.
@@ -102,11 +102,12 @@ pub const PINNED_ITEM_ID: Column<Option<synctable::Uuid>> = Column {
     holds: PhantomData,
 };
 
-/// When the server first saw it.
+/// When the server first saw it, whatever a device says.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
     def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
         .with_default()
-        .direction(Direction::ServerOwned),
+        .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Ignored),
     holds: PhantomData,
 };
 

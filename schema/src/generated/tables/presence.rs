@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// The id.
@@ -19,6 +19,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -91,7 +92,7 @@ macro_rules! __tasks__presence {
         $bind! {
             { $($row)* } "presence"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "device" device DEVICE "text" "String" both needed_once,
             "list_id" list_id LIST_ID "uuid" "Option<synctable::Uuid>" both maybe,
             "seen_at" seen_at SEEN_AT "timestamptz" "synctable::Timestamp" both maybe,

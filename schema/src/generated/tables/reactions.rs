@@ -7,6 +7,7 @@ use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Uploaded,
 };
 
 /// Made of comment, user and reaction.
@@ -26,6 +27,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -107,7 +109,7 @@ macro_rules! __tasks__reactions {
             { $($row)* } "reactions"
             "id" id ID "uuid" "synctable::Uuid" both key,
             "comment_id" comment_id COMMENT_ID "uuid" "synctable::Uuid" both needed_once,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "word" word WORD "text" "String" both needed_once,
         }
     };

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// A key that the device makes.
@@ -53,6 +53,7 @@ pub const CREATED_BY: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("created_by", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -150,7 +151,7 @@ macro_rules! __tasks__teams {
             "seats" seats SEATS "smallint" "i16" both maybe,
             "billed_since" billed_since BILLED_SINCE "date" "synctable::Date" both maybe,
             "invite_code" invite_code INVITE_CODE "text" "String" server never,
-            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both never,
+            "created_by" created_by CREATED_BY "uuid" "synctable::Uuid" both maybe,
             "version" version VERSION "int" "i32" both maybe,
         }
     };

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
 };
 
 /// The id.
@@ -21,12 +21,13 @@ pub const ITEM_ID: Column<synctable::Uuid> = Column {
     holds: PhantomData,
 };
 
-/// The list of the item, which it follows.
+/// The list of the item, which it follows; a device may say it, and says the same.
 pub const LIST_ID: Column<Option<synctable::Uuid>> = Column {
     def: &ColumnDef::new("list_id", Kind::Scalar(Scalar::Uuid))
         .nullable()
         .with_default()
-        .direction(Direction::ServerOwned),
+        .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified),
     holds: PhantomData,
 };
 
@@ -35,6 +36,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -132,8 +134,8 @@ macro_rules! __tasks__time_entries {
             { $($row)* } "time_entries"
             "id" id ID "uuid" "synctable::Uuid" both key,
             "item_id" item_id ITEM_ID "uuid" "synctable::Uuid" both needed,
-            "list_id" list_id LIST_ID "uuid" "Option<synctable::Uuid>" both never,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "list_id" list_id LIST_ID "uuid" "Option<synctable::Uuid>" both maybe,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "hours" hours HOURS "decimal(6,3)" "synctable::Decimal" both needed,
             "worked_on" worked_on WORKED_ON "date" "synctable::Date" both needed,
             "edited_at" edited_at EDITED_AT "timestamptz" "synctable::Timestamp" both maybe,

@@ -44,7 +44,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -69,17 +69,25 @@ filled as (
         p.item_id,
         p.reply_to,
         p.body,
-        case when get_bit($1::varbit, 1) = 1 then p.said_at else now() end as said_at
+        case when get_bit($1::varbit, 1) = 1 then p.said_at else now() end as said_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.author_id is null or coalesce((select stored.author_id is not distinct from p.author_id from public.comments as stored where stored.id = p.id), p.author_id is not distinct from tasks_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.author_id is null or coalesce((select stored.author_id is not distinct from p.author_id from public.comments as stored where stored.id = p.id and (stored.item_id in (select scope_my_items.member from scope_my_items))), p.author_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]
-    ) with ordinality as p (id, item_id, reply_to, body, said_at, nr)
+        $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::uuid[]
+    ) with ordinality as p (id, item_id, reply_to, body, said_at, author_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        ((proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.author_id = (select caller.user_id from caller))) is true as may
+        (((proposed.item_id in (select scope_my_items.member from scope_my_items)) and (proposed.item_id in (select scope_my_items.member from scope_my_items) and proposed.author_id = (select caller.user_id from caller))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -101,6 +109,9 @@ written as (
                 Piece::Always(r#"
         id, item_id, reply_to, body, said_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -128,7 +139,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -145,6 +156,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.author_id is null or stored.author_id is not distinct from p.author_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when stored.item_id is not distinct from p.item_id
           and (get_bit($1::varbit, 0) = 0 or stored.reply_to is not distinct from p.reply_to)
           and stored.body is not distinct from p.body
@@ -153,8 +169,8 @@ select
         else 'refused'
     end as outcome
 from unnest(
-    $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]
-) with ordinality as p (id, item_id, reply_to, body, said_at, nr)
+    $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::uuid[]
+) with ordinality as p (id, item_id, reply_to, body, said_at, author_id, nr)
 left join public.comments as stored
     on stored.id = p.id
 "#),
@@ -169,7 +185,8 @@ left join public.comments as stored
     const PUT_PARAMS: &[Param] = &[
         Param::Gives(super::GIVES), Param::Column(comments::ID.def),
         Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
-        Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def), Param::User,
+        Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def),
+        Param::Column(comments::AUTHOR_ID.def), Param::User,
     ];
 }
 
@@ -183,8 +200,8 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO comments AS stored (id, item_id, reply_to, body, said_at)
-VALUES (?1, ?2, ?3, ?4, ?5)
+INSERT INTO comments AS stored (id, item_id, reply_to, body, said_at, author_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (id) DO NOTHING
 "#),
             ],
@@ -196,9 +213,10 @@ ON CONFLICT (id) DO NOTHING
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN stored.item_id IS ?2
-    AND (substr(?6, 1, 1) = '0' OR stored.reply_to IS ?3)
+    AND (substr(?7, 1, 1) = '0' OR stored.reply_to IS ?3)
     AND stored.body IS ?4
-    AND (substr(?6, 2, 1) = '0' OR stored.said_at IS ?5)
+    AND (substr(?7, 2, 1) = '0' OR stored.said_at IS ?5)
+    AND (?6 IS NULL OR stored.author_id IS NULL OR stored.author_id IS ?6)
     THEN 'same'
   ELSE 'refused'
 END AS outcome
@@ -212,6 +230,6 @@ FROM (SELECT 1) LEFT JOIN comments AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(comments::ITEM_ID.def), Param::Column(comments::REPLY_TO.def),
         Param::Column(comments::BODY.def), Param::Column(comments::SAID_AT.def),
-        Param::Gives(super::GIVES),
+        Param::Column(comments::AUTHOR_ID.def), Param::Gives(super::GIVES),
     ];
 }

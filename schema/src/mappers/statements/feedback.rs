@@ -41,7 +41,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $3::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $3::text::uuid end) as user_id
+        (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -54,10 +54,18 @@ filled as (
 "#),
                 Piece::Always(r#"
         p.id,
-        p.text
+        p.text,
+"#),
+                Piece::RowSecurity(r#"
+        coalesce(p.user_id, tasks_private.user_id()) as user_id
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or p.user_id is not distinct from (select caller.user_id from caller)) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $1::uuid[], $2::text[]
-    ) with ordinality as p (id, text, nr)
+        $1::uuid[], $2::text[], $3::uuid[]
+    ) with ordinality as p (id, text, user_id, nr)
 "#),
                 Piece::RowSecurity(r#"
 )
@@ -67,7 +75,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 written as (
@@ -78,12 +86,18 @@ written as (
                 Piece::Guarded(r#"
         user_id,
 "#),
+                Piece::RowSecurity(r#"
+        user_id,
+"#),
                 Piece::Always(r#"
         id, text
     )
     select
 "#),
                 Piece::Guarded(r#"
+        user_id,
+"#),
+                Piece::RowSecurity(r#"
         user_id,
 "#),
                 Piece::Always(r#"
@@ -126,8 +140,8 @@ select
         else 'refused'
     end as outcome
 from unnest(
-    $1::uuid[], $2::text[]
-) with ordinality as p (id, text, nr)
+    $1::uuid[], $2::text[], $3::uuid[]
+) with ordinality as p (id, text, user_id, nr)
 left join public.feedback as stored
     on stored.id = p.id
 "#),
@@ -137,7 +151,8 @@ left join public.feedback as stored
     };
 
     const PUT_PARAMS: &[Param] = &[
-        Param::Column(feedback::ID.def), Param::Column(feedback::TEXT.def), Param::User,
+        Param::Column(feedback::ID.def), Param::Column(feedback::TEXT.def),
+        Param::Column(feedback::USER_ID.def), Param::User,
     ];
 }
 
@@ -151,8 +166,8 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO feedback AS stored (id, text)
-VALUES (?1, ?2)
+INSERT INTO feedback AS stored (id, text, user_id)
+VALUES (?1, ?2, ?3)
 ON CONFLICT (id) DO NOTHING
 "#),
             ],
@@ -164,6 +179,7 @@ ON CONFLICT (id) DO NOTHING
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN stored.text IS ?2
+    AND (?3 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?3)
     THEN 'same'
   ELSE 'refused'
 END AS outcome
@@ -174,5 +190,7 @@ FROM (SELECT 1) LEFT JOIN feedback AS stored ON stored.id = ?1
         },
     };
 
-    const PUT_PARAMS: &[Param] = &[Param::Id, Param::Column(feedback::TEXT.def)];
+    const PUT_PARAMS: &[Param] = &[
+        Param::Id, Param::Column(feedback::TEXT.def), Param::Column(feedback::USER_ID.def),
+    ];
 }

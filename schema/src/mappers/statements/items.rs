@@ -59,7 +59,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
+        (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -101,17 +101,25 @@ filled as (
         p.rank,
         case when get_bit($1::varbit, 16) = 1 then p.added_on else (now() at time zone 'utc')::date end as added_on,
         case when get_bit($1::varbit, 17) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at,
-        p.deleted_at
+        p.deleted_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.created_by is null or coalesce((select stored.created_by is not distinct from p.created_by from public.items as stored where stored.id = p.id), p.created_by is not distinct from tasks_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.created_by is null or coalesce((select stored.created_by is not distinct from p.created_by from public.items as stored where stored.id = p.id and (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true))), p.created_by is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::public.item_status[],
             $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
             $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
             $18::jsonb[], $19::text[], $20::bigint[], $21::date[], $22::timestamptz[],
-            $23::timestamptz[]
+            $23::timestamptz[], $24::uuid[]
     ) with ordinality as p (
         id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
         remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
-        deleted_at, nr
+        deleted_at, created_by, nr
     )
 ),
 "#),
@@ -119,7 +127,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items)))) is true as may
+        (((proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items)))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -145,6 +153,9 @@ written as (
         remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
         deleted_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -203,7 +214,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
+        (case when $25::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $25::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -217,6 +228,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.created_by is null or stored.created_by is not distinct from p.created_by) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 17) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
     or tasks_private.is_own_edit(
@@ -251,11 +267,11 @@ from unnest(
         $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
         $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
         $18::jsonb[], $19::text[], $20::bigint[], $21::date[], $22::timestamptz[],
-        $23::timestamptz[]
+        $23::timestamptz[], $24::uuid[]
 ) with ordinality as p (
     id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
     remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, added_on, edited_at,
-    deleted_at, nr
+    deleted_at, created_by, nr
 )
 left join public.items as stored
     on stored.id = p.id
@@ -279,7 +295,8 @@ left join public.items as stored
         Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
         Param::Column(items::META.def), Param::Column(items::NOTE.def),
         Param::Column(items::RANK.def), Param::Column(items::ADDED_ON.def),
-        Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def), Param::User,
+        Param::Column(items::EDITED_AT.def), Param::Column(items::DELETED_AT.def),
+        Param::Column(items::CREATED_BY.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -289,7 +306,7 @@ left join public.items as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+        (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -327,10 +344,12 @@ from unnest(
         $1::uuid[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::public.item_status[],
         $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
         $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
-        $18::jsonb[], $19::text[], $20::bigint[], $21::timestamptz[], $22::timestamptz[]
+        $18::jsonb[], $19::text[], $20::bigint[], $21::timestamptz[], $22::timestamptz[],
+        $23::uuid[]
 ) with ordinality as p (
     id, given, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-    remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at, nr
+    remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at,
+    created_by, nr
 )
 where stored.id = p.id
   and (get_bit(p.given, 18) = 0
@@ -338,6 +357,7 @@ where stored.id = p.id
     or tasks_private.is_own_edit(
         'public.items'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
     ))
+  and (p.created_by is null or stored.created_by is not distinct from p.created_by)
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists))) and (((stored.list_id, stored.parent_id, stored.title, stored.status, stored.size, stored.priority, stored.place, stored.effort, stored.estimate, stored.due_on, stored.remind_at, stored.starts_at, stored.duration, stored.tags, stored.assignee_ids, stored.meta, stored.note, stored.rank) is not distinct from (proposed.list_id, proposed.parent_id, proposed.title, proposed.status, proposed.size, proposed.priority, proposed.place, proposed.effort, proposed.estimate, proposed.due_on, proposed.remind_at, proposed.starts_at, proposed.duration, proposed.tags, proposed.assignee_ids, proposed.meta, proposed.note, proposed.rank)) or ((stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))))) else (stored.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (stored.assignee_ids) or stored.list_id in (select lists.id from public.lists where lists.is_public is true)) and (stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) or (select caller.user_id from caller) = any (proposed.assignee_ids) or proposed.list_id in (select lists.id from public.lists where lists.is_public is true)) and (proposed.list_id in (select scope_my_lists.member from scope_my_lists) and (proposed.parent_id is null or proposed.parent_id in (select scope_my_items.member from scope_my_items))) end from (select case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end as list_id, case when get_bit(p.given, 1) = 1 then p.parent_id else stored.parent_id end as parent_id, case when get_bit(p.given, 2) = 1 then p.title else stored.title end as title, case when get_bit(p.given, 3) = 1 then p.status else stored.status end as status, case when get_bit(p.given, 4) = 1 then p.size else stored.size end as size, case when get_bit(p.given, 5) = 1 then p.priority else stored.priority end as priority, case when get_bit(p.given, 6) = 1 then p.place else stored.place end as place, case when get_bit(p.given, 7) = 1 then p.effort else stored.effort end as effort, case when get_bit(p.given, 8) = 1 then p.estimate else stored.estimate end as estimate, case when get_bit(p.given, 9) = 1 then p.due_on else stored.due_on end as due_on, case when get_bit(p.given, 10) = 1 then p.remind_at else stored.remind_at end as remind_at, case when get_bit(p.given, 11) = 1 then p.starts_at else stored.starts_at end as starts_at, case when get_bit(p.given, 12) = 1 then p.duration else stored.duration end as duration, case when get_bit(p.given, 13) = 1 then p.tags::text[] else stored.tags end as tags, case when get_bit(p.given, 14) = 1 then p.assignee_ids::uuid[] else stored.assignee_ids end as assignee_ids, case when get_bit(p.given, 15) = 1 then p.meta else stored.meta end as meta, case when get_bit(p.given, 16) = 1 then p.note else stored.note end as note, case when get_bit(p.given, 17) = 1 then p.rank else stored.rank end as rank, case when get_bit(p.given, 19) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
@@ -353,7 +373,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
+        (case when $24::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $24::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -399,10 +419,12 @@ from unnest(
         $1::uuid[], $2::varbit[], $3::uuid[], $4::uuid[], $5::text[], $6::public.item_status[],
         $7::public.item_size[], $8::smallint[], $9::integer[], $10::real[], $11::numeric[],
         $12::date[], $13::time[], $14::timestamp[], $15::interval[], $16::text[], $17::text[],
-        $18::jsonb[], $19::text[], $20::bigint[], $21::timestamptz[], $22::timestamptz[]
+        $18::jsonb[], $19::text[], $20::bigint[], $21::timestamptz[], $22::timestamptz[],
+        $23::uuid[]
 ) with ordinality as p (
     id, given, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
-    remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at, nr
+    remind_at, starts_at, duration, tags, assignee_ids, meta, note, rank, edited_at, deleted_at,
+    created_by, nr
 )
 left join public.items as stored
     on stored.id = p.id
@@ -426,7 +448,7 @@ left join public.items as stored
         Param::Column(items::TAGS.def), Param::Column(items::ASSIGNEE_IDS.def),
         Param::Column(items::META.def), Param::Column(items::NOTE.def),
         Param::Column(items::RANK.def), Param::Column(items::EDITED_AT.def),
-        Param::Column(items::DELETED_AT.def), Param::User,
+        Param::Column(items::DELETED_AT.def), Param::Column(items::CREATED_BY.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -525,41 +547,42 @@ pub mod sqlite {
 INSERT INTO items AS stored (
     id, list_id, parent_id, title, status, size, priority, place, effort, estimate, due_on,
     remind_at, starts_at, duration, tags, assignee_ids, meta, remarks, rank, added_on, edited_at,
-    deleted_at
+    deleted_at, created_by
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-    coalesce(min(?21, ?22), ?23), ?24
+    coalesce(min(?21, ?22), ?23), ?24, ?25
 )
 ON CONFLICT (id) DO UPDATE SET
   list_id = excluded.list_id,
-  parent_id = iif(substr(?25, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.parent_id, stored.parent_id),
+  parent_id = iif(substr(?26, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.parent_id, stored.parent_id),
   title = excluded.title,
-  status = iif(substr(?25, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.status, stored.status),
-  size = iif(substr(?25, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.size, stored.size),
-  priority = iif(substr(?25, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.priority, stored.priority),
-  place = iif(substr(?25, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.place, stored.place),
-  effort = iif(substr(?25, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.effort, stored.effort),
-  estimate = iif(substr(?25, 7, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.estimate, stored.estimate),
-  due_on = iif(substr(?25, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.due_on, stored.due_on),
-  remind_at = iif(substr(?25, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.remind_at, stored.remind_at),
-  starts_at = iif(substr(?25, 10, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.starts_at, stored.starts_at),
-  duration = iif(substr(?25, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.duration, stored.duration),
-  tags = iif(substr(?25, 12, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.tags, stored.tags),
-  assignee_ids = iif(substr(?25, 13, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.assignee_ids, stored.assignee_ids),
-  meta = iif(substr(?25, 14, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.meta, stored.meta),
-  remarks = iif(substr(?25, 15, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.remarks, stored.remarks),
-  rank = iif(substr(?25, 16, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.rank, stored.rank),
+  status = iif(substr(?26, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.status, stored.status),
+  size = iif(substr(?26, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.size, stored.size),
+  priority = iif(substr(?26, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.priority, stored.priority),
+  place = iif(substr(?26, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.place, stored.place),
+  effort = iif(substr(?26, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.effort, stored.effort),
+  estimate = iif(substr(?26, 7, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.estimate, stored.estimate),
+  due_on = iif(substr(?26, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.due_on, stored.due_on),
+  remind_at = iif(substr(?26, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.remind_at, stored.remind_at),
+  starts_at = iif(substr(?26, 10, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.starts_at, stored.starts_at),
+  duration = iif(substr(?26, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.duration, stored.duration),
+  tags = iif(substr(?26, 12, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.tags, stored.tags),
+  assignee_ids = iif(substr(?26, 13, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.assignee_ids, stored.assignee_ids),
+  meta = iif(substr(?26, 14, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.meta, stored.meta),
+  remarks = iif(substr(?26, 15, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.remarks, stored.remarks),
+  rank = iif(substr(?26, 16, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.rank, stored.rank),
   edited_at = excluded.edited_at,
   deleted_at = excluded.deleted_at
-WHERE (substr(?25, 18, 1) = '0'
+WHERE (substr(?26, 18, 1) = '0'
     OR stored.edited_at < excluded.edited_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?27
         AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.edited_at)
     ))
-  AND (substr(?25, 17, 1) = '0' OR stored.added_on IS excluded.added_on)
+  AND (excluded.created_by IS NULL OR stored.created_by IS NULL OR stored.created_by IS excluded.created_by)
+  AND (substr(?26, 17, 1) = '0' OR stored.added_on IS excluded.added_on)
 "#),
             ],
             params: PUT_PARAMS,
@@ -569,34 +592,35 @@ WHERE (substr(?25, 18, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?25, 18, 1) = '0'
+  WHEN (substr(?26, 18, 1) = '0'
     OR stored.edited_at < min(?21, ?22)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?26
+      WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?27
         AND own.edited_at IS stored.edited_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?21, ?22))
     )) THEN 'refused'
   WHEN stored.list_id IS ?2
-    AND (substr(?25, 1, 1) = '0' OR stored.parent_id IS ?3)
+    AND (substr(?26, 1, 1) = '0' OR stored.parent_id IS ?3)
     AND stored.title IS ?4
-    AND (substr(?25, 2, 1) = '0' OR stored.status IS ?5)
-    AND (substr(?25, 3, 1) = '0' OR stored.size IS ?6)
-    AND (substr(?25, 4, 1) = '0' OR stored.priority IS ?7)
-    AND (substr(?25, 5, 1) = '0' OR stored.place IS ?8)
-    AND (substr(?25, 6, 1) = '0' OR stored.effort IS ?9)
-    AND (substr(?25, 7, 1) = '0' OR stored.estimate IS ?10)
-    AND (substr(?25, 8, 1) = '0' OR stored.due_on IS ?11)
-    AND (substr(?25, 9, 1) = '0' OR stored.remind_at IS ?12)
-    AND (substr(?25, 10, 1) = '0' OR stored.starts_at IS ?13)
-    AND (substr(?25, 11, 1) = '0' OR stored.duration IS ?14)
-    AND (substr(?25, 12, 1) = '0' OR stored.tags IS ?15)
-    AND (substr(?25, 13, 1) = '0' OR stored.assignee_ids IS ?16)
-    AND (substr(?25, 14, 1) = '0' OR stored.meta IS ?17)
-    AND (substr(?25, 15, 1) = '0' OR stored.remarks IS ?18)
-    AND (substr(?25, 16, 1) = '0' OR stored.rank IS ?19)
-    AND (substr(?25, 17, 1) = '0' OR stored.added_on IS ?20)
-    AND (substr(?25, 18, 1) = '0' OR stored.edited_at IS min(?21, ?22))
-    AND (substr(?25, 19, 1) = '0' OR stored.deleted_at IS ?24)
+    AND (substr(?26, 2, 1) = '0' OR stored.status IS ?5)
+    AND (substr(?26, 3, 1) = '0' OR stored.size IS ?6)
+    AND (substr(?26, 4, 1) = '0' OR stored.priority IS ?7)
+    AND (substr(?26, 5, 1) = '0' OR stored.place IS ?8)
+    AND (substr(?26, 6, 1) = '0' OR stored.effort IS ?9)
+    AND (substr(?26, 7, 1) = '0' OR stored.estimate IS ?10)
+    AND (substr(?26, 8, 1) = '0' OR stored.due_on IS ?11)
+    AND (substr(?26, 9, 1) = '0' OR stored.remind_at IS ?12)
+    AND (substr(?26, 10, 1) = '0' OR stored.starts_at IS ?13)
+    AND (substr(?26, 11, 1) = '0' OR stored.duration IS ?14)
+    AND (substr(?26, 12, 1) = '0' OR stored.tags IS ?15)
+    AND (substr(?26, 13, 1) = '0' OR stored.assignee_ids IS ?16)
+    AND (substr(?26, 14, 1) = '0' OR stored.meta IS ?17)
+    AND (substr(?26, 15, 1) = '0' OR stored.remarks IS ?18)
+    AND (substr(?26, 16, 1) = '0' OR stored.rank IS ?19)
+    AND (substr(?26, 17, 1) = '0' OR stored.added_on IS ?20)
+    AND (substr(?26, 18, 1) = '0' OR stored.edited_at IS min(?21, ?22))
+    AND (substr(?26, 19, 1) = '0' OR stored.deleted_at IS ?24)
+    AND (?25 IS NULL OR stored.created_by IS NULL OR stored.created_by IS ?25)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -618,7 +642,8 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?1
         Param::Column(items::ASSIGNEE_IDS.def), Param::Column(items::META.def),
         Param::Column(items::NOTE.def), Param::Column(items::RANK.def),
         Param::Column(items::ADDED_ON.def), Param::Column(items::EDITED_AT.def), Param::Horizon,
-        Param::Now, Param::Column(items::DELETED_AT.def), Param::Gives(super::GIVES), Param::Client,
+        Param::Now, Param::Column(items::DELETED_AT.def), Param::Column(items::CREATED_BY.def),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -655,6 +680,7 @@ WHERE stored.id = ?24
       WHERE own.table_name = 'items' AND own.id = stored.id AND own.client = ?25
         AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     ))
+  AND (?26 IS NULL OR stored.created_by IS NULL OR stored.created_by IS ?26)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -713,6 +739,7 @@ FROM (SELECT 1) LEFT JOIN items AS stored ON stored.id = ?24
         Param::Column(items::META.def), Param::Column(items::NOTE.def),
         Param::Column(items::RANK.def), Param::Now, Param::Column(items::EDITED_AT.def),
         Param::Horizon, Param::Column(items::DELETED_AT.def), Param::Id, Param::Client,
+        Param::Column(items::CREATED_BY.def),
     ];
 
     /// Deletes a row.

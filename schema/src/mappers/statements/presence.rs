@@ -47,7 +47,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -65,17 +65,25 @@ filled as (
         p.id,
         p.device,
         p.list_id,
-        case when get_bit($1::varbit, 1) = 1 then p.seen_at else now() end as seen_at
+        case when get_bit($1::varbit, 1) = 1 then p.seen_at else now() end as seen_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.presence as stored where stored.user_id = tasks_private.user_id() and stored.device = p.device), p.user_id is not distinct from tasks_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.presence as stored where stored.user_id = (select caller.user_id from caller) and stored.device = p.device and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[]
-    ) with ordinality as p (id, device, list_id, seen_at, nr)
+        $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::uuid[]
+    ) with ordinality as p (id, device, list_id, seen_at, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -97,6 +105,9 @@ written as (
                 Piece::Always(r#"
         id, device, list_id, seen_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -142,7 +153,7 @@ from unnest(
     const PUT_PARAMS: &[Param] = &[
         Param::Gives(super::GIVES), Param::Column(presence::ID.def),
         Param::Column(presence::DEVICE.def), Param::Column(presence::LIST_ID.def),
-        Param::Column(presence::SEEN_AT.def), Param::User,
+        Param::Column(presence::SEEN_AT.def), Param::Column(presence::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -152,7 +163,7 @@ from unnest(
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -160,9 +171,10 @@ update public.presence as stored set
     list_id = case when get_bit(p.given, 0) = 1 then p.list_id else stored.list_id end,
     seen_at = case when get_bit(p.given, 1) = 1 then p.seen_at else stored.seen_at end
 from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[]
-) with ordinality as p (id, given, list_id, seen_at, nr)
+    $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, list_id, seen_at, user_id, nr)
 where stored.id = p.id
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -178,7 +190,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -189,8 +201,8 @@ select
         else 'refused'
     end as outcome
 from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[]
-) with ordinality as p (id, given, list_id, seen_at, nr)
+    $1::uuid[], $2::varbit[], $3::uuid[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, list_id, seen_at, user_id, nr)
 left join public.presence as stored
     on stored.id = p.id
 "#),
@@ -204,7 +216,8 @@ left join public.presence as stored
 
     const PATCH_PARAMS: &[Param] = &[
         Param::Column(presence::ID.def), Param::Given(super::GIVEN),
-        Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def), Param::User,
+        Param::Column(presence::LIST_ID.def), Param::Column(presence::SEEN_AT.def),
+        Param::Column(presence::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -275,12 +288,13 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO presence AS stored (id, device, list_id, seen_at)
-VALUES (?1, ?2, ?3, ?4)
+INSERT INTO presence AS stored (id, device, list_id, seen_at, user_id)
+VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (id) DO UPDATE SET
-  list_id = iif(substr(?5, 1, 1) = '1', excluded.list_id, stored.list_id),
-  seen_at = iif(substr(?5, 2, 1) = '1', excluded.seen_at, stored.seen_at)
-WHERE stored.device IS excluded.device
+  list_id = iif(substr(?6, 1, 1) = '1', excluded.list_id, stored.list_id),
+  seen_at = iif(substr(?6, 2, 1) = '1', excluded.seen_at, stored.seen_at)
+WHERE (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
+  AND stored.device IS excluded.device
 "#),
             ],
             params: PUT_PARAMS,
@@ -297,7 +311,8 @@ SELECT 'refused' AS outcome
 
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(presence::DEVICE.def), Param::Column(presence::LIST_ID.def),
-        Param::Column(presence::SEEN_AT.def), Param::Gives(super::GIVES),
+        Param::Column(presence::SEEN_AT.def), Param::Column(presence::USER_ID.def),
+        Param::Gives(super::GIVES),
     ];
 
     /// Changes some columns of a row.
@@ -309,6 +324,7 @@ UPDATE presence AS stored SET
   list_id = iif(substr(?1, 1, 1) = '1', ?2, stored.list_id),
   seen_at = iif(substr(?1, 2, 1) = '1', ?3, stored.seen_at)
 WHERE stored.id = ?4
+  AND (?5 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?5)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -329,7 +345,7 @@ FROM (SELECT 1) LEFT JOIN presence AS stored ON stored.id = ?4
 
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(presence::LIST_ID.def),
-        Param::Column(presence::SEEN_AT.def), Param::Id,
+        Param::Column(presence::SEEN_AT.def), Param::Id, Param::Column(presence::USER_ID.def),
     ];
 
     /// Deletes a row.

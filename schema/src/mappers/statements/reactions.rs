@@ -41,7 +41,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -67,17 +67,25 @@ filled as (
                 Piece::Always(r#"
         p.id,
         p.comment_id,
-        p.word
+        p.word,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.reactions as stored where stored.id = p.id), p.user_id is not distinct from tasks_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.reactions as stored where stored.id = p.id and (stored.comment_id in (select scope_my_comments.member from scope_my_comments))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $1::uuid[], $2::uuid[], $3::text[]
-    ) with ordinality as p (id, comment_id, word, nr)
+        $1::uuid[], $2::uuid[], $3::text[], $4::uuid[]
+    ) with ordinality as p (id, comment_id, word, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        ((proposed.comment_id in (select scope_my_comments.member from scope_my_comments)) and (proposed.comment_id in (select scope_my_comments.member from scope_my_comments) and proposed.user_id = (select caller.user_id from caller))) is true as may
+        (((proposed.comment_id in (select scope_my_comments.member from scope_my_comments)) and (proposed.comment_id in (select scope_my_comments.member from scope_my_comments) and proposed.user_id = (select caller.user_id from caller))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -99,6 +107,9 @@ written as (
                 Piece::Always(r#"
         id, comment_id, word
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -126,7 +137,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $4::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $4::text::uuid end) as user_id
+        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -146,14 +157,19 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when stored.comment_id is not distinct from p.comment_id
           and stored.word is not distinct from p.word
             then 'same'
         else 'refused'
     end as outcome
 from unnest(
-    $1::uuid[], $2::uuid[], $3::text[]
-) with ordinality as p (id, comment_id, word, nr)
+    $1::uuid[], $2::uuid[], $3::text[], $4::uuid[]
+) with ordinality as p (id, comment_id, word, user_id, nr)
 left join public.reactions as stored
     on stored.id = p.id
 "#),
@@ -167,7 +183,7 @@ left join public.reactions as stored
 
     const PUT_PARAMS: &[Param] = &[
         Param::Column(reactions::ID.def), Param::Column(reactions::COMMENT_ID.def),
-        Param::Column(reactions::WORD.def), Param::User,
+        Param::Column(reactions::WORD.def), Param::Column(reactions::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -262,8 +278,8 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO reactions AS stored (id, comment_id, word)
-VALUES (?1, ?2, ?3)
+INSERT INTO reactions AS stored (id, comment_id, word, user_id)
+VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO NOTHING
 "#),
             ],
@@ -276,6 +292,7 @@ SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
   WHEN stored.comment_id IS ?2
     AND stored.word IS ?3
+    AND (?4 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?4)
     THEN 'same'
   ELSE 'refused'
 END AS outcome
@@ -288,6 +305,7 @@ FROM (SELECT 1) LEFT JOIN reactions AS stored ON stored.id = ?1
 
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(reactions::COMMENT_ID.def), Param::Column(reactions::WORD.def),
+        Param::Column(reactions::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -56,7 +56,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -79,17 +79,25 @@ filled as (
         p.region,
         case when get_bit($1::varbit, 1) = 1 then p.seats else 5 end as seats,
         case when get_bit($1::varbit, 2) = 1 then p.billed_since else '2026-01-01' end as billed_since,
-        case when get_bit($1::varbit, 3) = 1 then p.version else 1 end as version
+        case when get_bit($1::varbit, 3) = 1 then p.version else 1 end as version,
+"#),
+                Piece::RowSecurity(r#"
+        (p.created_by is null or coalesce((select stored.created_by is not distinct from p.created_by from people.teams as stored where stored.id = p.id), p.created_by is not distinct from tasks_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.created_by is null or coalesce((select stored.created_by is not distinct from p.created_by from people.teams as stored where stored.id = p.id and (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams))), p.created_by is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::integer[]
-    ) with ordinality as p (id, name, region, seats, billed_since, version, nr)
+        $2::uuid[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::integer[], $8::uuid[]
+    ) with ordinality as p (id, name, region, seats, billed_since, version, created_by, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        ((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.created_by = (select caller.user_id from caller))) is true as may
+        (((proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.created_by = (select caller.user_id from caller))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -111,6 +119,9 @@ written as (
                 Piece::Always(r#"
         id, name, region, seats, billed_since, version
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -152,7 +163,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -163,6 +174,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.created_by is null or stored.created_by is not distinct from p.created_by) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 3) = 1 and stored.version = p.version
     or tasks_private.is_own_version(
         'people.teams'::regclass, stored.id::text, stored.version, case when get_bit($1::varbit, 3) = 1 then p.version end, false
@@ -175,8 +191,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $2::uuid[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::integer[]
-) with ordinality as p (id, name, region, seats, billed_since, version, nr)
+    $2::uuid[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::integer[], $8::uuid[]
+) with ordinality as p (id, name, region, seats, billed_since, version, created_by, nr)
 left join people.teams as stored
     on stored.id = p.id
 "#),
@@ -191,7 +207,8 @@ left join people.teams as stored
     const PUT_PARAMS: &[Param] = &[
         Param::Gives(super::GIVES), Param::Column(teams::ID.def), Param::Column(teams::NAME.def),
         Param::Column(teams::REGION.def), Param::Column(teams::SEATS.def),
-        Param::Column(teams::BILLED_SINCE.def), Param::Column(teams::VERSION.def), Param::User,
+        Param::Column(teams::BILLED_SINCE.def), Param::Column(teams::VERSION.def),
+        Param::Column(teams::CREATED_BY.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -201,7 +218,7 @@ left join people.teams as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -218,17 +235,18 @@ update people.teams as stored set
     billed_since = case when get_bit(p.given, 3) = 1 then p.billed_since else stored.billed_since end,
     version = stored.version + 1
 from unnest(
-        $1::uuid[], $2::varbit[], $3::varchar[], $4::text[], $5::smallint[], $6::date[],
-        $7::integer[], $8::varbit[], $9::varchar[], $10::text[], $11::smallint[], $12::date[]
+        $1::uuid[], $2::varbit[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::uuid[],
+        $8::integer[], $9::varbit[], $10::varchar[], $11::text[], $12::smallint[], $13::date[]
 ) with ordinality as p (
-    id, given, name, region, seats, billed_since, version_seen, seen, seen_name, seen_region,
-    seen_seats, seen_billed_since, nr
+    id, given, name, region, seats, billed_since, created_by, version_seen, seen, seen_name,
+    seen_region, seen_seats, seen_billed_since, nr
 )
 where stored.id = p.id
   and (case when p.version_seen is not null then stored.version = p.version_seen else position(B'1' in p.seen) > 0 and (get_bit(p.seen, 0) = 0 or stored.name is not distinct from p.seen_name) and (get_bit(p.seen, 1) = 0 or stored.region is not distinct from p.seen_region) and (get_bit(p.seen, 2) = 0 or stored.seats is not distinct from p.seen_seats) and (get_bit(p.seen, 3) = 0 or stored.billed_since is not distinct from p.seen_billed_since) end
     or tasks_private.is_own_version(
         'people.teams'::regclass, stored.id::text, stored.version, p.version_seen, false
     ))
+  and (p.created_by is null or stored.created_by is not distinct from p.created_by)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.created_by = (select caller.user_id from caller) or stored.id in (select scope_my_teams.member from scope_my_teams)) and (stored.id in (select scope_managed_teams.member from scope_managed_teams)) and (proposed.created_by = (select caller.user_id from caller) or proposed.id in (select scope_my_teams.member from scope_my_teams)) and (proposed.id in (select scope_managed_teams.member from scope_managed_teams)) from (select stored.id, stored.created_by) as proposed)
@@ -244,7 +262,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -267,11 +285,11 @@ select
         else 'stale'
     end as outcome
 from unnest(
-        $1::uuid[], $2::varbit[], $3::varchar[], $4::text[], $5::smallint[], $6::date[],
-        $7::integer[], $8::varbit[], $9::varchar[], $10::text[], $11::smallint[], $12::date[]
+        $1::uuid[], $2::varbit[], $3::varchar[], $4::text[], $5::smallint[], $6::date[], $7::uuid[],
+        $8::integer[], $9::varbit[], $10::varchar[], $11::text[], $12::smallint[], $13::date[]
 ) with ordinality as p (
-    id, given, name, region, seats, billed_since, version_seen, seen, seen_name, seen_region,
-    seen_seats, seen_billed_since, nr
+    id, given, name, region, seats, billed_since, created_by, version_seen, seen, seen_name,
+    seen_region, seen_seats, seen_billed_since, nr
 )
 left join people.teams as stored
     on stored.id = p.id
@@ -287,10 +305,10 @@ left join people.teams as stored
     const PATCH_PARAMS: &[Param] = &[
         Param::Column(teams::ID.def), Param::Given(super::GIVEN), Param::Column(teams::NAME.def),
         Param::Column(teams::REGION.def), Param::Column(teams::SEATS.def),
-        Param::Column(teams::BILLED_SINCE.def), Param::Version(teams::VERSION.def),
-        Param::Seen(super::SEEN), Param::Previous(teams::NAME.def),
-        Param::Previous(teams::REGION.def), Param::Previous(teams::SEATS.def),
-        Param::Previous(teams::BILLED_SINCE.def), Param::User,
+        Param::Column(teams::BILLED_SINCE.def), Param::Column(teams::CREATED_BY.def),
+        Param::Version(teams::VERSION.def), Param::Seen(super::SEEN),
+        Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
+        Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def), Param::User,
     ];
 }
 
@@ -304,20 +322,21 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO teams AS stored (id, name, region, seats, billed_since, version)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO teams AS stored (id, name, region, seats, billed_since, version, created_by)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  region = iif(substr(?7, 1, 1) = '1', excluded.region, stored.region),
-  seats = iif(substr(?7, 2, 1) = '1', excluded.seats, stored.seats),
-  billed_since = iif(substr(?7, 3, 1) = '1', excluded.billed_since, stored.billed_since),
+  region = iif(substr(?8, 1, 1) = '1', excluded.region, stored.region),
+  seats = iif(substr(?8, 2, 1) = '1', excluded.seats, stored.seats),
+  billed_since = iif(substr(?8, 3, 1) = '1', excluded.billed_since, stored.billed_since),
   version = stored.version + 1
-WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version
+WHERE (substr(?8, 4, 1) = '1' AND stored.version = excluded.version
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
-        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', excluded.version, NULL), 1))
+      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?9
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?8, 4, 1) = '1', excluded.version, NULL), 1))
     ))
+  AND (excluded.created_by IS NULL OR stored.created_by IS NULL OR stored.created_by IS excluded.created_by)
 "#),
             ],
             params: PUT_PARAMS,
@@ -327,16 +346,17 @@ WHERE (substr(?7, 4, 1) = '1' AND stored.version = excluded.version
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?7, 4, 1) = '1' AND stored.version = ?6
+  WHEN (substr(?8, 4, 1) = '1' AND stored.version = ?6
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?8
-        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?7, 4, 1) = '1', ?6, NULL), 1))
+      WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?9
+        AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= iif(substr(?8, 4, 1) = '1', ?6, NULL), 1))
     )) THEN 'refused'
   WHEN stored.name IS ?2
-    AND (substr(?7, 1, 1) = '0' OR stored.region IS ?3)
-    AND (substr(?7, 2, 1) = '0' OR stored.seats IS ?4)
-    AND (substr(?7, 3, 1) = '0' OR stored.billed_since IS ?5)
+    AND (substr(?8, 1, 1) = '0' OR stored.region IS ?3)
+    AND (substr(?8, 2, 1) = '0' OR stored.seats IS ?4)
+    AND (substr(?8, 3, 1) = '0' OR stored.billed_since IS ?5)
+    AND (?7 IS NULL OR stored.created_by IS NULL OR stored.created_by IS ?7)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -350,7 +370,8 @@ FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(teams::NAME.def), Param::Column(teams::REGION.def),
         Param::Column(teams::SEATS.def), Param::Column(teams::BILLED_SINCE.def),
-        Param::Column(teams::VERSION.def), Param::Gives(super::GIVES), Param::Client,
+        Param::Column(teams::VERSION.def), Param::Column(teams::CREATED_BY.def),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -371,6 +392,7 @@ WHERE stored.id = ?6
       WHERE own.table_name = 'teams' AND own.id = stored.id AND own.client = ?13
         AND own.version IS stored.version AND (own.inserted OR coalesce(own.version_since <= ?12, 1))
     ))
+  AND (?14 IS NULL OR stored.created_by IS NULL OR stored.created_by IS ?14)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -406,6 +428,6 @@ FROM (SELECT 1) LEFT JOIN teams AS stored ON stored.id = ?6
         Param::Column(teams::BILLED_SINCE.def), Param::Id, Param::Seen(super::SEEN),
         Param::Previous(teams::NAME.def), Param::Previous(teams::REGION.def),
         Param::Previous(teams::SEATS.def), Param::Previous(teams::BILLED_SINCE.def),
-        Param::Version(teams::VERSION.def), Param::Client,
+        Param::Version(teams::VERSION.def), Param::Client, Param::Column(teams::CREATED_BY.def),
     ];
 }

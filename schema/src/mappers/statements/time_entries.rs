@@ -50,7 +50,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -72,17 +72,31 @@ filled as (
         p.item_id,
         p.hours,
         p.worked_on,
-        case when get_bit($1::varbit, 0) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at
+        case when get_bit($1::varbit, 0) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end as edited_at,
+"#),
+                Piece::RowSecurity(r#"
+        p.list_id,
+"#),
+                Piece::Guarded(r#"
+        p.list_id as told_list_id,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.time_entries as stored where stored.id = p.id), p.user_id is not distinct from tasks_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.time_entries as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-    ) with ordinality as p (id, item_id, hours, worked_on, edited_at, nr)
+        $2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[], $7::uuid[], $8::uuid[]
+    ) with ordinality as p (id, item_id, hours, worked_on, edited_at, list_id, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists))) and proposed.agrees and (proposed.told_list_id is null or proposed.told_list_id is not distinct from (select parent.list_id from public.items as parent where parent.id = proposed.item_id))) is true as may
     from filled as proposed
 ),
 "#),
@@ -93,6 +107,9 @@ written as (
                 Piece::Guarded(r#"
         user_id,
 "#),
+                Piece::RowSecurity(r#"
+        list_id,
+"#),
                 Piece::Always(r#"
         id, item_id, hours, worked_on, edited_at
     )
@@ -101,9 +118,15 @@ written as (
                 Piece::Guarded(r#"
         user_id,
 "#),
+                Piece::RowSecurity(r#"
+        list_id,
+"#),
                 Piece::Always(r#"
         id, item_id, hours, worked_on, edited_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -145,7 +168,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -159,6 +182,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 0) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
     or tasks_private.is_own_edit(
@@ -172,8 +200,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-) with ordinality as p (id, item_id, hours, worked_on, edited_at, nr)
+    $2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[], $7::uuid[], $8::uuid[]
+) with ordinality as p (id, item_id, hours, worked_on, edited_at, list_id, user_id, nr)
 left join public.time_entries as stored
     on stored.id = p.id
 "#),
@@ -189,6 +217,7 @@ left join public.time_entries as stored
         Param::Gives(super::GIVES), Param::Column(time_entries::ID.def),
         Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
         Param::Column(time_entries::WORKED_ON.def), Param::Column(time_entries::EDITED_AT.def),
+        Param::Column(time_entries::LIST_ID.def), Param::Column(time_entries::USER_ID.def),
         Param::User,
     ];
 
@@ -199,7 +228,7 @@ left join public.time_entries as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -210,22 +239,29 @@ scope_my_lists (member) as (
 "#),
                 Piece::Always(r#"
 update public.time_entries as stored set
+"#),
+                Piece::RowSecurity(r#"
+    list_id = coalesce(p.list_id, stored.list_id),
+"#),
+                Piece::Always(r#"
     item_id = case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end,
     hours = case when get_bit(p.given, 1) = 1 then p.hours else stored.hours end,
     worked_on = case when get_bit(p.given, 2) = 1 then p.worked_on else stored.worked_on end,
     edited_at = case when get_bit(p.given, 3) = 1 then least(p.edited_at, now() + interval '5 minutes') else now() end
 from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, nr)
+        $1::uuid[], $2::varbit[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[],
+        $7::uuid[], $8::uuid[]
+) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, list_id, user_id, nr)
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
     or stored.edited_at < least(p.edited_at, now() + interval '5 minutes')
     or tasks_private.is_own_edit(
         'public.time_entries'::regclass, stored.id::text, stored.edited_at, least(p.edited_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
-  and (select (stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
+  and (select ((stored.user_id = (select caller.user_id from caller) or stored.list_id in (select scope_my_lists.member from scope_my_lists)) and (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) or (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists)) and (proposed.user_id = (select caller.user_id from caller) and (select parent.list_id from public.items as parent where parent.id = proposed.item_id) in (select scope_my_lists.member from scope_my_lists))) and (stored.list_id is not distinct from p.list_id or (p.list_id is null or p.list_id is not distinct from (select parent.list_id from public.items as parent where parent.id = proposed.item_id))) from (select case when get_bit(p.given, 0) = 1 then p.item_id else stored.item_id end as item_id, stored.user_id) as proposed)
 "#),
                 Piece::Always(r#"
 returning p.nr, 'applied' as outcome
@@ -238,7 +274,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
 scope_my_teams (member) as (
     select members.team_id from people.members where members.user_id = (select caller.user_id from caller)
@@ -265,8 +301,9 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $1::uuid[], $2::varbit[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[]
-) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, nr)
+        $1::uuid[], $2::varbit[], $3::uuid[], $4::numeric[], $5::date[], $6::timestamptz[],
+        $7::uuid[], $8::uuid[]
+) with ordinality as p (id, given, item_id, hours, worked_on, edited_at, list_id, user_id, nr)
 left join public.time_entries as stored
     on stored.id = p.id
 "#),
@@ -282,6 +319,7 @@ left join public.time_entries as stored
         Param::Column(time_entries::ID.def), Param::Given(super::GIVEN),
         Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
         Param::Column(time_entries::WORKED_ON.def), Param::Column(time_entries::EDITED_AT.def),
+        Param::Column(time_entries::LIST_ID.def), Param::Column(time_entries::USER_ID.def),
         Param::User,
     ];
 
@@ -376,20 +414,22 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO timings AS stored (id, item_id, hours, worked_on, edited_at)
-VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7))
+INSERT INTO timings AS stored (id, item_id, hours, worked_on, edited_at, list_id, user_id)
+VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7), ?8, ?9)
 ON CONFLICT (id) DO UPDATE SET
   item_id = excluded.item_id,
   hours = excluded.hours,
   worked_on = excluded.worked_on,
   edited_at = excluded.edited_at
-WHERE (substr(?8, 1, 1) = '0'
+WHERE (substr(?10, 1, 1) = '0'
     OR stored.edited_at < excluded.edited_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?11
         AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < excluded.edited_at)
     ))
+  AND (excluded.list_id IS NULL OR stored.list_id IS NULL OR stored.list_id IS excluded.list_id)
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -399,17 +439,19 @@ WHERE (substr(?8, 1, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?8, 1, 1) = '0'
+  WHEN (substr(?10, 1, 1) = '0'
     OR stored.edited_at < min(?5, ?6)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
+      WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?11
         AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.item_id IS ?2
     AND stored.hours IS ?3
     AND stored.worked_on IS ?4
-    AND (substr(?8, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
+    AND (substr(?10, 1, 1) = '0' OR stored.edited_at IS min(?5, ?6))
+    AND (?8 IS NULL OR stored.list_id IS NULL OR stored.list_id IS ?8)
+    AND (?9 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?9)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -423,7 +465,8 @@ FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(time_entries::ITEM_ID.def), Param::Column(time_entries::HOURS.def),
         Param::Column(time_entries::WORKED_ON.def), Param::Column(time_entries::EDITED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
+        Param::Horizon, Param::Now, Param::Column(time_entries::LIST_ID.def),
+        Param::Column(time_entries::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -444,6 +487,8 @@ WHERE stored.id = ?8
       WHERE own.table_name = 'timings' AND own.id = stored.id AND own.client = ?9
         AND own.edited_at IS stored.edited_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     ))
+  AND (?10 IS NULL OR stored.list_id IS NULL OR stored.list_id IS ?10)
+  AND (?11 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?11)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -478,7 +523,8 @@ FROM (SELECT 1) LEFT JOIN timings AS stored ON stored.id = ?8
         Param::Given(super::GIVEN), Param::Column(time_entries::ITEM_ID.def),
         Param::Column(time_entries::HOURS.def), Param::Column(time_entries::WORKED_ON.def),
         Param::Now, Param::Column(time_entries::EDITED_AT.def), Param::Horizon, Param::Id,
-        Param::Client,
+        Param::Client, Param::Column(time_entries::LIST_ID.def),
+        Param::Column(time_entries::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -11,6 +11,8 @@ pub(super) struct Facts<'a> {
     pub(super) put: Vec<&'a Column>,
     /// Those of them that an upload may leave out.
     pub(super) open: Vec<&'a Column>,
+    /// What the server fills and an upload may say all the same: it is compared and never written.
+    pub(super) told: Vec<&'a Column>,
     /// What a change may give a new value.
     pub(super) patch: Vec<&'a Column>,
     /// The key.
@@ -41,6 +43,9 @@ impl<'a> Facts<'a> {
             table,
             put: put().collect(),
             open: put().filter(is_open).collect(),
+            told: columns()
+                .filter(|column| column.is_verified() && !is_key(column))
+                .collect(),
             patch: columns()
                 .filter(|column| {
                     column.uploads() && !is_key(column) && !column.immutable && !is_version(column)

@@ -75,6 +75,10 @@ impl<'a> Sqlite<'a> {
         conditions.extend(empty.map(|empty| always(format!("NOT {empty}"))));
         let rule = self.put_rule(&mut sql, &|column| format!("excluded.{}", ident(column)));
         conditions.extend(rule.map(always));
+        conditions.extend(facts.told.iter().map(|column| {
+            let told = format!("excluded.{}", ident(column));
+            always(says_what_stands(column, &told))
+        }));
         for column in facts
             .put
             .iter()
@@ -106,6 +110,10 @@ impl<'a> Sqlite<'a> {
                 continue;
             }
             let value = self.told(&mut sql, column);
+            if column.is_verified() {
+                same.push(always(says_what_stands(column, &value)));
+                continue;
+            }
             let equal = format!("stored.{} IS {value}", ident(column));
             same.push(always(match self.gives(&mut sql, column) {
                 Some(given) => format!("({given} = '0' OR {equal})"),
@@ -167,6 +175,10 @@ impl<'a> Sqlite<'a> {
         sql.list(2, &sets);
         let mut conditions = vec![always(format!("stored.id = {}", sql.place(Param::Id)))];
         conditions.extend(self.patch_rule(&mut sql).map(always));
+        for column in &facts.told {
+            let told = self.told(&mut sql, column);
+            conditions.push(always(says_what_stands(column, &told)));
+        }
         sql.all(0, "WHERE", "  AND", &conditions);
         sql
     }
@@ -258,7 +270,7 @@ impl<'a> Sqlite<'a> {
 
     /// The columns that a new row brings beside its id.
     fn put_columns(&self) -> Vec<&'a Column> {
-        let columns = self.facts.put.iter().copied();
+        let columns = self.facts.put.iter().chain(&self.facts.told).copied();
         let columns = columns.filter(|column| column.direction.on_client());
         columns.filter(|column| !self.is_id(column)).collect()
     }
@@ -523,6 +535,12 @@ impl<'a> Sqlite<'a> {
 
 fn ident(column: &Column) -> String {
     Database::Sqlite.ident(&column.client_name).into_owned()
+}
+
+/// Whether nothing is told of a column that the server fills, or what stands in the row if that has a value.
+fn says_what_stands(column: &Column, told: &str) -> String {
+    let name = ident(column);
+    format!("({told} IS NULL OR stored.{name} IS NULL OR stored.{name} IS {told})")
 }
 
 /// The next moment after that of a column, in canonical text.

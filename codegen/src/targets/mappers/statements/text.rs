@@ -149,19 +149,19 @@ impl<'a> Sql<'a> {
         }
     }
 
-    /// Adds names in lines that are not too long, behind `before` and in front of `after`; `guarded` come first, for guarded
-    /// statements alone.
+    /// Adds names in lines that are not too long, behind `before` and in front of `after`; `special` come first, each for one
+    /// kind of connection.
     pub(super) fn names(
         &mut self,
         indent: usize,
         before: &str,
-        guarded: &[String],
+        special: &[Part],
         names: &[String],
         after: &str,
     ) {
         const WIDTH: usize = 100;
         let length: usize = names.iter().map(|name| name.len() + 2).sum();
-        if guarded.is_empty() && indent + before.len() + length + after.len() <= WIDTH + 2 {
+        if special.is_empty() && indent + before.len() + length + after.len() <= WIDTH + 2 {
             let names = names.join(", ");
             return self.line(format_args!("{:indent$}{before}{names}{after}", ""));
         }
@@ -169,8 +169,8 @@ impl<'a> Sql<'a> {
             self.line(format_args!("{:indent$}{}", "", before.trim_end()));
         }
         let inner = indent + 4;
-        for name in guarded {
-            self.add(For::Guarded, format_args!("{:inner$}{name},", ""));
+        for (whose, name) in special {
+            self.add(*whose, format_args!("{:inner$}{name},", ""));
         }
         let mut line = String::with_capacity(WIDTH);
         for (index, name) in names.iter().enumerate() {

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Uploaded,
 };
 
 /// The column `id`.
@@ -20,6 +21,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -150,7 +152,7 @@ macro_rules! __taskly__attention_resolutions {
         $bind! {
             { $($row)* } "attention_resolutions"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "rule_id" rule_id RULE_ID "uuid" "synctable::Uuid" both needed,
             "entity_id" entity_id ENTITY_ID "text" "String" both needed,
             "entity_type" entity_type ENTITY_TYPE "attention_entity" "enums::AttentionEntity" both needed,

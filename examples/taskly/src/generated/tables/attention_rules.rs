@@ -8,7 +8,7 @@ use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role,
-    Scalar, SyncMode, TableDef, UniqueDef,
+    Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// Made of user and key.
@@ -22,6 +22,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -221,7 +222,7 @@ macro_rules! __taskly__attention_rules {
         $bind! {
             { $($row)* } "attention_rules"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "rule_key" rule_key RULE_KEY "text" "String" both needed_once,
             "domain" domain DOMAIN "text" "String" both maybe,
             "source" source SOURCE "entity_source" "enums::EntitySource" both maybe,

@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
@@ -19,6 +19,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -136,7 +137,7 @@ macro_rules! __taskly__journal_entries {
         $bind! {
             { $($row)* } "journal_entries"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "entry_date" entry_date ENTRY_DATE "date" "synctable::Date" both needed,
             "entry_time" entry_time ENTRY_TIME "timestamptz" "synctable::Timestamp" both maybe,
             "journal_text" journal_text JOURNAL_TEXT "text" "Option<String>" both maybe,

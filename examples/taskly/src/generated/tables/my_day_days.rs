@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Uploaded,
 };
 
 /// Made of user and day.
@@ -19,6 +20,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -119,7 +121,7 @@ macro_rules! __taskly__my_day_days {
         $bind! {
             { $($row)* } "my_day_days"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "day_utc" day_utc DAY_UTC "date" "synctable::Date" both needed_once,
             "ritual_completed_at" ritual_completed_at RITUAL_COMPLETED_AT "timestamptz" "Option<synctable::Timestamp>" both maybe,
             "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Uploaded,
 };
 
 /// The column `id`.
@@ -20,6 +21,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -134,7 +136,7 @@ macro_rules! __taskly__pending_notifications {
         $bind! {
             { $($row)* } "pending_notifications"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "scheduled_for" scheduled_for SCHEDULED_FOR "timestamptz" "synctable::Timestamp" both needed,
             "status" status STATUS "notification_status" "enums::NotificationStatus" both maybe,
             "payload" payload PAYLOAD "json" "Option<synctable::Json>" both maybe,

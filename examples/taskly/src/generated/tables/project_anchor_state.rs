@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Uploaded,
 };
 
 /// Made of the project.
@@ -19,6 +20,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -128,7 +130,7 @@ macro_rules! __taskly__project_anchor_state {
         $bind! {
             { $($row)* } "project_anchor_state"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both needed_once,
             "last_anchored_at" last_anchored_at LAST_ANCHORED_AT "timestamptz" "synctable::Timestamp" both needed,
             "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
@@ -20,6 +20,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -202,7 +203,7 @@ macro_rules! __taskly__projects {
         $bind! {
             { $($row)* } "projects"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "name" name NAME "text" "String" both needed,
             "description" description DESCRIPTION "text" "Option<String>" both maybe,
             "completed" completed COMPLETED "bool" "bool" both needed,

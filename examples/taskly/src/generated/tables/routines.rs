@@ -8,7 +8,7 @@ use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    TableDef, Uploaded,
 };
 
 /// The column `id`.
@@ -22,6 +22,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -251,7 +252,7 @@ macro_rules! __taskly__routines {
         $bind! {
             { $($row)* } "routines"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "project_id" project_id PROJECT_ID "uuid" "synctable::Uuid" both needed,
             "name" name NAME "text" "String" both needed,
             "target_count" target_count TARGET_COUNT "int" "i32" both needed,

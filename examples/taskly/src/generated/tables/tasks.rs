@@ -8,6 +8,7 @@ use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Uploaded,
 };
 
 /// The column `id`.
@@ -21,6 +22,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -326,7 +328,7 @@ macro_rules! __taskly__tasks {
         $bind! {
             { $($row)* } "tasks"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "name" name NAME "text" "String" both needed,
             "completed" completed COMPLETED "bool" "bool" both maybe,
             "start_date" start_date START_DATE "date" "Option<synctable::Date>" both maybe,

@@ -8,7 +8,7 @@ use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    TableDef, UniqueDef, Uploaded,
 };
 
 /// The column `id`.
@@ -22,6 +22,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -431,7 +432,7 @@ macro_rules! __taskly__tracker_definitions {
         $bind! {
             { $($row)* } "tracker_definitions"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "name" name NAME "text" "String" both needed,
             "description" description DESCRIPTION "text" "Option<String>" both maybe,
             "scope" scope SCOPE "tracker_scope" "enums::TrackerScope" both needed,

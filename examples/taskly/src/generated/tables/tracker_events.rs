@@ -8,6 +8,7 @@ use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Uploaded,
 };
 
 /// The column `id`.
@@ -21,6 +22,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -205,7 +207,7 @@ macro_rules! __taskly__tracker_events {
         $bind! {
             { $($row)* } "tracker_events"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "tracker_id" tracker_id TRACKER_ID "uuid" "synctable::Uuid" both needed,
             "anchor_type" anchor_type ANCHOR_TYPE "tracker_anchor" "enums::TrackerAnchor" both needed,
             "entry_id" entry_id ENTRY_ID "uuid" "Option<synctable::Uuid>" both maybe,

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// The column `id`.
@@ -20,6 +20,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -131,7 +132,7 @@ macro_rules! __taskly__tracker_groups {
         $bind! {
             { $($row)* } "tracker_groups"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "name" name NAME "text" "String" both needed,
             "sort_order" sort_order SORT_ORDER "int" "i32" both maybe,
             "is_active" is_active IS_ACTIVE "bool" "bool" both maybe,

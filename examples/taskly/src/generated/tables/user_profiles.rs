@@ -7,6 +7,7 @@ use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Uploaded,
 };
 
 /// Made of the user.
@@ -20,6 +21,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -114,7 +116,7 @@ macro_rules! __taskly__user_profiles {
         $bind! {
             { $($row)* } "user_profiles"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "settings_overrides" settings_overrides SETTINGS_OVERRIDES "json" "synctable::Json" both maybe,
             "created_at" created_at CREATED_AT "timestamptz" "synctable::Timestamp" both never,
             "updated_at" updated_at UPDATED_AT "timestamptz" "synctable::Timestamp" both maybe,

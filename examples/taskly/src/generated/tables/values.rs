@@ -9,7 +9,7 @@ use synctable::check::{CheckDef, Function, Term};
 use synctable::{
     ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
     EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
-    UniqueDef,
+    UniqueDef, Uploaded,
 };
 
 /// The column `id`.
@@ -23,6 +23,7 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
     def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
         .with_default()
         .direction(Direction::ServerOwned)
+        .uploaded(Uploaded::Verified)
         .role(Role::Owner),
     holds: PhantomData,
 };
@@ -161,7 +162,7 @@ macro_rules! __taskly__values {
         $bind! {
             { $($row)* } "values"
             "id" id ID "uuid" "synctable::Uuid" both key,
-            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both never,
+            "user_id" user_id USER_ID "uuid" "synctable::Uuid" both maybe,
             "name" name NAME "text" "String" both needed,
             "color" color COLOR "hex_color" "domains::HexColor" both maybe,
             "icon_name" icon_name ICON_NAME "text" "Option<String>" both maybe,

@@ -46,7 +46,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
 scope_my_rules (member) as (
     select attention_rules.id from public.attention_rules where attention_rules.user_id = (select caller.user_id from caller)
@@ -67,11 +67,21 @@ filled as (
         p.entity_type,
         case when get_bit($1::varbit, 0) = 1 then p.resolved_at else now() end as resolved_at,
         p.resolution_action,
-        p.action_details
+        p.action_details,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.attention_resolutions as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.attention_resolutions as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[]
+            $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
+            $8::jsonb[], $9::uuid[]
     ) with ordinality as p (
-        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, nr
+        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details,
+        user_id, nr
     )
 ),
 "#),
@@ -79,7 +89,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.rule_id in (select scope_my_rules.member from scope_my_rules))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.rule_id in (select scope_my_rules.member from scope_my_rules))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -101,6 +111,9 @@ written as (
                 Piece::Always(r#"
         id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -128,7 +141,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -136,6 +149,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when stored.rule_id is not distinct from p.rule_id
           and stored.entity_id is not distinct from p.entity_id
           and stored.entity_type is not distinct from p.entity_type
@@ -146,9 +164,11 @@ select
         else 'refused'
     end as outcome
 from unnest(
-    $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[]
+        $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::jsonb[],
+        $9::uuid[]
 ) with ordinality as p (
-    id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, nr
+    id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id,
+    nr
 )
 left join public.attention_resolutions as stored
     on stored.id = p.id
@@ -168,7 +188,8 @@ left join public.attention_resolutions as stored
         Param::Column(attention_resolutions::ENTITY_TYPE.def),
         Param::Column(attention_resolutions::RESOLVED_AT.def),
         Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-        Param::Column(attention_resolutions::ACTION_DETAILS.def), Param::User,
+        Param::Column(attention_resolutions::ACTION_DETAILS.def),
+        Param::Column(attention_resolutions::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -240,9 +261,9 @@ pub mod sqlite {
             text: &[
                 Piece::Always(r#"
 INSERT INTO attention_resolutions AS stored (
-    id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details
+    id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (id) DO NOTHING
 "#),
             ],
@@ -256,9 +277,10 @@ SELECT CASE
   WHEN stored.rule_id IS ?2
     AND stored.entity_id IS ?3
     AND stored.entity_type IS ?4
-    AND (substr(?8, 1, 1) = '0' OR stored.resolved_at IS ?5)
+    AND (substr(?9, 1, 1) = '0' OR stored.resolved_at IS ?5)
     AND stored.resolution_action IS ?6
-    AND (substr(?8, 2, 1) = '0' OR stored.action_details IS ?7)
+    AND (substr(?9, 2, 1) = '0' OR stored.action_details IS ?7)
+    AND (?8 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?8)
     THEN 'same'
   ELSE 'refused'
 END AS outcome
@@ -275,7 +297,8 @@ FROM (SELECT 1) LEFT JOIN attention_resolutions AS stored ON stored.id = ?1
         Param::Column(attention_resolutions::ENTITY_TYPE.def),
         Param::Column(attention_resolutions::RESOLVED_AT.def),
         Param::Column(attention_resolutions::RESOLUTION_ACTION.def),
-        Param::Column(attention_resolutions::ACTION_DETAILS.def), Param::Gives(super::GIVES),
+        Param::Column(attention_resolutions::ACTION_DETAILS.def),
+        Param::Column(attention_resolutions::USER_ID.def), Param::Gives(super::GIVES),
     ];
 
     /// Deletes a row.

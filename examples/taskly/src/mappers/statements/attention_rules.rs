@@ -57,7 +57,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+        (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -80,14 +80,22 @@ filled as (
         p.bucket,
         p.evaluator,
         case when get_bit($1::varbit, 6) = 1 then p.evaluator_params else '{}' end as evaluator_params,
-        case when get_bit($1::varbit, 7) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 7) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.attention_rules as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.attention_rules as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::text[], $4::text[], $5::public.entity_source[],
             $6::public.attention_severity[], $7::jsonb[], $8::text[], $9::boolean[], $10::text[],
-            $11::text[], $12::jsonb[], $13::timestamptz[]
+            $11::text[], $12::jsonb[], $13::timestamptz[], $14::uuid[]
     ) with ordinality as p (
         id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-        evaluator, evaluator_params, updated_at, nr
+        evaluator, evaluator_params, updated_at, user_id, nr
     )
 ),
 "#),
@@ -95,7 +103,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -119,6 +127,9 @@ written as (
         id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
         evaluator, evaluator_params, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -167,7 +178,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
+        (case when $15::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $15::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -175,6 +186,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 7) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -197,10 +213,10 @@ select
 from unnest(
         $2::uuid[], $3::text[], $4::text[], $5::public.entity_source[],
         $6::public.attention_severity[], $7::jsonb[], $8::text[], $9::boolean[], $10::text[],
-        $11::text[], $12::jsonb[], $13::timestamptz[]
+        $11::text[], $12::jsonb[], $13::timestamptz[], $14::uuid[]
 ) with ordinality as p (
     id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-    evaluator, evaluator_params, updated_at, nr
+    evaluator, evaluator_params, updated_at, user_id, nr
 )
 left join public.attention_rules as stored
     on stored.id = p.id
@@ -222,7 +238,8 @@ left join public.attention_rules as stored
         Param::Column(attention_rules::ACTIVE.def), Param::Column(attention_rules::BUCKET.def),
         Param::Column(attention_rules::EVALUATOR.def),
         Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-        Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+        Param::Column(attention_rules::UPDATED_AT.def), Param::Column(attention_rules::USER_ID.def),
+        Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -232,7 +249,7 @@ left join public.attention_rules as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -250,10 +267,10 @@ update public.attention_rules as stored set
 from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::public.entity_source[],
         $5::public.attention_severity[], $6::jsonb[], $7::text[], $8::boolean[], $9::text[],
-        $10::text[], $11::jsonb[], $12::timestamptz[]
+        $10::text[], $11::jsonb[], $12::timestamptz[], $13::uuid[]
 ) with ordinality as p (
     id, given, domain, source, severity, display_config, resolution_actions, active, bucket,
-    evaluator, evaluator_params, updated_at, nr
+    evaluator, evaluator_params, updated_at, user_id, nr
 )
 where stored.id = p.id
   and (get_bit(p.given, 9) = 0
@@ -261,6 +278,7 @@ where stored.id = p.id
     or taskly_private.is_own_edit(
         'public.attention_rules'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -276,7 +294,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $13::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $13::text::uuid end) as user_id
+        (case when $14::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $14::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -305,10 +323,10 @@ select
 from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::public.entity_source[],
         $5::public.attention_severity[], $6::jsonb[], $7::text[], $8::boolean[], $9::text[],
-        $10::text[], $11::jsonb[], $12::timestamptz[]
+        $10::text[], $11::jsonb[], $12::timestamptz[], $13::uuid[]
 ) with ordinality as p (
     id, given, domain, source, severity, display_config, resolution_actions, active, bucket,
-    evaluator, evaluator_params, updated_at, nr
+    evaluator, evaluator_params, updated_at, user_id, nr
 )
 left join public.attention_rules as stored
     on stored.id = p.id
@@ -330,7 +348,8 @@ left join public.attention_rules as stored
         Param::Column(attention_rules::ACTIVE.def), Param::Column(attention_rules::BUCKET.def),
         Param::Column(attention_rules::EVALUATOR.def),
         Param::Column(attention_rules::EVALUATOR_PARAMS.def),
-        Param::Column(attention_rules::UPDATED_AT.def), Param::User,
+        Param::Column(attention_rules::UPDATED_AT.def), Param::Column(attention_rules::USER_ID.def),
+        Param::User,
     ];
 
     /// Deletes rows.
@@ -414,27 +433,28 @@ pub mod sqlite {
                 Piece::Always(r#"
 INSERT INTO attention_rules AS stored (
     id, rule_key, domain, source, severity, display_config, resolution_actions, active, bucket,
-    evaluator, evaluator_params, updated_at
+    evaluator, evaluator_params, updated_at, user_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(min(?12, ?13), ?14))
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(min(?12, ?13), ?14), ?15)
 ON CONFLICT (id) DO UPDATE SET
-  domain = iif(substr(?15, 1, 1) = '1', excluded.domain, stored.domain),
-  source = iif(substr(?15, 2, 1) = '1', excluded.source, stored.source),
-  severity = iif(substr(?15, 3, 1) = '1', excluded.severity, stored.severity),
-  display_config = iif(substr(?15, 4, 1) = '1', excluded.display_config, stored.display_config),
-  resolution_actions = iif(substr(?15, 5, 1) = '1', excluded.resolution_actions, stored.resolution_actions),
-  active = iif(substr(?15, 6, 1) = '1', excluded.active, stored.active),
+  domain = iif(substr(?16, 1, 1) = '1', excluded.domain, stored.domain),
+  source = iif(substr(?16, 2, 1) = '1', excluded.source, stored.source),
+  severity = iif(substr(?16, 3, 1) = '1', excluded.severity, stored.severity),
+  display_config = iif(substr(?16, 4, 1) = '1', excluded.display_config, stored.display_config),
+  resolution_actions = iif(substr(?16, 5, 1) = '1', excluded.resolution_actions, stored.resolution_actions),
+  active = iif(substr(?16, 6, 1) = '1', excluded.active, stored.active),
   bucket = excluded.bucket,
   evaluator = excluded.evaluator,
-  evaluator_params = iif(substr(?15, 7, 1) = '1', excluded.evaluator_params, stored.evaluator_params),
+  evaluator_params = iif(substr(?16, 7, 1) = '1', excluded.evaluator_params, stored.evaluator_params),
   updated_at = excluded.updated_at
-WHERE (substr(?15, 8, 1) = '0'
+WHERE (substr(?16, 8, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?16
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?17
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
   AND stored.rule_key IS excluded.rule_key
 "#),
             ],
@@ -445,24 +465,25 @@ WHERE (substr(?15, 8, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?15, 8, 1) = '0'
+  WHEN (substr(?16, 8, 1) = '0'
     OR stored.updated_at < min(?12, ?13)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?16
+      WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?17
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     )) THEN 'refused'
   WHEN stored.rule_key IS ?2
-    AND (substr(?15, 1, 1) = '0' OR stored.domain IS ?3)
-    AND (substr(?15, 2, 1) = '0' OR stored.source IS ?4)
-    AND (substr(?15, 3, 1) = '0' OR stored.severity IS ?5)
-    AND (substr(?15, 4, 1) = '0' OR stored.display_config IS ?6)
-    AND (substr(?15, 5, 1) = '0' OR stored.resolution_actions IS ?7)
-    AND (substr(?15, 6, 1) = '0' OR stored.active IS ?8)
+    AND (substr(?16, 1, 1) = '0' OR stored.domain IS ?3)
+    AND (substr(?16, 2, 1) = '0' OR stored.source IS ?4)
+    AND (substr(?16, 3, 1) = '0' OR stored.severity IS ?5)
+    AND (substr(?16, 4, 1) = '0' OR stored.display_config IS ?6)
+    AND (substr(?16, 5, 1) = '0' OR stored.resolution_actions IS ?7)
+    AND (substr(?16, 6, 1) = '0' OR stored.active IS ?8)
     AND stored.bucket IS ?9
     AND stored.evaluator IS ?10
-    AND (substr(?15, 7, 1) = '0' OR stored.evaluator_params IS ?11)
-    AND (substr(?15, 8, 1) = '0' OR stored.updated_at IS min(?12, ?13))
+    AND (substr(?16, 7, 1) = '0' OR stored.evaluator_params IS ?11)
+    AND (substr(?16, 8, 1) = '0' OR stored.updated_at IS min(?12, ?13))
+    AND (?15 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?15)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -483,7 +504,7 @@ FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?1
         Param::Column(attention_rules::EVALUATOR.def),
         Param::Column(attention_rules::EVALUATOR_PARAMS.def),
         Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(attention_rules::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -510,6 +531,7 @@ WHERE stored.id = ?14
       WHERE own.table_name = 'attention_rules' AND own.id = stored.id AND own.client = ?15
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?12, ?13))
     ))
+  AND (?16 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?16)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -555,6 +577,7 @@ FROM (SELECT 1) LEFT JOIN attention_rules AS stored ON stored.id = ?14
         Param::Column(attention_rules::EVALUATOR.def),
         Param::Column(attention_rules::EVALUATOR_PARAMS.def), Param::Now,
         Param::Column(attention_rules::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
+        Param::Column(attention_rules::USER_ID.def),
     ];
 
     /// Deletes a row.

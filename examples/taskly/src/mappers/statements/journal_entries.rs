@@ -56,7 +56,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -75,13 +75,21 @@ filled as (
         case when get_bit($1::varbit, 2) = 1 then p.occurred_at else now() end as occurred_at,
         case when get_bit($1::varbit, 3) = 1 then p.local_date else (now() at time zone 'utc')::date end as local_date,
         p.deleted_at,
-        case when get_bit($1::varbit, 5) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 5) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.journal_entries as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.journal_entries as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::date[],
-            $8::timestamptz[], $9::timestamptz[]
+            $8::timestamptz[], $9::timestamptz[], $10::uuid[]
     ) with ordinality as p (
         id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at,
-        nr
+        user_id, nr
     )
 ),
 "#),
@@ -89,7 +97,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -111,6 +119,9 @@ written as (
                 Piece::Always(r#"
         id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -155,7 +166,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -163,6 +174,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 5) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -180,9 +196,10 @@ select
     end as outcome
 from unnest(
         $2::uuid[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::date[],
-        $8::timestamptz[], $9::timestamptz[]
+        $8::timestamptz[], $9::timestamptz[], $10::uuid[]
 ) with ordinality as p (
-    id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at, nr
+    id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at,
+    user_id, nr
 )
 left join public.journal_entries as stored
     on stored.id = p.id
@@ -203,7 +220,8 @@ left join public.journal_entries as stored
         Param::Column(journal_entries::OCCURRED_AT.def),
         Param::Column(journal_entries::LOCAL_DATE.def),
         Param::Column(journal_entries::DELETED_AT.def),
-        Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+        Param::Column(journal_entries::UPDATED_AT.def), Param::Column(journal_entries::USER_ID.def),
+        Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -213,7 +231,7 @@ left join public.journal_entries as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -227,10 +245,10 @@ update public.journal_entries as stored set
     updated_at = case when get_bit(p.given, 6) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
 from unnest(
         $1::uuid[], $2::varbit[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[],
-        $7::date[], $8::timestamptz[], $9::timestamptz[]
+        $7::date[], $8::timestamptz[], $9::timestamptz[], $10::uuid[]
 ) with ordinality as p (
     id, given, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at,
-    updated_at, nr
+    updated_at, user_id, nr
 )
 where stored.id = p.id
   and (get_bit(p.given, 6) = 0
@@ -238,6 +256,7 @@ where stored.id = p.id
     or taskly_private.is_own_edit(
         'public.journal_entries'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.entry_date, stored.entry_time, stored.journal_text, stored.occurred_at, stored.local_date) is not distinct from (proposed.entry_date, proposed.entry_time, proposed.journal_text, proposed.occurred_at, proposed.local_date)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) end from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.entry_date else stored.entry_date end as entry_date, case when get_bit(p.given, 1) = 1 then p.entry_time else stored.entry_time end as entry_time, case when get_bit(p.given, 2) = 1 then p.journal_text else stored.journal_text end as journal_text, case when get_bit(p.given, 3) = 1 then p.occurred_at else stored.occurred_at end as occurred_at, case when get_bit(p.given, 4) = 1 then p.local_date else stored.local_date end as local_date, case when get_bit(p.given, 5) = 1 then p.deleted_at else stored.deleted_at end as deleted_at) as proposed)
@@ -253,7 +272,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
+        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -278,10 +297,10 @@ select
     end as outcome
 from unnest(
         $1::uuid[], $2::varbit[], $3::date[], $4::timestamptz[], $5::text[], $6::timestamptz[],
-        $7::date[], $8::timestamptz[], $9::timestamptz[]
+        $7::date[], $8::timestamptz[], $9::timestamptz[], $10::uuid[]
 ) with ordinality as p (
     id, given, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at,
-    updated_at, nr
+    updated_at, user_id, nr
 )
 left join public.journal_entries as stored
     on stored.id = p.id
@@ -302,7 +321,8 @@ left join public.journal_entries as stored
         Param::Column(journal_entries::OCCURRED_AT.def),
         Param::Column(journal_entries::LOCAL_DATE.def),
         Param::Column(journal_entries::DELETED_AT.def),
-        Param::Column(journal_entries::UPDATED_AT.def), Param::User,
+        Param::Column(journal_entries::UPDATED_AT.def), Param::Column(journal_entries::USER_ID.def),
+        Param::User,
     ];
 
     /// Deletes rows.
@@ -388,24 +408,26 @@ pub mod sqlite {
             text: &[
                 Piece::Always(r#"
 INSERT INTO journal_entries AS stored (
-    id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at
+    id, entry_date, entry_time, journal_text, occurred_at, local_date, deleted_at, updated_at,
+    user_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(min(?8, ?9), ?10))
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(min(?8, ?9), ?10), ?11)
 ON CONFLICT (id) DO UPDATE SET
   entry_date = excluded.entry_date,
-  entry_time = iif(substr(?11, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.entry_time, stored.entry_time),
-  journal_text = iif(substr(?11, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.journal_text, stored.journal_text),
-  occurred_at = iif(substr(?11, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.occurred_at, stored.occurred_at),
-  local_date = iif(substr(?11, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.local_date, stored.local_date),
+  entry_time = iif(substr(?12, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.entry_time, stored.entry_time),
+  journal_text = iif(substr(?12, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.journal_text, stored.journal_text),
+  occurred_at = iif(substr(?12, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.occurred_at, stored.occurred_at),
+  local_date = iif(substr(?12, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.local_date, stored.local_date),
   deleted_at = excluded.deleted_at,
   updated_at = excluded.updated_at
-WHERE (substr(?11, 6, 1) = '0'
+WHERE (substr(?12, 6, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?13
         AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -415,20 +437,21 @@ WHERE (substr(?11, 6, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?11, 6, 1) = '0'
+  WHEN (substr(?12, 6, 1) = '0'
     OR stored.updated_at < min(?8, ?9)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
+      WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?13
         AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?8, ?9))
     )) THEN 'refused'
   WHEN stored.entry_date IS ?2
-    AND (substr(?11, 1, 1) = '0' OR stored.entry_time IS ?3)
-    AND (substr(?11, 2, 1) = '0' OR stored.journal_text IS ?4)
-    AND (substr(?11, 3, 1) = '0' OR stored.occurred_at IS ?5)
-    AND (substr(?11, 4, 1) = '0' OR stored.local_date IS ?6)
-    AND (substr(?11, 5, 1) = '0' OR stored.deleted_at IS ?7)
-    AND (substr(?11, 6, 1) = '0' OR stored.updated_at IS min(?8, ?9))
+    AND (substr(?12, 1, 1) = '0' OR stored.entry_time IS ?3)
+    AND (substr(?12, 2, 1) = '0' OR stored.journal_text IS ?4)
+    AND (substr(?12, 3, 1) = '0' OR stored.occurred_at IS ?5)
+    AND (substr(?12, 4, 1) = '0' OR stored.local_date IS ?6)
+    AND (substr(?12, 5, 1) = '0' OR stored.deleted_at IS ?7)
+    AND (substr(?12, 6, 1) = '0' OR stored.updated_at IS min(?8, ?9))
+    AND (?11 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?11)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -447,7 +470,7 @@ FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?1
         Param::Column(journal_entries::LOCAL_DATE.def),
         Param::Column(journal_entries::DELETED_AT.def),
         Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(journal_entries::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -471,6 +494,7 @@ WHERE stored.id = ?11
       WHERE own.table_name = 'journal_entries' AND own.id = stored.id AND own.client = ?12
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?9, ?10))
     ))
+  AND (?13 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?13)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -512,6 +536,7 @@ FROM (SELECT 1) LEFT JOIN journal_entries AS stored ON stored.id = ?11
         Param::Column(journal_entries::LOCAL_DATE.def),
         Param::Column(journal_entries::DELETED_AT.def), Param::Now,
         Param::Column(journal_entries::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
+        Param::Column(journal_entries::USER_ID.def),
     ];
 
     /// Deletes a row.

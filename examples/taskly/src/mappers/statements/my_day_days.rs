@@ -47,7 +47,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -62,17 +62,25 @@ filled as (
         p.id,
         p.day_utc,
         p.ritual_completed_at,
-        case when get_bit($1::varbit, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.my_day_days as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.my_day_days as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[]
-    ) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, nr)
+        $2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[], $6::uuid[]
+    ) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -94,6 +102,9 @@ written as (
                 Piece::Always(r#"
         id, day_utc, ritual_completed_at, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -134,7 +145,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -142,6 +153,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 1) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -154,8 +170,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[]
-) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, nr)
+    $2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[], $6::uuid[]
+) with ordinality as p (id, day_utc, ritual_completed_at, updated_at, user_id, nr)
 left join public.my_day_days as stored
     on stored.id = p.id
 "#),
@@ -171,7 +187,8 @@ left join public.my_day_days as stored
         Param::Gives(super::GIVES), Param::Column(my_day_days::ID.def),
         Param::Column(my_day_days::DAY_UTC.def),
         Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-        Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+        Param::Column(my_day_days::UPDATED_AT.def), Param::Column(my_day_days::USER_ID.def),
+        Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -181,7 +198,7 @@ left join public.my_day_days as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -189,14 +206,15 @@ update public.my_day_days as stored set
     ritual_completed_at = case when get_bit(p.given, 0) = 1 then p.ritual_completed_at else stored.ritual_completed_at end,
     updated_at = case when get_bit(p.given, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
 from unnest(
-    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[]
-) with ordinality as p (id, given, ritual_completed_at, updated_at, nr)
+    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, ritual_completed_at, updated_at, user_id, nr)
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
         'public.my_day_days'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -212,7 +230,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -231,8 +249,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[]
-) with ordinality as p (id, given, ritual_completed_at, updated_at, nr)
+    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, ritual_completed_at, updated_at, user_id, nr)
 left join public.my_day_days as stored
     on stored.id = p.id
 "#),
@@ -247,7 +265,8 @@ left join public.my_day_days as stored
     const PATCH_PARAMS: &[Param] = &[
         Param::Column(my_day_days::ID.def), Param::Given(super::GIVEN),
         Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
-        Param::Column(my_day_days::UPDATED_AT.def), Param::User,
+        Param::Column(my_day_days::UPDATED_AT.def), Param::Column(my_day_days::USER_ID.def),
+        Param::User,
     ];
 
     /// Deletes rows.
@@ -329,18 +348,19 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO my_day_days AS stored (id, day_utc, ritual_completed_at, updated_at)
-VALUES (?1, ?2, ?3, coalesce(min(?4, ?5), ?6))
+INSERT INTO my_day_days AS stored (id, day_utc, ritual_completed_at, updated_at, user_id)
+VALUES (?1, ?2, ?3, coalesce(min(?4, ?5), ?6), ?7)
 ON CONFLICT (id) DO UPDATE SET
-  ritual_completed_at = iif(substr(?7, 1, 1) = '1', excluded.ritual_completed_at, stored.ritual_completed_at),
+  ritual_completed_at = iif(substr(?8, 1, 1) = '1', excluded.ritual_completed_at, stored.ritual_completed_at),
   updated_at = excluded.updated_at
-WHERE (substr(?7, 2, 1) = '0'
+WHERE (substr(?8, 2, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?8
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?9
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
   AND stored.day_utc IS excluded.day_utc
 "#),
             ],
@@ -351,16 +371,17 @@ WHERE (substr(?7, 2, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?7, 2, 1) = '0'
+  WHEN (substr(?8, 2, 1) = '0'
     OR stored.updated_at < min(?4, ?5)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?8
+      WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?9
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN stored.day_utc IS ?2
-    AND (substr(?7, 1, 1) = '0' OR stored.ritual_completed_at IS ?3)
-    AND (substr(?7, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
+    AND (substr(?8, 1, 1) = '0' OR stored.ritual_completed_at IS ?3)
+    AND (substr(?8, 2, 1) = '0' OR stored.updated_at IS min(?4, ?5))
+    AND (?7 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?7)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -375,7 +396,7 @@ FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?1
         Param::Id, Param::Column(my_day_days::DAY_UTC.def),
         Param::Column(my_day_days::RITUAL_COMPLETED_AT.def),
         Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(my_day_days::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -394,6 +415,7 @@ WHERE stored.id = ?6
       WHERE own.table_name = 'my_day_days' AND own.id = stored.id AND own.client = ?7
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
+  AND (?8 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?8)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -425,6 +447,7 @@ FROM (SELECT 1) LEFT JOIN my_day_days AS stored ON stored.id = ?6
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(my_day_days::RITUAL_COMPLETED_AT.def), Param::Now,
         Param::Column(my_day_days::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
+        Param::Column(my_day_days::USER_ID.def),
     ];
 
     /// Deletes a row.

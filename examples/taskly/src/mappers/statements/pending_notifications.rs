@@ -55,7 +55,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -73,12 +73,20 @@ filled as (
         p.payload,
         p.delivered_at,
         p.seen_at,
-        p.screen_key
+        p.screen_key,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.pending_notifications as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.pending_notifications as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::timestamptz[],
-            $7::timestamptz[], $8::text[]
+            $7::timestamptz[], $8::text[], $9::uuid[]
     ) with ordinality as p (
-        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
+        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id, nr
     )
 ),
 "#),
@@ -86,7 +94,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -108,6 +116,9 @@ written as (
                 Piece::Always(r#"
         id, scheduled_for, status, payload, delivered_at, seen_at, screen_key
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -161,7 +172,8 @@ from unnest(
         Param::Column(pending_notifications::PAYLOAD.def),
         Param::Column(pending_notifications::DELIVERED_AT.def),
         Param::Column(pending_notifications::SEEN_AT.def),
-        Param::Column(pending_notifications::SCREEN_KEY.def), Param::User,
+        Param::Column(pending_notifications::SCREEN_KEY.def),
+        Param::Column(pending_notifications::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -171,7 +183,7 @@ from unnest(
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -184,11 +196,12 @@ update public.pending_notifications as stored set
     screen_key = case when get_bit(p.given, 5) = 1 then p.screen_key else stored.screen_key end
 from unnest(
         $1::uuid[], $2::varbit[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::timestamptz[],
-        $7::timestamptz[], $8::text[]
+        $7::timestamptz[], $8::text[], $9::uuid[]
 ) with ordinality as p (
-    id, given, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
+    id, given, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id, nr
 )
 where stored.id = p.id
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -204,7 +217,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
+        (case when $10::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $10::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -216,9 +229,9 @@ select
     end as outcome
 from unnest(
         $1::uuid[], $2::varbit[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::timestamptz[],
-        $7::timestamptz[], $8::text[]
+        $7::timestamptz[], $8::text[], $9::uuid[]
 ) with ordinality as p (
-    id, given, scheduled_for, status, payload, delivered_at, seen_at, screen_key, nr
+    id, given, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id, nr
 )
 left join public.pending_notifications as stored
     on stored.id = p.id
@@ -238,7 +251,8 @@ left join public.pending_notifications as stored
         Param::Column(pending_notifications::PAYLOAD.def),
         Param::Column(pending_notifications::DELIVERED_AT.def),
         Param::Column(pending_notifications::SEEN_AT.def),
-        Param::Column(pending_notifications::SCREEN_KEY.def), Param::User,
+        Param::Column(pending_notifications::SCREEN_KEY.def),
+        Param::Column(pending_notifications::USER_ID.def), Param::User,
     ];
 }
 
@@ -253,16 +267,17 @@ pub mod sqlite {
             text: &[
                 Piece::Always(r#"
 INSERT INTO pending_notifications AS stored (
-    id, scheduled_for, status, payload, delivered_at, seen_at, screen_key
+    id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (id) DO UPDATE SET
   scheduled_for = excluded.scheduled_for,
-  status = iif(substr(?8, 1, 1) = '1', excluded.status, stored.status),
-  payload = iif(substr(?8, 2, 1) = '1', excluded.payload, stored.payload),
-  delivered_at = iif(substr(?8, 3, 1) = '1', excluded.delivered_at, stored.delivered_at),
-  seen_at = iif(substr(?8, 4, 1) = '1', excluded.seen_at, stored.seen_at),
-  screen_key = iif(substr(?8, 5, 1) = '1', excluded.screen_key, stored.screen_key)
+  status = iif(substr(?9, 1, 1) = '1', excluded.status, stored.status),
+  payload = iif(substr(?9, 2, 1) = '1', excluded.payload, stored.payload),
+  delivered_at = iif(substr(?9, 3, 1) = '1', excluded.delivered_at, stored.delivered_at),
+  seen_at = iif(substr(?9, 4, 1) = '1', excluded.seen_at, stored.seen_at),
+  screen_key = iif(substr(?9, 5, 1) = '1', excluded.screen_key, stored.screen_key)
+WHERE (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -283,7 +298,8 @@ SELECT 'refused' AS outcome
         Param::Column(pending_notifications::PAYLOAD.def),
         Param::Column(pending_notifications::DELIVERED_AT.def),
         Param::Column(pending_notifications::SEEN_AT.def),
-        Param::Column(pending_notifications::SCREEN_KEY.def), Param::Gives(super::GIVES),
+        Param::Column(pending_notifications::SCREEN_KEY.def),
+        Param::Column(pending_notifications::USER_ID.def), Param::Gives(super::GIVES),
     ];
 
     /// Changes some columns of a row.
@@ -299,6 +315,7 @@ UPDATE pending_notifications AS stored SET
   seen_at = iif(substr(?1, 5, 1) = '1', ?6, stored.seen_at),
   screen_key = iif(substr(?1, 6, 1) = '1', ?7, stored.screen_key)
 WHERE stored.id = ?8
+  AND (?9 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?9)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -324,5 +341,6 @@ FROM (SELECT 1) LEFT JOIN pending_notifications AS stored ON stored.id = ?8
         Param::Column(pending_notifications::DELIVERED_AT.def),
         Param::Column(pending_notifications::SEEN_AT.def),
         Param::Column(pending_notifications::SCREEN_KEY.def), Param::Id,
+        Param::Column(pending_notifications::USER_ID.def),
     ];
 }

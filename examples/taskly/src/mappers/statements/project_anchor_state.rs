@@ -49,7 +49,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 ),
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
@@ -67,17 +67,25 @@ filled as (
         p.id,
         p.project_id,
         p.last_anchored_at,
-        case when get_bit($1::varbit, 0) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 0) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.project_anchor_state as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.project_anchor_state as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]
-    ) with ordinality as p (id, project_id, last_anchored_at, updated_at, nr)
+        $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[]
+    ) with ordinality as p (id, project_id, last_anchored_at, updated_at, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -99,6 +107,9 @@ written as (
                 Piece::Always(r#"
         id, project_id, last_anchored_at, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -139,7 +150,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
+        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -147,6 +158,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 0) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -159,8 +175,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]
-) with ordinality as p (id, project_id, last_anchored_at, updated_at, nr)
+    $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::uuid[]
+) with ordinality as p (id, project_id, last_anchored_at, updated_at, user_id, nr)
 left join public.project_anchor_state as stored
     on stored.id = p.id
 "#),
@@ -176,7 +192,8 @@ left join public.project_anchor_state as stored
         Param::Gives(super::GIVES), Param::Column(project_anchor_state::ID.def),
         Param::Column(project_anchor_state::PROJECT_ID.def),
         Param::Column(project_anchor_state::LAST_ANCHORED_AT.def),
-        Param::Column(project_anchor_state::UPDATED_AT.def), Param::User,
+        Param::Column(project_anchor_state::UPDATED_AT.def),
+        Param::Column(project_anchor_state::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -186,7 +203,7 @@ left join public.project_anchor_state as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 ),
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
@@ -197,14 +214,15 @@ update public.project_anchor_state as stored set
     last_anchored_at = case when get_bit(p.given, 0) = 1 then p.last_anchored_at else stored.last_anchored_at end,
     updated_at = case when get_bit(p.given, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
 from unnest(
-    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[]
-) with ordinality as p (id, given, last_anchored_at, updated_at, nr)
+    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, last_anchored_at, updated_at, user_id, nr)
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
         'public.project_anchor_state'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (stored.user_id = (select caller.user_id from caller) and stored.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, stored.project_id) as proposed)
@@ -220,7 +238,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -239,8 +257,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[]
-) with ordinality as p (id, given, last_anchored_at, updated_at, nr)
+    $1::uuid[], $2::varbit[], $3::timestamptz[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, last_anchored_at, updated_at, user_id, nr)
 left join public.project_anchor_state as stored
     on stored.id = p.id
 "#),
@@ -255,7 +273,8 @@ left join public.project_anchor_state as stored
     const PATCH_PARAMS: &[Param] = &[
         Param::Column(project_anchor_state::ID.def), Param::Given(super::GIVEN),
         Param::Column(project_anchor_state::LAST_ANCHORED_AT.def),
-        Param::Column(project_anchor_state::UPDATED_AT.def), Param::User,
+        Param::Column(project_anchor_state::UPDATED_AT.def),
+        Param::Column(project_anchor_state::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -340,18 +359,19 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO project_anchor_state AS stored (id, project_id, last_anchored_at, updated_at)
-VALUES (?1, ?2, ?3, coalesce(min(?4, ?5), ?6))
+INSERT INTO project_anchor_state AS stored (id, project_id, last_anchored_at, updated_at, user_id)
+VALUES (?1, ?2, ?3, coalesce(min(?4, ?5), ?6), ?7)
 ON CONFLICT (id) DO UPDATE SET
   last_anchored_at = excluded.last_anchored_at,
   updated_at = excluded.updated_at
-WHERE (substr(?7, 1, 1) = '0'
+WHERE (substr(?8, 1, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?8
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?9
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
   AND stored.project_id IS excluded.project_id
 "#),
             ],
@@ -362,16 +382,17 @@ WHERE (substr(?7, 1, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?7, 1, 1) = '0'
+  WHEN (substr(?8, 1, 1) = '0'
     OR stored.updated_at < min(?4, ?5)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?8
+      WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?9
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     )) THEN 'refused'
   WHEN stored.project_id IS ?2
     AND stored.last_anchored_at IS ?3
-    AND (substr(?7, 1, 1) = '0' OR stored.updated_at IS min(?4, ?5))
+    AND (substr(?8, 1, 1) = '0' OR stored.updated_at IS min(?4, ?5))
+    AND (?7 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?7)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -386,7 +407,7 @@ FROM (SELECT 1) LEFT JOIN project_anchor_state AS stored ON stored.id = ?1
         Param::Id, Param::Column(project_anchor_state::PROJECT_ID.def),
         Param::Column(project_anchor_state::LAST_ANCHORED_AT.def),
         Param::Column(project_anchor_state::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(project_anchor_state::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -405,6 +426,7 @@ WHERE stored.id = ?6
       WHERE own.table_name = 'project_anchor_state' AND own.id = stored.id AND own.client = ?7
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
+  AND (?8 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?8)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -436,7 +458,7 @@ FROM (SELECT 1) LEFT JOIN project_anchor_state AS stored ON stored.id = ?6
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(project_anchor_state::LAST_ANCHORED_AT.def),
         Param::Now, Param::Column(project_anchor_state::UPDATED_AT.def), Param::Horizon, Param::Id,
-        Param::Client,
+        Param::Client, Param::Column(project_anchor_state::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -58,7 +58,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 ),
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
@@ -86,15 +86,23 @@ filled as (
         case when get_bit($1::varbit, 7) = 1 then p.pinned else false end as pinned,
         p.primary_value_id,
         p.last_progress_at,
-        case when get_bit($1::varbit, 10) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 10) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.projects as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.projects as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[], $8::text[],
             $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-            $14::timestamptz[], $15::timestamptz[]
+            $14::timestamptz[], $15::timestamptz[], $16::uuid[]
     ) with ordinality as p (
         id, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
         series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-        updated_at, nr
+        updated_at, user_id, nr
     )
 ),
 "#),
@@ -102,7 +110,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values)))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -128,6 +136,9 @@ written as (
         series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
         updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -178,7 +189,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -186,6 +197,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 10) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -210,10 +226,11 @@ select
 from unnest(
         $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[], $8::text[],
         $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[]
+        $14::timestamptz[], $15::timestamptz[], $16::uuid[]
 ) with ordinality as p (
     id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-    repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at, nr
+    repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at,
+    user_id, nr
 )
 left join public.projects as stored
     on stored.id = p.id
@@ -235,7 +252,7 @@ left join public.projects as stored
         Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
         Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
         Param::Column(projects::LAST_PROGRESS_AT.def), Param::Column(projects::UPDATED_AT.def),
-        Param::User,
+        Param::Column(projects::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -245,7 +262,7 @@ left join public.projects as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 ),
 scope_my_values (member) as (
     select "values".id from public."values" where "values".user_id = (select caller.user_id from caller)
@@ -269,11 +286,11 @@ update public.projects as stored set
 from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[],
         $8::text[], $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[]
+        $14::timestamptz[], $15::timestamptz[], $16::uuid[]
 ) with ordinality as p (
     id, given, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
     series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-    updated_at, nr
+    updated_at, user_id, nr
 )
 where stored.id = p.id
   and (get_bit(p.given, 12) = 0
@@ -281,6 +298,7 @@ where stored.id = p.id
     or taskly_private.is_own_edit(
         'public.projects'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.primary_value_id is null or proposed.primary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit(p.given, 10) = 1 then p.primary_value_id else stored.primary_value_id end as primary_value_id) as proposed)
@@ -296,7 +314,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -328,11 +346,11 @@ select
 from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::text[], $5::boolean[], $6::date[], $7::date[],
         $8::text[], $9::boolean[], $10::boolean[], $11::integer[], $12::boolean[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[]
+        $14::timestamptz[], $15::timestamptz[], $16::uuid[]
 ) with ordinality as p (
     id, given, name, description, completed, start_date, deadline_date, repeat_ical_rrule,
     series_ended, repeat_from_completion, priority, pinned, primary_value_id, last_progress_at,
-    updated_at, nr
+    updated_at, user_id, nr
 )
 left join public.projects as stored
     on stored.id = p.id
@@ -354,7 +372,7 @@ left join public.projects as stored
         Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
         Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
         Param::Column(projects::LAST_PROGRESS_AT.def), Param::Column(projects::UPDATED_AT.def),
-        Param::User,
+        Param::Column(projects::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -437,30 +455,32 @@ pub mod sqlite {
                 Piece::Always(r#"
 INSERT INTO projects AS stored (
     id, name, description, completed, start_date, deadline_date, repeat_ical_rrule, series_ended,
-    repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at
+    repeat_from_completion, priority, pinned, primary_value_id, last_progress_at, updated_at,
+    user_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, coalesce(min(?14, ?15), ?16))
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, coalesce(min(?14, ?15), ?16), ?17)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  description = iif(substr(?17, 1, 1) = '1', excluded.description, stored.description),
+  description = iif(substr(?18, 1, 1) = '1', excluded.description, stored.description),
   completed = excluded.completed,
-  start_date = iif(substr(?17, 2, 1) = '1', excluded.start_date, stored.start_date),
-  deadline_date = iif(substr(?17, 3, 1) = '1', excluded.deadline_date, stored.deadline_date),
-  repeat_ical_rrule = iif(substr(?17, 4, 1) = '1', excluded.repeat_ical_rrule, stored.repeat_ical_rrule),
-  series_ended = iif(substr(?17, 5, 1) = '1', excluded.series_ended, stored.series_ended),
-  repeat_from_completion = iif(substr(?17, 6, 1) = '1', excluded.repeat_from_completion, stored.repeat_from_completion),
-  priority = iif(substr(?17, 7, 1) = '1', excluded.priority, stored.priority),
-  pinned = iif(substr(?17, 8, 1) = '1', excluded.pinned, stored.pinned),
-  primary_value_id = iif(substr(?17, 9, 1) = '1', excluded.primary_value_id, stored.primary_value_id),
-  last_progress_at = iif(substr(?17, 10, 1) = '1', excluded.last_progress_at, stored.last_progress_at),
+  start_date = iif(substr(?18, 2, 1) = '1', excluded.start_date, stored.start_date),
+  deadline_date = iif(substr(?18, 3, 1) = '1', excluded.deadline_date, stored.deadline_date),
+  repeat_ical_rrule = iif(substr(?18, 4, 1) = '1', excluded.repeat_ical_rrule, stored.repeat_ical_rrule),
+  series_ended = iif(substr(?18, 5, 1) = '1', excluded.series_ended, stored.series_ended),
+  repeat_from_completion = iif(substr(?18, 6, 1) = '1', excluded.repeat_from_completion, stored.repeat_from_completion),
+  priority = iif(substr(?18, 7, 1) = '1', excluded.priority, stored.priority),
+  pinned = iif(substr(?18, 8, 1) = '1', excluded.pinned, stored.pinned),
+  primary_value_id = iif(substr(?18, 9, 1) = '1', excluded.primary_value_id, stored.primary_value_id),
+  last_progress_at = iif(substr(?18, 10, 1) = '1', excluded.last_progress_at, stored.last_progress_at),
   updated_at = excluded.updated_at
-WHERE (substr(?17, 11, 1) = '0'
+WHERE (substr(?18, 11, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?19
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -470,26 +490,27 @@ WHERE (substr(?17, 11, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?17, 11, 1) = '0'
+  WHEN (substr(?18, 11, 1) = '0'
     OR stored.updated_at < min(?14, ?15)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
+      WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?19
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
     )) THEN 'refused'
   WHEN stored.name IS ?2
-    AND (substr(?17, 1, 1) = '0' OR stored.description IS ?3)
+    AND (substr(?18, 1, 1) = '0' OR stored.description IS ?3)
     AND stored.completed IS ?4
-    AND (substr(?17, 2, 1) = '0' OR stored.start_date IS ?5)
-    AND (substr(?17, 3, 1) = '0' OR stored.deadline_date IS ?6)
-    AND (substr(?17, 4, 1) = '0' OR stored.repeat_ical_rrule IS ?7)
-    AND (substr(?17, 5, 1) = '0' OR stored.series_ended IS ?8)
-    AND (substr(?17, 6, 1) = '0' OR stored.repeat_from_completion IS ?9)
-    AND (substr(?17, 7, 1) = '0' OR stored.priority IS ?10)
-    AND (substr(?17, 8, 1) = '0' OR stored.pinned IS ?11)
-    AND (substr(?17, 9, 1) = '0' OR stored.primary_value_id IS ?12)
-    AND (substr(?17, 10, 1) = '0' OR stored.last_progress_at IS ?13)
-    AND (substr(?17, 11, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+    AND (substr(?18, 2, 1) = '0' OR stored.start_date IS ?5)
+    AND (substr(?18, 3, 1) = '0' OR stored.deadline_date IS ?6)
+    AND (substr(?18, 4, 1) = '0' OR stored.repeat_ical_rrule IS ?7)
+    AND (substr(?18, 5, 1) = '0' OR stored.series_ended IS ?8)
+    AND (substr(?18, 6, 1) = '0' OR stored.repeat_from_completion IS ?9)
+    AND (substr(?18, 7, 1) = '0' OR stored.priority IS ?10)
+    AND (substr(?18, 8, 1) = '0' OR stored.pinned IS ?11)
+    AND (substr(?18, 9, 1) = '0' OR stored.primary_value_id IS ?12)
+    AND (substr(?18, 10, 1) = '0' OR stored.last_progress_at IS ?13)
+    AND (substr(?18, 11, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+    AND (?17 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?17)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -508,7 +529,8 @@ FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?1
         Param::Column(projects::REPEAT_FROM_COMPLETION.def), Param::Column(projects::PRIORITY.def),
         Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
         Param::Column(projects::LAST_PROGRESS_AT.def), Param::Column(projects::UPDATED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
+        Param::Horizon, Param::Now, Param::Column(projects::USER_ID.def),
+        Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -538,6 +560,7 @@ WHERE stored.id = ?17
       WHERE own.table_name = 'projects' AND own.id = stored.id AND own.client = ?18
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
     ))
+  AND (?19 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?19)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -586,6 +609,7 @@ FROM (SELECT 1) LEFT JOIN projects AS stored ON stored.id = ?17
         Param::Column(projects::PINNED.def), Param::Column(projects::PRIMARY_VALUE_ID.def),
         Param::Column(projects::LAST_PROGRESS_AT.def), Param::Now,
         Param::Column(projects::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
+        Param::Column(projects::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -58,7 +58,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 ),
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
@@ -86,16 +86,24 @@ filled as (
         p.rest_day_buffer,
         case when get_bit($1::varbit, 5) = 1 then p.is_active else true end as is_active,
         p.paused_until,
-        case when get_bit($1::varbit, 7) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 7) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.routines as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.routines as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::uuid[], $4::text[], $5::integer[],
             $6::public.routine_period_type_enum[], $7::public.routine_schedule_mode_enum[],
             $8::text[], $9::text[], $10::smallint[], $11::smallint[], $12::smallint[],
-            $13::boolean[], $14::date[], $15::timestamptz[]
+            $13::boolean[], $14::date[], $15::timestamptz[], $16::uuid[]
     ) with ordinality as p (
         id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
         schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-        paused_until, updated_at, nr
+        paused_until, updated_at, user_id, nr
     )
 ),
 "#),
@@ -103,7 +111,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -129,6 +137,9 @@ written as (
         schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
         paused_until, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -179,7 +190,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -187,6 +198,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 7) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -211,11 +227,12 @@ select
 from unnest(
         $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::public.routine_period_type_enum[],
         $7::public.routine_schedule_mode_enum[], $8::text[], $9::text[], $10::smallint[],
-        $11::smallint[], $12::smallint[], $13::boolean[], $14::date[], $15::timestamptz[]
+        $11::smallint[], $12::smallint[], $13::boolean[], $14::date[], $15::timestamptz[],
+        $16::uuid[]
 ) with ordinality as p (
     id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
     schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-    paused_until, updated_at, nr
+    paused_until, updated_at, user_id, nr
 )
 left join public.routines as stored
     on stored.id = p.id
@@ -237,7 +254,7 @@ left join public.routines as stored
         Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
         Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
         Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-        Param::Column(routines::UPDATED_AT.def), Param::User,
+        Param::Column(routines::UPDATED_AT.def), Param::Column(routines::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -247,7 +264,7 @@ left join public.routines as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 ),
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
@@ -272,11 +289,11 @@ from unnest(
         $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::integer[],
         $6::public.routine_period_type_enum[], $7::public.routine_schedule_mode_enum[], $8::text[],
         $9::text[], $10::smallint[], $11::smallint[], $12::smallint[], $13::boolean[], $14::date[],
-        $15::timestamptz[]
+        $15::timestamptz[], $16::uuid[]
 ) with ordinality as p (
     id, given, project_id, name, target_count, period_type, schedule_mode, schedule_days,
     schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-    paused_until, updated_at, nr
+    paused_until, updated_at, user_id, nr
 )
 where stored.id = p.id
   and (get_bit(p.given, 12) = 0
@@ -284,6 +301,7 @@ where stored.id = p.id
     or taskly_private.is_own_edit(
         'public.routines'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.project_id in (select scope_my_projects.member from scope_my_projects)) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.project_id else stored.project_id end as project_id) as proposed)
@@ -299,7 +317,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $16::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $16::text::uuid end) as user_id
+        (case when $17::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $17::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -332,11 +350,11 @@ from unnest(
         $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::integer[],
         $6::public.routine_period_type_enum[], $7::public.routine_schedule_mode_enum[], $8::text[],
         $9::text[], $10::smallint[], $11::smallint[], $12::smallint[], $13::boolean[], $14::date[],
-        $15::timestamptz[]
+        $15::timestamptz[], $16::uuid[]
 ) with ordinality as p (
     id, given, project_id, name, target_count, period_type, schedule_mode, schedule_days,
     schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-    paused_until, updated_at, nr
+    paused_until, updated_at, user_id, nr
 )
 left join public.routines as stored
     on stored.id = p.id
@@ -358,7 +376,7 @@ left join public.routines as stored
         Param::Column(routines::SCHEDULE_TIME_MINUTES.def),
         Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
         Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
-        Param::Column(routines::UPDATED_AT.def), Param::User,
+        Param::Column(routines::UPDATED_AT.def), Param::Column(routines::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -442,30 +460,31 @@ pub mod sqlite {
 INSERT INTO routines AS stored (
     id, project_id, name, target_count, period_type, schedule_mode, schedule_days,
     schedule_month_days, schedule_time_minutes, min_spacing_days, rest_day_buffer, is_active,
-    paused_until, updated_at
+    paused_until, updated_at, user_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, coalesce(min(?14, ?15), ?16))
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, coalesce(min(?14, ?15), ?16), ?17)
 ON CONFLICT (id) DO UPDATE SET
   project_id = excluded.project_id,
   name = excluded.name,
   target_count = excluded.target_count,
   period_type = excluded.period_type,
   schedule_mode = excluded.schedule_mode,
-  schedule_days = iif(substr(?17, 1, 1) = '1', excluded.schedule_days, stored.schedule_days),
-  schedule_month_days = iif(substr(?17, 2, 1) = '1', excluded.schedule_month_days, stored.schedule_month_days),
-  schedule_time_minutes = iif(substr(?17, 3, 1) = '1', excluded.schedule_time_minutes, stored.schedule_time_minutes),
-  min_spacing_days = iif(substr(?17, 4, 1) = '1', excluded.min_spacing_days, stored.min_spacing_days),
-  rest_day_buffer = iif(substr(?17, 5, 1) = '1', excluded.rest_day_buffer, stored.rest_day_buffer),
-  is_active = iif(substr(?17, 6, 1) = '1', excluded.is_active, stored.is_active),
-  paused_until = iif(substr(?17, 7, 1) = '1', excluded.paused_until, stored.paused_until),
+  schedule_days = iif(substr(?18, 1, 1) = '1', excluded.schedule_days, stored.schedule_days),
+  schedule_month_days = iif(substr(?18, 2, 1) = '1', excluded.schedule_month_days, stored.schedule_month_days),
+  schedule_time_minutes = iif(substr(?18, 3, 1) = '1', excluded.schedule_time_minutes, stored.schedule_time_minutes),
+  min_spacing_days = iif(substr(?18, 4, 1) = '1', excluded.min_spacing_days, stored.min_spacing_days),
+  rest_day_buffer = iif(substr(?18, 5, 1) = '1', excluded.rest_day_buffer, stored.rest_day_buffer),
+  is_active = iif(substr(?18, 6, 1) = '1', excluded.is_active, stored.is_active),
+  paused_until = iif(substr(?18, 7, 1) = '1', excluded.paused_until, stored.paused_until),
   updated_at = excluded.updated_at
-WHERE (substr(?17, 8, 1) = '0'
+WHERE (substr(?18, 8, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?19
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -475,11 +494,11 @@ WHERE (substr(?17, 8, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?17, 8, 1) = '0'
+  WHEN (substr(?18, 8, 1) = '0'
     OR stored.updated_at < min(?14, ?15)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
+      WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?19
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?14, ?15))
     )) THEN 'refused'
   WHEN stored.project_id IS ?2
@@ -487,14 +506,15 @@ SELECT CASE
     AND stored.target_count IS ?4
     AND stored.period_type IS ?5
     AND stored.schedule_mode IS ?6
-    AND (substr(?17, 1, 1) = '0' OR stored.schedule_days IS ?7)
-    AND (substr(?17, 2, 1) = '0' OR stored.schedule_month_days IS ?8)
-    AND (substr(?17, 3, 1) = '0' OR stored.schedule_time_minutes IS ?9)
-    AND (substr(?17, 4, 1) = '0' OR stored.min_spacing_days IS ?10)
-    AND (substr(?17, 5, 1) = '0' OR stored.rest_day_buffer IS ?11)
-    AND (substr(?17, 6, 1) = '0' OR stored.is_active IS ?12)
-    AND (substr(?17, 7, 1) = '0' OR stored.paused_until IS ?13)
-    AND (substr(?17, 8, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+    AND (substr(?18, 1, 1) = '0' OR stored.schedule_days IS ?7)
+    AND (substr(?18, 2, 1) = '0' OR stored.schedule_month_days IS ?8)
+    AND (substr(?18, 3, 1) = '0' OR stored.schedule_time_minutes IS ?9)
+    AND (substr(?18, 4, 1) = '0' OR stored.min_spacing_days IS ?10)
+    AND (substr(?18, 5, 1) = '0' OR stored.rest_day_buffer IS ?11)
+    AND (substr(?18, 6, 1) = '0' OR stored.is_active IS ?12)
+    AND (substr(?18, 7, 1) = '0' OR stored.paused_until IS ?13)
+    AND (substr(?18, 8, 1) = '0' OR stored.updated_at IS min(?14, ?15))
+    AND (?17 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?17)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -514,7 +534,7 @@ FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?1
         Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
         Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
         Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(routines::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -544,6 +564,7 @@ WHERE stored.id = ?17
       WHERE own.table_name = 'routines' AND own.id = stored.id AND own.client = ?18
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?15, ?16))
     ))
+  AND (?19 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?19)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -593,7 +614,7 @@ FROM (SELECT 1) LEFT JOIN routines AS stored ON stored.id = ?17
         Param::Column(routines::MIN_SPACING_DAYS.def), Param::Column(routines::REST_DAY_BUFFER.def),
         Param::Column(routines::IS_ACTIVE.def), Param::Column(routines::PAUSED_UNTIL.def),
         Param::Now, Param::Column(routines::UPDATED_AT.def), Param::Horizon, Param::Id,
-        Param::Client,
+        Param::Client, Param::Column(routines::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -62,7 +62,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 ),
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
@@ -99,17 +99,25 @@ filled as (
         case when get_bit($1::varbit, 14) = 1 then p.reminder_kind else 'none' end as reminder_kind,
         p.reminder_at_utc,
         p.reminder_minutes_before_due,
-        case when get_bit($1::varbit, 17) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 17) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tasks as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tasks as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[], $8::uuid[],
             $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[], $14::boolean[],
             $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[], $19::timestamptz[],
-            $20::integer[], $21::timestamptz[]
+            $20::integer[], $21::timestamptz[], $22::uuid[]
     ) with ordinality as p (
         id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
         series_ended, repeat_from_completion, review_notes, priority, pinned,
         override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-        reminder_at_utc, reminder_minutes_before_due, updated_at, nr
+        reminder_at_utc, reminder_minutes_before_due, updated_at, user_id, nr
     )
 ),
 "#),
@@ -117,7 +125,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values)))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -145,6 +153,9 @@ written as (
         override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
         reminder_at_utc, reminder_minutes_before_due, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -201,7 +212,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -209,6 +220,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 17) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -240,12 +256,12 @@ from unnest(
         $2::uuid[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[], $8::uuid[],
         $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[], $14::boolean[],
         $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[], $19::timestamptz[],
-        $20::integer[], $21::timestamptz[]
+        $20::integer[], $21::timestamptz[], $22::uuid[]
 ) with ordinality as p (
     id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
     series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
     override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-    reminder_minutes_before_due, updated_at, nr
+    reminder_minutes_before_due, updated_at, user_id, nr
 )
 left join public.tasks as stored
     on stored.id = p.id
@@ -270,7 +286,7 @@ left join public.tasks as stored
         Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
         Param::Column(tasks::REMINDER_AT_UTC.def),
         Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Column(tasks::UPDATED_AT.def),
-        Param::User,
+        Param::Column(tasks::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -280,7 +296,7 @@ left join public.tasks as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 ),
 scope_my_projects (member) as (
     select projects.id from public.projects where projects.user_id = (select caller.user_id from caller)
@@ -314,12 +330,12 @@ from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[],
         $8::uuid[], $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[],
         $14::boolean[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[],
-        $19::timestamptz[], $20::integer[], $21::timestamptz[]
+        $19::timestamptz[], $20::integer[], $21::timestamptz[], $22::uuid[]
 ) with ordinality as p (
     id, given, name, completed, start_date, deadline_date, description, project_id,
     repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
     override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-    reminder_at_utc, reminder_minutes_before_due, updated_at, nr
+    reminder_at_utc, reminder_minutes_before_due, updated_at, user_id, nr
 )
 where stored.id = p.id
   and (get_bit(p.given, 18) = 0
@@ -327,6 +343,7 @@ where stored.id = p.id
     or taskly_private.is_own_edit(
         'public.tasks'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.project_id is null or proposed.project_id in (select scope_my_projects.member from scope_my_projects)) and (proposed.override_primary_value_id is null or proposed.override_primary_value_id in (select scope_my_values.member from scope_my_values)) and (proposed.override_secondary_value_id is null or proposed.override_secondary_value_id in (select scope_my_values.member from scope_my_values))) from (select stored.user_id, case when get_bit(p.given, 5) = 1 then p.project_id else stored.project_id end as project_id, case when get_bit(p.given, 12) = 1 then p.override_primary_value_id else stored.override_primary_value_id end as override_primary_value_id, case when get_bit(p.given, 13) = 1 then p.override_secondary_value_id else stored.override_secondary_value_id end as override_secondary_value_id) as proposed)
@@ -342,7 +359,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $22::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $22::text::uuid end) as user_id
+        (case when $23::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $23::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -381,12 +398,12 @@ from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::boolean[], $5::date[], $6::date[], $7::text[],
         $8::uuid[], $9::text[], $10::boolean[], $11::boolean[], $12::text[], $13::integer[],
         $14::boolean[], $15::uuid[], $16::uuid[], $17::timestamptz[], $18::text[],
-        $19::timestamptz[], $20::integer[], $21::timestamptz[]
+        $19::timestamptz[], $20::integer[], $21::timestamptz[], $22::uuid[]
 ) with ordinality as p (
     id, given, name, completed, start_date, deadline_date, description, project_id,
     repeat_ical_rrule, series_ended, repeat_from_completion, review_notes, priority, pinned,
     override_primary_value_id, override_secondary_value_id, my_day_snoozed_until, reminder_kind,
-    reminder_at_utc, reminder_minutes_before_due, updated_at, nr
+    reminder_at_utc, reminder_minutes_before_due, updated_at, user_id, nr
 )
 left join public.tasks as stored
     on stored.id = p.id
@@ -411,7 +428,7 @@ left join public.tasks as stored
         Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
         Param::Column(tasks::REMINDER_AT_UTC.def),
         Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Column(tasks::UPDATED_AT.def),
-        Param::User,
+        Param::Column(tasks::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -496,39 +513,40 @@ INSERT INTO tasks AS stored (
     id, name, completed, start_date, deadline_date, description, project_id, repeat_ical_rrule,
     series_ended, repeat_from_completion, review_notes, priority, pinned, override_primary_value_id,
     override_secondary_value_id, my_day_snoozed_until, reminder_kind, reminder_at_utc,
-    reminder_minutes_before_due, updated_at
+    reminder_minutes_before_due, updated_at, user_id
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-    coalesce(min(?20, ?21), ?22)
+    coalesce(min(?20, ?21), ?22), ?23
 )
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  completed = iif(substr(?23, 1, 1) = '1', excluded.completed, stored.completed),
-  start_date = iif(substr(?23, 2, 1) = '1', excluded.start_date, stored.start_date),
-  deadline_date = iif(substr(?23, 3, 1) = '1', excluded.deadline_date, stored.deadline_date),
-  description = iif(substr(?23, 4, 1) = '1', excluded.description, stored.description),
-  project_id = iif(substr(?23, 5, 1) = '1', excluded.project_id, stored.project_id),
-  repeat_ical_rrule = iif(substr(?23, 6, 1) = '1', excluded.repeat_ical_rrule, stored.repeat_ical_rrule),
-  series_ended = iif(substr(?23, 7, 1) = '1', excluded.series_ended, stored.series_ended),
-  repeat_from_completion = iif(substr(?23, 8, 1) = '1', excluded.repeat_from_completion, stored.repeat_from_completion),
-  review_notes = iif(substr(?23, 9, 1) = '1', excluded.review_notes, stored.review_notes),
-  priority = iif(substr(?23, 10, 1) = '1', excluded.priority, stored.priority),
-  pinned = iif(substr(?23, 11, 1) = '1', excluded.pinned, stored.pinned),
-  override_primary_value_id = iif(substr(?23, 12, 1) = '1', excluded.override_primary_value_id, stored.override_primary_value_id),
-  override_secondary_value_id = iif(substr(?23, 13, 1) = '1', excluded.override_secondary_value_id, stored.override_secondary_value_id),
-  my_day_snoozed_until = iif(substr(?23, 14, 1) = '1', excluded.my_day_snoozed_until, stored.my_day_snoozed_until),
-  reminder_kind = iif(substr(?23, 15, 1) = '1', excluded.reminder_kind, stored.reminder_kind),
-  reminder_at_utc = iif(substr(?23, 16, 1) = '1', excluded.reminder_at_utc, stored.reminder_at_utc),
-  reminder_minutes_before_due = iif(substr(?23, 17, 1) = '1', excluded.reminder_minutes_before_due, stored.reminder_minutes_before_due),
+  completed = iif(substr(?24, 1, 1) = '1', excluded.completed, stored.completed),
+  start_date = iif(substr(?24, 2, 1) = '1', excluded.start_date, stored.start_date),
+  deadline_date = iif(substr(?24, 3, 1) = '1', excluded.deadline_date, stored.deadline_date),
+  description = iif(substr(?24, 4, 1) = '1', excluded.description, stored.description),
+  project_id = iif(substr(?24, 5, 1) = '1', excluded.project_id, stored.project_id),
+  repeat_ical_rrule = iif(substr(?24, 6, 1) = '1', excluded.repeat_ical_rrule, stored.repeat_ical_rrule),
+  series_ended = iif(substr(?24, 7, 1) = '1', excluded.series_ended, stored.series_ended),
+  repeat_from_completion = iif(substr(?24, 8, 1) = '1', excluded.repeat_from_completion, stored.repeat_from_completion),
+  review_notes = iif(substr(?24, 9, 1) = '1', excluded.review_notes, stored.review_notes),
+  priority = iif(substr(?24, 10, 1) = '1', excluded.priority, stored.priority),
+  pinned = iif(substr(?24, 11, 1) = '1', excluded.pinned, stored.pinned),
+  override_primary_value_id = iif(substr(?24, 12, 1) = '1', excluded.override_primary_value_id, stored.override_primary_value_id),
+  override_secondary_value_id = iif(substr(?24, 13, 1) = '1', excluded.override_secondary_value_id, stored.override_secondary_value_id),
+  my_day_snoozed_until = iif(substr(?24, 14, 1) = '1', excluded.my_day_snoozed_until, stored.my_day_snoozed_until),
+  reminder_kind = iif(substr(?24, 15, 1) = '1', excluded.reminder_kind, stored.reminder_kind),
+  reminder_at_utc = iif(substr(?24, 16, 1) = '1', excluded.reminder_at_utc, stored.reminder_at_utc),
+  reminder_minutes_before_due = iif(substr(?24, 17, 1) = '1', excluded.reminder_minutes_before_due, stored.reminder_minutes_before_due),
   updated_at = excluded.updated_at
-WHERE (substr(?23, 18, 1) = '0'
+WHERE (substr(?24, 18, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?25
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -538,32 +556,33 @@ WHERE (substr(?23, 18, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?23, 18, 1) = '0'
+  WHEN (substr(?24, 18, 1) = '0'
     OR stored.updated_at < min(?20, ?21)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
+      WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?25
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?20, ?21))
     )) THEN 'refused'
   WHEN stored.name IS ?2
-    AND (substr(?23, 1, 1) = '0' OR stored.completed IS ?3)
-    AND (substr(?23, 2, 1) = '0' OR stored.start_date IS ?4)
-    AND (substr(?23, 3, 1) = '0' OR stored.deadline_date IS ?5)
-    AND (substr(?23, 4, 1) = '0' OR stored.description IS ?6)
-    AND (substr(?23, 5, 1) = '0' OR stored.project_id IS ?7)
-    AND (substr(?23, 6, 1) = '0' OR stored.repeat_ical_rrule IS ?8)
-    AND (substr(?23, 7, 1) = '0' OR stored.series_ended IS ?9)
-    AND (substr(?23, 8, 1) = '0' OR stored.repeat_from_completion IS ?10)
-    AND (substr(?23, 9, 1) = '0' OR stored.review_notes IS ?11)
-    AND (substr(?23, 10, 1) = '0' OR stored.priority IS ?12)
-    AND (substr(?23, 11, 1) = '0' OR stored.pinned IS ?13)
-    AND (substr(?23, 12, 1) = '0' OR stored.override_primary_value_id IS ?14)
-    AND (substr(?23, 13, 1) = '0' OR stored.override_secondary_value_id IS ?15)
-    AND (substr(?23, 14, 1) = '0' OR stored.my_day_snoozed_until IS ?16)
-    AND (substr(?23, 15, 1) = '0' OR stored.reminder_kind IS ?17)
-    AND (substr(?23, 16, 1) = '0' OR stored.reminder_at_utc IS ?18)
-    AND (substr(?23, 17, 1) = '0' OR stored.reminder_minutes_before_due IS ?19)
-    AND (substr(?23, 18, 1) = '0' OR stored.updated_at IS min(?20, ?21))
+    AND (substr(?24, 1, 1) = '0' OR stored.completed IS ?3)
+    AND (substr(?24, 2, 1) = '0' OR stored.start_date IS ?4)
+    AND (substr(?24, 3, 1) = '0' OR stored.deadline_date IS ?5)
+    AND (substr(?24, 4, 1) = '0' OR stored.description IS ?6)
+    AND (substr(?24, 5, 1) = '0' OR stored.project_id IS ?7)
+    AND (substr(?24, 6, 1) = '0' OR stored.repeat_ical_rrule IS ?8)
+    AND (substr(?24, 7, 1) = '0' OR stored.series_ended IS ?9)
+    AND (substr(?24, 8, 1) = '0' OR stored.repeat_from_completion IS ?10)
+    AND (substr(?24, 9, 1) = '0' OR stored.review_notes IS ?11)
+    AND (substr(?24, 10, 1) = '0' OR stored.priority IS ?12)
+    AND (substr(?24, 11, 1) = '0' OR stored.pinned IS ?13)
+    AND (substr(?24, 12, 1) = '0' OR stored.override_primary_value_id IS ?14)
+    AND (substr(?24, 13, 1) = '0' OR stored.override_secondary_value_id IS ?15)
+    AND (substr(?24, 14, 1) = '0' OR stored.my_day_snoozed_until IS ?16)
+    AND (substr(?24, 15, 1) = '0' OR stored.reminder_kind IS ?17)
+    AND (substr(?24, 16, 1) = '0' OR stored.reminder_at_utc IS ?18)
+    AND (substr(?24, 17, 1) = '0' OR stored.reminder_minutes_before_due IS ?19)
+    AND (substr(?24, 18, 1) = '0' OR stored.updated_at IS min(?20, ?21))
+    AND (?23 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?23)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -586,7 +605,8 @@ FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?1
         Param::Column(tasks::MY_DAY_SNOOZED_UNTIL.def), Param::Column(tasks::REMINDER_KIND.def),
         Param::Column(tasks::REMINDER_AT_UTC.def),
         Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Column(tasks::UPDATED_AT.def),
-        Param::Horizon, Param::Now, Param::Gives(super::GIVES), Param::Client,
+        Param::Horizon, Param::Now, Param::Column(tasks::USER_ID.def), Param::Gives(super::GIVES),
+        Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -622,6 +642,7 @@ WHERE stored.id = ?23
       WHERE own.table_name = 'tasks' AND own.id = stored.id AND own.client = ?24
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?21, ?22))
     ))
+  AND (?25 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?25)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -680,6 +701,7 @@ FROM (SELECT 1) LEFT JOIN tasks AS stored ON stored.id = ?23
         Param::Column(tasks::REMINDER_AT_UTC.def),
         Param::Column(tasks::REMINDER_MINUTES_BEFORE_DUE.def), Param::Now,
         Param::Column(tasks::UPDATED_AT.def), Param::Horizon, Param::Id, Param::Client,
+        Param::Column(tasks::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -76,7 +76,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
+        (case when $29::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $29::text::uuid end) as user_id
 ),
 scope_my_groups (member) as (
     select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller)
@@ -119,18 +119,26 @@ filled as (
         p.higher_is_better,
         p.group_id,
         case when get_bit($1::varbit, 20) = 1 then p.aggregation_kind else 'sum' end as aggregation_kind,
-        case when get_bit($1::varbit, 21) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 21) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tracker_definitions as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tracker_definitions as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
             $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[],
             $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[],
             $20::bigint[], $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[],
-            $26::text[], $27::timestamptz[]
+            $26::text[], $27::timestamptz[], $28::uuid[]
     ) with ordinality as p (
         id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
         deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
         linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
-        aggregation_kind, updated_at, nr
+        aggregation_kind, updated_at, user_id, nr
     )
 ),
 "#),
@@ -138,7 +146,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values)))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values)))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -166,6 +174,9 @@ written as (
         linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id,
         aggregation_kind, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -228,7 +239,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
+        (case when $29::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $29::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -236,6 +247,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 21) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -274,12 +290,12 @@ from unnest(
         $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[], $14::text[],
         $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],
         $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[], $26::text[],
-        $27::timestamptz[]
+        $27::timestamptz[], $28::uuid[]
 ) with ordinality as p (
     id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
     deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
     linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind,
-    updated_at, nr
+    updated_at, user_id, nr
 )
 left join public.tracker_definitions as stored
     on stored.id = p.id
@@ -318,7 +334,8 @@ left join public.tracker_definitions as stored
         Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
         Param::Column(tracker_definitions::GROUP_ID.def),
         Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-        Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+        Param::Column(tracker_definitions::UPDATED_AT.def),
+        Param::Column(tracker_definitions::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -328,7 +345,7 @@ left join public.tracker_definitions as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
+        (case when $29::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $29::text::uuid end) as user_id
 ),
 scope_my_groups (member) as (
     select tracker_groups.id from public.tracker_groups where tracker_groups.user_id = (select caller.user_id from caller)
@@ -369,12 +386,12 @@ from unnest(
         $8::jsonb[], $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[],
         $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[],
         $20::bigint[], $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[],
-        $26::text[], $27::timestamptz[]
+        $26::text[], $27::timestamptz[], $28::uuid[]
 ) with ordinality as p (
     id, given, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
     deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
     linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind,
-    updated_at, nr
+    updated_at, user_id, nr
 )
 where stored.id = p.id
   and (get_bit(p.given, 24) = 0
@@ -382,6 +399,7 @@ where stored.id = p.id
     or taskly_private.is_own_edit(
         'public.tracker_definitions'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select case when stored.deleted_at is null and proposed.deleted_at is not null then (stored.user_id = (select caller.user_id from caller)) and (((stored.name, stored.description, stored.scope, stored.roles, stored.value_type, stored.config, stored.goal, stored.is_active, stored.sort_order, stored.source, stored.system_key, stored.op_kind, stored.value_kind, stored.unit_kind, stored.min_int, stored.max_int, stored.step_int, stored.linked_value_id, stored.is_outcome, stored.is_insight_enabled, stored.higher_is_better, stored.group_id, stored.aggregation_kind) is not distinct from (proposed.name, proposed.description, proposed.scope, proposed.roles, proposed.value_type, proposed.config, proposed.goal, proposed.is_active, proposed.sort_order, proposed.source, proposed.system_key, proposed.op_kind, proposed.value_kind, proposed.unit_kind, proposed.min_int, proposed.max_int, proposed.step_int, proposed.linked_value_id, proposed.is_outcome, proposed.is_insight_enabled, proposed.higher_is_better, proposed.group_id, proposed.aggregation_kind)) or ((stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values))))) else (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and (proposed.group_id is null or proposed.group_id in (select scope_my_groups.member from scope_my_groups)) and (proposed.linked_value_id is null or proposed.linked_value_id in (select scope_my_values.member from scope_my_values))) end from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.name else stored.name end as name, case when get_bit(p.given, 1) = 1 then p.description else stored.description end as description, case when get_bit(p.given, 2) = 1 then p.scope else stored.scope end as scope, case when get_bit(p.given, 3) = 1 then p.roles::text[] else stored.roles end as roles, case when get_bit(p.given, 4) = 1 then p.value_type else stored.value_type end as value_type, case when get_bit(p.given, 5) = 1 then p.config else stored.config end as config, case when get_bit(p.given, 6) = 1 then p.goal else stored.goal end as goal, case when get_bit(p.given, 7) = 1 then p.is_active else stored.is_active end as is_active, case when get_bit(p.given, 8) = 1 then p.sort_order else stored.sort_order end as sort_order, case when get_bit(p.given, 9) = 1 then p.deleted_at else stored.deleted_at end as deleted_at, case when get_bit(p.given, 10) = 1 then p.source else stored.source end as source, case when get_bit(p.given, 11) = 1 then p.system_key else stored.system_key end as system_key, case when get_bit(p.given, 12) = 1 then p.op_kind else stored.op_kind end as op_kind, case when get_bit(p.given, 13) = 1 then p.value_kind else stored.value_kind end as value_kind, case when get_bit(p.given, 14) = 1 then p.unit_kind else stored.unit_kind end as unit_kind, case when get_bit(p.given, 15) = 1 then p.min_int else stored.min_int end as min_int, case when get_bit(p.given, 16) = 1 then p.max_int else stored.max_int end as max_int, case when get_bit(p.given, 17) = 1 then p.step_int else stored.step_int end as step_int, case when get_bit(p.given, 18) = 1 then p.linked_value_id else stored.linked_value_id end as linked_value_id, case when get_bit(p.given, 19) = 1 then p.is_outcome else stored.is_outcome end as is_outcome, case when get_bit(p.given, 20) = 1 then p.is_insight_enabled else stored.is_insight_enabled end as is_insight_enabled, case when get_bit(p.given, 21) = 1 then p.higher_is_better else stored.higher_is_better end as higher_is_better, case when get_bit(p.given, 22) = 1 then p.group_id else stored.group_id end as group_id, case when get_bit(p.given, 23) = 1 then p.aggregation_kind else stored.aggregation_kind end as aggregation_kind) as proposed)
@@ -397,7 +415,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $28::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $28::text::uuid end) as user_id
+        (case when $29::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $29::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -443,12 +461,12 @@ from unnest(
         $8::jsonb[], $9::jsonb[], $10::boolean[], $11::integer[], $12::timestamptz[], $13::text[],
         $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[],
         $20::bigint[], $21::uuid[], $22::boolean[], $23::boolean[], $24::boolean[], $25::uuid[],
-        $26::text[], $27::timestamptz[]
+        $26::text[], $27::timestamptz[], $28::uuid[]
 ) with ordinality as p (
     id, given, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
     deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
     linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind,
-    updated_at, nr
+    updated_at, user_id, nr
 )
 left join public.tracker_definitions as stored
     on stored.id = p.id
@@ -487,7 +505,8 @@ left join public.tracker_definitions as stored
         Param::Column(tracker_definitions::HIGHER_IS_BETTER.def),
         Param::Column(tracker_definitions::GROUP_ID.def),
         Param::Column(tracker_definitions::AGGREGATION_KIND.def),
-        Param::Column(tracker_definitions::UPDATED_AT.def), Param::User,
+        Param::Column(tracker_definitions::UPDATED_AT.def),
+        Param::Column(tracker_definitions::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -576,45 +595,46 @@ INSERT INTO tracker_definitions AS stored (
     id, name, description, scope, roles, value_type, config, goal, is_active, sort_order,
     deleted_at, source, system_key, op_kind, value_kind, unit_kind, min_int, max_int, step_int,
     linked_value_id, is_outcome, is_insight_enabled, higher_is_better, group_id, aggregation_kind,
-    updated_at
+    updated_at, user_id
 )
 VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-    ?22, ?23, ?24, ?25, coalesce(min(?26, ?27), ?28)
+    ?22, ?23, ?24, ?25, coalesce(min(?26, ?27), ?28), ?29
 )
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  description = iif(substr(?29, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.description, stored.description),
+  description = iif(substr(?30, 1, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.description, stored.description),
   scope = excluded.scope,
-  roles = iif(substr(?29, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.roles, stored.roles),
+  roles = iif(substr(?30, 2, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.roles, stored.roles),
   value_type = excluded.value_type,
-  config = iif(substr(?29, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.config, stored.config),
-  goal = iif(substr(?29, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.goal, stored.goal),
-  is_active = iif(substr(?29, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_active, stored.is_active),
-  sort_order = iif(substr(?29, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sort_order, stored.sort_order),
+  config = iif(substr(?30, 3, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.config, stored.config),
+  goal = iif(substr(?30, 4, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.goal, stored.goal),
+  is_active = iif(substr(?30, 5, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_active, stored.is_active),
+  sort_order = iif(substr(?30, 6, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.sort_order, stored.sort_order),
   deleted_at = excluded.deleted_at,
-  source = iif(substr(?29, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.source, stored.source),
-  system_key = iif(substr(?29, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.system_key, stored.system_key),
-  op_kind = iif(substr(?29, 10, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.op_kind, stored.op_kind),
-  value_kind = iif(substr(?29, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.value_kind, stored.value_kind),
-  unit_kind = iif(substr(?29, 12, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.unit_kind, stored.unit_kind),
-  min_int = iif(substr(?29, 13, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.min_int, stored.min_int),
-  max_int = iif(substr(?29, 14, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.max_int, stored.max_int),
-  step_int = iif(substr(?29, 15, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.step_int, stored.step_int),
-  linked_value_id = iif(substr(?29, 16, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.linked_value_id, stored.linked_value_id),
-  is_outcome = iif(substr(?29, 17, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_outcome, stored.is_outcome),
-  is_insight_enabled = iif(substr(?29, 18, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_insight_enabled, stored.is_insight_enabled),
-  higher_is_better = iif(substr(?29, 19, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.higher_is_better, stored.higher_is_better),
-  group_id = iif(substr(?29, 20, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.group_id, stored.group_id),
-  aggregation_kind = iif(substr(?29, 21, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.aggregation_kind, stored.aggregation_kind),
+  source = iif(substr(?30, 8, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.source, stored.source),
+  system_key = iif(substr(?30, 9, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.system_key, stored.system_key),
+  op_kind = iif(substr(?30, 10, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.op_kind, stored.op_kind),
+  value_kind = iif(substr(?30, 11, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.value_kind, stored.value_kind),
+  unit_kind = iif(substr(?30, 12, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.unit_kind, stored.unit_kind),
+  min_int = iif(substr(?30, 13, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.min_int, stored.min_int),
+  max_int = iif(substr(?30, 14, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.max_int, stored.max_int),
+  step_int = iif(substr(?30, 15, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.step_int, stored.step_int),
+  linked_value_id = iif(substr(?30, 16, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.linked_value_id, stored.linked_value_id),
+  is_outcome = iif(substr(?30, 17, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_outcome, stored.is_outcome),
+  is_insight_enabled = iif(substr(?30, 18, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.is_insight_enabled, stored.is_insight_enabled),
+  higher_is_better = iif(substr(?30, 19, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.higher_is_better, stored.higher_is_better),
+  group_id = iif(substr(?30, 20, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.group_id, stored.group_id),
+  aggregation_kind = iif(substr(?30, 21, 1) = '1' OR stored.deleted_at IS NOT NULL, excluded.aggregation_kind, stored.aggregation_kind),
   updated_at = excluded.updated_at
-WHERE (substr(?29, 22, 1) = '0'
+WHERE (substr(?30, 22, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?30
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?31
         AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -624,38 +644,39 @@ WHERE (substr(?29, 22, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?29, 22, 1) = '0'
+  WHEN (substr(?30, 22, 1) = '0'
     OR stored.updated_at < min(?26, ?27)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?30
+      WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?31
         AND own.edited_at IS stored.updated_at AND (stored.deleted_at IS NOT NULL OR own.inserted OR own.edited_since < min(?26, ?27))
     )) THEN 'refused'
   WHEN stored.name IS ?2
-    AND (substr(?29, 1, 1) = '0' OR stored.description IS ?3)
+    AND (substr(?30, 1, 1) = '0' OR stored.description IS ?3)
     AND stored.scope IS ?4
-    AND (substr(?29, 2, 1) = '0' OR stored.roles IS ?5)
+    AND (substr(?30, 2, 1) = '0' OR stored.roles IS ?5)
     AND stored.value_type IS ?6
-    AND (substr(?29, 3, 1) = '0' OR stored.config IS ?7)
-    AND (substr(?29, 4, 1) = '0' OR stored.goal IS ?8)
-    AND (substr(?29, 5, 1) = '0' OR stored.is_active IS ?9)
-    AND (substr(?29, 6, 1) = '0' OR stored.sort_order IS ?10)
-    AND (substr(?29, 7, 1) = '0' OR stored.deleted_at IS ?11)
-    AND (substr(?29, 8, 1) = '0' OR stored.source IS ?12)
-    AND (substr(?29, 9, 1) = '0' OR stored.system_key IS ?13)
-    AND (substr(?29, 10, 1) = '0' OR stored.op_kind IS ?14)
-    AND (substr(?29, 11, 1) = '0' OR stored.value_kind IS ?15)
-    AND (substr(?29, 12, 1) = '0' OR stored.unit_kind IS ?16)
-    AND (substr(?29, 13, 1) = '0' OR stored.min_int IS ?17)
-    AND (substr(?29, 14, 1) = '0' OR stored.max_int IS ?18)
-    AND (substr(?29, 15, 1) = '0' OR stored.step_int IS ?19)
-    AND (substr(?29, 16, 1) = '0' OR stored.linked_value_id IS ?20)
-    AND (substr(?29, 17, 1) = '0' OR stored.is_outcome IS ?21)
-    AND (substr(?29, 18, 1) = '0' OR stored.is_insight_enabled IS ?22)
-    AND (substr(?29, 19, 1) = '0' OR stored.higher_is_better IS ?23)
-    AND (substr(?29, 20, 1) = '0' OR stored.group_id IS ?24)
-    AND (substr(?29, 21, 1) = '0' OR stored.aggregation_kind IS ?25)
-    AND (substr(?29, 22, 1) = '0' OR stored.updated_at IS min(?26, ?27))
+    AND (substr(?30, 3, 1) = '0' OR stored.config IS ?7)
+    AND (substr(?30, 4, 1) = '0' OR stored.goal IS ?8)
+    AND (substr(?30, 5, 1) = '0' OR stored.is_active IS ?9)
+    AND (substr(?30, 6, 1) = '0' OR stored.sort_order IS ?10)
+    AND (substr(?30, 7, 1) = '0' OR stored.deleted_at IS ?11)
+    AND (substr(?30, 8, 1) = '0' OR stored.source IS ?12)
+    AND (substr(?30, 9, 1) = '0' OR stored.system_key IS ?13)
+    AND (substr(?30, 10, 1) = '0' OR stored.op_kind IS ?14)
+    AND (substr(?30, 11, 1) = '0' OR stored.value_kind IS ?15)
+    AND (substr(?30, 12, 1) = '0' OR stored.unit_kind IS ?16)
+    AND (substr(?30, 13, 1) = '0' OR stored.min_int IS ?17)
+    AND (substr(?30, 14, 1) = '0' OR stored.max_int IS ?18)
+    AND (substr(?30, 15, 1) = '0' OR stored.step_int IS ?19)
+    AND (substr(?30, 16, 1) = '0' OR stored.linked_value_id IS ?20)
+    AND (substr(?30, 17, 1) = '0' OR stored.is_outcome IS ?21)
+    AND (substr(?30, 18, 1) = '0' OR stored.is_insight_enabled IS ?22)
+    AND (substr(?30, 19, 1) = '0' OR stored.higher_is_better IS ?23)
+    AND (substr(?30, 20, 1) = '0' OR stored.group_id IS ?24)
+    AND (substr(?30, 21, 1) = '0' OR stored.aggregation_kind IS ?25)
+    AND (substr(?30, 22, 1) = '0' OR stored.updated_at IS min(?26, ?27))
+    AND (?29 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?29)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -692,7 +713,7 @@ FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?1
         Param::Column(tracker_definitions::GROUP_ID.def),
         Param::Column(tracker_definitions::AGGREGATION_KIND.def),
         Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(tracker_definitions::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -734,6 +755,7 @@ WHERE stored.id = ?29
       WHERE own.table_name = 'tracker_definitions' AND own.id = stored.id AND own.client = ?30
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?27, ?28))
     ))
+  AND (?31 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?31)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -811,7 +833,7 @@ FROM (SELECT 1) LEFT JOIN tracker_definitions AS stored ON stored.id = ?29
         Param::Column(tracker_definitions::GROUP_ID.def),
         Param::Column(tracker_definitions::AGGREGATION_KIND.def), Param::Now,
         Param::Column(tracker_definitions::UPDATED_AT.def), Param::Horizon, Param::Id,
-        Param::Client,
+        Param::Client, Param::Column(tracker_definitions::USER_ID.def),
     ];
 
     /// Deletes a row.

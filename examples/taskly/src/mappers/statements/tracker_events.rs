@@ -54,7 +54,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 ),
 scope_my_trackers (member) as (
     select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)
@@ -80,12 +80,21 @@ filled as (
         p.op,
         p.value,
         p.occurred_at,
-        case when get_bit($1::varbit, 3) = 1 then p.recorded_at else now() end as recorded_at
+        case when get_bit($1::varbit, 3) = 1 then p.recorded_at else now() end as recorded_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tracker_events as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tracker_events as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::date[], $7::text[], $8::jsonb[],
-            $9::timestamptz[], $10::timestamptz[]
+            $9::timestamptz[], $10::timestamptz[], $11::uuid[]
     ) with ordinality as p (
-        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, nr
+        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
+        user_id, nr
     )
 ),
 "#),
@@ -93,7 +102,7 @@ filled as (
 proposed as (
     select
         proposed.*,
-        ((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select scope_my_trackers.member from scope_my_trackers) and (proposed.entry_id is null or proposed.entry_id in (select scope_my_entries.member from scope_my_entries)))) is true as may
+        (((proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select scope_my_trackers.member from scope_my_trackers) and (proposed.entry_id is null or proposed.entry_id in (select scope_my_entries.member from scope_my_entries)))) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -115,6 +124,9 @@ written as (
                 Piece::Always(r#"
         id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -169,7 +181,8 @@ from unnest(
         Param::Column(tracker_events::ANCHOR_TYPE.def), Param::Column(tracker_events::ENTRY_ID.def),
         Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
         Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
-        Param::Column(tracker_events::RECORDED_AT.def), Param::User,
+        Param::Column(tracker_events::RECORDED_AT.def), Param::Column(tracker_events::USER_ID.def),
+        Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -179,7 +192,7 @@ from unnest(
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 ),
 scope_my_trackers (member) as (
     select tracker_definitions.id from public.tracker_definitions where tracker_definitions.user_id = (select caller.user_id from caller)
@@ -200,12 +213,13 @@ update public.tracker_events as stored set
     recorded_at = case when get_bit(p.given, 7) = 1 then p.recorded_at else stored.recorded_at end
 from unnest(
         $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::uuid[], $6::date[], $7::text[],
-        $8::jsonb[], $9::timestamptz[], $10::timestamptz[]
+        $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::uuid[]
 ) with ordinality as p (
     id, given, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
-    nr
+    user_id, nr
 )
 where stored.id = p.id
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller) and proposed.tracker_id in (select scope_my_trackers.member from scope_my_trackers) and (proposed.entry_id is null or proposed.entry_id in (select scope_my_entries.member from scope_my_entries))) from (select stored.user_id, case when get_bit(p.given, 0) = 1 then p.tracker_id else stored.tracker_id end as tracker_id, case when get_bit(p.given, 2) = 1 then p.entry_id else stored.entry_id end as entry_id) as proposed)
@@ -221,7 +235,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $11::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $11::text::uuid end) as user_id
+        (case when $12::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $12::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -233,10 +247,10 @@ select
     end as outcome
 from unnest(
         $1::uuid[], $2::varbit[], $3::uuid[], $4::text[], $5::uuid[], $6::date[], $7::text[],
-        $8::jsonb[], $9::timestamptz[], $10::timestamptz[]
+        $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::uuid[]
 ) with ordinality as p (
     id, given, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
-    nr
+    user_id, nr
 )
 left join public.tracker_events as stored
     on stored.id = p.id
@@ -255,7 +269,8 @@ left join public.tracker_events as stored
         Param::Column(tracker_events::ANCHOR_TYPE.def), Param::Column(tracker_events::ENTRY_ID.def),
         Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
         Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
-        Param::Column(tracker_events::RECORDED_AT.def), Param::User,
+        Param::Column(tracker_events::RECORDED_AT.def), Param::Column(tracker_events::USER_ID.def),
+        Param::User,
     ];
 
     /// Deletes rows.
@@ -327,18 +342,20 @@ pub mod sqlite {
             text: &[
                 Piece::Always(r#"
 INSERT INTO tracker_events AS stored (
-    id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
+    id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at,
+    user_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 ON CONFLICT (id) DO UPDATE SET
   tracker_id = excluded.tracker_id,
   anchor_type = excluded.anchor_type,
-  entry_id = iif(substr(?10, 1, 1) = '1', excluded.entry_id, stored.entry_id),
-  anchor_date = iif(substr(?10, 2, 1) = '1', excluded.anchor_date, stored.anchor_date),
+  entry_id = iif(substr(?11, 1, 1) = '1', excluded.entry_id, stored.entry_id),
+  anchor_date = iif(substr(?11, 2, 1) = '1', excluded.anchor_date, stored.anchor_date),
   op = excluded.op,
-  value = iif(substr(?10, 3, 1) = '1', excluded.value, stored.value),
+  value = iif(substr(?11, 3, 1) = '1', excluded.value, stored.value),
   occurred_at = excluded.occurred_at,
-  recorded_at = iif(substr(?10, 4, 1) = '1', excluded.recorded_at, stored.recorded_at)
+  recorded_at = iif(substr(?11, 4, 1) = '1', excluded.recorded_at, stored.recorded_at)
+WHERE (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -358,7 +375,8 @@ SELECT 'refused' AS outcome
         Param::Column(tracker_events::ANCHOR_TYPE.def), Param::Column(tracker_events::ENTRY_ID.def),
         Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
         Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
-        Param::Column(tracker_events::RECORDED_AT.def), Param::Gives(super::GIVES),
+        Param::Column(tracker_events::RECORDED_AT.def), Param::Column(tracker_events::USER_ID.def),
+        Param::Gives(super::GIVES),
     ];
 
     /// Changes some columns of a row.
@@ -376,6 +394,7 @@ UPDATE tracker_events AS stored SET
   occurred_at = iif(substr(?1, 7, 1) = '1', ?8, stored.occurred_at),
   recorded_at = iif(substr(?1, 8, 1) = '1', ?9, stored.recorded_at)
 WHERE stored.id = ?10
+  AND (?11 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?11)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -400,6 +419,7 @@ FROM (SELECT 1) LEFT JOIN tracker_events AS stored ON stored.id = ?10
         Param::Column(tracker_events::ANCHOR_DATE.def), Param::Column(tracker_events::OP.def),
         Param::Column(tracker_events::VALUE.def), Param::Column(tracker_events::OCCURRED_AT.def),
         Param::Column(tracker_events::RECORDED_AT.def), Param::Id,
+        Param::Column(tracker_events::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -52,7 +52,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -68,17 +68,25 @@ filled as (
         p.name,
         case when get_bit($1::varbit, 0) = 1 then p.sort_order else 0 end as sort_order,
         case when get_bit($1::varbit, 1) = 1 then p.is_active else true end as is_active,
-        case when get_bit($1::varbit, 2) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 2) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tracker_groups as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.tracker_groups as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-    ) with ordinality as p (id, name, sort_order, is_active, updated_at, nr)
+        $2::uuid[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[], $7::uuid[]
+    ) with ordinality as p (id, name, sort_order, is_active, updated_at, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -100,6 +108,9 @@ written as (
                 Piece::Always(r#"
         id, name, sort_order, is_active, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -141,7 +152,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -149,6 +160,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 2) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -162,8 +178,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $2::uuid[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-) with ordinality as p (id, name, sort_order, is_active, updated_at, nr)
+    $2::uuid[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[], $7::uuid[]
+) with ordinality as p (id, name, sort_order, is_active, updated_at, user_id, nr)
 left join public.tracker_groups as stored
     on stored.id = p.id
 "#),
@@ -179,7 +195,7 @@ left join public.tracker_groups as stored
         Param::Gives(super::GIVES), Param::Column(tracker_groups::ID.def),
         Param::Column(tracker_groups::NAME.def), Param::Column(tracker_groups::SORT_ORDER.def),
         Param::Column(tracker_groups::IS_ACTIVE.def), Param::Column(tracker_groups::UPDATED_AT.def),
-        Param::User,
+        Param::Column(tracker_groups::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -189,7 +205,7 @@ left join public.tracker_groups as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -199,14 +215,16 @@ update public.tracker_groups as stored set
     is_active = case when get_bit(p.given, 2) = 1 then p.is_active else stored.is_active end,
     updated_at = case when get_bit(p.given, 3) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
 from unnest(
-    $1::uuid[], $2::varbit[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-) with ordinality as p (id, given, name, sort_order, is_active, updated_at, nr)
+        $1::uuid[], $2::varbit[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[],
+        $7::uuid[]
+) with ordinality as p (id, given, name, sort_order, is_active, updated_at, user_id, nr)
 where stored.id = p.id
   and (get_bit(p.given, 3) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
         'public.tracker_groups'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -222,7 +240,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $7::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $7::text::uuid end) as user_id
+        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -243,8 +261,9 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $1::uuid[], $2::varbit[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[]
-) with ordinality as p (id, given, name, sort_order, is_active, updated_at, nr)
+        $1::uuid[], $2::varbit[], $3::text[], $4::integer[], $5::boolean[], $6::timestamptz[],
+        $7::uuid[]
+) with ordinality as p (id, given, name, sort_order, is_active, updated_at, user_id, nr)
 left join public.tracker_groups as stored
     on stored.id = p.id
 "#),
@@ -260,7 +279,7 @@ left join public.tracker_groups as stored
         Param::Column(tracker_groups::ID.def), Param::Given(super::GIVEN),
         Param::Column(tracker_groups::NAME.def), Param::Column(tracker_groups::SORT_ORDER.def),
         Param::Column(tracker_groups::IS_ACTIVE.def), Param::Column(tracker_groups::UPDATED_AT.def),
-        Param::User,
+        Param::Column(tracker_groups::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -342,20 +361,21 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO tracker_groups AS stored (id, name, sort_order, is_active, updated_at)
-VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7))
+INSERT INTO tracker_groups AS stored (id, name, sort_order, is_active, updated_at, user_id)
+VALUES (?1, ?2, ?3, ?4, coalesce(min(?5, ?6), ?7), ?8)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  sort_order = iif(substr(?8, 1, 1) = '1', excluded.sort_order, stored.sort_order),
-  is_active = iif(substr(?8, 2, 1) = '1', excluded.is_active, stored.is_active),
+  sort_order = iif(substr(?9, 1, 1) = '1', excluded.sort_order, stored.sort_order),
+  is_active = iif(substr(?9, 2, 1) = '1', excluded.is_active, stored.is_active),
   updated_at = excluded.updated_at
-WHERE (substr(?8, 3, 1) = '0'
+WHERE (substr(?9, 3, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?10
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -365,17 +385,18 @@ WHERE (substr(?8, 3, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?8, 3, 1) = '0'
+  WHEN (substr(?9, 3, 1) = '0'
     OR stored.updated_at < min(?5, ?6)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
+      WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?10
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?5, ?6))
     )) THEN 'refused'
   WHEN stored.name IS ?2
-    AND (substr(?8, 1, 1) = '0' OR stored.sort_order IS ?3)
-    AND (substr(?8, 2, 1) = '0' OR stored.is_active IS ?4)
-    AND (substr(?8, 3, 1) = '0' OR stored.updated_at IS min(?5, ?6))
+    AND (substr(?9, 1, 1) = '0' OR stored.sort_order IS ?3)
+    AND (substr(?9, 2, 1) = '0' OR stored.is_active IS ?4)
+    AND (substr(?9, 3, 1) = '0' OR stored.updated_at IS min(?5, ?6))
+    AND (?8 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?8)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -390,7 +411,7 @@ FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?1
         Param::Id, Param::Column(tracker_groups::NAME.def),
         Param::Column(tracker_groups::SORT_ORDER.def), Param::Column(tracker_groups::IS_ACTIVE.def),
         Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(tracker_groups::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -411,6 +432,7 @@ WHERE stored.id = ?8
       WHERE own.table_name = 'tracker_groups' AND own.id = stored.id AND own.client = ?9
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     ))
+  AND (?10 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?10)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -445,7 +467,7 @@ FROM (SELECT 1) LEFT JOIN tracker_groups AS stored ON stored.id = ?8
         Param::Given(super::GIVEN), Param::Column(tracker_groups::NAME.def),
         Param::Column(tracker_groups::SORT_ORDER.def), Param::Column(tracker_groups::IS_ACTIVE.def),
         Param::Now, Param::Column(tracker_groups::UPDATED_AT.def), Param::Horizon, Param::Id,
-        Param::Client,
+        Param::Client, Param::Column(tracker_groups::USER_ID.def),
     ];
 
     /// Deletes a row.

@@ -51,7 +51,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -65,17 +65,25 @@ filled as (
                 Piece::Always(r#"
         p.id,
         case when get_bit($1::varbit, 0) = 1 then p.settings_overrides else '{}' end as settings_overrides,
-        case when get_bit($1::varbit, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.user_profiles as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public.user_profiles as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
-        $2::uuid[], $3::jsonb[], $4::timestamptz[]
-    ) with ordinality as p (id, settings_overrides, updated_at, nr)
+        $2::uuid[], $3::jsonb[], $4::timestamptz[], $5::uuid[]
+    ) with ordinality as p (id, settings_overrides, updated_at, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -97,6 +105,9 @@ written as (
                 Piece::Always(r#"
         id, settings_overrides, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -137,7 +148,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -145,6 +156,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (position(B'1' in $1::varbit) = 0) then 'same'
         when (get_bit($1::varbit, 1) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
@@ -157,8 +173,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $2::uuid[], $3::jsonb[], $4::timestamptz[]
-) with ordinality as p (id, settings_overrides, updated_at, nr)
+    $2::uuid[], $3::jsonb[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, settings_overrides, updated_at, user_id, nr)
 left join public.user_profiles as stored
     on stored.id = p.id
 "#),
@@ -173,7 +189,8 @@ left join public.user_profiles as stored
     const PUT_PARAMS: &[Param] = &[
         Param::Gives(super::GIVES), Param::Column(user_profiles::ID.def),
         Param::Column(user_profiles::SETTINGS_OVERRIDES.def),
-        Param::Column(user_profiles::UPDATED_AT.def), Param::User,
+        Param::Column(user_profiles::UPDATED_AT.def), Param::Column(user_profiles::USER_ID.def),
+        Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -183,7 +200,7 @@ left join public.user_profiles as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -191,14 +208,15 @@ update public.user_profiles as stored set
     settings_overrides = case when get_bit(p.given, 0) = 1 then p.settings_overrides else stored.settings_overrides end,
     updated_at = case when get_bit(p.given, 1) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
 from unnest(
-    $1::uuid[], $2::varbit[], $3::jsonb[], $4::timestamptz[]
-) with ordinality as p (id, given, settings_overrides, updated_at, nr)
+    $1::uuid[], $2::varbit[], $3::jsonb[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, settings_overrides, updated_at, user_id, nr)
 where stored.id = p.id
   and (get_bit(p.given, 1) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
         'public.user_profiles'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -214,7 +232,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $5::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $5::text::uuid end) as user_id
+        (case when $6::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $6::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -233,8 +251,8 @@ select
         else 'stale'
     end as outcome
 from unnest(
-    $1::uuid[], $2::varbit[], $3::jsonb[], $4::timestamptz[]
-) with ordinality as p (id, given, settings_overrides, updated_at, nr)
+    $1::uuid[], $2::varbit[], $3::jsonb[], $4::timestamptz[], $5::uuid[]
+) with ordinality as p (id, given, settings_overrides, updated_at, user_id, nr)
 left join public.user_profiles as stored
     on stored.id = p.id
 "#),
@@ -249,7 +267,8 @@ left join public.user_profiles as stored
     const PATCH_PARAMS: &[Param] = &[
         Param::Column(user_profiles::ID.def), Param::Given(super::GIVEN),
         Param::Column(user_profiles::SETTINGS_OVERRIDES.def),
-        Param::Column(user_profiles::UPDATED_AT.def), Param::User,
+        Param::Column(user_profiles::UPDATED_AT.def), Param::Column(user_profiles::USER_ID.def),
+        Param::User,
     ];
 
     /// Deletes rows.
@@ -331,19 +350,20 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO user_profiles AS stored (id, settings_overrides, updated_at)
-VALUES (?1, ?2, coalesce(min(?3, ?4), ?5))
+INSERT INTO user_profiles AS stored (id, settings_overrides, updated_at, user_id)
+VALUES (?1, ?2, coalesce(min(?3, ?4), ?5), ?6)
 ON CONFLICT (id) DO UPDATE SET
-  settings_overrides = iif(substr(?6, 1, 1) = '1', excluded.settings_overrides, stored.settings_overrides),
+  settings_overrides = iif(substr(?7, 1, 1) = '1', excluded.settings_overrides, stored.settings_overrides),
   updated_at = excluded.updated_at
-WHERE NOT (instr(?6, '1') = 0)
-  AND (substr(?6, 2, 1) = '0'
+WHERE NOT (instr(?7, '1') = 0)
+  AND (substr(?7, 2, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?8
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -353,16 +373,17 @@ WHERE NOT (instr(?6, '1') = 0)
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (instr(?6, '1') = 0) THEN 'same'
-  WHEN (substr(?6, 2, 1) = '0'
+  WHEN (instr(?7, '1') = 0) THEN 'same'
+  WHEN (substr(?7, 2, 1) = '0'
     OR stored.updated_at < min(?3, ?4)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
+      WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?8
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?3, ?4))
     )) THEN 'refused'
-  WHEN (substr(?6, 1, 1) = '0' OR stored.settings_overrides IS ?2)
-    AND (substr(?6, 2, 1) = '0' OR stored.updated_at IS min(?3, ?4))
+  WHEN (substr(?7, 1, 1) = '0' OR stored.settings_overrides IS ?2)
+    AND (substr(?7, 2, 1) = '0' OR stored.updated_at IS min(?3, ?4))
+    AND (?6 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?6)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -376,7 +397,7 @@ FROM (SELECT 1) LEFT JOIN user_profiles AS stored ON stored.id = ?1
     const PUT_PARAMS: &[Param] = &[
         Param::Id, Param::Column(user_profiles::SETTINGS_OVERRIDES.def),
         Param::Column(user_profiles::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(user_profiles::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -395,6 +416,7 @@ WHERE stored.id = ?6
       WHERE own.table_name = 'user_profiles' AND own.id = stored.id AND own.client = ?7
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?4, ?5))
     ))
+  AND (?8 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?8)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -426,7 +448,7 @@ FROM (SELECT 1) LEFT JOIN user_profiles AS stored ON stored.id = ?6
     const PATCH_PARAMS: &[Param] = &[
         Param::Given(super::GIVEN), Param::Column(user_profiles::SETTINGS_OVERRIDES.def),
         Param::Now, Param::Column(user_profiles::UPDATED_AT.def), Param::Horizon, Param::Id,
-        Param::Client,
+        Param::Client, Param::Column(user_profiles::USER_ID.def),
     ];
 
     /// Deletes a row.

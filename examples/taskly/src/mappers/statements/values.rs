@@ -52,7 +52,7 @@ with proposed as (
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 ),
 filled as (
 "#),
@@ -69,18 +69,26 @@ filled as (
         case when get_bit($1::varbit, 0) = 1 then p.color else '#ffffff' end as color,
         p.icon_name,
         p.priority,
-        case when get_bit($1::varbit, 3) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at
+        case when get_bit($1::varbit, 3) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end as updated_at,
+"#),
+                Piece::RowSecurity(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public."values" as stored where stored.id = p.id), p.user_id is not distinct from taskly_private.user_id())) as agrees
+"#),
+                Piece::Guarded(r#"
+        (p.user_id is null or coalesce((select stored.user_id is not distinct from p.user_id from public."values" as stored where stored.id = p.id and (stored.user_id = (select caller.user_id from caller))), p.user_id is not distinct from (select caller.user_id from caller))) as agrees
+"#),
+                Piece::Always(r#"
     from unnest(
             $2::uuid[], $3::text[], $4::public.hex_color[], $5::text[], $6::public.value_priority[],
-            $7::timestamptz[]
-    ) with ordinality as p (id, name, color, icon_name, priority, updated_at, nr)
+            $7::timestamptz[], $8::uuid[]
+    ) with ordinality as p (id, name, color, icon_name, priority, updated_at, user_id, nr)
 ),
 "#),
                 Piece::Guarded(r#"
 proposed as (
     select
         proposed.*,
-        (proposed.user_id = (select caller.user_id from caller)) is true as may
+        ((proposed.user_id = (select caller.user_id from caller)) and proposed.agrees) is true as may
     from filled as proposed
 ),
 "#),
@@ -102,6 +110,9 @@ written as (
                 Piece::Always(r#"
         id, name, color, icon_name, priority, updated_at
     from proposed
+"#),
+                Piece::RowSecurity(r#"
+    where proposed.agrees
 "#),
                 Piece::Guarded(r#"
     where may
@@ -144,7 +155,7 @@ where not proposed.may
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -152,6 +163,11 @@ select
     p.nr,
     case
         when stored.id is null then 'refused'
+"#),
+                Piece::RowSecurity(r#"
+        when not (p.user_id is null or stored.user_id is not distinct from p.user_id) then 'refused'
+"#),
+                Piece::Always(r#"
         when (get_bit($1::varbit, 3) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
@@ -167,8 +183,8 @@ select
     end as outcome
 from unnest(
         $2::uuid[], $3::text[], $4::public.hex_color[], $5::text[], $6::public.value_priority[],
-        $7::timestamptz[]
-) with ordinality as p (id, name, color, icon_name, priority, updated_at, nr)
+        $7::timestamptz[], $8::uuid[]
+) with ordinality as p (id, name, color, icon_name, priority, updated_at, user_id, nr)
 left join public."values" as stored
     on stored.id = p.id
 "#),
@@ -183,7 +199,8 @@ left join public."values" as stored
     const PUT_PARAMS: &[Param] = &[
         Param::Gives(super::GIVES), Param::Column(values::ID.def), Param::Column(values::NAME.def),
         Param::Column(values::COLOR.def), Param::Column(values::ICON_NAME.def),
-        Param::Column(values::PRIORITY.def), Param::Column(values::UPDATED_AT.def), Param::User,
+        Param::Column(values::PRIORITY.def), Param::Column(values::UPDATED_AT.def),
+        Param::Column(values::USER_ID.def), Param::User,
     ];
 
     /// Changes some columns of rows.
@@ -193,7 +210,7 @@ left join public."values" as stored
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -205,14 +222,15 @@ update public."values" as stored set
     updated_at = case when get_bit(p.given, 4) = 1 then least(p.updated_at, now() + interval '5 minutes') else now() end
 from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::public.hex_color[], $5::text[],
-        $6::public.value_priority[], $7::timestamptz[]
-) with ordinality as p (id, given, name, color, icon_name, priority, updated_at, nr)
+        $6::public.value_priority[], $7::timestamptz[], $8::uuid[]
+) with ordinality as p (id, given, name, color, icon_name, priority, updated_at, user_id, nr)
 where stored.id = p.id
   and (get_bit(p.given, 4) = 0
     or stored.updated_at < least(p.updated_at, now() + interval '5 minutes')
     or taskly_private.is_own_edit(
         'public."values"'::regclass, stored.id::text, stored.updated_at, least(p.updated_at, now() + interval '5 minutes'), false
     ))
+  and (p.user_id is null or stored.user_id is not distinct from p.user_id)
 "#),
                 Piece::Guarded(r#"
   and (select (stored.user_id = (select caller.user_id from caller)) and (proposed.user_id = (select caller.user_id from caller)) from (select stored.user_id) as proposed)
@@ -228,7 +246,7 @@ returning p.nr, 'applied' as outcome
                 Piece::Guarded(r#"
 with caller as (
     select
-        (case when $8::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $8::text::uuid end) as user_id
+        (case when $9::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $9::text::uuid end) as user_id
 )
 "#),
                 Piece::Always(r#"
@@ -251,8 +269,8 @@ select
     end as outcome
 from unnest(
         $1::uuid[], $2::varbit[], $3::text[], $4::public.hex_color[], $5::text[],
-        $6::public.value_priority[], $7::timestamptz[]
-) with ordinality as p (id, given, name, color, icon_name, priority, updated_at, nr)
+        $6::public.value_priority[], $7::timestamptz[], $8::uuid[]
+) with ordinality as p (id, given, name, color, icon_name, priority, updated_at, user_id, nr)
 left join public."values" as stored
     on stored.id = p.id
 "#),
@@ -267,7 +285,8 @@ left join public."values" as stored
     const PATCH_PARAMS: &[Param] = &[
         Param::Column(values::ID.def), Param::Given(super::GIVEN), Param::Column(values::NAME.def),
         Param::Column(values::COLOR.def), Param::Column(values::ICON_NAME.def),
-        Param::Column(values::PRIORITY.def), Param::Column(values::UPDATED_AT.def), Param::User,
+        Param::Column(values::PRIORITY.def), Param::Column(values::UPDATED_AT.def),
+        Param::Column(values::USER_ID.def), Param::User,
     ];
 
     /// Deletes rows.
@@ -348,21 +367,22 @@ pub mod sqlite {
         write: Sql {
             text: &[
                 Piece::Always(r#"
-INSERT INTO "values" AS stored (id, name, color, icon_name, priority, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, coalesce(min(?6, ?7), ?8))
+INSERT INTO "values" AS stored (id, name, color, icon_name, priority, updated_at, user_id)
+VALUES (?1, ?2, ?3, ?4, ?5, coalesce(min(?6, ?7), ?8), ?9)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name,
-  color = iif(substr(?9, 1, 1) = '1', excluded.color, stored.color),
-  icon_name = iif(substr(?9, 2, 1) = '1', excluded.icon_name, stored.icon_name),
-  priority = iif(substr(?9, 3, 1) = '1', excluded.priority, stored.priority),
+  color = iif(substr(?10, 1, 1) = '1', excluded.color, stored.color),
+  icon_name = iif(substr(?10, 2, 1) = '1', excluded.icon_name, stored.icon_name),
+  priority = iif(substr(?10, 3, 1) = '1', excluded.priority, stored.priority),
   updated_at = excluded.updated_at
-WHERE (substr(?9, 4, 1) = '0'
+WHERE (substr(?10, 4, 1) = '0'
     OR stored.updated_at < excluded.updated_at
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?11
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < excluded.updated_at)
     ))
+  AND (excluded.user_id IS NULL OR stored.user_id IS NULL OR stored.user_id IS excluded.user_id)
 "#),
             ],
             params: PUT_PARAMS,
@@ -372,18 +392,19 @@ WHERE (substr(?9, 4, 1) = '0'
                 Piece::Always(r#"
 SELECT CASE
   WHEN stored.id IS NULL THEN 'refused'
-  WHEN (substr(?9, 4, 1) = '0'
+  WHEN (substr(?10, 4, 1) = '0'
     OR stored.updated_at < min(?6, ?7)
     OR EXISTS (
       SELECT 1 FROM synctable_writers AS own
-      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
+      WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?11
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?6, ?7))
     )) THEN 'refused'
   WHEN stored.name IS ?2
-    AND (substr(?9, 1, 1) = '0' OR stored.color IS ?3)
-    AND (substr(?9, 2, 1) = '0' OR stored.icon_name IS ?4)
-    AND (substr(?9, 3, 1) = '0' OR stored.priority IS ?5)
-    AND (substr(?9, 4, 1) = '0' OR stored.updated_at IS min(?6, ?7))
+    AND (substr(?10, 1, 1) = '0' OR stored.color IS ?3)
+    AND (substr(?10, 2, 1) = '0' OR stored.icon_name IS ?4)
+    AND (substr(?10, 3, 1) = '0' OR stored.priority IS ?5)
+    AND (substr(?10, 4, 1) = '0' OR stored.updated_at IS min(?6, ?7))
+    AND (?9 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?9)
     THEN 'same'
   ELSE 'stale'
 END AS outcome
@@ -398,7 +419,7 @@ FROM (SELECT 1) LEFT JOIN "values" AS stored ON stored.id = ?1
         Param::Id, Param::Column(values::NAME.def), Param::Column(values::COLOR.def),
         Param::Column(values::ICON_NAME.def), Param::Column(values::PRIORITY.def),
         Param::Column(values::UPDATED_AT.def), Param::Horizon, Param::Now,
-        Param::Gives(super::GIVES), Param::Client,
+        Param::Column(values::USER_ID.def), Param::Gives(super::GIVES), Param::Client,
     ];
 
     /// Changes some columns of a row.
@@ -420,6 +441,7 @@ WHERE stored.id = ?9
       WHERE own.table_name = 'values' AND own.id = stored.id AND own.client = ?10
         AND own.edited_at IS stored.updated_at AND (own.inserted OR own.edited_since < min(?7, ?8))
     ))
+  AND (?11 IS NULL OR stored.user_id IS NULL OR stored.user_id IS ?11)
 "#),
             ],
             params: PATCH_PARAMS,
@@ -455,7 +477,7 @@ FROM (SELECT 1) LEFT JOIN "values" AS stored ON stored.id = ?9
         Param::Given(super::GIVEN), Param::Column(values::NAME.def),
         Param::Column(values::COLOR.def), Param::Column(values::ICON_NAME.def),
         Param::Column(values::PRIORITY.def), Param::Now, Param::Column(values::UPDATED_AT.def),
-        Param::Horizon, Param::Id, Param::Client,
+        Param::Horizon, Param::Id, Param::Client, Param::Column(values::USER_ID.def),
     ];
 
     /// Deletes a row.

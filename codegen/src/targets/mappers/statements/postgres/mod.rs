@@ -8,6 +8,7 @@ mod delete;
 mod patch;
 mod put;
 mod spell;
+mod told;
 
 use super::columns::Facts;
 use super::text::{For, Param, Part, Sql, always};
@@ -16,8 +17,8 @@ use crate::catalog::writers::{Asked, IS_OWN_EDIT, IS_OWN_VERSION, Written};
 use crate::expr::print::{self, Hooks, PrintContext};
 use crate::expr::{Known, Row};
 use crate::guard::{self, Caller, Guard};
-use crate::model::{Column, DefaultValue};
-use spell::{base_type, equal, ident, is_cast, list, meets, mentions, named};
+use crate::model::{Column, DefaultValue, Model};
+use spell::{base_type, equal, ident, is_cast, joined, list, meets, mentions, named};
 use synctable::Database;
 
 /// The caller, as the common table expression of guarded statements tells it.
@@ -25,11 +26,16 @@ const USER: &str = "(select caller.user_id from caller)";
 const CLAIMS: &str = "(select caller.claims from caller)";
 
 /// How a value asks who writes, where the session knows it.
-struct Session(String);
+struct Session<'a>(&'a Model);
 
-impl Hooks for Session {
+impl Hooks for Session<'_> {
     fn user_id(&self) -> String {
-        self.0.clone()
+        catalog::caller(self.0)
+    }
+
+    fn claim(&self, path: &[String]) -> String {
+        let schema = catalog::private_schema(self.0);
+        catalog::claim(&Database::Postgres.ident(&schema), path)
     }
 }
 
@@ -191,13 +197,15 @@ impl<'a> Postgres<'a> {
         Some(format!("{version} = stored.{version} + 1"))
     }
 
-    /// Whether the caller may change the row that the statement finds.
+    /// Whether the caller may change the row that the statement finds, and `also` holds of what becomes of it.
     fn may_change(
         &self,
         sql: &mut Sql<'a>,
+        also: &[String],
         new: &dyn Fn(&mut Sql<'a>, &'a Column) -> String,
     ) -> Part {
         let change = self.guard.change.as_deref().expect("rows are changed");
+        let change = &joined(change, also);
         let columns: Vec<String> = self
             .facts
             .table
@@ -300,7 +308,7 @@ impl<'a> Postgres<'a> {
                 let (session, told);
                 let hooks: &dyn Hooks = match whose {
                     For::Always | For::RowSecurity => {
-                        session = Session(catalog::caller(self.facts.model));
+                        session = Session(self.facts.model);
                         &session
                     }
                     For::Guarded => {

@@ -1,6 +1,6 @@
 //! PATCH: some columns of rows are changed.
 
-use super::super::text::{Part, Sql, always};
+use super::super::text::{For, Part, Sql, always};
 use super::spell::{bounded, equal, ident};
 use super::{Postgres, Source};
 use crate::model::{Arbiter, Column};
@@ -13,6 +13,12 @@ impl<'a> Postgres<'a> {
         let facts = self.facts;
         sql.line(format_args!("update {} as stored set", self.name()));
         let mut sets = Vec::new();
+        sets.extend(self.copies_told().map(|column| {
+            // The trigger that copies looks at it, and at where it is copied from.
+            let (name, told) = (ident(column), self.value(column));
+            let told = format!("{name} = coalesce({told}, stored.{name})");
+            (For::RowSecurity, told)
+        }));
         for (index, column) in facts.patch.iter().enumerate() {
             let name = ident(column);
             sets.push(always(format!("{name} = {}", self.patched(index, column))));
@@ -22,7 +28,19 @@ impl<'a> Postgres<'a> {
         self.unnest(&mut sql, 0, "from", &self.patch_sources());
         let mut conditions = self.on_key();
         conditions.extend(self.patch_rule().map(always));
-        conditions.push(self.may_change(&mut sql, &|_, column| {
+        let stands = self
+            .values_told()
+            .map(|column| self.says_what_stands(column));
+        conditions.extend(stands.map(always));
+        let copied: Vec<String> = self
+            .copies_told()
+            .map(|column| {
+                let told = self.value(column);
+                let stands = equal(column, &told);
+                format!("({stands} or {})", self.says_what_is_copied(column, &told))
+            })
+            .collect();
+        conditions.push(self.may_change(&mut sql, &copied, &|_, column| {
             match facts.patch.iter().position(|one| one.name == column.name) {
                 Some(index) => self.patched(index, column),
                 None => format!("stored.{}", ident(column)),
@@ -93,6 +111,7 @@ impl<'a> Postgres<'a> {
         let mut sources: Vec<_> = facts.key.iter().map(|one| Source::Column(one)).collect();
         sources.push(Source::Given);
         sources.extend(facts.patch.iter().map(|one| Source::Column(one)));
+        sources.extend(facts.told.iter().map(|one| Source::Column(one)));
         if facts.arbiter() == Arbiter::Seen {
             sources.extend(self.seen_sources());
         }

@@ -1,8 +1,10 @@
 //! PUT: rows are inserted, or those that are there changed.
 
 use super::super::columns::asks_for_caller;
-use super::super::text::{For, Param, Sql, always, each};
-use super::spell::{base_type, bounded, equal, ident, list, meets, mentions, named, prefixed};
+use super::super::text::{For, Param, Part, Sql, always, each};
+use super::spell::{
+    base_type, bounded, equal, ident, joined, list, meets, mentions, named, prefixed,
+};
 use super::{Postgres, Source};
 use crate::model::{Arbiter, Column};
 use synctable::Role;
@@ -23,10 +25,10 @@ impl<'a> Postgres<'a> {
         }
         self.judged(&mut sql, &may);
         sql.add(numbered, "written as (");
-        let (guarded, inserted) = self.inserted();
+        let (special, inserted) = self.inserted();
         let into = format!("insert into {} as stored (", self.name());
-        sql.names(4, &into, &guarded, &inserted, ")");
-        sql.names(4, "select ", &guarded, &inserted, "");
+        sql.names(4, &into, &special, &inserted, ")");
+        sql.names(4, "select ", &special, &inserted, "");
         sql.line("    from proposed");
         let mut conditions = Vec::new();
         for column in self.facts.key.iter().filter(|column| !column.uploads()) {
@@ -37,6 +39,10 @@ impl<'a> Postgres<'a> {
                     format!("proposed.{name} is not distinct from {filled}")
                 }));
             }
+        }
+        if self.looks_up_told() {
+            let agrees = format!("proposed.{}", self.free("agrees"));
+            conditions.push((For::RowSecurity, agrees));
         }
         conditions.push((For::Guarded, may.clone()));
         sql.all(4, "where", "  and", &conditions);
@@ -75,7 +81,8 @@ impl<'a> Postgres<'a> {
             ),
         };
         for column in self.beside() {
-            match self.facts.is_target(column) {
+            let by_trigger = self.left_to_triggers().any(|one| one.name == column.name);
+            match self.facts.is_target(column) && !by_trigger {
                 true => items.extend(each(|whose| filled(whose, column))),
                 false => items.push((For::Guarded, filled(For::Guarded, column))),
             }
@@ -86,15 +93,20 @@ impl<'a> Postgres<'a> {
                 named(self.new_value(whose, given.as_deref(), column), column)
             }));
         }
+        items.extend(self.told_in_new_rows());
         sql.list(8, &items);
-        let put = self.facts.put.iter();
-        let columns: Vec<_> = put.map(|one| Source::Column(one)).collect();
-        self.unnest(sql, 4, "from", &columns);
+        self.unnest(sql, 4, "from", &self.put_sources());
+    }
+
+    fn put_sources(&self) -> Vec<Source<'a>> {
+        let columns = self.facts.put.iter().chain(&self.facts.told);
+        columns.map(|one| Source::Column(one)).collect()
     }
 
     /// Whether the caller may add the rows.
     fn judged(&self, sql: &mut Sql<'a>, may: &str) {
         let insert = self.guard.insert.as_deref().expect("there is a PUT");
+        let insert = joined(insert, &self.agreements());
         sql.add(For::Guarded, "proposed as (");
         sql.add(For::Guarded, "    select");
         sql.add(For::Guarded, "        proposed.*,");
@@ -152,14 +164,19 @@ impl<'a> Postgres<'a> {
         facts.table.columns.values().filter(wanted).collect()
     }
 
-    /// The columns that an insert names: those of guarded statements alone, and those of all.
-    fn inserted(&self) -> (Vec<String>, Vec<String>) {
+    /// The columns that an insert names: those of one kind of connection alone, and those of all.
+    fn inserted(&self) -> (Vec<Part>, Vec<String>) {
         let put = self.facts.put.iter().copied();
         let (uploaded, filled): (Vec<_>, Vec<_>) = put.partition(|column| column.uploads());
         let beside = self.beside().into_iter();
         let beside = beside.filter(|column| asks_for_caller(column));
-        let guarded = filled.into_iter().chain(beside).map(ident).collect();
-        (guarded, uploaded.into_iter().map(ident).collect())
+        let guarded = filled.into_iter().chain(beside);
+        let guarded = guarded.map(|column| (For::Guarded, ident(column)));
+        let told = self
+            .left_to_triggers()
+            .map(|column| (For::RowSecurity, ident(column)));
+        let uploaded = uploaded.into_iter().map(ident).collect();
+        (guarded.chain(told).collect(), uploaded)
     }
 
     fn on_conflict(&self, sql: &mut Sql<'a>) {
@@ -201,7 +218,7 @@ impl<'a> Postgres<'a> {
                 None => same,
             }));
         }
-        let may = self.may_change(sql, &|sql, column| match facts
+        let may = self.may_change(sql, &[], &|sql, column| match facts
             .replaced()
             .iter()
             .any(|one| one.name == column.name)
@@ -317,6 +334,11 @@ impl<'a> Postgres<'a> {
         sql.line(format_args!(
             "        when stored.{key} is null then 'refused'"
         ));
+        for column in self.values_told().filter(|_| self.looks_up_told()) {
+            let agrees = self.says_what_stands(column);
+            let line = format!("        when not {agrees} then 'refused'");
+            sql.add(For::RowSecurity, line);
+        }
         if let Some(empty) = empty {
             sql.line(format_args!("        when {empty} then 'same'"));
         }
@@ -334,8 +356,7 @@ impl<'a> Postgres<'a> {
             sql.line(format_args!("        else '{}'", facts.otherwise()));
         }
         sql.line("    end as outcome");
-        let columns: Vec<_> = facts.put.iter().map(|one| Source::Column(one)).collect();
-        self.unnest(&mut sql, 0, "from", &columns);
+        self.unnest(&mut sql, 0, "from", &self.put_sources());
         let mut on = Vec::new();
         for column in &facts.target {
             let stored = format!("stored.{}", ident(column));

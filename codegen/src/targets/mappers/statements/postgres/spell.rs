@@ -55,6 +55,14 @@ pub(super) fn mentions(condition: &str, column: &Column) -> bool {
     condition.contains(&format!("{}.{}", guard::PROPOSED, ident(column)))
 }
 
+/// A condition and others, all of which must hold.
+pub(super) fn joined(condition: &str, also: &[String]) -> String {
+    match also {
+        [] => condition.to_owned(),
+        also => format!("({condition}) and {}", also.join(" and ")),
+    }
+}
+
 pub(super) fn named(value: String, column: &Column) -> String {
     let name = ident(column);
     match value == format!("p.{name}") || value == format!("stored.{name}") {
