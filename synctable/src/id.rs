@@ -67,6 +67,39 @@ pub struct RecipePart {
     pub caller: bool,
 }
 
+impl RecipePart {
+    /// The text of a column as it is, which the row always says.
+    pub const fn new(column: &'static ColumnDef) -> Self {
+        RecipePart {
+            column,
+            lower: false,
+            trim: false,
+            caller: false,
+        }
+    }
+
+    /// In lower case.
+    #[must_use]
+    pub const fn lower(mut self) -> Self {
+        self.lower = true;
+        self
+    }
+
+    /// Without blanks at both ends.
+    #[must_use]
+    pub const fn trim(mut self) -> Self {
+        self.trim = true;
+        self
+    }
+
+    /// The caller's id where the row does not say.
+    #[must_use]
+    pub const fn caller(mut self) -> Self {
+        self.caller = true;
+        self
+    }
+}
+
 /// Why an id is not one of its table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdError {

@@ -207,6 +207,37 @@ impl Element {
 }
 
 impl Kind {
+    /// [`Scalar::Uuid`].
+    pub const UUID: Kind = Kind::Scalar(Scalar::Uuid);
+    /// [`Scalar::Text`].
+    pub const TEXT: Kind = Kind::Scalar(Scalar::Text);
+    /// [`Scalar::Bool`].
+    pub const BOOL: Kind = Kind::Scalar(Scalar::Bool);
+    /// [`Scalar::Smallint`].
+    pub const SMALLINT: Kind = Kind::Scalar(Scalar::Smallint);
+    /// [`Scalar::Int`].
+    pub const INT: Kind = Kind::Scalar(Scalar::Int);
+    /// [`Scalar::Bigint`].
+    pub const BIGINT: Kind = Kind::Scalar(Scalar::Bigint);
+    /// [`Scalar::Real`].
+    pub const REAL: Kind = Kind::Scalar(Scalar::Real);
+    /// [`Scalar::Double`].
+    pub const DOUBLE: Kind = Kind::Scalar(Scalar::Double);
+    /// [`Scalar::Date`].
+    pub const DATE: Kind = Kind::Scalar(Scalar::Date);
+    /// [`Scalar::Time`].
+    pub const TIME: Kind = Kind::Scalar(Scalar::Time);
+    /// [`Scalar::Timestamp`].
+    pub const TIMESTAMP: Kind = Kind::Scalar(Scalar::Timestamp);
+    /// [`Scalar::Timestamptz`].
+    pub const TIMESTAMPTZ: Kind = Kind::Scalar(Scalar::Timestamptz);
+    /// [`Scalar::Interval`].
+    pub const INTERVAL: Kind = Kind::Scalar(Scalar::Interval);
+    /// [`Scalar::Json`].
+    pub const JSON: Kind = Kind::Scalar(Scalar::Json);
+    /// [`Scalar::Bytes`].
+    pub const BYTES: Kind = Kind::Scalar(Scalar::Bytes);
+
     /// The scalar that carries it, if it is one value: itself, the base of a domain, text for an
     /// enum's labels; `None` for lists and opaque types.
     pub const fn carrier(&self) -> Option<Scalar> {

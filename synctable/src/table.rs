@@ -12,26 +12,13 @@
 //!     use std::marker::PhantomData;
 //!     use synctable::*;
 //!
-//!     pub const ID: Column<String> = Column {
-//!         def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)),
-//!         holds: PhantomData,
-//!     };
+//!     pub const ID: Column<String> =
+//!         Column { def: &ColumnDef::new("id", Kind::TEXT), holds: PhantomData };
+//!     pub const TITLE: Column<String> =
+//!         Column { def: &ColumnDef::new("title", Kind::TEXT), holds: PhantomData };
 //!     pub static TABLE: TableDef = TableDef {
-//!         name: "lists",
-//!         schema: "public",
-//!         client_name: "lists",
 //!         sync: SyncMode::Both,
-//!         columns: &[ID.def],
-//!         key: &[ID.def],
-//!         id: ClientId::Column(ID.def),
-//!         recipe: None,
-//!         upsert_on: &[ID.def],
-//!         uniques: &[],
-//!         foreign_keys: &[],
-//!         checks: &[],
-//!         conflict: ConflictRule::LastUploadWins,
-//!         delete: DeleteRule::Hard,
-//!         client: ClientOptions::NONE,
+//!         ..TableDef::new("lists", &[ID.def, TITLE.def], &[ID.def])
 //!     };
 //! }
 //!
@@ -52,7 +39,7 @@
 use crate::check::CheckDef;
 use crate::facts::ColumnType;
 use crate::id::{ClientId, Recipe};
-use crate::kind::Kind;
+use crate::kind::{Element, Kind, Name};
 use crate::words::{
     ConflictRule, DeleteRule, Direction, EnumStorage, FkAction, Role, SyncMode, Uploaded,
 };
@@ -151,6 +138,24 @@ impl ColumnDef {
             uploaded: Uploaded::Refused,
             role: None,
         }
+    }
+
+    /// The same of a column that holds a label of an enum.
+    pub const fn label(name: &'static str, labels: &'static EnumDef) -> Self {
+        let kind = Kind::Enum {
+            name: Name::Borrowed(labels.name),
+            storage: labels.storage,
+        };
+        ColumnDef::new(name, kind).labels(labels)
+    }
+
+    /// The same of a column that holds a list of labels.
+    pub const fn label_list(name: &'static str, labels: &'static EnumDef) -> Self {
+        let element = Element::Enum {
+            name: Name::Borrowed(labels.name),
+            storage: labels.storage,
+        };
+        ColumnDef::new(name, Kind::List(element)).labels(labels)
     }
 
     /// With another name on the device and in uploads.
@@ -302,6 +307,37 @@ pub struct TableDef {
 }
 
 impl TableDef {
+    /// A table of these columns with this key in the schema `public`, called alike everywhere, that no device writes.
+    ///
+    /// The id on the device is the first column of the key, and an upsert meets a row by the key.
+    /// Whatever differs is said beside it: `TableDef { sync: SyncMode::Both, ..TableDef::new(…) }`.
+    ///
+    /// # Panics
+    /// While it is compiled, if the key has no column.
+    pub const fn new(
+        name: &'static str,
+        columns: &'static [&'static ColumnDef],
+        key: &'static [&'static ColumnDef],
+    ) -> Self {
+        TableDef {
+            name,
+            schema: "public",
+            client_name: name,
+            sync: SyncMode::Down,
+            columns,
+            key,
+            id: ClientId::Column(key[0]),
+            recipe: None,
+            upsert_on: key,
+            uniques: &[],
+            foreign_keys: &[],
+            checks: &[],
+            conflict: ConflictRule::ServerWins,
+            delete: DeleteRule::Denied,
+            client: ClientOptions::NONE,
+        }
+    }
+
     /// The column of a name on the server.
     pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
         self.columns
@@ -363,6 +399,32 @@ pub struct UniqueDef {
     pub nulls_not_distinct: bool,
 }
 
+impl UniqueDef {
+    /// A constraint over these columns, in which nulls differ.
+    pub const fn new(name: &'static str, columns: &'static [&'static ColumnDef]) -> Self {
+        UniqueDef {
+            name,
+            columns,
+            partial: false,
+            nulls_not_distinct: false,
+        }
+    }
+
+    /// Over some rows only, or over an expression.
+    #[must_use]
+    pub const fn partial(mut self) -> Self {
+        self.partial = true;
+        self
+    }
+
+    /// With nulls that count as equal.
+    #[must_use]
+    pub const fn nulls_not_distinct(mut self) -> Self {
+        self.nulls_not_distinct = true;
+        self
+    }
+}
+
 /// A foreign key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignKeyDef {
@@ -382,6 +444,55 @@ pub struct ForeignKeyDef {
     pub deferrable: bool,
     /// Whether Postgres enforces it; otherwise it only orders and documents.
     pub enforced: bool,
+}
+
+impl ForeignKeyDef {
+    /// An enforced key that is checked at once and refuses to lose what it refers to.
+    pub const fn new(
+        name: &'static str,
+        columns: &'static [&'static ColumnDef],
+        table: &'static str,
+        references: &'static [&'static str],
+    ) -> Self {
+        ForeignKeyDef {
+            name,
+            columns,
+            table,
+            references,
+            on_delete: FkAction::NoAction,
+            on_update: FkAction::NoAction,
+            deferrable: false,
+            enforced: true,
+        }
+    }
+
+    /// With what happens when the row there is deleted.
+    #[must_use]
+    pub const fn on_delete(mut self, action: FkAction) -> Self {
+        self.on_delete = action;
+        self
+    }
+
+    /// With what happens when the key there changes.
+    #[must_use]
+    pub const fn on_update(mut self, action: FkAction) -> Self {
+        self.on_update = action;
+        self
+    }
+
+    /// Checked at the end of the transaction.
+    #[must_use]
+    pub const fn deferrable(mut self) -> Self {
+        self.deferrable = true;
+        self
+    }
+
+    /// Not enforced by Postgres: it only orders and documents.
+    #[must_use]
+    pub const fn not_enforced(mut self) -> Self {
+        self.enforced = false;
+        self
+    }
 }
 
 /// The options of PowerSync's client table.

@@ -22,10 +22,15 @@ use synctable::{{ imports }};
 {%- if let Some(why) = column.deprecated %}
 #[deprecated(note = {{ why }})]
 {%- endif %}
+{%- if column.is_short %}
+pub const {{ column.constant }}: Column<{{ column.holds }}> =
+    Column { def: &{{ column.def }}, holds: PhantomData };
+{%- else %}
 pub const {{ column.constant }}: Column<{{ column.holds }}> = Column {
     def: &{{ column.def }},
     holds: PhantomData,
 };
+{%- endif %}
 {%- endfor %}
 
 /// The table as a type: what the derive binds a struct to.
@@ -36,51 +41,10 @@ pub enum Table {}
 {%- endif %}
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: {{ name }},
-        schema: {{ schema }},
-        client_name: {{ client_name }},
-        sync: {{ sync }},
-        columns: {{ column_list }},
-        key: {{ key }},
-        id: {{ id }},
-        recipe: {{ recipe }},
-        upsert_on: {{ upsert_on }},
-        uniques: &[
-            {%- for unique in uniques %}
-            UniqueDef {
-                name: {{ unique.name }},
-                columns: {{ unique.columns }},
-                partial: {{ unique.partial }},
-                nulls_not_distinct: {{ unique.nulls_not_distinct }},
-            },
-            {%- endfor %}{% if !uniques.is_empty() %}
-        {% endif %}],
-        foreign_keys: &[
-            {%- for key in foreign_keys %}
-            ForeignKeyDef {
-                name: {{ key.name }},
-                columns: {{ key.columns }},
-                table: {{ key.table }},
-                references: {{ key.references }},
-                on_delete: {{ key.on_delete }},
-                on_update: {{ key.on_update }},
-                deferrable: {{ key.deferrable }},
-                enforced: {{ key.enforced }},
-            },
-            {%- endfor %}{% if !foreign_keys.is_empty() %}
-        {% endif %}],
-        checks: &[
-            {%- for check in checks %}
-            CheckDef {
-                name: {{ check.name }},
-                columns: {{ check.columns }},
-                term: {{ check.term }},
-            },
-            {%- endfor %}{% if !checks.is_empty() %}
-        {% endif %}],
-        conflict: {{ conflict }},
-        delete: {{ delete }},
-        client: {{ client }},
+        {%- for (field, value) in facts %}
+        {{ field }}: {{ value }},
+        {%- endfor %}
+        ..TableDef::new({{ name }}, {{ column_list }}, {{ key }})
     };
 }
 

@@ -188,7 +188,10 @@ pub(super) fn scalar_type(scalar: Scalar) -> &'static str {
 /// Further lines of it begin with so many blanks.
 pub(super) fn kind(kind: &Kind, indent: usize) -> String {
     match kind {
-        Kind::Scalar(scalar) => format!("Kind::Scalar({})", scalar_value(*scalar)),
+        Kind::Scalar(scalar @ (Scalar::Varchar(_) | Scalar::Decimal { .. })) => {
+            format!("Kind::Scalar({})", scalar_value(*scalar))
+        }
+        Kind::Scalar(scalar) => format!("Kind::{}", format!("{scalar:?}").to_uppercase()),
         Kind::Enum { name, storage } => {
             format!("Kind::Enum {}", enum_fields(name, *storage, indent))
         }

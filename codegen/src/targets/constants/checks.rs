@@ -1,6 +1,6 @@
 //! The checks of a table in the closed form that Rust evaluates, and those that are left to Postgres.
 
-use super::lower::{def, defs, literal};
+use super::lower::{def, defs, literal, one_line};
 use super::view;
 use crate::model::{ArithOp, CheckBody, CompareOp, Expr, Function, IsTest, Literal, Model, Table};
 use synctable::{Element, Kind};
@@ -68,7 +68,7 @@ fn lower(name: &str, body: &CheckBody, value: Option<Value<'_>>) -> view::Check 
     };
     view::Check {
         name: literal(name),
-        columns: defs(&columns, 16, "                columns: "),
+        columns: one_line(&defs(&columns)),
         term: match term {
             Some(node) => format!(
                 "Some({})",

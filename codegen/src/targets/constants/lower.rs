@@ -6,7 +6,9 @@ use crate::model::{
 };
 use crate::targets::rust;
 use std::collections::BTreeSet;
-use synctable::{Case, Direction, Element, Kind, Uploaded};
+use synctable::{
+    Case, ConflictRule, DeleteRule, Direction, Element, FkAction, Kind, Scalar, SyncMode, Uploaded,
+};
 
 pub(super) fn root(model: &Model) -> view::Root {
     let constant = |table: &model::Table| rust::constant(&table.name);
@@ -68,55 +70,12 @@ pub(super) fn tables(model: &Model) -> view::Tables {
 }
 
 pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
-    let mut imports = BTreeSet::from([
-        "ClientId",
-        "Column",
-        "ColumnDef",
-        "ConflictRule",
-        "Declared",
-        "DeleteRule",
-        "SyncMode",
-        "TableDef",
-        "ClientOptions",
-    ]);
+    let mut imports = BTreeSet::from(["Column", "ColumnDef", "Declared", "TableDef"]);
     let columns: Vec<_> = table
         .columns
         .values()
         .map(|column| lower_column(table, column, &mut imports))
         .collect();
-    let id = match &table.id {
-        ClientId::Column(column) => format!("ClientId::Column({})", def(column)),
-        ClientId::Composed { parts, separator } => {
-            imports.extend(["IdEncoding", "IdPart"]);
-            let parts = parts.iter().map(|part| {
-                let encoding = match part.encoding {
-                    IdEncoding::Plain => "Plain",
-                    IdEncoding::Hex => "Hex",
-                };
-                format!(
-                    "IdPart {{ column: {}, encoding: IdEncoding::{encoding} }}",
-                    def(&part.column)
-                )
-            });
-            let parts = list(parts, 12, "            parts: ");
-            let separator = format!("{separator:?}");
-            let fields = rust::fields([("parts", parts), ("separator", separator)], 8);
-            format!("ClientId::Composed {fields}")
-        }
-    };
-    let recipe = match &table.recipe {
-        None => "None".to_owned(),
-        Some(recipe) => {
-            imports.extend(["Recipe", "RecipePart"]);
-            lower_recipe(table, recipe)
-        }
-    };
-    if !table.uniques.is_empty() {
-        imports.insert("UniqueDef");
-    }
-    if !table.foreign_keys.is_empty() {
-        imports.extend(["FkAction", "ForeignKeyDef"]);
-    }
     let checks = checks::of(model, table);
     let words = ["Arith", "CheckDef", "Compare", "Function", "Is", "Term"];
     let used = words.into_iter().filter(|word| match *word {
@@ -126,6 +85,7 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
             .any(|check| check.term.contains(&format!("{word}::"))),
     });
     let check_imports: Vec<&str> = used.collect();
+    let facts = facts(model, table, &checks, &mut imports);
     view::Table {
         doc: doc(&table.doc, "table", &table.name),
         uses_domains: table.columns.values().any(|column| named(&column.kind).0),
@@ -143,24 +103,101 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
             Case::snake(&table.name)
         ),
         name: literal(&table.name),
-        schema: literal(&table.schema),
-        client_name: literal(&table.client_name),
-        sync: format!("SyncMode::{:?}", table.sync),
-        column_list: defs(table.columns.keys(), 8, "        columns: "),
-        key: defs(&table.key, 8, "        key: "),
-        id,
-        recipe,
-        upsert_on: defs(&table.upsert_on, 8, "        upsert_on: "),
-        uniques: table.uniques.iter().map(lower_unique).collect(),
-        checks,
-        foreign_keys: table
-            .foreign_keys
-            .iter()
-            .map(|key| lower_foreign_key(model, key))
-            .collect(),
-        conflict: format!("ConflictRule::{:?}", table.conflict),
-        delete: format!("DeleteRule::{:?}", table.delete),
-        client: lower_client(&table.client),
+        facts,
+        column_list: rust::filled_list(&defs(table.columns.keys()), 8, 40),
+        key: one_line(&defs(&table.key)),
+    }
+}
+
+/// What is said of a table beside its name, columns and key: only what is not as `TableDef::new` has it.
+fn facts(
+    model: &Model,
+    table: &model::Table,
+    checks: &[view::Check],
+    imports: &mut BTreeSet<&'static str>,
+) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if table.schema != "public" {
+        facts.push(("schema", literal(&table.schema)));
+    }
+    if table.client_name != table.name {
+        facts.push(("client_name", literal(&table.client_name)));
+    }
+    if table.sync != SyncMode::Down {
+        imports.insert("SyncMode");
+        facts.push(("sync", format!("SyncMode::{:?}", table.sync)));
+    }
+    if let Some(id) = lower_id(table, imports) {
+        facts.push(("id", id));
+    }
+    if let Some(recipe) = &table.recipe {
+        imports.extend(["Recipe", "RecipePart"]);
+        facts.push(("recipe", lower_recipe(table, recipe)));
+    }
+    if table.upsert_on != table.key {
+        facts.push(("upsert_on", one_line(&defs(&table.upsert_on))));
+    }
+    if !table.uniques.is_empty() {
+        imports.insert("UniqueDef");
+        facts.push(("uniques", lines(table.uniques.iter().map(lower_unique))));
+    }
+    if !table.foreign_keys.is_empty() {
+        imports.insert("ForeignKeyDef");
+        let keys = table.foreign_keys.iter();
+        let keys: Vec<String> = keys
+            .map(|key| lower_foreign_key(model, key, imports))
+            .collect();
+        facts.push(("foreign_keys", lines(keys)));
+    }
+    if !checks.is_empty() {
+        let checks = checks.iter().map(|check| {
+            format!(
+                "CheckDef {{\n                name: {},\n                columns: {},\n                term: {},\n            }}",
+                check.name, check.columns, check.term
+            )
+        });
+        facts.push(("checks", lines(checks)));
+    }
+    if table.conflict != ConflictRule::ServerWins {
+        imports.insert("ConflictRule");
+        facts.push(("conflict", format!("ConflictRule::{:?}", table.conflict)));
+    }
+    if table.delete != DeleteRule::Denied {
+        imports.insert("DeleteRule");
+        facts.push(("delete", format!("DeleteRule::{:?}", table.delete)));
+    }
+    if table.client != model::ClientOptions::default() {
+        imports.insert("ClientOptions");
+        facts.push(("client", lower_client(&table.client)));
+    }
+    facts
+}
+
+/// How the id on a device is made; `None` where it is the one column of the key.
+fn lower_id(table: &model::Table, imports: &mut BTreeSet<&'static str>) -> Option<String> {
+    match &table.id {
+        ClientId::Column(column) if *column == table.key[0] => None,
+        ClientId::Column(column) => {
+            imports.insert("ClientId");
+            Some(format!("ClientId::Column({})", def(column)))
+        }
+        ClientId::Composed { parts, separator } => {
+            imports.extend(["ClientId", "IdEncoding", "IdPart"]);
+            let parts = parts.iter().map(|part| {
+                let encoding = match part.encoding {
+                    IdEncoding::Plain => "Plain",
+                    IdEncoding::Hex => "Hex",
+                };
+                format!(
+                    "IdPart {{ column: {}, encoding: IdEncoding::{encoding} }}",
+                    def(&part.column)
+                )
+            });
+            let parts = list(parts, 12, "            parts: ");
+            let separator = format!("{separator:?}");
+            let fields = rust::fields([("parts", parts), ("separator", separator)], 8);
+            Some(format!("ClientId::Composed {fields}"))
+        }
     }
 }
 
@@ -169,16 +206,17 @@ fn lower_column(
     column: &model::Column,
     imports: &mut BTreeSet<&'static str>,
 ) -> view::Column {
-    imports_of(&column.kind, imports);
     if named(&column.kind).1 {
         imports.insert("Label");
     }
+    let (def, is_short) = column_def(column, imports);
     view::Column {
         doc: doc(&column.doc, "column", &column.name),
         deprecated: column.deprecated.as_deref().map(literal),
         constant: rust::constant(&column.name),
         holds: rust::value_type(column),
-        def: column_def(column, imports),
+        def,
+        is_short,
         name: literal(&column.name),
         field: rust::field(&column.name),
         kind: literal(&column.kind.to_string()),
@@ -214,14 +252,11 @@ fn sent(table: &model::Table, column: &model::Column) -> &'static str {
     }
 }
 
-/// A column as a person would declare it: only what is not ordinary is said.
-fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> String {
+/// A column as a person would declare it: only what is not ordinary is said. The flag tells whether it stands in one line.
+fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> (String, bool) {
     let mut methods: Vec<String> = Vec::new();
     if column.client_name != column.name {
         methods.push(format!(".client_name({})", literal(&column.client_name)));
-    }
-    if let Kind::Enum { name, .. } | Kind::List(Element::Enum { name, .. }) = &column.kind {
-        methods.push(format!(".labels(enums::{}::DEF)", rust::type_name(name)));
     }
     for (holds, method) in [
         (column.nullable, ".nullable()"),
@@ -249,27 +284,36 @@ fn column_def(column: &model::Column, imports: &mut BTreeSet<&'static str>) -> S
         imports.insert("Role");
         methods.push(format!(".role(Role::{role:?})"));
     }
-    let (name, kind) = (literal(&column.name), rust::kind(&column.kind, 8));
-    if kind.contains('\n') {
-        let methods: Vec<_> = methods
-            .iter()
-            .map(|method| format!("\n    {method}"))
-            .collect();
-        return format!(
-            "ColumnDef::new(\n        {name},\n        {kind},\n    ){}",
-            methods.concat()
-        );
-    }
-    let new = format!("ColumnDef::new({name}, {kind})");
+    let name = literal(&column.name);
+    let labels = |declared: &str| format!("enums::{}::DEF", rust::type_name(declared));
+    let new = match &column.kind {
+        Kind::Enum { name: of, .. } => format!("ColumnDef::label({name}, {})", labels(of)),
+        Kind::List(Element::Enum { name: of, .. }) => {
+            format!("ColumnDef::label_list({name}, {})", labels(of))
+        }
+        kind => {
+            imports_of(kind, imports);
+            let kind = rust::kind(kind, 8);
+            if kind.contains('\n') {
+                let new = format!("ColumnDef::new(\n        {name},\n        {kind},\n    )");
+                return (new + &methods.concat(), false);
+            }
+            format!("ColumnDef::new({name}, {kind})")
+        }
+    };
     let one = methods.concat();
-    if "    def: &,".len() + new.len() + one.len() <= 100 {
-        return new + &one;
+    let width = |around: &str| around.len() + new.len() + one.len();
+    if width("    Column { def: &, holds: PhantomData };") <= 100 {
+        return (new + &one, true);
+    }
+    if width("    def: &,") <= 100 {
+        return (new + &one, false);
     }
     let methods: Vec<_> = methods
         .iter()
         .map(|method| format!("\n        {method}"))
         .collect();
-    new + &methods.concat()
+    (new + &methods.concat(), false)
 }
 
 /// What the expression of a kind needs.
@@ -279,7 +323,9 @@ fn imports_of(kind: &Kind, imports: &mut BTreeSet<&'static str>) {
         imports.insert("Element");
     }
     imports.extend(match kind {
-        Kind::Scalar(_) | Kind::List(Element::Scalar(_)) => ["Scalar"].as_slice(),
+        Kind::Scalar(Scalar::Varchar(_) | Scalar::Decimal { .. })
+        | Kind::List(Element::Scalar(_)) => ["Scalar"].as_slice(),
+        Kind::Scalar(_) => &[],
         Kind::Enum { .. } | Kind::List(Element::Enum { .. }) => &["EnumStorage", "Name"],
         Kind::Domain { .. } | Kind::List(Element::Domain { .. }) => &["Name", "Scalar"],
         Kind::Opaque(_) => &["Name"],
@@ -299,11 +345,16 @@ fn lower_recipe(table: &model::Table, recipe: &Recipe) -> String {
     let parts = |parts: &[RecipePart]| {
         let parts = parts.iter().map(|part| {
             format!(
-                "RecipePart {{ column: {}, lower: {}, trim: {}, caller: {} }}",
+                "RecipePart::new({}){}",
                 def(&part.column),
-                part.lower,
-                part.trim,
-                table.columns[&part.column].is_filled_with_caller()
+                methods([
+                    (part.lower, ".lower()"),
+                    (part.trim, ".trim()"),
+                    (
+                        table.columns[&part.column].is_filled_with_caller(),
+                        ".caller()"
+                    ),
+                ])
             )
         });
         list(parts, 12, "            parts: ")
@@ -329,7 +380,7 @@ fn lower_recipe(table: &model::Table, recipe: &Recipe) -> String {
     }
 }
 
-fn lower_unique(unique: &model::Unique) -> view::Unique {
+fn lower_unique(unique: &model::Unique) -> String {
     let columns: Option<Vec<&String>> = unique
         .parts
         .iter()
@@ -338,62 +389,74 @@ fn lower_unique(unique: &model::Unique) -> view::Unique {
             UniquePart::Expr(_) => None,
         })
         .collect();
-    view::Unique {
-        name: literal(&unique.name),
-        columns: defs(columns.unwrap_or_default(), 16, "                columns: "),
-        partial: !unique.is_constraint(),
-        nulls_not_distinct: unique.nulls_not_distinct,
-    }
+    format!(
+        "UniqueDef::new({}, {}){}",
+        literal(&unique.name),
+        one_line(&defs(columns.unwrap_or_default())),
+        methods([
+            (!unique.is_constraint(), ".partial()"),
+            (unique.nulls_not_distinct, ".nulls_not_distinct()"),
+        ])
+    )
 }
 
-fn lower_foreign_key(model: &Model, key: &model::ForeignKey) -> view::ForeignKey {
+fn lower_foreign_key(
+    model: &Model,
+    key: &model::ForeignKey,
+    imports: &mut BTreeSet<&'static str>,
+) -> String {
     debug_assert!(
         model.tables.contains_key(&key.table) || model.externals.contains_key(&key.table),
         "check resolved {}",
         key.table
     );
-    view::ForeignKey {
-        name: literal(&key.name),
-        columns: defs(&key.columns, 16, "                columns: "),
-        table: literal(&key.table),
-        references: list(
-            key.references.iter().map(|name| literal(name)),
-            16,
-            "                references: ",
-        ),
-        on_delete: format!("FkAction::{:?}", key.on_delete),
-        on_update: format!("FkAction::{:?}", key.on_update),
-        deferrable: key.deferrable,
-        enforced: match key.on_server {
-            OnServer::Enforced | OnServer::NotValid => true,
-            OnServer::Unchecked => false,
-        },
+    let references: Vec<String> = key.references.iter().map(|name| literal(name)).collect();
+    let mut text = format!(
+        "ForeignKeyDef::new({}, {}, {}, {})",
+        literal(&key.name),
+        one_line(&defs(&key.columns)),
+        literal(&key.table),
+        one_line(&references)
+    );
+    for (method, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
+        if action != FkAction::NoAction {
+            imports.insert("FkAction");
+            text.push_str(&format!(
+                "\n                .{method}(FkAction::{action:?})"
+            ));
+        }
     }
+    text + &methods([
+        (key.deferrable, ".deferrable()"),
+        (key.on_server == OnServer::Unchecked, ".not_enforced()"),
+    ])
+}
+
+/// The methods that apply, one behind the other.
+fn methods<const N: usize>(methods: [(bool, &str); N]) -> String {
+    let used = methods.iter().filter(|(applies, _)| *applies);
+    used.map(|(_, method)| *method).collect()
 }
 
 fn lower_client(options: &model::ClientOptions) -> String {
-    if *options == model::ClientOptions::default() {
-        return "ClientOptions::NONE".to_owned();
+    let mut fields = Vec::new();
+    if options.track_metadata {
+        fields.push("track_metadata: true".to_owned());
     }
-    let fields = [
-        ("track_metadata", options.track_metadata.to_string()),
-        (
-            "track_previous",
-            defs(&options.track_previous, 12, "            track_previous: "),
-        ),
-        (
-            "ignore_empty_updates",
-            options.ignore_empty_updates.to_string(),
-        ),
-        (
-            "view_name",
-            match &options.view_name {
-                Some(name) => format!("Some({})", literal(name)),
-                None => "None".to_owned(),
-            },
-        ),
-    ];
-    format!("ClientOptions {}", rust::fields(fields, 8))
+    if !options.track_previous.is_empty() {
+        let columns = one_line(&defs(&options.track_previous));
+        fields.push(format!("track_previous: {columns}"));
+    }
+    if options.ignore_empty_updates {
+        fields.push("ignore_empty_updates: true".to_owned());
+    }
+    if let Some(name) = &options.view_name {
+        fields.push(format!("view_name: Some({})", literal(name)));
+    }
+    format!(
+        "ClientOptions {{ {}, ..ClientOptions::NONE }}",
+        fields.join(", ")
+    )
 }
 
 pub(super) fn enums(model: &Model) -> view::Enums {
@@ -504,16 +567,20 @@ pub(super) fn def(column: &str) -> String {
     format!("{}.def", rust::constant(column))
 }
 
-pub(super) fn defs<'a>(
-    columns: impl IntoIterator<Item = &'a String>,
-    indent: usize,
-    before: &str,
-) -> String {
-    list(
-        columns.into_iter().map(|column| def(column)),
-        indent,
-        before,
-    )
+pub(super) fn defs<'a>(columns: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    columns.into_iter().map(|column| def(column)).collect()
+}
+
+/// The items between `&[` and `]`.
+pub(super) fn one_line(items: &[String]) -> String {
+    format!("&[{}]", items.join(", "))
+}
+
+/// The items of a table's field, each on lines of its own.
+fn lines(items: impl IntoIterator<Item = String>) -> String {
+    let items = items.into_iter();
+    let items: Vec<_> = items.map(|item| format!("            {item},\n")).collect();
+    format!("&[\n{}        ]", items.concat())
 }
 
 fn list(items: impl IntoIterator<Item = String>, indent: usize, before: &str) -> String {

@@ -43,22 +43,12 @@ pub(super) struct Table {
     /// The macro that hands the columns in; one crate's macros share one space of names.
     pub(super) hand: String,
     pub(super) name: String,
-    pub(super) schema: String,
-    pub(super) client_name: String,
-    pub(super) sync: String,
     pub(super) column_list: String,
     pub(super) key: String,
-    pub(super) id: String,
-    pub(super) recipe: String,
-    pub(super) upsert_on: String,
-    pub(super) uniques: Vec<Unique>,
-    pub(super) foreign_keys: Vec<ForeignKey>,
+    /// What is not as `TableDef::new` has it.
+    pub(super) facts: Vec<(&'static str, String)>,
     /// What stands behind `use synctable::check::`, where there are checks.
     pub(super) check_imports: Option<String>,
-    pub(super) checks: Vec<Check>,
-    pub(super) conflict: String,
-    pub(super) delete: String,
-    pub(super) client: String,
 }
 
 pub(super) struct Column {
@@ -67,6 +57,8 @@ pub(super) struct Column {
     pub(super) constant: String,
     pub(super) holds: String,
     pub(super) def: String,
+    /// Whether it stands in one line.
+    pub(super) is_short: bool,
     pub(super) name: String,
     pub(super) field: String,
     pub(super) kind: String,
@@ -77,28 +69,10 @@ pub(super) struct Column {
     pub(super) sent: &'static str,
 }
 
-pub(super) struct Unique {
-    pub(super) name: String,
-    pub(super) columns: String,
-    pub(super) partial: bool,
-    pub(super) nulls_not_distinct: bool,
-}
-
 pub(super) struct Check {
     pub(super) name: String,
     pub(super) columns: String,
     pub(super) term: String,
-}
-
-pub(super) struct ForeignKey {
-    pub(super) name: String,
-    pub(super) columns: String,
-    pub(super) table: String,
-    pub(super) references: String,
-    pub(super) on_delete: String,
-    pub(super) on_update: String,
-    pub(super) deferrable: bool,
-    pub(super) enforced: bool,
 }
 
 /// `enums.rs`.

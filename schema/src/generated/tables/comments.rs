@@ -5,31 +5,25 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
+    Column, ColumnDef, ConflictRule, Declared, Direction, FkAction, ForeignKeyDef, Kind, Role,
+    SyncMode, TableDef, Uploaded,
 };
 
 /// The id.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The item.
-pub const ITEM_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("item_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ITEM_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("item_id", Kind::UUID), holds: PhantomData };
 
 /// What it answers; known to the order of tables and not to Postgres.
-pub const REPLY_TO: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("reply_to", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const REPLY_TO: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("reply_to", Kind::UUID).nullable(), holds: PhantomData };
 
 /// Who said it.
 pub const AUTHOR_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("author_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("author_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -38,14 +32,12 @@ pub const AUTHOR_ID: Column<synctable::Uuid> = Column {
 };
 
 /// What was said.
-pub const BODY: Column<String> = Column {
-    def: &ColumnDef::new("body", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const BODY: Column<String> =
+    Column { def: &ColumnDef::new("body", Kind::TEXT), holds: PhantomData };
 
 /// When.
 pub const SAID_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("said_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("said_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
@@ -55,37 +47,11 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "comments",
-        schema: "public",
-        client_name: "comments",
         sync: SyncMode::Both,
-        columns: &[ID.def, ITEM_ID.def, REPLY_TO.def, AUTHOR_ID.def, BODY.def, SAID_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "comments_item_id_fkey",
-                columns: &[ITEM_ID.def],
-                table: "items",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "comments_reply_to_fkey",
-                columns: &[REPLY_TO.def],
-                table: "comments",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
+            ForeignKeyDef::new("comments_item_id_fkey", &[ITEM_ID.def], "items", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("comments_reply_to_fkey", &[REPLY_TO.def], "comments", &["id"]).not_enforced(),
         ],
         checks: &[
             CheckDef {
@@ -99,8 +65,9 @@ impl Declared for Table {
             },
         ],
         conflict: ConflictRule::AppendOnly,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("comments", &[
+            ID.def, ITEM_ID.def, REPLY_TO.def, AUTHOR_ID.def, BODY.def, SAID_AT.def,
+        ], &[ID.def])
     };
 }
 

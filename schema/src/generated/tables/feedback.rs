@@ -5,19 +5,16 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Kind,
-    Scalar, SyncMode, TableDef, Uploaded,
+    Column, ColumnDef, ConflictRule, Declared, Direction, Kind, SyncMode, TableDef, Uploaded,
 };
 
 /// The id.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// Who.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified),
@@ -25,14 +22,12 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// What.
-pub const TEXT: Column<String> = Column {
-    def: &ColumnDef::new("text", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const TEXT: Column<String> =
+    Column { def: &ColumnDef::new("text", Kind::TEXT), holds: PhantomData };
 
 /// When it came in.
 pub const SENT_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("sent_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("sent_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -44,17 +39,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "feedback",
-        schema: "public",
-        client_name: "feedback",
         sync: SyncMode::Up,
-        columns: &[ID.def, USER_ID.def, TEXT.def, SENT_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
-        foreign_keys: &[],
         checks: &[
             CheckDef {
                 name: "feedback_text_check",
@@ -67,8 +52,7 @@ impl Declared for Table {
             },
         ],
         conflict: ConflictRule::AppendOnly,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("feedback", &[ID.def, USER_ID.def, TEXT.def, SENT_AT.def], &[ID.def])
     };
 }
 

@@ -4,33 +4,25 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef,
+    IdEncoding, IdPart, Kind, Role, SyncMode, TableDef,
 };
 
 /// The word.
-pub const LABEL_NAME: Column<String> = Column {
-    def: &ColumnDef::new("label_name", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const LABEL_NAME: Column<String> =
+    Column { def: &ColumnDef::new("label_name", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The item.
-pub const ITEM_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("item_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const ITEM_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("item_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// Whose word it is.
-pub const TEAM_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("team_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TEAM_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("team_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// When its user last edited it.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -40,12 +32,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "item_labels",
-        schema: "public",
-        client_name: "item_labels",
         sync: SyncMode::Both,
-        columns: &[LABEL_NAME.def, ITEM_ID.def, TEAM_ID.def, EDITED_AT.def],
-        key: &[LABEL_NAME.def, ITEM_ID.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: LABEL_NAME.def, encoding: IdEncoding::Hex },
@@ -53,35 +40,16 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[LABEL_NAME.def, ITEM_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "item_labels_item_id_fkey",
-                columns: &[ITEM_ID.def],
-                table: "items",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "item_labels_label",
-                columns: &[TEAM_ID.def, LABEL_NAME.def],
-                table: "labels",
-                references: &["team_id", "name"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::Cascade,
-                deferrable: true,
-                enforced: true,
-            },
+            ForeignKeyDef::new("item_labels_item_id_fkey", &[ITEM_ID.def], "items", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("item_labels_label", &[TEAM_ID.def, LABEL_NAME.def], "labels", &["team_id", "name"])
+                .on_delete(FkAction::Cascade)
+                .on_update(FkAction::Cascade).deferrable(),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("item_labels", &[LABEL_NAME.def, ITEM_ID.def, TEAM_ID.def, EDITED_AT.def], &[LABEL_NAME.def, ITEM_ID.def])
     };
 }
 

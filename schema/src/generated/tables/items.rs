@@ -6,88 +6,53 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef, UniqueDef, Uploaded,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element, FkAction,
+    ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// The id.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The list.
-pub const LIST_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("list_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const LIST_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("list_id", Kind::UUID), holds: PhantomData };
 
 /// What it is a part of: the table references itself.
-pub const PARENT_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("parent_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const PARENT_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("parent_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// What is to be done.
-pub const TITLE: Column<String> = Column {
-    def: &ColumnDef::new("title", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const TITLE: Column<String> =
+    Column { def: &ColumnDef::new("title", Kind::TEXT), holds: PhantomData };
 
 /// Computed wherever it is read.
 pub const HEADING: Column<String> = Column {
-    def: &ColumnDef::new("heading", Kind::Scalar(Scalar::Text))
-        .generated()
-        .direction(Direction::ServerOwned),
+    def: &ColumnDef::new("heading", Kind::TEXT).generated().direction(Direction::ServerOwned),
     holds: PhantomData,
 };
 
 /// An enum of its own type.
 pub const STATUS: Column<enums::ItemStatus> = Column {
-    def: &ColumnDef::new(
-        "status",
-        Kind::Enum {
-            name: Name::Borrowed("item_status"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::ItemStatus::DEF)
-    .with_default(),
+    def: &ColumnDef::label("status", enums::ItemStatus::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// An enum of its own type, as the shorter form is.
-pub const SIZE: Column<Option<enums::ItemSize>> = Column {
-    def: &ColumnDef::new(
-        "size",
-        Kind::Enum {
-            name: Name::Borrowed("item_size"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::ItemSize::DEF)
-    .nullable(),
-    holds: PhantomData,
-};
+pub const SIZE: Column<Option<enums::ItemSize>> =
+    Column { def: &ColumnDef::label("size", enums::ItemSize::DEF).nullable(), holds: PhantomData };
 
 /// A check in each dialect's own words.
-pub const PRIORITY: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("priority", Kind::Scalar(Scalar::Smallint)).nullable(),
-    holds: PhantomData,
-};
+pub const PRIORITY: Column<Option<i16>> =
+    Column { def: &ColumnDef::new("priority", Kind::SMALLINT).nullable(), holds: PhantomData };
 
 /// Where it stands.
-pub const PLACE: Column<i32> = Column {
-    def: &ColumnDef::new("place", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const PLACE: Column<i32> =
+    Column { def: &ColumnDef::new("place", Kind::INT).with_default(), holds: PhantomData };
 
 /// How hard it is.
-pub const EFFORT: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("effort", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const EFFORT: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("effort", Kind::REAL).nullable(), holds: PhantomData };
 
 /// What it will cost.
 pub const ESTIMATE: Column<Option<synctable::Decimal>> = Column {
@@ -97,28 +62,20 @@ pub const ESTIMATE: Column<Option<synctable::Decimal>> = Column {
 };
 
 /// A day.
-pub const DUE_ON: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("due_on", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const DUE_ON: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("due_on", Kind::DATE).nullable(), holds: PhantomData };
 
 /// A time of the day.
-pub const REMIND_AT: Column<Option<synctable::Time>> = Column {
-    def: &ColumnDef::new("remind_at", Kind::Scalar(Scalar::Time)).nullable(),
-    holds: PhantomData,
-};
+pub const REMIND_AT: Column<Option<synctable::Time>> =
+    Column { def: &ColumnDef::new("remind_at", Kind::TIME).nullable(), holds: PhantomData };
 
 /// A time on the wall, wherever that is.
-pub const STARTS_AT: Column<Option<synctable::LocalTimestamp>> = Column {
-    def: &ColumnDef::new("starts_at", Kind::Scalar(Scalar::Timestamp)).nullable(),
-    holds: PhantomData,
-};
+pub const STARTS_AT: Column<Option<synctable::LocalTimestamp>> =
+    Column { def: &ColumnDef::new("starts_at", Kind::TIMESTAMP).nullable(), holds: PhantomData };
 
 /// How long it takes.
-pub const DURATION: Column<Option<synctable::Interval>> = Column {
-    def: &ColumnDef::new("duration", Kind::Scalar(Scalar::Interval)).nullable(),
-    holds: PhantomData,
-};
+pub const DURATION: Column<Option<synctable::Interval>> =
+    Column { def: &ColumnDef::new("duration", Kind::INTERVAL).nullable(), holds: PhantomData };
 
 /// A list of texts.
 pub const TAGS: Column<Vec<String>> = Column {
@@ -133,23 +90,19 @@ pub const ASSIGNEE_IDS: Column<Vec<synctable::Uuid>> = Column {
 };
 
 /// Any json.
-pub const META: Column<Option<synctable::Json>> = Column {
-    def: &ColumnDef::new("meta", Kind::Scalar(Scalar::Json)).nullable(),
-    holds: PhantomData,
-};
+pub const META: Column<Option<synctable::Json>> =
+    Column { def: &ColumnDef::new("meta", Kind::JSON).nullable(), holds: PhantomData };
 
 /// Called otherwise on the device.
 pub const NOTE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("note", Kind::Scalar(Scalar::Text)).client_name("remarks").nullable(),
+    def: &ColumnDef::new("note", Kind::TEXT).client_name("remarks").nullable(),
     holds: PhantomData,
 };
 
 /// What older versions sort by.
 #[deprecated(note = "Use `place`.")]
-pub const RANK: Column<Option<i64>> = Column {
-    def: &ColumnDef::new("rank", Kind::Scalar(Scalar::Bigint)).nullable(),
-    holds: PhantomData,
-};
+pub const RANK: Column<Option<i64>> =
+    Column { def: &ColumnDef::new("rank", Kind::BIGINT).nullable(), holds: PhantomData };
 
 /// What Postgres alone understands; never synced.
 pub const SEARCH: Column<Option<String>> = Column {
@@ -161,20 +114,19 @@ pub const SEARCH: Column<Option<String>> = Column {
 
 /// On the device alone; never uploaded.
 pub const IS_EXPANDED: Column<bool> = Column {
-    def: &ColumnDef::new("is_expanded", Kind::Scalar(Scalar::Bool))
-        .direction(Direction::ClientOnly),
+    def: &ColumnDef::new("is_expanded", Kind::BOOL).direction(Direction::ClientOnly),
     holds: PhantomData,
 };
 
 /// A default that is a call.
 pub const ADDED_ON: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("added_on", Kind::Scalar(Scalar::Date)).with_default().immutable(),
+    def: &ColumnDef::new("added_on", Kind::DATE).with_default().immutable(),
     holds: PhantomData,
 };
 
 /// Who added it.
 pub const CREATED_BY: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("created_by", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("created_by", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified),
@@ -183,7 +135,7 @@ pub const CREATED_BY: Column<synctable::Uuid> = Column {
 
 /// The cursor of clients that pull, filled by hand-written SQL.
 pub const CHANGED: Column<i64> = Column {
-    def: &ColumnDef::new("changed", Kind::Scalar(Scalar::Bigint))
+    def: &ColumnDef::new("changed", Kind::BIGINT)
         .direction(Direction::ServerOwned)
         .role(Role::Changed),
     holds: PhantomData,
@@ -191,17 +143,13 @@ pub const CHANGED: Column<i64> = Column {
 
 /// When its user last edited it.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
@@ -212,72 +160,15 @@ pub enum Table {}
 #[allow(deprecated)]
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "items",
-        schema: "public",
-        client_name: "items",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            LIST_ID.def,
-            PARENT_ID.def,
-            TITLE.def,
-            HEADING.def,
-            STATUS.def,
-            SIZE.def,
-            PRIORITY.def,
-            PLACE.def,
-            EFFORT.def,
-            ESTIMATE.def,
-            DUE_ON.def,
-            REMIND_AT.def,
-            STARTS_AT.def,
-            DURATION.def,
-            TAGS.def,
-            ASSIGNEE_IDS.def,
-            META.def,
-            NOTE.def,
-            RANK.def,
-            SEARCH.def,
-            IS_EXPANDED.def,
-            ADDED_ON.def,
-            CREATED_BY.def,
-            CHANGED.def,
-            EDITED_AT.def,
-            DELETED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "items_place",
-                columns: &[LIST_ID.def, PLACE.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("items_place", &[LIST_ID.def, PLACE.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "items_list_id_fkey",
-                columns: &[LIST_ID.def],
-                table: "lists",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "items_parent_id_fkey",
-                columns: &[PARENT_ID.def],
-                table: "items",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("items_list_id_fkey", &[LIST_ID.def], "lists", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("items_parent_id_fkey", &[PARENT_ID.def], "items", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -329,7 +220,13 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("items", &[
+            ID.def, LIST_ID.def, PARENT_ID.def, TITLE.def, HEADING.def, STATUS.def, SIZE.def,
+            PRIORITY.def, PLACE.def, EFFORT.def, ESTIMATE.def, DUE_ON.def, REMIND_AT.def,
+            STARTS_AT.def, DURATION.def, TAGS.def, ASSIGNEE_IDS.def, META.def, NOTE.def, RANK.def,
+            SEARCH.def, IS_EXPANDED.def, ADDED_ON.def, CREATED_BY.def, CHANGED.def, EDITED_AT.def,
+            DELETED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,27 +6,21 @@ use super::super::domains;
 use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Name, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe,
+    RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `team_id:name`.
-pub const ID: Column<String> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const ID: Column<String> =
+    Column { def: &ColumnDef::new("id", Kind::TEXT), holds: PhantomData };
 
 /// The team.
-pub const TEAM_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("team_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TEAM_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("team_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The word.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// Its colour.
 pub const COLOR: Column<Option<domains::HexColor>> = Column {
@@ -36,16 +30,13 @@ pub const COLOR: Column<Option<domains::HexColor>> = Column {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    )
-    .nullable(),
+    ).nullable(),
     holds: PhantomData,
 };
 
 /// When its user last edited it.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -55,40 +46,16 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "labels",
-        schema: "public",
-        client_name: "labels",
         sync: SyncMode::Both,
-        columns: &[ID.def, TEAM_ID.def, NAME.def, COLOR.def, EDITED_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
-            parts: &[
-                RecipePart { column: TEAM_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: NAME.def, lower: false, trim: false, caller: false },
-            ],
+            parts: &[RecipePart::new(TEAM_ID.def), RecipePart::new(NAME.def)],
             separator: ':',
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "labels_word",
-                columns: &[TEAM_ID.def, NAME.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("labels_word", &[TEAM_ID.def, NAME.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "labels_team_id_fkey",
-                columns: &[TEAM_ID.def],
-                table: "teams",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("labels_team_id_fkey", &[TEAM_ID.def], "teams", &["id"]),
         ],
         checks: &[
             CheckDef {
@@ -99,7 +66,7 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("labels", &[ID.def, TEAM_ID.def, NAME.def, COLOR.def, EDITED_AT.def], &[ID.def])
     };
 }
 

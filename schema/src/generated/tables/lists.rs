@@ -7,61 +7,44 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef, UniqueDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element,
+    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Uploaded,
 };
 
 /// The id.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Set once by who adds the list.
 pub const OWNER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("owner_id", Kind::Scalar(Scalar::Uuid))
-        .with_default()
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("owner_id", Kind::UUID).with_default().immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// With whom it is shared; a team with lists cannot be deleted.
-pub const TEAM_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("team_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const TEAM_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("team_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// How it looks; the first theme, once its own is gone.
-pub const THEME_ID: Column<i32> = Column {
-    def: &ColumnDef::new("theme_id", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const THEME_ID: Column<i32> =
+    Column { def: &ColumnDef::new("theme_id", Kind::INT).with_default(), holds: PhantomData };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// Where it stands.
-pub const POSITION: Column<f64> = Column {
-    def: &ColumnDef::new("position", Kind::Scalar(Scalar::Double)).with_default(),
-    holds: PhantomData,
-};
+pub const POSITION: Column<f64> =
+    Column { def: &ColumnDef::new("position", Kind::DOUBLE).with_default(), holds: PhantomData };
 
 /// Whether everybody may read it.
-pub const IS_PUBLIC: Column<bool> = Column {
-    def: &ColumnDef::new("is_public", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const IS_PUBLIC: Column<bool> =
+    Column { def: &ColumnDef::new("is_public", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// A small picture, hex on the wire.
-pub const COVER: Column<Option<Vec<u8>>> = Column {
-    def: &ColumnDef::new("cover", Kind::Scalar(Scalar::Bytes)).nullable(),
-    holds: PhantomData,
-};
+pub const COVER: Column<Option<Vec<u8>>> =
+    Column { def: &ColumnDef::new("cover", Kind::BYTES).nullable(), holds: PhantomData };
 
 /// A list of a domain.
 pub const PALETTE: Column<Vec<domains::HexColor>> = Column {
@@ -71,40 +54,27 @@ pub const PALETTE: Column<Vec<domains::HexColor>> = Column {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         }),
-    )
-    .with_default(),
+    ).with_default(),
     holds: PhantomData,
 };
 
 /// A list of an enum.
 pub const HIDDEN: Column<Vec<enums::ItemStatus>> = Column {
-    def: &ColumnDef::new(
-        "hidden",
-        Kind::List(Element::Enum {
-            name: Name::Borrowed("item_status"),
-            storage: EnumStorage::Native,
-        }),
-    )
-    .labels(enums::ItemStatus::DEF)
-    .with_default(),
+    def: &ColumnDef::label_list("hidden", enums::ItemStatus::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// A json object.
-pub const SETTINGS: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("settings", Kind::Scalar(Scalar::Json)).with_default(),
-    holds: PhantomData,
-};
+pub const SETTINGS: Column<synctable::Json> =
+    Column { def: &ColumnDef::new("settings", Kind::JSON).with_default(), holds: PhantomData };
 
 /// An item of it: the two tables reference each other.
-pub const PINNED_ITEM_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("pinned_item_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const PINNED_ITEM_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("pinned_item_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// When the server first saw it, whatever a device says.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Ignored),
@@ -113,23 +83,19 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When its user last edited it.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device; decides between equal times.
 pub const EDITED_ON: Column<Option<String>> = Column {
-    def: &ColumnDef::new("edited_on", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("edited_on", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
@@ -139,81 +105,22 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "lists",
-        schema: "public",
-        client_name: "lists",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            OWNER_ID.def,
-            TEAM_ID.def,
-            THEME_ID.def,
-            NAME.def,
-            POSITION.def,
-            IS_PUBLIC.def,
-            COVER.def,
-            PALETTE.def,
-            HIDDEN.def,
-            SETTINGS.def,
-            PINNED_ITEM_ID.def,
-            CREATED_AT.def,
-            EDITED_AT.def,
-            EDITED_ON.def,
-            DELETED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "lists_name",
-                columns: &[],
-                partial: true,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("lists_name", &[]).partial(),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "lists_owner_id_fkey",
-                columns: &[OWNER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "lists_team_id_fkey",
-                columns: &[TEAM_ID.def],
-                table: "teams",
-                references: &["id"],
-                on_delete: FkAction::Restrict,
-                on_update: FkAction::Restrict,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "lists_theme_id_fkey",
-                columns: &[THEME_ID.def],
-                table: "themes",
-                references: &["id"],
-                on_delete: FkAction::SetDefault,
-                on_update: FkAction::Cascade,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "lists_pinned_item_id_fkey",
-                columns: &[PINNED_ITEM_ID.def],
-                table: "items",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::SetNull,
-                deferrable: true,
-                enforced: true,
-            },
+            ForeignKeyDef::new("lists_owner_id_fkey", &[OWNER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("lists_team_id_fkey", &[TEAM_ID.def], "teams", &["id"])
+                .on_delete(FkAction::Restrict)
+                .on_update(FkAction::Restrict),
+            ForeignKeyDef::new("lists_theme_id_fkey", &[THEME_ID.def], "themes", &["id"])
+                .on_delete(FkAction::SetDefault)
+                .on_update(FkAction::Cascade),
+            ForeignKeyDef::new("lists_pinned_item_id_fkey", &[PINNED_ITEM_ID.def], "items", &["id"])
+                .on_delete(FkAction::SetNull)
+                .on_update(FkAction::SetNull).deferrable(),
         ],
         checks: &[
             CheckDef {
@@ -242,12 +149,12 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("lists", &[
+            ID.def, OWNER_ID.def, TEAM_ID.def, THEME_ID.def, NAME.def, POSITION.def, IS_PUBLIC.def,
+            COVER.def, PALETTE.def, HIDDEN.def, SETTINGS.def, PINNED_ITEM_ID.def, CREATED_AT.def,
+            EDITED_AT.def, EDITED_ON.def, DELETED_AT.def,
+        ], &[ID.def])
     };
 }
 

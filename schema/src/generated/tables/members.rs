@@ -5,40 +5,27 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Scalar, SyncMode,
-    TableDef,
+    ClientId, Column, ColumnDef, Declared, Direction, FkAction, ForeignKeyDef, IdEncoding, IdPart,
+    Kind, Label, TableDef,
 };
 
 /// Part of a composite key.
-pub const TEAM_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("team_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const TEAM_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("team_id", Kind::UUID), holds: PhantomData };
 
 /// The other part.
-pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const USER_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("user_id", Kind::UUID), holds: PhantomData };
 
 /// An enum that is text with a check.
 pub const ROLE: Column<enums::MemberRole> = Column {
-    def: &ColumnDef::new(
-        "role",
-        Kind::Enum {
-            name: Name::Borrowed("member_role"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::MemberRole::DEF)
-    .with_default(),
+    def: &ColumnDef::label("role", enums::MemberRole::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// When.
 pub const JOINED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("joined_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("joined_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -50,12 +37,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "members",
         schema: "people",
-        client_name: "members",
-        sync: SyncMode::Down,
-        columns: &[TEAM_ID.def, USER_ID.def, ROLE.def, JOINED_AT.def],
-        key: &[TEAM_ID.def, USER_ID.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: TEAM_ID.def, encoding: IdEncoding::Plain },
@@ -63,35 +45,14 @@ impl Declared for Table {
             ],
             separator: '|',
         },
-        recipe: None,
-        upsert_on: &[TEAM_ID.def, USER_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "members_team_id_fkey",
-                columns: &[TEAM_ID.def],
-                table: "teams",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::Cascade,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "members_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("members_team_id_fkey", &[TEAM_ID.def], "teams", &["id"])
+                .on_delete(FkAction::Cascade)
+                .on_update(FkAction::Cascade),
+            ForeignKeyDef::new("members_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
-        conflict: ConflictRule::ServerWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("members", &[TEAM_ID.def, USER_ID.def, ROLE.def, JOINED_AT.def], &[TEAM_ID.def, USER_ID.def])
     };
 }
 

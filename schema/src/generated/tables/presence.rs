@@ -4,19 +4,17 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// The id.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -25,20 +23,16 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// The device.
-pub const DEVICE: Column<String> = Column {
-    def: &ColumnDef::new("device", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const DEVICE: Column<String> =
+    Column { def: &ColumnDef::new("device", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The list.
-pub const LIST_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("list_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const LIST_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("list_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// When.
 pub const SEEN_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("seen_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("seen_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
@@ -48,39 +42,20 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "presence",
-        schema: "public",
-        client_name: "presence",
         sync: SyncMode::Both,
-        columns: &[ID.def, USER_ID.def, DEVICE.def, LIST_ID.def, SEEN_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
         upsert_on: &[USER_ID.def, DEVICE.def],
         uniques: &[
-            UniqueDef {
-                name: "presence_device",
-                columns: &[USER_ID.def, DEVICE.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("presence_device", &[USER_ID.def, DEVICE.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "presence_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("presence_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("presence", &[
+            ID.def, USER_ID.def, DEVICE.def, LIST_ID.def, SEEN_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,27 +6,21 @@ use super::super::domains;
 use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Name, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef,
+    Kind, Name, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// The user.
-pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).role(Role::Owner),
-    holds: PhantomData,
-};
+pub const USER_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("user_id", Kind::UUID).role(Role::Owner), holds: PhantomData };
 
 /// Unique; the second device that takes it is refused.
-pub const HANDLE: Column<String> = Column {
-    def: &ColumnDef::new("handle", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const HANDLE: Column<String> =
+    Column { def: &ColumnDef::new("handle", Kind::TEXT), holds: PhantomData };
 
 /// A text that may be missing.
-pub const FULL_NAME: Column<Option<String>> = Column {
-    def: &ColumnDef::new("full_name", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const FULL_NAME: Column<Option<String>> =
+    Column { def: &ColumnDef::new("full_name", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// A domain.
 pub const ACCENT: Column<domains::HexColor> = Column {
@@ -36,8 +30,7 @@ pub const ACCENT: Column<domains::HexColor> = Column {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    )
-    .with_default(),
+    ).with_default(),
     holds: PhantomData,
 };
 
@@ -49,16 +42,13 @@ pub const COMPLETENESS: Column<domains::Percent> = Column {
             name: Name::Borrowed("percent"),
             base: Scalar::Smallint,
         },
-    )
-    .with_default(),
+    ).with_default(),
     holds: PhantomData,
 };
 
 /// When the user last edited it.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -68,41 +58,14 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "profiles",
         schema: "people",
-        client_name: "profiles",
         sync: SyncMode::Both,
-        columns: &[
-            USER_ID.def,
-            HANDLE.def,
-            FULL_NAME.def,
-            ACCENT.def,
-            COMPLETENESS.def,
-            EDITED_AT.def,
-        ],
-        key: &[USER_ID.def],
-        id: ClientId::Column(USER_ID.def),
-        recipe: None,
-        upsert_on: &[USER_ID.def],
         uniques: &[
-            UniqueDef {
-                name: "profiles_handle_key",
-                columns: &[HANDLE.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("profiles_handle_key", &[HANDLE.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "profiles_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("profiles_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -123,12 +86,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: false,
-            track_previous: &[],
-            ignore_empty_updates: true,
-            view_name: Some("people"),
-        },
+        client: ClientOptions { ignore_empty_updates: true, view_name: Some("people"), ..ClientOptions::NONE },
+        ..TableDef::new("profiles", &[
+            USER_ID.def, HANDLE.def, FULL_NAME.def, ACCENT.def, COMPLETENESS.def, EDITED_AT.def,
+        ], &[USER_ID.def])
     };
 }
 

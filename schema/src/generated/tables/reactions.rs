@@ -5,26 +5,21 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
-    Uploaded,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Recipe, RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// Made of comment, user and reaction.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// The comment.
-pub const COMMENT_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("comment_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const COMMENT_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("comment_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -33,10 +28,8 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// The reaction.
-pub const WORD: Column<String> = Column {
-    def: &ColumnDef::new("word", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const WORD: Column<String> =
+    Column { def: &ColumnDef::new("word", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -44,41 +37,21 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "reactions",
-        schema: "public",
-        client_name: "reactions",
         sync: SyncMode::Both,
-        columns: &[ID.def, COMMENT_ID.def, USER_ID.def, WORD.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
             parts: &[
-                RecipePart { column: COMMENT_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: USER_ID.def, lower: false, trim: false, caller: true },
-                RecipePart { column: WORD.def, lower: true, trim: true, caller: false },
+                RecipePart::new(COMMENT_ID.def),
+                RecipePart::new(USER_ID.def).caller(),
+                RecipePart::new(WORD.def).lower().trim(),
             ],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "reactions_once",
-                columns: &[COMMENT_ID.def, USER_ID.def, WORD.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("reactions_once", &[COMMENT_ID.def, USER_ID.def, WORD.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "reactions_comment_id_fkey",
-                columns: &[COMMENT_ID.def],
-                table: "comments",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("reactions_comment_id_fkey", &[COMMENT_ID.def], "comments", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -96,7 +69,7 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("reactions", &[ID.def, COMMENT_ID.def, USER_ID.def, WORD.def], &[ID.def])
     };
 }
 

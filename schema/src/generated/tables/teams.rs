@@ -5,43 +5,33 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
+    ClientOptions, Column, ColumnDef, Declared, Direction, FkAction, ForeignKeyDef, Kind, Role,
+    Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// A key that the device makes.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// A text of limited length, and a check that calls.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Varchar(80))),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::Scalar(Scalar::Varchar(80))), holds: PhantomData };
 
 /// Where the team is; one name in each region.
-pub const REGION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("region", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const REGION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("region", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How many may join.
-pub const SEATS: Column<i16> = Column {
-    def: &ColumnDef::new("seats", Kind::Scalar(Scalar::Smallint)).with_default(),
-    holds: PhantomData,
-};
+pub const SEATS: Column<i16> =
+    Column { def: &ColumnDef::new("seats", Kind::SMALLINT).with_default(), holds: PhantomData };
 
 /// A default that is a literal.
-pub const BILLED_SINCE: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("billed_since", Kind::Scalar(Scalar::Date)).with_default(),
-    holds: PhantomData,
-};
+pub const BILLED_SINCE: Column<synctable::Date> =
+    Column { def: &ColumnDef::new("billed_since", Kind::DATE).with_default(), holds: PhantomData };
 
 /// A secret that SQL makes and no client ever reads.
 pub const INVITE_CODE: Column<String> = Column {
-    def: &ColumnDef::new("invite_code", Kind::Scalar(Scalar::Text))
+    def: &ColumnDef::new("invite_code", Kind::TEXT)
         .with_default()
         .secret()
         .direction(Direction::ServerOnly),
@@ -50,7 +40,7 @@ pub const INVITE_CODE: Column<String> = Column {
 
 /// Filled by the server with the caller; the reference leaves the app.
 pub const CREATED_BY: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("created_by", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("created_by", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -60,7 +50,7 @@ pub const CREATED_BY: Column<synctable::Uuid> = Column {
 
 /// Counts the writes.
 pub const VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("version", Kind::Scalar(Scalar::Int)).with_default().role(Role::Version),
+    def: &ColumnDef::new("version", Kind::INT).with_default().role(Role::Version),
     holds: PhantomData,
 };
 
@@ -70,43 +60,14 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "teams",
         schema: "people",
-        client_name: "teams",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            NAME.def,
-            REGION.def,
-            SEATS.def,
-            BILLED_SINCE.def,
-            INVITE_CODE.def,
-            CREATED_BY.def,
-            VERSION.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "teams_name",
-                columns: &[REGION.def, NAME.def],
-                partial: false,
-                nulls_not_distinct: true,
-            },
+            UniqueDef::new("teams_name", &[REGION.def, NAME.def]).nulls_not_distinct(),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "teams_created_by_fkey",
-                columns: &[CREATED_BY.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("teams_created_by_fkey", &[CREATED_BY.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -127,14 +88,11 @@ impl Declared for Table {
                 term: Some(Term::Between(&Term::Column(SEATS.def), 1, 500)),
             },
         ],
-        conflict: ConflictRule::ServerWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions {
-            track_metadata: false,
-            track_previous: &[NAME.def, REGION.def, SEATS.def, BILLED_SINCE.def, VERSION.def],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_previous: &[NAME.def, REGION.def, SEATS.def, BILLED_SINCE.def, VERSION.def], ..ClientOptions::NONE },
+        ..TableDef::new("teams", &[
+            ID.def, NAME.def, REGION.def, SEATS.def, BILLED_SINCE.def, INVITE_CODE.def,
+            CREATED_BY.def, VERSION.def,
+        ], &[ID.def])
     };
 }
 

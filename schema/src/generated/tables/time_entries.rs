@@ -5,25 +5,21 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
 };
 
 /// The id.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The item; older rows may name one that is gone.
-pub const ITEM_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("item_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ITEM_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("item_id", Kind::UUID), holds: PhantomData };
 
 /// The list of the item, which it follows; a device may say it, and says the same.
 pub const LIST_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("list_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("list_id", Kind::UUID)
         .nullable()
         .with_default()
         .direction(Direction::ServerOwned)
@@ -33,7 +29,7 @@ pub const LIST_ID: Column<Option<synctable::Uuid>> = Column {
 
 /// Who worked.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -48,16 +44,12 @@ pub const HOURS: Column<synctable::Decimal> = Column {
 };
 
 /// When.
-pub const WORKED_ON: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("worked_on", Kind::Scalar(Scalar::Date)),
-    holds: PhantomData,
-};
+pub const WORKED_ON: Column<synctable::Date> =
+    Column { def: &ColumnDef::new("worked_on", Kind::DATE), holds: PhantomData };
 
 /// When its user last edited it.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -67,45 +59,13 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "time_entries",
-        schema: "public",
         client_name: "timings",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ITEM_ID.def,
-            LIST_ID.def,
-            USER_ID.def,
-            HOURS.def,
-            WORKED_ON.def,
-            EDITED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "time_entries_item_id_fkey",
-                columns: &[ITEM_ID.def],
-                table: "items",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "time_entries_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("time_entries_item_id_fkey", &[ITEM_ID.def], "items", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("time_entries_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -116,12 +76,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: false,
-            track_previous: &[HOURS.def, WORKED_ON.def],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_previous: &[HOURS.def, WORKED_ON.def], ..ClientOptions::NONE },
+        ..TableDef::new("time_entries", &[
+            ID.def, ITEM_ID.def, LIST_ID.def, USER_ID.def, HOURS.def, WORKED_ON.def, EDITED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,15 +6,13 @@ use super::super::domains;
 use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe,
+    RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id/sha`.
-pub const ID: Column<String> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const ID: Column<String> =
+    Column { def: &ColumnDef::new("id", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
@@ -24,8 +22,7 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -37,8 +34,7 @@ pub const REPO_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -50,34 +46,27 @@ pub const SHA: Column<domains::ObjectId> = Column {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// Who wrote it.
-pub const AUTHOR_NAME: Column<String> = Column {
-    def: &ColumnDef::new("author_name", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const AUTHOR_NAME: Column<String> =
+    Column { def: &ColumnDef::new("author_name", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The author's address, as git recorded it.
-pub const AUTHOR_EMAIL: Column<String> = Column {
-    def: &ColumnDef::new("author_email", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const AUTHOR_EMAIL: Column<String> =
+    Column { def: &ColumnDef::new("author_email", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// When it was written.
 pub const AUTHORED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("authored_at", Kind::Scalar(Scalar::Timestamptz)).immutable(),
+    def: &ColumnDef::new("authored_at", Kind::TIMESTAMPTZ).immutable(),
     holds: PhantomData,
 };
 
 /// What it says.
-pub const MESSAGE: Column<String> = Column {
-    def: &ColumnDef::new("message", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const MESSAGE: Column<String> =
+    Column { def: &ColumnDef::new("message", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The tree it holds.
 pub const TREE_SHA: Column<domains::ObjectId> = Column {
@@ -87,8 +76,7 @@ pub const TREE_SHA: Column<domains::ObjectId> = Column {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -98,51 +86,20 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "commits",
-        schema: "public",
-        client_name: "commits",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ORG_ID.def,
-            REPO_ID.def,
-            SHA.def,
-            AUTHOR_NAME.def,
-            AUTHOR_EMAIL.def,
-            AUTHORED_AT.def,
-            MESSAGE.def,
-            TREE_SHA.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: SHA.def, lower: false, trim: false, caller: false },
+                RecipePart::new(ORG_ID.def),
+                RecipePart::new(REPO_ID.def),
+                RecipePart::new(SHA.def),
             ],
             separator: '/',
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "commits_sha",
-                columns: &[ORG_ID.def, REPO_ID.def, SHA.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("commits_sha", &[ORG_ID.def, REPO_ID.def, SHA.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "commits_repository",
-                columns: &[ORG_ID.def, REPO_ID.def],
-                table: "repositories",
-                references: &["org_id", "repo_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
+            ForeignKeyDef::new("commits_repository", &[ORG_ID.def, REPO_ID.def], "repositories", &["org_id", "repo_id"]).not_enforced(),
         ],
         checks: &[
             CheckDef {
@@ -168,7 +125,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("commits", &[
+            ID.def, ORG_ID.def, REPO_ID.def, SHA.def, AUTHOR_NAME.def, AUTHOR_EMAIL.def,
+            AUTHORED_AT.def, MESSAGE.def, TREE_SHA.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,15 +6,13 @@ use super::super::domains;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe,
+    RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id/commit_sha/path`.
-pub const ID: Column<String> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const ID: Column<String> =
+    Column { def: &ColumnDef::new("id", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
@@ -24,8 +22,7 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -37,8 +34,7 @@ pub const REPO_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -50,28 +46,21 @@ pub const COMMIT_SHA: Column<domains::ObjectId> = Column {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// Which file, from the root of the tree.
-pub const PATH: Column<String> = Column {
-    def: &ColumnDef::new("path", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const PATH: Column<String> =
+    Column { def: &ColumnDef::new("path", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// Lines added.
-pub const ADDITIONS: Column<i32> = Column {
-    def: &ColumnDef::new("additions", Kind::Scalar(Scalar::Int)).immutable(),
-    holds: PhantomData,
-};
+pub const ADDITIONS: Column<i32> =
+    Column { def: &ColumnDef::new("additions", Kind::INT).immutable(), holds: PhantomData };
 
 /// Lines removed.
-pub const DELETIONS: Column<i32> = Column {
-    def: &ColumnDef::new("deletions", Kind::Scalar(Scalar::Int)).immutable(),
-    holds: PhantomData,
-};
+pub const DELETIONS: Column<i32> =
+    Column { def: &ColumnDef::new("deletions", Kind::INT).immutable(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -79,50 +68,21 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "file_changes",
-        schema: "public",
-        client_name: "file_changes",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ORG_ID.def,
-            REPO_ID.def,
-            COMMIT_SHA.def,
-            PATH.def,
-            ADDITIONS.def,
-            DELETIONS.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: COMMIT_SHA.def, lower: false, trim: false, caller: false },
-                RecipePart { column: PATH.def, lower: false, trim: false, caller: false },
+                RecipePart::new(ORG_ID.def),
+                RecipePart::new(REPO_ID.def),
+                RecipePart::new(COMMIT_SHA.def),
+                RecipePart::new(PATH.def),
             ],
             separator: '/',
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "file_changes_path",
-                columns: &[ORG_ID.def, REPO_ID.def, COMMIT_SHA.def, PATH.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("file_changes_path", &[ORG_ID.def, REPO_ID.def, COMMIT_SHA.def, PATH.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "file_changes_commit",
-                columns: &[ORG_ID.def, REPO_ID.def, COMMIT_SHA.def],
-                table: "commits",
-                references: &["org_id", "repo_id", "sha"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
+            ForeignKeyDef::new("file_changes_commit", &[ORG_ID.def, REPO_ID.def, COMMIT_SHA.def], "commits", &["org_id", "repo_id", "sha"]).not_enforced(),
         ],
         checks: &[
             CheckDef {
@@ -153,7 +113,9 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("file_changes", &[
+            ID.def, ORG_ID.def, REPO_ID.def, COMMIT_SHA.def, PATH.def, ADDITIONS.def, DELETIONS.def,
+        ], &[ID.def])
     };
 }
 

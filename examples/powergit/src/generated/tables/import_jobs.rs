@@ -7,15 +7,13 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// Made by who asks for the import; the app kept it as text.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// The organisation to import into.
 pub const ORG_ID: Column<domains::Slug> = Column {
@@ -25,8 +23,7 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -38,64 +35,43 @@ pub const REPO_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// Where to import from.
-pub const REPO_URL: Column<String> = Column {
-    def: &ColumnDef::new("repo_url", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const REPO_URL: Column<String> =
+    Column { def: &ColumnDef::new("repo_url", Kind::TEXT), holds: PhantomData };
 
 /// How far it has come.
 pub const STATUS: Column<enums::ImportStatus> = Column {
-    def: &ColumnDef::new(
-        "status",
-        Kind::Enum {
-            name: Name::Borrowed("import_status"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::ImportStatus::DEF)
-    .with_default(),
+    def: &ColumnDef::label("status", enums::ImportStatus::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// The one branch to import; all where absent.
-pub const BRANCH: Column<Option<String>> = Column {
-    def: &ColumnDef::new("branch", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const BRANCH: Column<Option<String>> =
+    Column { def: &ColumnDef::new("branch", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// The branch that is shown first.
-pub const DEFAULT_BRANCH: Column<Option<String>> = Column {
-    def: &ColumnDef::new("default_branch", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DEFAULT_BRANCH: Column<Option<String>> =
+    Column { def: &ColumnDef::new("default_branch", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// What went wrong.
-pub const ERROR: Column<Option<String>> = Column {
-    def: &ColumnDef::new("error", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const ERROR: Column<Option<String>> =
+    Column { def: &ColumnDef::new("error", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Where the import can be watched.
-pub const WORKFLOW_URL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("workflow_url", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const WORKFLOW_URL: Column<Option<String>> =
+    Column { def: &ColumnDef::new("workflow_url", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// What asked for the import.
-pub const SOURCE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("source", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const SOURCE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("source", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Who asked for it; filled in by the server for every writer.
 pub const REQUESTED_BY: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("requested_by", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("requested_by", Kind::UUID)
         .nullable()
         .with_default()
         .direction(Direction::ServerOnly),
@@ -104,7 +80,7 @@ pub const REQUESTED_BY: Column<Option<synctable::Uuid>> = Column {
 
 /// When it was asked for.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -112,9 +88,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When it last moved.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -124,41 +98,10 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "import_jobs",
-        schema: "public",
-        client_name: "import_jobs",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ORG_ID.def,
-            REPO_ID.def,
-            REPO_URL.def,
-            STATUS.def,
-            BRANCH.def,
-            DEFAULT_BRANCH.def,
-            ERROR.def,
-            WORKFLOW_URL.def,
-            SOURCE.def,
-            REQUESTED_BY.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "import_jobs_org_id_fkey",
-                columns: &[ORG_ID.def],
-                table: "orgs",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("import_jobs_org_id_fkey", &[ORG_ID.def], "orgs", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -174,7 +117,11 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("import_jobs", &[
+            ID.def, ORG_ID.def, REPO_ID.def, REPO_URL.def, STATUS.def, BRANCH.def,
+            DEFAULT_BRANCH.def, ERROR.def, WORKFLOW_URL.def, SOURCE.def, REQUESTED_BY.def,
+            CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,15 +6,13 @@ use super::super::domains;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, ForeignKeyDef, Kind, Name,
+    Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id/pack_oid`.
-pub const ID: Column<String> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const ID: Column<String> =
+    Column { def: &ColumnDef::new("id", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
@@ -24,8 +22,7 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -37,8 +34,7 @@ pub const REPO_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -50,26 +46,21 @@ pub const PACK_OID: Column<domains::ObjectId> = Column {
             name: Name::Borrowed("object_id"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// Where its bytes lie in the bucket.
-pub const STORAGE_KEY: Column<String> = Column {
-    def: &ColumnDef::new("storage_key", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const STORAGE_KEY: Column<String> =
+    Column { def: &ColumnDef::new("storage_key", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// How many bytes; the daemon must know them before it adds the row.
-pub const SIZE_BYTES: Column<i64> = Column {
-    def: &ColumnDef::new("size_bytes", Kind::Scalar(Scalar::Bigint)).immutable(),
-    holds: PhantomData,
-};
+pub const SIZE_BYTES: Column<i64> =
+    Column { def: &ColumnDef::new("size_bytes", Kind::BIGINT).immutable(), holds: PhantomData };
 
 /// When it came in.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -81,49 +72,20 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "objects",
-        schema: "public",
-        client_name: "objects",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ORG_ID.def,
-            REPO_ID.def,
-            PACK_OID.def,
-            STORAGE_KEY.def,
-            SIZE_BYTES.def,
-            CREATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: PACK_OID.def, lower: false, trim: false, caller: false },
+                RecipePart::new(ORG_ID.def),
+                RecipePart::new(REPO_ID.def),
+                RecipePart::new(PACK_OID.def),
             ],
             separator: '/',
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "objects_pack",
-                columns: &[ORG_ID.def, REPO_ID.def, PACK_OID.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("objects_pack", &[ORG_ID.def, REPO_ID.def, PACK_OID.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "objects_repository",
-                columns: &[ORG_ID.def, REPO_ID.def],
-                table: "repositories",
-                references: &["org_id", "repo_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
+            ForeignKeyDef::new("objects_repository", &[ORG_ID.def, REPO_ID.def], "repositories", &["org_id", "repo_id"]).not_enforced(),
         ],
         checks: &[
             CheckDef {
@@ -153,7 +115,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("objects", &[
+            ID.def, ORG_ID.def, REPO_ID.def, PACK_OID.def, STORAGE_KEY.def, SIZE_BYTES.def,
+            CREATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -7,9 +7,8 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, Column, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The organisation.
@@ -20,42 +19,29 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// The invited person's address, in lower case.
-pub const EMAIL: Column<String> = Column {
-    def: &ColumnDef::new("email", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const EMAIL: Column<String> =
+    Column { def: &ColumnDef::new("email", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// As what.
 pub const ROLE: Column<enums::OrgRole> = Column {
-    def: &ColumnDef::new(
-        "role",
-        Kind::Enum {
-            name: Name::Borrowed("org_role"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::OrgRole::DEF)
-    .with_default(),
+    def: &ColumnDef::label("role", enums::OrgRole::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// By whom.
 pub const INVITED_BY: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("invited_by", Kind::Scalar(Scalar::Uuid))
-        .with_default()
-        .direction(Direction::ServerOwned),
+    def: &ColumnDef::new("invited_by", Kind::UUID).with_default().direction(Direction::ServerOwned),
     holds: PhantomData,
 };
 
 /// When.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -63,9 +49,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the invitation last changed.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -75,12 +59,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "org_member_invites",
-        schema: "public",
-        client_name: "org_member_invites",
         sync: SyncMode::None,
-        columns: &[ORG_ID.def, EMAIL.def, ROLE.def, INVITED_BY.def, CREATED_AT.def, UPDATED_AT.def],
-        key: &[ORG_ID.def, EMAIL.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: ORG_ID.def, encoding: IdEncoding::Hex },
@@ -88,20 +67,9 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[ORG_ID.def, EMAIL.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "org_member_invites_org_id_fkey",
-                columns: &[ORG_ID.def],
-                table: "orgs",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("org_member_invites_org_id_fkey", &[ORG_ID.def], "orgs", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -131,9 +99,10 @@ impl Declared for Table {
                 term: None,
             },
         ],
-        conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("org_member_invites", &[
+            ORG_ID.def, EMAIL.def, ROLE.def, INVITED_BY.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ORG_ID.def, EMAIL.def])
     };
 }
 

@@ -7,9 +7,8 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar,
-    SyncMode, TableDef,
+    ClientId, Column, ColumnDef, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef,
+    IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
 };
 
 /// The organisation.
@@ -20,34 +19,23 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// The member.
-pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const USER_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("user_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// What the member may do.
 pub const ROLE: Column<enums::OrgRole> = Column {
-    def: &ColumnDef::new(
-        "role",
-        Kind::Enum {
-            name: Name::Borrowed("org_role"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::OrgRole::DEF)
-    .with_default(),
+    def: &ColumnDef::label("role", enums::OrgRole::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// Since when.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -55,9 +43,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the role last changed.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -67,12 +53,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "org_members",
-        schema: "public",
-        client_name: "org_members",
         sync: SyncMode::None,
-        columns: &[ORG_ID.def, USER_ID.def, ROLE.def, CREATED_AT.def, UPDATED_AT.def],
-        key: &[ORG_ID.def, USER_ID.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: ORG_ID.def, encoding: IdEncoding::Hex },
@@ -80,30 +61,11 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[ORG_ID.def, USER_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "org_members_org_id_fkey",
-                columns: &[ORG_ID.def],
-                table: "orgs",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "org_members_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("org_members_org_id_fkey", &[ORG_ID.def], "orgs", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("org_members_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -112,9 +74,10 @@ impl Declared for Table {
                 term: None,
             },
         ],
-        conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("org_members", &[
+            ORG_ID.def, USER_ID.def, ROLE.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ORG_ID.def, USER_ID.def])
     };
 }
 

@@ -6,8 +6,8 @@ use super::super::domains;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Kind,
-    Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, Declared, DeleteRule, Direction, Kind, Name, Role, Scalar, SyncMode,
+    TableDef,
 };
 
 /// Its name in addresses.
@@ -23,14 +23,12 @@ pub const ID: Column<domains::Slug> = Column {
 };
 
 /// Its name for people.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// Who founded it.
 pub const CREATED_BY: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("created_by", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("created_by", Kind::UUID)
         .nullable()
         .with_default()
         .direction(Direction::ServerOwned),
@@ -39,7 +37,7 @@ pub const CREATED_BY: Column<Option<synctable::Uuid>> = Column {
 
 /// When it was founded.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -47,9 +45,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When it last changed.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -59,17 +55,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "orgs",
-        schema: "public",
-        client_name: "orgs",
         sync: SyncMode::None,
-        columns: &[ID.def, NAME.def, CREATED_BY.def, CREATED_AT.def, UPDATED_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
-        foreign_keys: &[],
         checks: &[
             CheckDef {
                 name: "orgs_name_check",
@@ -86,9 +72,10 @@ impl Declared for Table {
                 term: None,
             },
         ],
-        conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("orgs", &[
+            ID.def, NAME.def, CREATED_BY.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

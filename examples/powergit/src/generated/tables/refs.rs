@@ -6,15 +6,13 @@ use super::super::domains;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Name, Recipe, RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientOptions, Column, ColumnDef, Declared, DeleteRule, ForeignKeyDef, Kind, Name, Recipe,
+    RecipePart, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id/name`.
-pub const ID: Column<String> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const ID: Column<String> =
+    Column { def: &ColumnDef::new("id", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The organisation.
 pub const ORG_ID: Column<domains::Slug> = Column {
@@ -24,8 +22,7 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -37,16 +34,13 @@ pub const REPO_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// Its full name, such as `refs/heads/main`.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// What it points to.
 pub const TARGET_SHA: Column<domains::ObjectId> = Column {
@@ -62,7 +56,7 @@ pub const TARGET_SHA: Column<domains::ObjectId> = Column {
 
 /// When it last moved.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
@@ -72,41 +66,20 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "refs",
-        schema: "public",
-        client_name: "refs",
         sync: SyncMode::Both,
-        columns: &[ID.def, ORG_ID.def, REPO_ID.def, NAME.def, TARGET_SHA.def, UPDATED_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
             parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: NAME.def, lower: false, trim: false, caller: false },
+                RecipePart::new(ORG_ID.def),
+                RecipePart::new(REPO_ID.def),
+                RecipePart::new(NAME.def),
             ],
             separator: '/',
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "refs_name",
-                columns: &[ORG_ID.def, REPO_ID.def, NAME.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("refs_name", &[ORG_ID.def, REPO_ID.def, NAME.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "refs_repository",
-                columns: &[ORG_ID.def, REPO_ID.def],
-                table: "repositories",
-                references: &["org_id", "repo_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
+            ForeignKeyDef::new("refs_repository", &[ORG_ID.def, REPO_ID.def], "repositories", &["org_id", "repo_id"]).not_enforced(),
         ],
         checks: &[
             CheckDef {
@@ -134,14 +107,11 @@ impl Declared for Table {
                 term: None,
             },
         ],
-        conflict: ConflictRule::ServerWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: false,
-            track_previous: &[TARGET_SHA.def],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_previous: &[TARGET_SHA.def], ..ClientOptions::NONE },
+        ..TableDef::new("refs", &[
+            ID.def, ORG_ID.def, REPO_ID.def, NAME.def, TARGET_SHA.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -7,16 +7,13 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::CheckDef;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role, Scalar,
-    SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Label, Name, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
 };
 
 /// `org_id/repo_id`.
-pub const ID: Column<String> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const ID: Column<String> =
+    Column { def: &ColumnDef::new("id", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// Whose it is; the app had no foreign key.
 pub const ORG_ID: Column<domains::Slug> = Column {
@@ -26,8 +23,7 @@ pub const ORG_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
@@ -39,61 +35,41 @@ pub const REPO_ID: Column<domains::Slug> = Column {
             name: Name::Borrowed("slug"),
             base: Scalar::Text,
         },
-    )
-    .immutable(),
+    ).immutable(),
     holds: PhantomData,
 };
 
 /// Where it was imported from.
-pub const REPO_URL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("repo_url", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const REPO_URL: Column<Option<String>> =
+    Column { def: &ColumnDef::new("repo_url", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Who may read it; changed on the server, and not sent to devices. The app made every pushed repository public; here it is private until somebody decides.
 pub const VISIBILITY: Column<enums::Visibility> = Column {
-    def: &ColumnDef::new(
-        "visibility",
-        Kind::Enum {
-            name: Name::Borrowed("visibility"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::Visibility::DEF)
-    .with_default()
-    .direction(Direction::ServerOnly),
+    def: &ColumnDef::label("visibility", enums::Visibility::DEF)
+        .with_default()
+        .direction(Direction::ServerOnly),
     holds: PhantomData,
 };
 
 /// The branch that is shown first.
-pub const DEFAULT_BRANCH: Column<Option<String>> = Column {
-    def: &ColumnDef::new("default_branch", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DEFAULT_BRANCH: Column<Option<String>> =
+    Column { def: &ColumnDef::new("default_branch", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// What last happened to it.
 pub const LAST_STATUS: Column<Option<enums::RepositoryStatus>> = Column {
-    def: &ColumnDef::new(
-        "last_status",
-        Kind::Enum {
-            name: Name::Borrowed("repository_status"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::RepositoryStatus::DEF)
-    .nullable(),
+    def: &ColumnDef::label("last_status", enums::RepositoryStatus::DEF).nullable(),
     holds: PhantomData,
 };
 
 /// The import that last wrote it; the job may arrive later or never.
 pub const LAST_IMPORT_JOB_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("last_import_job_id", Kind::Scalar(Scalar::Uuid)).nullable(),
+    def: &ColumnDef::new("last_import_job_id", Kind::UUID).nullable(),
     holds: PhantomData,
 };
 
 /// When it was made; the app let every push move it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -101,9 +77,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When it was last written.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -113,61 +87,19 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "repositories",
-        schema: "public",
-        client_name: "repositories",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ORG_ID.def,
-            REPO_ID.def,
-            REPO_URL.def,
-            VISIBILITY.def,
-            DEFAULT_BRANCH.def,
-            LAST_STATUS.def,
-            LAST_IMPORT_JOB_ID.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::Join {
-            parts: &[
-                RecipePart { column: ORG_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: REPO_ID.def, lower: false, trim: false, caller: false },
-            ],
+            parts: &[RecipePart::new(ORG_ID.def), RecipePart::new(REPO_ID.def)],
             separator: '/',
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "repositories_name",
-                columns: &[ORG_ID.def, REPO_ID.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("repositories_name", &[ORG_ID.def, REPO_ID.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "repositories_org_id_fkey",
-                columns: &[ORG_ID.def],
-                table: "orgs",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "repositories_last_import_job_id_fkey",
-                columns: &[LAST_IMPORT_JOB_ID.def],
-                table: "import_jobs",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
+            ForeignKeyDef::new("repositories_org_id_fkey", &[ORG_ID.def], "orgs", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("repositories_last_import_job_id_fkey", &[LAST_IMPORT_JOB_ID.def], "import_jobs", &["id"])
+                .on_delete(FkAction::SetNull).not_enforced(),
         ],
         checks: &[
             CheckDef {
@@ -183,7 +115,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("repositories", &[
+            ID.def, ORG_ID.def, REPO_ID.def, REPO_URL.def, VISIBILITY.def, DEFAULT_BRANCH.def,
+            LAST_STATUS.def, LAST_IMPORT_JOB_ID.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -5,20 +5,17 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
-    Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -27,58 +24,38 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// What was pointed out.
-pub const RULE_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("rule_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const RULE_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("rule_id", Kind::UUID), holds: PhantomData };
 
 /// About what; the id of a row in the table that the next column tells.
-pub const ENTITY_ID: Column<String> = Column {
-    def: &ColumnDef::new("entity_id", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const ENTITY_ID: Column<String> =
+    Column { def: &ColumnDef::new("entity_id", Kind::TEXT), holds: PhantomData };
 
 /// What that is.
 pub const ENTITY_TYPE: Column<enums::AttentionEntity> = Column {
-    def: &ColumnDef::new(
-        "entity_type",
-        Kind::Enum {
-            name: Name::Borrowed("attention_entity"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::AttentionEntity::DEF),
+    def: &ColumnDef::label("entity_type", enums::AttentionEntity::DEF),
     holds: PhantomData,
 };
 
 /// When.
 pub const RESOLVED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("resolved_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("resolved_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
 /// How.
 pub const RESOLUTION_ACTION: Column<enums::AttentionResolutionAction> = Column {
-    def: &ColumnDef::new(
-        "resolution_action",
-        Kind::Enum {
-            name: Name::Borrowed("attention_resolution_action"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::AttentionResolutionAction::DEF),
+    def: &ColumnDef::label("resolution_action", enums::AttentionResolutionAction::DEF),
     holds: PhantomData,
 };
 
 /// More about it.
-pub const ACTION_DETAILS: Column<Option<synctable::Json>> = Column {
-    def: &ColumnDef::new("action_details", Kind::Scalar(Scalar::Json)).nullable(),
-    holds: PhantomData,
-};
+pub const ACTION_DETAILS: Column<Option<synctable::Json>> =
+    Column { def: &ColumnDef::new("action_details", Kind::JSON).nullable(), holds: PhantomData };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -90,57 +67,20 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "attention_resolutions",
-        schema: "public",
-        client_name: "attention_resolutions",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            RULE_ID.def,
-            ENTITY_ID.def,
-            ENTITY_TYPE.def,
-            RESOLVED_AT.def,
-            RESOLUTION_ACTION.def,
-            ACTION_DETAILS.def,
-            CREATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "attention_resolutions_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "attention_resolutions_rule_id_fkey",
-                columns: &[RULE_ID.def],
-                table: "attention_rules",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("attention_resolutions_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("attention_resolutions_rule_id_fkey", &[RULE_ID.def], "attention_rules", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("attention_resolutions", &[
+            ID.def, USER_ID.def, RULE_ID.def, ENTITY_ID.def, ENTITY_TYPE.def, RESOLVED_AT.def,
+            RESOLUTION_ACTION.def, ACTION_DETAILS.def, CREATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,20 +6,18 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role,
-    Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element,
+    FkAction, ForeignKeyDef, Kind, Label, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef,
+    UniqueDef, Uploaded,
 };
 
 /// Made of user and key.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -28,48 +26,28 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// Its name in the app.
-pub const RULE_KEY: Column<String> = Column {
-    def: &ColumnDef::new("rule_key", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const RULE_KEY: Column<String> =
+    Column { def: &ColumnDef::new("rule_key", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// Its part of the app.
-pub const DOMAIN: Column<String> = Column {
-    def: &ColumnDef::new("domain", Kind::Scalar(Scalar::Text)).with_default(),
-    holds: PhantomData,
-};
+pub const DOMAIN: Column<String> =
+    Column { def: &ColumnDef::new("domain", Kind::TEXT).with_default(), holds: PhantomData };
 
 /// Where it comes from.
 pub const SOURCE: Column<enums::EntitySource> = Column {
-    def: &ColumnDef::new(
-        "source",
-        Kind::Enum {
-            name: Name::Borrowed("entity_source"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::EntitySource::DEF)
-    .with_default(),
+    def: &ColumnDef::label("source", enums::EntitySource::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// How much it asks for attention.
 pub const SEVERITY: Column<enums::AttentionSeverity> = Column {
-    def: &ColumnDef::new(
-        "severity",
-        Kind::Enum {
-            name: Name::Borrowed("attention_severity"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::AttentionSeverity::DEF)
-    .with_default(),
+    def: &ColumnDef::label("severity", enums::AttentionSeverity::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// How it is shown.
 pub const DISPLAY_CONFIG: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("display_config", Kind::Scalar(Scalar::Json)).with_default(),
+    def: &ColumnDef::new("display_config", Kind::JSON).with_default(),
     holds: PhantomData,
 };
 
@@ -81,39 +59,26 @@ pub const RESOLUTION_ACTIONS: Column<Vec<String>> = Column {
 };
 
 /// Whether it is in use.
-pub const ACTIVE: Column<bool> = Column {
-    def: &ColumnDef::new("active", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const ACTIVE: Column<bool> =
+    Column { def: &ColumnDef::new("active", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Where it is shown.
-pub const BUCKET: Column<enums::AttentionBucket> = Column {
-    def: &ColumnDef::new(
-        "bucket",
-        Kind::Enum {
-            name: Name::Borrowed("attention_bucket"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::AttentionBucket::DEF),
-    holds: PhantomData,
-};
+pub const BUCKET: Column<enums::AttentionBucket> =
+    Column { def: &ColumnDef::label("bucket", enums::AttentionBucket::DEF), holds: PhantomData };
 
 /// What decides.
-pub const EVALUATOR: Column<String> = Column {
-    def: &ColumnDef::new("evaluator", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const EVALUATOR: Column<String> =
+    Column { def: &ColumnDef::new("evaluator", Kind::TEXT), holds: PhantomData };
 
 /// By which figures.
 pub const EVALUATOR_PARAMS: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("evaluator_params", Kind::Scalar(Scalar::Json)).with_default(),
+    def: &ColumnDef::new("evaluator_params", Kind::JSON).with_default(),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -121,9 +86,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -133,55 +96,17 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "attention_rules",
-        schema: "public",
-        client_name: "attention_rules",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            RULE_KEY.def,
-            DOMAIN.def,
-            SOURCE.def,
-            SEVERITY.def,
-            DISPLAY_CONFIG.def,
-            RESOLUTION_ACTIONS.def,
-            ACTIVE.def,
-            BUCKET.def,
-            EVALUATOR.def,
-            EVALUATOR_PARAMS.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d04",
-            parts: &[
-                RecipePart { column: USER_ID.def, lower: false, trim: false, caller: true },
-                RecipePart { column: RULE_KEY.def, lower: false, trim: false, caller: false },
-            ],
+            parts: &[RecipePart::new(USER_ID.def).caller(), RecipePart::new(RULE_KEY.def)],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "attention_rules_rule_key",
-                columns: &[USER_ID.def, RULE_KEY.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("attention_rules_rule_key", &[USER_ID.def, RULE_KEY.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "attention_rules_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("attention_rules_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -205,12 +130,12 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("attention_rules", &[
+            ID.def, USER_ID.def, RULE_KEY.def, DOMAIN.def, SOURCE.def, SEVERITY.def,
+            DISPLAY_CONFIG.def, RESOLUTION_ACTIONS.def, ACTIVE.def, BUCKET.def, EVALUATOR.def,
+            EVALUATOR_PARAMS.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -4,19 +4,17 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Role, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -25,46 +23,38 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// For which day.
-pub const ENTRY_DATE: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("entry_date", Kind::Scalar(Scalar::Date)),
-    holds: PhantomData,
-};
+pub const ENTRY_DATE: Column<synctable::Date> =
+    Column { def: &ColumnDef::new("entry_date", Kind::DATE), holds: PhantomData };
 
 /// At what time.
 pub const ENTRY_TIME: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("entry_time", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("entry_time", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
 /// The text.
-pub const JOURNAL_TEXT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("journal_text", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const JOURNAL_TEXT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("journal_text", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it happened.
 pub const OCCURRED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("occurred_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("occurred_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
 /// The day where the user was; UTC's where nobody says.
-pub const LOCAL_DATE: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("local_date", Kind::Scalar(Scalar::Date)).with_default(),
-    holds: PhantomData,
-};
+pub const LOCAL_DATE: Column<synctable::Date> =
+    Column { def: &ColumnDef::new("local_date", Kind::DATE).with_default(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -72,9 +62,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it; in the app nothing moved it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -84,48 +72,18 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "journal_entries",
-        schema: "public",
-        client_name: "journal_entries",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            ENTRY_DATE.def,
-            ENTRY_TIME.def,
-            JOURNAL_TEXT.def,
-            OCCURRED_AT.def,
-            LOCAL_DATE.def,
-            DELETED_AT.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "journal_entries_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("journal_entries_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("journal_entries", &[
+            ID.def, USER_ID.def, ENTRY_DATE.def, ENTRY_TIME.def, JOURNAL_TEXT.def, OCCURRED_AT.def,
+            LOCAL_DATE.def, DELETED_AT.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

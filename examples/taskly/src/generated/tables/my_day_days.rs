@@ -4,20 +4,17 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
-    Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// Made of user and day.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// Whose it is; the app had no foreign key.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -26,20 +23,18 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// Which day.
-pub const DAY_UTC: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("day_utc", Kind::Scalar(Scalar::Date)).immutable(),
-    holds: PhantomData,
-};
+pub const DAY_UTC: Column<synctable::Date> =
+    Column { def: &ColumnDef::new("day_utc", Kind::DATE).immutable(), holds: PhantomData };
 
 /// When the user had planned the day.
 pub const RITUAL_COMPLETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("ritual_completed_at", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("ritual_completed_at", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -47,9 +42,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -59,57 +52,25 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "my_day_days",
-        schema: "public",
-        client_name: "my_day_days",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            DAY_UTC.def,
-            RITUAL_COMPLETED_AT.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d03",
-            parts: &[
-                RecipePart { column: USER_ID.def, lower: false, trim: false, caller: true },
-                RecipePart { column: DAY_UTC.def, lower: false, trim: false, caller: false },
-            ],
+            parts: &[RecipePart::new(USER_ID.def).caller(), RecipePart::new(DAY_UTC.def)],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "my_day_days_day",
-                columns: &[USER_ID.def, DAY_UTC.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("my_day_days_day", &[USER_ID.def, DAY_UTC.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "my_day_days_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("my_day_days_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("my_day_days", &[
+            ID.def, USER_ID.def, DAY_UTC.def, RITUAL_COMPLETED_AT.def, CREATED_AT.def,
+            UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,20 +6,17 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
-    UniqueDef,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, UniqueDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose the day is; the app had no foreign key and let the client say it.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .role(Role::Owner),
@@ -27,69 +24,52 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// For which day.
-pub const DAY_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("day_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const DAY_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("day_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// Which task.
 pub const TASK_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("task_id", Kind::Scalar(Scalar::Uuid)).nullable().immutable(),
+    def: &ColumnDef::new("task_id", Kind::UUID).nullable().immutable(),
     holds: PhantomData,
 };
 
 /// Which routine.
 pub const ROUTINE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("routine_id", Kind::Scalar(Scalar::Uuid)).nullable().immutable(),
+    def: &ColumnDef::new("routine_id", Kind::UUID).nullable().immutable(),
     holds: PhantomData,
 };
 
 /// Why it was proposed.
-pub const BUCKET: Column<enums::MyDayPickBucket> = Column {
-    def: &ColumnDef::new(
-        "bucket",
-        Kind::Enum {
-            name: Name::Borrowed("my_day_pick_bucket"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::MyDayPickBucket::DEF),
-    holds: PhantomData,
-};
+pub const BUCKET: Column<enums::MyDayPickBucket> =
+    Column { def: &ColumnDef::label("bucket", enums::MyDayPickBucket::DEF), holds: PhantomData };
 
 /// Its place.
-pub const SORT_INDEX: Column<i32> = Column {
-    def: &ColumnDef::new("sort_index", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const SORT_INDEX: Column<i32> =
+    Column { def: &ColumnDef::new("sort_index", Kind::INT), holds: PhantomData };
 
 /// When.
 pub const PICKED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("picked_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("picked_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
 /// Its place among what was proposed.
-pub const SUGGESTION_RANK: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("suggestion_rank", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const SUGGESTION_RANK: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("suggestion_rank", Kind::INT).nullable(), holds: PhantomData };
 
 /// The value for which it was proposed.
 pub const QUALIFYING_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("qualifying_value_id", Kind::Scalar(Scalar::Uuid)).nullable(),
+    def: &ColumnDef::new("qualifying_value_id", Kind::UUID).nullable(),
     holds: PhantomData,
 };
 
 /// More reasons.
-pub const REASON_CODES: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("reason_codes", Kind::Scalar(Scalar::Json)).with_default(),
-    holds: PhantomData,
-};
+pub const REASON_CODES: Column<synctable::Json> =
+    Column { def: &ColumnDef::new("reason_codes", Kind::JSON).with_default(), holds: PhantomData };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -97,9 +77,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -109,94 +87,22 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "my_day_picks",
-        schema: "public",
-        client_name: "my_day_picks",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            DAY_ID.def,
-            TASK_ID.def,
-            ROUTINE_ID.def,
-            BUCKET.def,
-            SORT_INDEX.def,
-            PICKED_AT.def,
-            SUGGESTION_RANK.def,
-            QUALIFYING_VALUE_ID.def,
-            REASON_CODES.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "my_day_picks_task",
-                columns: &[DAY_ID.def, TASK_ID.def],
-                partial: true,
-                nulls_not_distinct: false,
-            },
-            UniqueDef {
-                name: "my_day_picks_routine",
-                columns: &[DAY_ID.def, ROUTINE_ID.def],
-                partial: true,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("my_day_picks_task", &[DAY_ID.def, TASK_ID.def]).partial(),
+            UniqueDef::new("my_day_picks_routine", &[DAY_ID.def, ROUTINE_ID.def]).partial(),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "my_day_picks_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "my_day_picks_day_id_fkey",
-                columns: &[DAY_ID.def],
-                table: "my_day_days",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "my_day_picks_task_id_fkey",
-                columns: &[TASK_ID.def],
-                table: "tasks",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "my_day_picks_routine_id_fkey",
-                columns: &[ROUTINE_ID.def],
-                table: "routines",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "my_day_picks_qualifying_value_id_fkey",
-                columns: &[QUALIFYING_VALUE_ID.def],
-                table: "values",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("my_day_picks_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("my_day_picks_day_id_fkey", &[DAY_ID.def], "my_day_days", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("my_day_picks_task_id_fkey", &[TASK_ID.def], "tasks", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("my_day_picks_routine_id_fkey", &[ROUTINE_ID.def], "routines", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("my_day_picks_qualifying_value_id_fkey", &[QUALIFYING_VALUE_ID.def], "values", &["id"])
+                .on_delete(FkAction::SetNull),
         ],
         checks: &[
             CheckDef {
@@ -243,12 +149,12 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("my_day_picks", &[
+            ID.def, USER_ID.def, DAY_ID.def, TASK_ID.def, ROUTINE_ID.def, BUCKET.def,
+            SORT_INDEX.def, PICKED_AT.def, SUGGESTION_RANK.def, QUALIFYING_VALUE_ID.def,
+            REASON_CODES.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

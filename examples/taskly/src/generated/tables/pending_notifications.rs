@@ -5,20 +5,17 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
-    Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, Direction, FkAction, ForeignKeyDef,
+    Kind, Label, Role, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is; the app had no foreign key.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -27,52 +24,36 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// When it is due.
-pub const SCHEDULED_FOR: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("scheduled_for", Kind::Scalar(Scalar::Timestamptz)),
-    holds: PhantomData,
-};
+pub const SCHEDULED_FOR: Column<synctable::Timestamp> =
+    Column { def: &ColumnDef::new("scheduled_for", Kind::TIMESTAMPTZ), holds: PhantomData };
 
 /// How far it has come.
 pub const STATUS: Column<enums::NotificationStatus> = Column {
-    def: &ColumnDef::new(
-        "status",
-        Kind::Enum {
-            name: Name::Borrowed("notification_status"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::NotificationStatus::DEF)
-    .with_default(),
+    def: &ColumnDef::label("status", enums::NotificationStatus::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// What it carries.
-pub const PAYLOAD: Column<Option<synctable::Json>> = Column {
-    def: &ColumnDef::new("payload", Kind::Scalar(Scalar::Json)).nullable(),
-    holds: PhantomData,
-};
+pub const PAYLOAD: Column<Option<synctable::Json>> =
+    Column { def: &ColumnDef::new("payload", Kind::JSON).nullable(), holds: PhantomData };
 
 /// When it was shown.
 pub const DELIVERED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("delivered_at", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("delivered_at", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// When the user saw it.
-pub const SEEN_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("seen_at", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const SEEN_AT: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("seen_at", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// Which screen it opens.
-pub const SCREEN_KEY: Column<Option<String>> = Column {
-    def: &ColumnDef::new("screen_key", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const SCREEN_KEY: Column<Option<String>> =
+    Column { def: &ColumnDef::new("screen_key", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -84,47 +65,17 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "pending_notifications",
-        schema: "public",
-        client_name: "pending_notifications",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            SCHEDULED_FOR.def,
-            STATUS.def,
-            PAYLOAD.def,
-            DELIVERED_AT.def,
-            SEEN_AT.def,
-            SCREEN_KEY.def,
-            CREATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "pending_notifications_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("pending_notifications_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastUploadWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("pending_notifications", &[
+            ID.def, USER_ID.def, SCHEDULED_FOR.def, STATUS.def, PAYLOAD.def, DELIVERED_AT.def,
+            SEEN_AT.def, SCREEN_KEY.def, CREATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -4,20 +4,17 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
-    Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// Made of the project.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -26,20 +23,16 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// The project; the app let a stranger's row take this place.
-pub const PROJECT_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("project_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const PROJECT_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("project_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// When.
-pub const LAST_ANCHORED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_anchored_at", Kind::Scalar(Scalar::Timestamptz)),
-    holds: PhantomData,
-};
+pub const LAST_ANCHORED_AT: Column<synctable::Timestamp> =
+    Column { def: &ColumnDef::new("last_anchored_at", Kind::TIMESTAMPTZ), holds: PhantomData };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -47,9 +40,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When it last changed.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -59,66 +50,27 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "project_anchor_state",
-        schema: "public",
-        client_name: "project_anchor_state",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            PROJECT_ID.def,
-            LAST_ANCHORED_AT.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d01",
-            parts: &[
-                RecipePart { column: PROJECT_ID.def, lower: false, trim: false, caller: false },
-            ],
+            parts: &[RecipePart::new(PROJECT_ID.def)],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "project_anchor_state_project_id_key",
-                columns: &[PROJECT_ID.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("project_anchor_state_project_id_key", &[PROJECT_ID.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "project_anchor_state_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "project_anchor_state_project_id_fkey",
-                columns: &[PROJECT_ID.def],
-                table: "projects",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("project_anchor_state_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("project_anchor_state_project_id_fkey", &[PROJECT_ID.def], "projects", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("project_anchor_state", &[
+            ID.def, USER_ID.def, PROJECT_ID.def, LAST_ANCHORED_AT.def, CREATED_AT.def,
+            UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -5,19 +5,17 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Role, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -26,80 +24,62 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// What it is about.
-pub const DESCRIPTION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("description", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DESCRIPTION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Whether it is finished.
-pub const COMPLETED: Column<bool> = Column {
-    def: &ColumnDef::new("completed", Kind::Scalar(Scalar::Bool)),
-    holds: PhantomData,
-};
+pub const COMPLETED: Column<bool> =
+    Column { def: &ColumnDef::new("completed", Kind::BOOL), holds: PhantomData };
 
 /// When it begins.
-pub const START_DATE: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("start_date", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const START_DATE: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("start_date", Kind::DATE).nullable(), holds: PhantomData };
 
 /// When it must be finished.
-pub const DEADLINE_DATE: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("deadline_date", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const DEADLINE_DATE: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("deadline_date", Kind::DATE).nullable(), holds: PhantomData };
 
 /// How it repeats, as an iCalendar rule; empty for once.
 pub const REPEAT_ICAL_RRULE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("repeat_ical_rrule", Kind::Scalar(Scalar::Text)).nullable().with_default(),
+    def: &ColumnDef::new("repeat_ical_rrule", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// Whether it repeats no more.
-pub const SERIES_ENDED: Column<bool> = Column {
-    def: &ColumnDef::new("series_ended", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const SERIES_ENDED: Column<bool> =
+    Column { def: &ColumnDef::new("series_ended", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Whether it repeats from when it was finished.
 pub const REPEAT_FROM_COMPLETION: Column<bool> = Column {
-    def: &ColumnDef::new("repeat_from_completion", Kind::Scalar(Scalar::Bool)).with_default(),
+    def: &ColumnDef::new("repeat_from_completion", Kind::BOOL).with_default(),
     holds: PhantomData,
 };
 
 /// How urgent it is, 1 first.
-pub const PRIORITY: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("priority", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const PRIORITY: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("priority", Kind::INT).nullable(), holds: PhantomData };
 
 /// Whether it is kept on top.
-pub const PINNED: Column<bool> = Column {
-    def: &ColumnDef::new("pinned", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const PINNED: Column<bool> =
+    Column { def: &ColumnDef::new("pinned", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// The value it serves.
-pub const PRIMARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("primary_value_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const PRIMARY_VALUE_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("primary_value_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// When one of its tasks was last finished.
 pub const LAST_PROGRESS_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("last_progress_at", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("last_progress_at", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -107,9 +87,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -119,54 +97,14 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "projects",
-        schema: "public",
-        client_name: "projects",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            NAME.def,
-            DESCRIPTION.def,
-            COMPLETED.def,
-            START_DATE.def,
-            DEADLINE_DATE.def,
-            REPEAT_ICAL_RRULE.def,
-            SERIES_ENDED.def,
-            REPEAT_FROM_COMPLETION.def,
-            PRIORITY.def,
-            PINNED.def,
-            PRIMARY_VALUE_ID.def,
-            LAST_PROGRESS_AT.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "projects_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::Cascade,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "projects_primary_value_id_fkey",
-                columns: &[PRIMARY_VALUE_ID.def],
-                table: "values",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::Cascade,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("projects_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade)
+                .on_update(FkAction::Cascade),
+            ForeignKeyDef::new("projects_primary_value_id_fkey", &[PRIMARY_VALUE_ID.def], "values", &["id"])
+                .on_delete(FkAction::SetNull)
+                .on_update(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -186,12 +124,13 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("projects", &[
+            ID.def, USER_ID.def, NAME.def, DESCRIPTION.def, COMPLETED.def, START_DATE.def,
+            DEADLINE_DATE.def, REPEAT_ICAL_RRULE.def, SERIES_ENDED.def, REPEAT_FROM_COMPLETION.def,
+            PRIORITY.def, PINNED.def, PRIMARY_VALUE_ID.def, LAST_PROGRESS_AT.def, CREATED_AT.def,
+            UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

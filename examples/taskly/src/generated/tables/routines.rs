@@ -6,20 +6,17 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element,
+    FkAction, ForeignKeyDef, Kind, Label, Role, Scalar, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -28,46 +25,26 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// The project it belongs to.
-pub const PROJECT_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("project_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const PROJECT_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("project_id", Kind::UUID), holds: PhantomData };
 
 /// What is to be done.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// How often in a period.
-pub const TARGET_COUNT: Column<i32> = Column {
-    def: &ColumnDef::new("target_count", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const TARGET_COUNT: Column<i32> =
+    Column { def: &ColumnDef::new("target_count", Kind::INT), holds: PhantomData };
 
 /// What the count is for.
 pub const PERIOD_TYPE: Column<enums::RoutinePeriodTypeEnum> = Column {
-    def: &ColumnDef::new(
-        "period_type",
-        Kind::Enum {
-            name: Name::Borrowed("routine_period_type_enum"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::RoutinePeriodTypeEnum::DEF),
+    def: &ColumnDef::label("period_type", enums::RoutinePeriodTypeEnum::DEF),
     holds: PhantomData,
 };
 
 /// Whether it has its days.
 pub const SCHEDULE_MODE: Column<enums::RoutineScheduleModeEnum> = Column {
-    def: &ColumnDef::new(
-        "schedule_mode",
-        Kind::Enum {
-            name: Name::Borrowed("routine_schedule_mode_enum"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::RoutineScheduleModeEnum::DEF),
+    def: &ColumnDef::label("schedule_mode", enums::RoutineScheduleModeEnum::DEF),
     holds: PhantomData,
 };
 
@@ -86,37 +63,33 @@ pub const SCHEDULE_MONTH_DAYS: Column<Option<Vec<i32>>> = Column {
 
 /// When, in minutes after midnight.
 pub const SCHEDULE_TIME_MINUTES: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("schedule_time_minutes", Kind::Scalar(Scalar::Smallint)).nullable(),
+    def: &ColumnDef::new("schedule_time_minutes", Kind::SMALLINT).nullable(),
     holds: PhantomData,
 };
 
 /// How many days must lie between two times.
 pub const MIN_SPACING_DAYS: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("min_spacing_days", Kind::Scalar(Scalar::Smallint)).nullable(),
+    def: &ColumnDef::new("min_spacing_days", Kind::SMALLINT).nullable(),
     holds: PhantomData,
 };
 
 /// How many days of a period stay free.
 pub const REST_DAY_BUFFER: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("rest_day_buffer", Kind::Scalar(Scalar::Smallint)).nullable(),
+    def: &ColumnDef::new("rest_day_buffer", Kind::SMALLINT).nullable(),
     holds: PhantomData,
 };
 
 /// Whether it is done at present.
-pub const IS_ACTIVE: Column<bool> = Column {
-    def: &ColumnDef::new("is_active", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const IS_ACTIVE: Column<bool> =
+    Column { def: &ColumnDef::new("is_active", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Until when it rests.
-pub const PAUSED_UNTIL: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("paused_until", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const PAUSED_UNTIL: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("paused_until", Kind::DATE).nullable(), holds: PhantomData };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -124,9 +97,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it; in the app nothing moved it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -136,54 +107,12 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "routines",
-        schema: "public",
-        client_name: "routines",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            PROJECT_ID.def,
-            NAME.def,
-            TARGET_COUNT.def,
-            PERIOD_TYPE.def,
-            SCHEDULE_MODE.def,
-            SCHEDULE_DAYS.def,
-            SCHEDULE_MONTH_DAYS.def,
-            SCHEDULE_TIME_MINUTES.def,
-            MIN_SPACING_DAYS.def,
-            REST_DAY_BUFFER.def,
-            IS_ACTIVE.def,
-            PAUSED_UNTIL.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "routines_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "routines_project_id_fkey",
-                columns: &[PROJECT_ID.def],
-                table: "projects",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("routines_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("routines_project_id_fkey", &[PROJECT_ID.def], "projects", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -235,12 +164,13 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("routines", &[
+            ID.def, USER_ID.def, PROJECT_ID.def, NAME.def, TARGET_COUNT.def, PERIOD_TYPE.def,
+            SCHEDULE_MODE.def, SCHEDULE_DAYS.def, SCHEDULE_MONTH_DAYS.def,
+            SCHEDULE_TIME_MINUTES.def, MIN_SPACING_DAYS.def, REST_DAY_BUFFER.def, IS_ACTIVE.def,
+            PAUSED_UNTIL.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

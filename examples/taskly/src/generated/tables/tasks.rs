@@ -6,20 +6,17 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
-    Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -28,124 +25,96 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// What is to be done.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// Whether it has been done.
-pub const COMPLETED: Column<bool> = Column {
-    def: &ColumnDef::new("completed", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const COMPLETED: Column<bool> =
+    Column { def: &ColumnDef::new("completed", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// When it begins.
-pub const START_DATE: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("start_date", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const START_DATE: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("start_date", Kind::DATE).nullable(), holds: PhantomData };
 
 /// When it must be done.
-pub const DEADLINE_DATE: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("deadline_date", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const DEADLINE_DATE: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("deadline_date", Kind::DATE).nullable(), holds: PhantomData };
 
 /// What it is about.
-pub const DESCRIPTION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("description", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DESCRIPTION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// The project it belongs to. On the device the app kept the tasks of a deleted project, in Postgres it deleted them: they stay.
-pub const PROJECT_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("project_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const PROJECT_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("project_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// How it repeats, as an iCalendar rule; empty for once.
 pub const REPEAT_ICAL_RRULE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("repeat_ical_rrule", Kind::Scalar(Scalar::Text)).nullable().with_default(),
+    def: &ColumnDef::new("repeat_ical_rrule", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// Whether it repeats no more.
-pub const SERIES_ENDED: Column<bool> = Column {
-    def: &ColumnDef::new("series_ended", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const SERIES_ENDED: Column<bool> =
+    Column { def: &ColumnDef::new("series_ended", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Whether it repeats from when it was done.
 pub const REPEAT_FROM_COMPLETION: Column<bool> = Column {
-    def: &ColumnDef::new("repeat_from_completion", Kind::Scalar(Scalar::Bool)).with_default(),
+    def: &ColumnDef::new("repeat_from_completion", Kind::BOOL).with_default(),
     holds: PhantomData,
 };
 
 /// What the user thought of it afterwards.
-pub const REVIEW_NOTES: Column<Option<String>> = Column {
-    def: &ColumnDef::new("review_notes", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const REVIEW_NOTES: Column<Option<String>> =
+    Column { def: &ColumnDef::new("review_notes", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How urgent it is, 1 first.
-pub const PRIORITY: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("priority", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const PRIORITY: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("priority", Kind::INT).nullable(), holds: PhantomData };
 
 /// Whether it is kept on top.
-pub const PINNED: Column<bool> = Column {
-    def: &ColumnDef::new("pinned", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const PINNED: Column<bool> =
+    Column { def: &ColumnDef::new("pinned", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// The value it serves, where that is not its project's.
 pub const OVERRIDE_PRIMARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("override_primary_value_id", Kind::Scalar(Scalar::Uuid)).nullable(),
+    def: &ColumnDef::new("override_primary_value_id", Kind::UUID).nullable(),
     holds: PhantomData,
 };
 
 /// Another value it serves.
 pub const OVERRIDE_SECONDARY_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("override_secondary_value_id", Kind::Scalar(Scalar::Uuid)).nullable(),
+    def: &ColumnDef::new("override_secondary_value_id", Kind::UUID).nullable(),
     holds: PhantomData,
 };
 
 /// Until when it is not proposed for a day.
 pub const MY_DAY_SNOOZED_UNTIL: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("my_day_snoozed_until", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("my_day_snoozed_until", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// When the user is reminded.
 pub const REMINDER_KIND: Column<enums::ReminderKind> = Column {
-    def: &ColumnDef::new(
-        "reminder_kind",
-        Kind::Enum {
-            name: Name::Borrowed("reminder_kind"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::ReminderKind::DEF)
-    .with_default(),
+    def: &ColumnDef::label("reminder_kind", enums::ReminderKind::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// When, for an absolute reminder.
 pub const REMINDER_AT_UTC: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("reminder_at_utc", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("reminder_at_utc", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// How long before the deadline, for a reminder before it.
 pub const REMINDER_MINUTES_BEFORE_DUE: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("reminder_minutes_before_due", Kind::Scalar(Scalar::Int)).nullable(),
+    def: &ColumnDef::new("reminder_minutes_before_due", Kind::INT).nullable(),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -153,9 +122,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it; the app let a trigger on the server overwrite it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -165,80 +132,18 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tasks",
-        schema: "public",
-        client_name: "tasks",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            NAME.def,
-            COMPLETED.def,
-            START_DATE.def,
-            DEADLINE_DATE.def,
-            DESCRIPTION.def,
-            PROJECT_ID.def,
-            REPEAT_ICAL_RRULE.def,
-            SERIES_ENDED.def,
-            REPEAT_FROM_COMPLETION.def,
-            REVIEW_NOTES.def,
-            PRIORITY.def,
-            PINNED.def,
-            OVERRIDE_PRIMARY_VALUE_ID.def,
-            OVERRIDE_SECONDARY_VALUE_ID.def,
-            MY_DAY_SNOOZED_UNTIL.def,
-            REMINDER_KIND.def,
-            REMINDER_AT_UTC.def,
-            REMINDER_MINUTES_BEFORE_DUE.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tasks_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::Cascade,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tasks_project_id_fkey",
-                columns: &[PROJECT_ID.def],
-                table: "projects",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::Cascade,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tasks_override_primary_value_id_fkey",
-                columns: &[OVERRIDE_PRIMARY_VALUE_ID.def],
-                table: "values",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tasks_override_secondary_value_id_fkey",
-                columns: &[OVERRIDE_SECONDARY_VALUE_ID.def],
-                table: "values",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tasks_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade)
+                .on_update(FkAction::Cascade),
+            ForeignKeyDef::new("tasks_project_id_fkey", &[PROJECT_ID.def], "projects", &["id"])
+                .on_delete(FkAction::SetNull)
+                .on_update(FkAction::Cascade),
+            ForeignKeyDef::new("tasks_override_primary_value_id_fkey", &[OVERRIDE_PRIMARY_VALUE_ID.def], "values", &["id"])
+                .on_delete(FkAction::SetNull),
+            ForeignKeyDef::new("tasks_override_secondary_value_id_fkey", &[OVERRIDE_SECONDARY_VALUE_ID.def], "values", &["id"])
+                .on_delete(FkAction::SetNull),
         ],
         checks: &[
             CheckDef {
@@ -311,12 +216,15 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("tasks", &[
+            ID.def, USER_ID.def, NAME.def, COMPLETED.def, START_DATE.def, DEADLINE_DATE.def,
+            DESCRIPTION.def, PROJECT_ID.def, REPEAT_ICAL_RRULE.def, SERIES_ENDED.def,
+            REPEAT_FROM_COMPLETION.def, REVIEW_NOTES.def, PRIORITY.def, PINNED.def,
+            OVERRIDE_PRIMARY_VALUE_ID.def, OVERRIDE_SECONDARY_VALUE_ID.def,
+            MY_DAY_SNOOZED_UNTIL.def, REMINDER_KIND.def, REMINDER_AT_UTC.def,
+            REMINDER_MINUTES_BEFORE_DUE.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

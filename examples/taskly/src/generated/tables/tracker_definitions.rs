@@ -6,20 +6,17 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Is, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    Element, EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef, UniqueDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, Element,
+    FkAction, ForeignKeyDef, Kind, Label, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -28,29 +25,16 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// What it is about.
-pub const DESCRIPTION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("description", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DESCRIPTION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// What it is asked for.
-pub const SCOPE: Column<enums::TrackerScope> = Column {
-    def: &ColumnDef::new(
-        "scope",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_scope"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerScope::DEF),
-    holds: PhantomData,
-};
+pub const SCOPE: Column<enums::TrackerScope> =
+    Column { def: &ColumnDef::label("scope", enums::TrackerScope::DEF), holds: PhantomData };
 
 /// What it is used for.
 pub const ROLES: Column<Vec<String>> = Column {
@@ -60,176 +44,103 @@ pub const ROLES: Column<Vec<String>> = Column {
 
 /// What it asks.
 pub const VALUE_TYPE: Column<enums::TrackerValueType> = Column {
-    def: &ColumnDef::new(
-        "value_type",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_value_type"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerValueType::DEF),
+    def: &ColumnDef::label("value_type", enums::TrackerValueType::DEF),
     holds: PhantomData,
 };
 
 /// How it asks.
-pub const CONFIG: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("config", Kind::Scalar(Scalar::Json)).with_default(),
-    holds: PhantomData,
-};
+pub const CONFIG: Column<synctable::Json> =
+    Column { def: &ColumnDef::new("config", Kind::JSON).with_default(), holds: PhantomData };
 
 /// What the user aims at.
-pub const GOAL: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("goal", Kind::Scalar(Scalar::Json)).with_default(),
-    holds: PhantomData,
-};
+pub const GOAL: Column<synctable::Json> =
+    Column { def: &ColumnDef::new("goal", Kind::JSON).with_default(), holds: PhantomData };
 
 /// Whether it is asked at present.
-pub const IS_ACTIVE: Column<bool> = Column {
-    def: &ColumnDef::new("is_active", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const IS_ACTIVE: Column<bool> =
+    Column { def: &ColumnDef::new("is_active", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Its place.
-pub const SORT_ORDER: Column<i32> = Column {
-    def: &ColumnDef::new("sort_order", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SORT_ORDER: Column<i32> =
+    Column { def: &ColumnDef::new("sort_order", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// Who made it.
 pub const SOURCE: Column<enums::TrackerSource> = Column {
-    def: &ColumnDef::new(
-        "source",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_source"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerSource::DEF)
-    .with_default(),
+    def: &ColumnDef::label("source", enums::TrackerSource::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// Its name in the app, where the app made it.
-pub const SYSTEM_KEY: Column<Option<String>> = Column {
-    def: &ColumnDef::new("system_key", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const SYSTEM_KEY: Column<Option<String>> =
+    Column { def: &ColumnDef::new("system_key", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How its events come together.
 pub const OP_KIND: Column<enums::TrackerOpKind> = Column {
-    def: &ColumnDef::new(
-        "op_kind",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_op_kind"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerOpKind::DEF)
-    .with_default(),
+    def: &ColumnDef::label("op_kind", enums::TrackerOpKind::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// What an answer is.
 pub const VALUE_KIND: Column<Option<enums::TrackerValueKind>> = Column {
-    def: &ColumnDef::new(
-        "value_kind",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_value_kind"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerValueKind::DEF)
-    .nullable(),
+    def: &ColumnDef::label("value_kind", enums::TrackerValueKind::DEF).nullable(),
     holds: PhantomData,
 };
 
 /// What a number counts.
 pub const UNIT_KIND: Column<Option<enums::TrackerUnit>> = Column {
-    def: &ColumnDef::new(
-        "unit_kind",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_unit"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerUnit::DEF)
-    .nullable(),
+    def: &ColumnDef::label("unit_kind", enums::TrackerUnit::DEF).nullable(),
     holds: PhantomData,
 };
 
 /// The smallest number.
-pub const MIN_INT: Column<Option<i64>> = Column {
-    def: &ColumnDef::new("min_int", Kind::Scalar(Scalar::Bigint)).nullable(),
-    holds: PhantomData,
-};
+pub const MIN_INT: Column<Option<i64>> =
+    Column { def: &ColumnDef::new("min_int", Kind::BIGINT).nullable(), holds: PhantomData };
 
 /// The largest number.
-pub const MAX_INT: Column<Option<i64>> = Column {
-    def: &ColumnDef::new("max_int", Kind::Scalar(Scalar::Bigint)).nullable(),
-    holds: PhantomData,
-};
+pub const MAX_INT: Column<Option<i64>> =
+    Column { def: &ColumnDef::new("max_int", Kind::BIGINT).nullable(), holds: PhantomData };
 
 /// Between two numbers.
-pub const STEP_INT: Column<Option<i64>> = Column {
-    def: &ColumnDef::new("step_int", Kind::Scalar(Scalar::Bigint)).nullable(),
-    holds: PhantomData,
-};
+pub const STEP_INT: Column<Option<i64>> =
+    Column { def: &ColumnDef::new("step_int", Kind::BIGINT).nullable(), holds: PhantomData };
 
 /// The value it serves.
-pub const LINKED_VALUE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("linked_value_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const LINKED_VALUE_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("linked_value_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// Whether it is what others are compared with.
-pub const IS_OUTCOME: Column<bool> = Column {
-    def: &ColumnDef::new("is_outcome", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const IS_OUTCOME: Column<bool> =
+    Column { def: &ColumnDef::new("is_outcome", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Whether the app may compare it.
 pub const IS_INSIGHT_ENABLED: Column<bool> = Column {
-    def: &ColumnDef::new("is_insight_enabled", Kind::Scalar(Scalar::Bool)).with_default(),
+    def: &ColumnDef::new("is_insight_enabled", Kind::BOOL).with_default(),
     holds: PhantomData,
 };
 
 /// Which direction is good; none where nobody said.
-pub const HIGHER_IS_BETTER: Column<Option<bool>> = Column {
-    def: &ColumnDef::new("higher_is_better", Kind::Scalar(Scalar::Bool)).nullable(),
-    holds: PhantomData,
-};
+pub const HIGHER_IS_BETTER: Column<Option<bool>> =
+    Column { def: &ColumnDef::new("higher_is_better", Kind::BOOL).nullable(), holds: PhantomData };
 
 /// With which it is shown.
-pub const GROUP_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("group_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const GROUP_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("group_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// How the events of a day come together.
 pub const AGGREGATION_KIND: Column<enums::TrackerAggregation> = Column {
-    def: &ColumnDef::new(
-        "aggregation_kind",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_aggregation"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerAggregation::DEF)
-    .with_default(),
+    def: &ColumnDef::label("aggregation_kind", enums::TrackerAggregation::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -237,9 +148,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -249,89 +158,18 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tracker_definitions",
-        schema: "public",
-        client_name: "tracker_definitions",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            NAME.def,
-            DESCRIPTION.def,
-            SCOPE.def,
-            ROLES.def,
-            VALUE_TYPE.def,
-            CONFIG.def,
-            GOAL.def,
-            IS_ACTIVE.def,
-            SORT_ORDER.def,
-            DELETED_AT.def,
-            SOURCE.def,
-            SYSTEM_KEY.def,
-            OP_KIND.def,
-            VALUE_KIND.def,
-            UNIT_KIND.def,
-            MIN_INT.def,
-            MAX_INT.def,
-            STEP_INT.def,
-            LINKED_VALUE_ID.def,
-            IS_OUTCOME.def,
-            IS_INSIGHT_ENABLED.def,
-            HIGHER_IS_BETTER.def,
-            GROUP_ID.def,
-            AGGREGATION_KIND.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "tracker_definitions_name",
-                columns: &[],
-                partial: true,
-                nulls_not_distinct: false,
-            },
-            UniqueDef {
-                name: "tracker_definitions_system_key",
-                columns: &[USER_ID.def, SYSTEM_KEY.def],
-                partial: true,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("tracker_definitions_name", &[]).partial(),
+            UniqueDef::new("tracker_definitions_system_key", &[USER_ID.def, SYSTEM_KEY.def]).partial(),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tracker_definitions_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tracker_definitions_linked_value_id_fkey",
-                columns: &[LINKED_VALUE_ID.def],
-                table: "values",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tracker_definitions_group_id_fkey",
-                columns: &[GROUP_ID.def],
-                table: "tracker_groups",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tracker_definitions_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("tracker_definitions_linked_value_id_fkey", &[LINKED_VALUE_ID.def], "values", &["id"])
+                .on_delete(FkAction::SetNull),
+            ForeignKeyDef::new("tracker_definitions_group_id_fkey", &[GROUP_ID.def], "tracker_groups", &["id"])
+                .on_delete(FkAction::SetNull),
         ],
         checks: &[
             CheckDef {
@@ -415,12 +253,15 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("tracker_definitions", &[
+            ID.def, USER_ID.def, NAME.def, DESCRIPTION.def, SCOPE.def, ROLES.def, VALUE_TYPE.def,
+            CONFIG.def, GOAL.def, IS_ACTIVE.def, SORT_ORDER.def, DELETED_AT.def, SOURCE.def,
+            SYSTEM_KEY.def, OP_KIND.def, VALUE_KIND.def, UNIT_KIND.def, MIN_INT.def, MAX_INT.def,
+            STEP_INT.def, LINKED_VALUE_ID.def, IS_OUTCOME.def, IS_INSIGHT_ENABLED.def,
+            HIGHER_IS_BETTER.def, GROUP_ID.def, AGGREGATION_KIND.def, CREATED_AT.def,
+            UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

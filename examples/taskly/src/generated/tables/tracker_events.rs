@@ -6,20 +6,17 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
-    Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -28,64 +25,36 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// Of which tracker.
-pub const TRACKER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tracker_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const TRACKER_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tracker_id", Kind::UUID), holds: PhantomData };
 
 /// What it is about.
-pub const ANCHOR_TYPE: Column<enums::TrackerAnchor> = Column {
-    def: &ColumnDef::new(
-        "anchor_type",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_anchor"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerAnchor::DEF),
-    holds: PhantomData,
-};
+pub const ANCHOR_TYPE: Column<enums::TrackerAnchor> =
+    Column { def: &ColumnDef::label("anchor_type", enums::TrackerAnchor::DEF), holds: PhantomData };
 
 /// Which entry.
-pub const ENTRY_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("entry_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const ENTRY_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("entry_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// Which day.
-pub const ANCHOR_DATE: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("anchor_date", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const ANCHOR_DATE: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("anchor_date", Kind::DATE).nullable(), holds: PhantomData };
 
 /// What it does.
-pub const OP: Column<enums::TrackerOp> = Column {
-    def: &ColumnDef::new(
-        "op",
-        Kind::Enum {
-            name: Name::Borrowed("tracker_op"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TrackerOp::DEF),
-    holds: PhantomData,
-};
+pub const OP: Column<enums::TrackerOp> =
+    Column { def: &ColumnDef::label("op", enums::TrackerOp::DEF), holds: PhantomData };
 
 /// The answer.
-pub const VALUE: Column<Option<synctable::Json>> = Column {
-    def: &ColumnDef::new("value", Kind::Scalar(Scalar::Json)).nullable(),
-    holds: PhantomData,
-};
+pub const VALUE: Column<Option<synctable::Json>> =
+    Column { def: &ColumnDef::new("value", Kind::JSON).nullable(), holds: PhantomData };
 
 /// When it happened.
-pub const OCCURRED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("occurred_at", Kind::Scalar(Scalar::Timestamptz)),
-    holds: PhantomData,
-};
+pub const OCCURRED_AT: Column<synctable::Timestamp> =
+    Column { def: &ColumnDef::new("occurred_at", Kind::TIMESTAMPTZ), holds: PhantomData };
 
 /// When the user said so.
 pub const RECORDED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("recorded_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("recorded_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
@@ -95,58 +64,14 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tracker_events",
-        schema: "public",
-        client_name: "tracker_events",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            TRACKER_ID.def,
-            ANCHOR_TYPE.def,
-            ENTRY_ID.def,
-            ANCHOR_DATE.def,
-            OP.def,
-            VALUE.def,
-            OCCURRED_AT.def,
-            RECORDED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tracker_events_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tracker_events_tracker_id_fkey",
-                columns: &[TRACKER_ID.def],
-                table: "tracker_definitions",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tracker_events_entry_id_fkey",
-                columns: &[ENTRY_ID.def],
-                table: "journal_entries",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tracker_events_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("tracker_events_tracker_id_fkey", &[TRACKER_ID.def], "tracker_definitions", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("tracker_events_entry_id_fkey", &[ENTRY_ID.def], "journal_entries", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -190,12 +115,11 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("tracker_events", &[
+            ID.def, USER_ID.def, TRACKER_ID.def, ANCHOR_TYPE.def, ENTRY_ID.def, ANCHOR_DATE.def,
+            OP.def, VALUE.def, OCCURRED_AT.def, RECORDED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -5,20 +5,17 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
-    Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Recipe, RecipePart, Role, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// Made of the user.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// Whose they are.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -28,13 +25,13 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 
 /// Settings that differ from what the app brings.
 pub const SETTINGS_OVERRIDES: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("settings_overrides", Kind::Scalar(Scalar::Json)).with_default(),
+    def: &ColumnDef::new("settings_overrides", Kind::JSON).with_default(),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -42,9 +39,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -54,37 +49,17 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "user_profiles",
-        schema: "public",
-        client_name: "user_profiles",
         sync: SyncMode::Both,
-        columns: &[ID.def, USER_ID.def, SETTINGS_OVERRIDES.def, CREATED_AT.def, UPDATED_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "5b9f1c1e-6f0a-5f0e-9d39-1c7b6a3f2d02",
-            parts: &[RecipePart { column: USER_ID.def, lower: false, trim: false, caller: true }],
+            parts: &[RecipePart::new(USER_ID.def).caller()],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "user_profiles_user_id_key",
-                columns: &[USER_ID.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("user_profiles_user_id_key", &[USER_ID.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "user_profiles_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("user_profiles_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -99,12 +74,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: true,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ignore_empty_updates: true, ..ClientOptions::NONE },
+        ..TableDef::new("user_profiles", &[
+            ID.def, USER_ID.def, SETTINGS_OVERRIDES.def, CREATED_AT.def, UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -7,20 +7,17 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
-    UniqueDef, Uploaded,
+    ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef, UniqueDef, Uploaded,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("user_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .uploaded(Uploaded::Verified)
@@ -29,10 +26,8 @@ pub const USER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// How it is shown; the app let it be missing in Postgres and required it on the device.
 pub const COLOR: Column<domains::HexColor> = Column {
@@ -42,34 +37,23 @@ pub const COLOR: Column<domains::HexColor> = Column {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    )
-    .with_default(),
+    ).with_default(),
     holds: PhantomData,
 };
 
 /// Its picture.
-pub const ICON_NAME: Column<Option<String>> = Column {
-    def: &ColumnDef::new("icon_name", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const ICON_NAME: Column<Option<String>> =
+    Column { def: &ColumnDef::new("icon_name", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How much it weighs.
 pub const PRIORITY: Column<Option<enums::ValuePriority>> = Column {
-    def: &ColumnDef::new(
-        "priority",
-        Kind::Enum {
-            name: Name::Borrowed("value_priority"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::ValuePriority::DEF)
-    .nullable(),
+    def: &ColumnDef::label("priority", enums::ValuePriority::DEF).nullable(),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -77,9 +61,7 @@ pub const CREATED_AT: Column<synctable::Timestamp> = Column {
 
 /// When the user last edited it.
 pub const UPDATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("updated_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("updated_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
@@ -89,43 +71,13 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "values",
-        schema: "public",
-        client_name: "values",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            NAME.def,
-            COLOR.def,
-            ICON_NAME.def,
-            PRIORITY.def,
-            CREATED_AT.def,
-            UPDATED_AT.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "values_name",
-                columns: &[],
-                partial: true,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("values_name", &[]).partial(),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "values_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("values_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -145,12 +97,11 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[],
-            ignore_empty_updates: false,
-            view_name: None,
-        },
+        client: ClientOptions { track_metadata: true, ..ClientOptions::NONE },
+        ..TableDef::new("values", &[
+            ID.def, USER_ID.def, NAME.def, COLOR.def, ICON_NAME.def, PRIORITY.def, CREATED_AT.def,
+            UPDATED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -5,156 +5,123 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Recipe, RecipePart,
+    Role, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of user, repertoire, window and tune.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// The user.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// The repertoire.
-pub const REPERTOIRE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("repertoire_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("repertoire_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// How it was made.
-pub const MODE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("mode", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const MODE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("mode", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// For which day.
-pub const QUEUE_DATE: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("queue_date", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const QUEUE_DATE: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("queue_date", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// From when.
 pub const WINDOW_START_UTC: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("window_start_utc", Kind::Scalar(Scalar::Timestamptz)).immutable(),
+    def: &ColumnDef::new("window_start_utc", Kind::TIMESTAMPTZ).immutable(),
     holds: PhantomData,
 };
 
 /// Until when.
-pub const WINDOW_END_UTC: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("window_end_utc", Kind::Scalar(Scalar::Timestamptz)),
-    holds: PhantomData,
-};
+pub const WINDOW_END_UTC: Column<synctable::Timestamp> =
+    Column { def: &ColumnDef::new("window_end_utc", Kind::TIMESTAMPTZ), holds: PhantomData };
 
 /// The tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// How urgent.
-pub const BUCKET: Column<i32> = Column {
-    def: &ColumnDef::new("bucket", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const BUCKET: Column<i32> =
+    Column { def: &ColumnDef::new("bucket", Kind::INT), holds: PhantomData };
 
 /// Its place.
-pub const ORDER_INDEX: Column<i32> = Column {
-    def: &ColumnDef::new("order_index", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const ORDER_INDEX: Column<i32> =
+    Column { def: &ColumnDef::new("order_index", Kind::INT), holds: PhantomData };
 
 /// When it was due.
-pub const SNAPSHOT_COALESCED_TS: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("snapshot_coalesced_ts", Kind::Scalar(Scalar::Timestamptz)),
-    holds: PhantomData,
-};
+pub const SNAPSHOT_COALESCED_TS: Column<synctable::Timestamp> =
+    Column { def: &ColumnDef::new("snapshot_coalesced_ts", Kind::TIMESTAMPTZ), holds: PhantomData };
 
 /// When it was scheduled.
 pub const SCHEDULED_SNAPSHOT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("scheduled_snapshot", Kind::Scalar(Scalar::Text)).nullable(),
+    def: &ColumnDef::new("scheduled_snapshot", Kind::TEXT).nullable(),
     holds: PhantomData,
 };
 
 /// When it was due by its last record.
 pub const LATEST_DUE_SNAPSHOT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("latest_due_snapshot", Kind::Scalar(Scalar::Text)).nullable(),
+    def: &ColumnDef::new("latest_due_snapshot", Kind::TEXT).nullable(),
     holds: PhantomData,
 };
 
 /// How many days it could be overdue.
 pub const ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("acceptable_delinquency_window_snapshot", Kind::Scalar(Scalar::Int))
-        .nullable(),
+    def: &ColumnDef::new("acceptable_delinquency_window_snapshot", Kind::INT).nullable(),
     holds: PhantomData,
 };
 
 /// Where the user was.
 pub const TZ_OFFSET_MINUTES_SNAPSHOT: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("tz_offset_minutes_snapshot", Kind::Scalar(Scalar::Int)).nullable(),
+    def: &ColumnDef::new("tz_offset_minutes_snapshot", Kind::INT).nullable(),
     holds: PhantomData,
 };
 
 /// When it was made.
-pub const GENERATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("generated_at", Kind::Scalar(Scalar::Timestamptz)),
-    holds: PhantomData,
-};
+pub const GENERATED_AT: Column<synctable::Timestamp> =
+    Column { def: &ColumnDef::new("generated_at", Kind::TIMESTAMPTZ), holds: PhantomData };
 
 /// When it was done.
 pub const COMPLETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("completed_at", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("completed_at", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// How often.
-pub const EXPOSURES_REQUIRED: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("exposures_required", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const EXPOSURES_REQUIRED: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("exposures_required", Kind::INT).nullable(), holds: PhantomData };
 
 /// How often so far.
 pub const EXPOSURES_COMPLETED: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("exposures_completed", Kind::Scalar(Scalar::Int))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("exposures_completed", Kind::INT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// How it went.
-pub const OUTCOME: Column<Option<String>> = Column {
-    def: &ColumnDef::new("outcome", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const OUTCOME: Column<Option<String>> =
+    Column { def: &ColumnDef::new("outcome", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Whether it counts.
-pub const ACTIVE: Column<bool> = Column {
-    def: &ColumnDef::new("active", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const ACTIVE: Column<bool> =
+    Column { def: &ColumnDef::new("active", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -164,87 +131,23 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "daily_practice_queue",
-        schema: "public",
-        client_name: "daily_practice_queue",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_REF.def,
-            REPERTOIRE_REF.def,
-            MODE.def,
-            QUEUE_DATE.def,
-            WINDOW_START_UTC.def,
-            WINDOW_END_UTC.def,
-            TUNE_REF.def,
-            BUCKET.def,
-            ORDER_INDEX.def,
-            SNAPSHOT_COALESCED_TS.def,
-            SCHEDULED_SNAPSHOT.def,
-            LATEST_DUE_SNAPSHOT.def,
-            ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def,
-            TZ_OFFSET_MINUTES_SNAPSHOT.def,
-            GENERATED_AT.def,
-            COMPLETED_AT.def,
-            EXPOSURES_REQUIRED.def,
-            EXPOSURES_COMPLETED.def,
-            OUTCOME.def,
-            ACTIVE.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e01",
             parts: &[
-                RecipePart { column: USER_REF.def, lower: false, trim: false, caller: false },
-                RecipePart { column: REPERTOIRE_REF.def, lower: false, trim: false, caller: false },
-                RecipePart { column: WINDOW_START_UTC.def, lower: false, trim: false, caller: false },
-                RecipePart { column: TUNE_REF.def, lower: false, trim: false, caller: false },
+                RecipePart::new(USER_REF.def),
+                RecipePart::new(REPERTOIRE_REF.def),
+                RecipePart::new(WINDOW_START_UTC.def),
+                RecipePart::new(TUNE_REF.def),
             ],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "daily_practice_queue_window",
-                columns: &[USER_REF.def, REPERTOIRE_REF.def, WINDOW_START_UTC.def, TUNE_REF.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("daily_practice_queue_window", &[USER_REF.def, REPERTOIRE_REF.def, WINDOW_START_UTC.def, TUNE_REF.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "daily_practice_queue_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "daily_practice_queue_repertoire_ref_fkey",
-                columns: &[REPERTOIRE_REF.def],
-                table: "repertoire",
-                references: &["repertoire_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
-            ForeignKeyDef {
-                name: "daily_practice_queue_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
+            ForeignKeyDef::new("daily_practice_queue_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("daily_practice_queue_repertoire_ref_fkey", &[REPERTOIRE_REF.def], "repertoire", &["repertoire_id"]).not_enforced(),
+            ForeignKeyDef::new("daily_practice_queue_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"]).not_enforced(),
         ],
         checks: &[
             CheckDef {
@@ -259,7 +162,14 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("daily_practice_queue", &[
+            ID.def, USER_REF.def, REPERTOIRE_REF.def, MODE.def, QUEUE_DATE.def,
+            WINDOW_START_UTC.def, WINDOW_END_UTC.def, TUNE_REF.def, BUCKET.def, ORDER_INDEX.def,
+            SNAPSHOT_COALESCED_TS.def, SCHEDULED_SNAPSHOT.def, LATEST_DUE_SNAPSHOT.def,
+            ACCEPTABLE_DELINQUENCY_WINDOW_SNAPSHOT.def, TZ_OFFSET_MINUTES_SNAPSHOT.def,
+            GENERATED_AT.def, COMPLETED_AT.def, EXPOSURES_REQUIRED.def, EXPOSURES_COMPLETED.def,
+            OUTCOME.def, ACTIVE.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

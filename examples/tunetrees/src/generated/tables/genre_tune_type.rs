@@ -5,31 +5,25 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Scalar, SyncMode, TableDef,
+    ClientId, Column, ColumnDef, Declared, Direction, ForeignKeyDef, IdEncoding, IdPart, Kind,
+    TableDef,
 };
 
 /// The kind of music.
-pub const GENRE_ID: Column<String> = Column {
-    def: &ColumnDef::new("genre_id", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const GENRE_ID: Column<String> =
+    Column { def: &ColumnDef::new("genre_id", Kind::TEXT), holds: PhantomData };
 
 /// The kind of tune.
-pub const TUNE_TYPE_ID: Column<String> = Column {
-    def: &ColumnDef::new("tune_type_id", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const TUNE_TYPE_ID: Column<String> =
+    Column { def: &ColumnDef::new("tune_type_id", Kind::TEXT), holds: PhantomData };
 
 /// How fast it is played.
-pub const DEFAULT_BPM: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("default_bpm", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const DEFAULT_BPM: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("default_bpm", Kind::INT).nullable(), holds: PhantomData };
 
 /// When it last changed.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
@@ -41,12 +35,6 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "genre_tune_type",
-        schema: "public",
-        client_name: "genre_tune_type",
-        sync: SyncMode::Down,
-        columns: &[GENRE_ID.def, TUNE_TYPE_ID.def, DEFAULT_BPM.def, LAST_MODIFIED_AT.def],
-        key: &[GENRE_ID.def, TUNE_TYPE_ID.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: GENRE_ID.def, encoding: IdEncoding::Hex },
@@ -54,30 +42,9 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[GENRE_ID.def, TUNE_TYPE_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "genre_tune_type_genre_id_fkey",
-                columns: &[GENRE_ID.def],
-                table: "genre",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "genre_tune_type_tune_type_id_fkey",
-                columns: &[TUNE_TYPE_ID.def],
-                table: "tune_type",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("genre_tune_type_genre_id_fkey", &[GENRE_ID.def], "genre", &["id"]),
+            ForeignKeyDef::new("genre_tune_type_tune_type_id_fkey", &[TUNE_TYPE_ID.def], "tune_type", &["id"]),
         ],
         checks: &[
             CheckDef {
@@ -90,9 +57,9 @@ impl Declared for Table {
                 )),
             },
         ],
-        conflict: ConflictRule::ServerWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("genre_tune_type", &[
+            GENRE_ID.def, TUNE_TYPE_ID.def, DEFAULT_BPM.def, LAST_MODIFIED_AT.def,
+        ], &[GENRE_ID.def, TUNE_TYPE_ID.def])
     };
 }
 

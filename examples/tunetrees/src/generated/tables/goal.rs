@@ -4,68 +4,53 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Role,
+    SyncMode, TableDef, UniqueDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// Whose it is; everybody's where absent.
 pub const PRIVATE_FOR: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("private_for", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("private_for", Kind::UUID).nullable().immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// How it is practised.
 pub const DEFAULT_TECHNIQUE: Column<String> = Column {
-    def: &ColumnDef::new("default_technique", Kind::Scalar(Scalar::Text)).with_default(),
+    def: &ColumnDef::new("default_technique", Kind::TEXT).with_default(),
     holds: PhantomData,
 };
 
 /// Days between the first times.
-pub const BASE_INTERVALS: Column<Option<String>> = Column {
-    def: &ColumnDef::new("base_intervals", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const BASE_INTERVALS: Column<Option<String>> =
+    Column { def: &ColumnDef::new("base_intervals", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -75,49 +60,20 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "goal",
-        schema: "public",
-        client_name: "goal",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            NAME.def,
-            PRIVATE_FOR.def,
-            DEFAULT_TECHNIQUE.def,
-            BASE_INTERVALS.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "goal_name",
-                columns: &[NAME.def, PRIVATE_FOR.def],
-                partial: false,
-                nulls_not_distinct: true,
-            },
+            UniqueDef::new("goal_name", &[NAME.def, PRIVATE_FOR.def]).nulls_not_distinct(),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "goal_private_for_fkey",
-                columns: &[PRIVATE_FOR.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("goal_private_for_fkey", &[PRIVATE_FOR.def], "user_profile", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("goal", &[
+            ID.def, NAME.def, PRIVATE_FOR.def, DEFAULT_TECHNIQUE.def, BASE_INTERVALS.def,
+            DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

@@ -5,74 +5,53 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, Kind, Label, Name, Recipe, RecipePart, Role, Scalar, SyncMode,
-    TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Label,
+    Recipe, RecipePart, Role, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of group and user.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// The group.
-pub const GROUP_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("group_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const GROUP_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("group_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The user.
-pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const USER_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("user_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// What the user may do.
 pub const ROLE: Column<enums::GroupRole> = Column {
-    def: &ColumnDef::new(
-        "role",
-        Kind::Enum {
-            name: Name::Borrowed("group_role"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::GroupRole::DEF)
-    .with_default(),
+    def: &ColumnDef::label("role", enums::GroupRole::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// Since when.
 pub const JOINED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("joined_at", Kind::Scalar(Scalar::Timestamptz)).with_default(),
+    def: &ColumnDef::new("joined_at", Kind::TIMESTAMPTZ).with_default(),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -82,65 +61,26 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "group_member",
-        schema: "public",
-        client_name: "group_member",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            GROUP_REF.def,
-            USER_REF.def,
-            ROLE.def,
-            DELETED_AT.def,
-            JOINED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e03",
-            parts: &[
-                RecipePart { column: GROUP_REF.def, lower: false, trim: false, caller: false },
-                RecipePart { column: USER_REF.def, lower: false, trim: false, caller: false },
-            ],
+            parts: &[RecipePart::new(GROUP_REF.def), RecipePart::new(USER_REF.def)],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "group_member_member",
-                columns: &[GROUP_REF.def, USER_REF.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("group_member_member", &[GROUP_REF.def, USER_REF.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "group_member_group_ref_fkey",
-                columns: &[GROUP_REF.def],
-                table: "user_group",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "group_member_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("group_member_group_ref_fkey", &[GROUP_REF.def], "user_group", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("group_member_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("group_member", &[
+            ID.def, GROUP_REF.def, USER_REF.def, ROLE.def, DELETED_AT.def, JOINED_AT.def,
+            SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

@@ -4,68 +4,51 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef, UniqueDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is; everybody's where absent.
 pub const PRIVATE_TO_USER: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("private_to_user", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("private_to_user", Kind::UUID).nullable().immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// What it is called.
-pub const INSTRUMENT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("instrument", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const INSTRUMENT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("instrument", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// What it is.
-pub const DESCRIPTION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("description", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DESCRIPTION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// The kind of music it is played in.
-pub const GENRE_DEFAULT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("genre_default", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const GENRE_DEFAULT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("genre_default", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -75,49 +58,19 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "instrument",
-        schema: "public",
-        client_name: "instrument",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            PRIVATE_TO_USER.def,
-            INSTRUMENT.def,
-            DESCRIPTION.def,
-            GENRE_DEFAULT.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "instrument_name",
-                columns: &[PRIVATE_TO_USER.def, INSTRUMENT.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("instrument_name", &[PRIVATE_TO_USER.def, INSTRUMENT.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "instrument_private_to_user_fkey",
-                columns: &[PRIVATE_TO_USER.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("instrument_private_to_user_fkey", &[PRIVATE_TO_USER.def], "user_profile", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("instrument", &[
+            ID.def, PRIVATE_TO_USER.def, INSTRUMENT.def, DESCRIPTION.def, GENRE_DEFAULT.def,
+            DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

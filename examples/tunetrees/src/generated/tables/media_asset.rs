@@ -5,89 +5,69 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Role,
+    SyncMode, TableDef, UniqueDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The reference.
-pub const REFERENCE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("reference_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const REFERENCE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("reference_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// Where it lies.
-pub const STORAGE_PATH: Column<String> = Column {
-    def: &ColumnDef::new("storage_path", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const STORAGE_PATH: Column<String> =
+    Column { def: &ColumnDef::new("storage_path", Kind::TEXT), holds: PhantomData };
 
 /// What it was called.
-pub const ORIGINAL_FILENAME: Column<String> = Column {
-    def: &ColumnDef::new("original_filename", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const ORIGINAL_FILENAME: Column<String> =
+    Column { def: &ColumnDef::new("original_filename", Kind::TEXT), holds: PhantomData };
 
 /// What it is.
-pub const CONTENT_TYPE: Column<String> = Column {
-    def: &ColumnDef::new("content_type", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const CONTENT_TYPE: Column<String> =
+    Column { def: &ColumnDef::new("content_type", Kind::TEXT), holds: PhantomData };
 
 /// How many bytes.
-pub const FILE_SIZE_BYTES: Column<i32> = Column {
-    def: &ColumnDef::new("file_size_bytes", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const FILE_SIZE_BYTES: Column<i32> =
+    Column { def: &ColumnDef::new("file_size_bytes", Kind::INT), holds: PhantomData };
 
 /// How long it is.
 pub const DURATION_SECONDS: Column<Option<f64>> = Column {
-    def: &ColumnDef::new("duration_seconds", Kind::Scalar(Scalar::Double)).nullable(),
+    def: &ColumnDef::new("duration_seconds", Kind::DOUBLE).nullable(),
     holds: PhantomData,
 };
 
 /// Parts of it, as JSON text.
-pub const REGIONS_JSON: Column<Option<String>> = Column {
-    def: &ColumnDef::new("regions_json", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const REGIONS_JSON: Column<Option<String>> =
+    Column { def: &ColumnDef::new("regions_json", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -97,64 +77,16 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "media_asset",
-        schema: "public",
-        client_name: "media_asset",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            REFERENCE_REF.def,
-            USER_REF.def,
-            STORAGE_PATH.def,
-            ORIGINAL_FILENAME.def,
-            CONTENT_TYPE.def,
-            FILE_SIZE_BYTES.def,
-            DURATION_SECONDS.def,
-            REGIONS_JSON.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "media_asset_reference_ref_key",
-                columns: &[REFERENCE_REF.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
-            UniqueDef {
-                name: "media_asset_storage_path_key",
-                columns: &[STORAGE_PATH.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("media_asset_reference_ref_key", &[REFERENCE_REF.def]),
+            UniqueDef::new("media_asset_storage_path_key", &[STORAGE_PATH.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "media_asset_reference_ref_fkey",
-                columns: &[REFERENCE_REF.def],
-                table: "reference",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "media_asset_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("media_asset_reference_ref_fkey", &[REFERENCE_REF.def], "reference", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("media_asset_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -169,7 +101,11 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("media_asset", &[
+            ID.def, REFERENCE_REF.def, USER_REF.def, STORAGE_PATH.def, ORIGINAL_FILENAME.def,
+            CONTENT_TYPE.def, FILE_SIZE_BYTES.def, DURATION_SECONDS.def, REGIONS_JSON.def,
+            DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

@@ -4,94 +4,71 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is; the app's where absent.
 pub const USER_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// The tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The repertoire.
-pub const REPERTOIRE_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("repertoire_ref", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_REF: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("repertoire_ref", Kind::UUID).nullable(), holds: PhantomData };
 
 /// When it was written.
 pub const CREATED_DATE: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("created_date", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("created_date", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// The text.
-pub const NOTE_TEXT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("note_text", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const NOTE_TEXT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("note_text", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Whether others may read it.
-pub const PUBLIC: Column<bool> = Column {
-    def: &ColumnDef::new("public", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const PUBLIC: Column<bool> =
+    Column { def: &ColumnDef::new("public", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Whether it is shown first.
-pub const FAVORITE: Column<Option<bool>> = Column {
-    def: &ColumnDef::new("favorite", Kind::Scalar(Scalar::Bool)).nullable(),
-    holds: PhantomData,
-};
+pub const FAVORITE: Column<Option<bool>> =
+    Column { def: &ColumnDef::new("favorite", Kind::BOOL).nullable(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
 /// Its place.
-pub const DISPLAY_ORDER: Column<i32> = Column {
-    def: &ColumnDef::new("display_order", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const DISPLAY_ORDER: Column<i32> =
+    Column { def: &ColumnDef::new("display_order", Kind::INT).with_default(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -99,66 +76,19 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "note",
-        schema: "public",
-        client_name: "note",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_REF.def,
-            TUNE_REF.def,
-            REPERTOIRE_REF.def,
-            CREATED_DATE.def,
-            NOTE_TEXT.def,
-            PUBLIC.def,
-            FAVORITE.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-            DISPLAY_ORDER.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "note_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "note_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "note_repertoire_ref_fkey",
-                columns: &[REPERTOIRE_REF.def],
-                table: "repertoire",
-                references: &["repertoire_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("note_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("note_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"]),
+            ForeignKeyDef::new("note_repertoire_ref_fkey", &[REPERTOIRE_REF.def], "repertoire", &["repertoire_id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("note", &[
+            ID.def, USER_REF.def, TUNE_REF.def, REPERTOIRE_REF.def, CREATED_DATE.def, NOTE_TEXT.def,
+            PUBLIC.def, FAVORITE.def, DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def,
+            DEVICE_ID.def, DISPLAY_ORDER.def,
+        ], &[ID.def])
     };
 }
 

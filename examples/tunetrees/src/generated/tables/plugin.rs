@@ -4,97 +4,73 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// What it does.
-pub const DESCRIPTION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("description", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DESCRIPTION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its code.
-pub const SCRIPT: Column<String> = Column {
-    def: &ColumnDef::new("script", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const SCRIPT: Column<String> =
+    Column { def: &ColumnDef::new("script", Kind::TEXT), holds: PhantomData };
 
 /// What it may do.
-pub const CAPABILITIES: Column<String> = Column {
-    def: &ColumnDef::new("capabilities", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const CAPABILITIES: Column<String> =
+    Column { def: &ColumnDef::new("capabilities", Kind::TEXT), holds: PhantomData };
 
 /// Whether others may use it.
-pub const IS_PUBLIC: Column<bool> = Column {
-    def: &ColumnDef::new("is_public", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const IS_PUBLIC: Column<bool> =
+    Column { def: &ColumnDef::new("is_public", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Whether it runs.
-pub const ENABLED: Column<bool> = Column {
-    def: &ColumnDef::new("enabled", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const ENABLED: Column<bool> =
+    Column { def: &ColumnDef::new("enabled", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Which version.
-pub const VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
 /// For which goals.
-pub const GOALS: Column<String> = Column {
-    def: &ColumnDef::new("goals", Kind::Scalar(Scalar::Text)).with_default(),
-    holds: PhantomData,
-};
+pub const GOALS: Column<String> =
+    Column { def: &ColumnDef::new("goals", Kind::TEXT).with_default(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -102,47 +78,17 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "plugin",
-        schema: "public",
-        client_name: "plugin",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_REF.def,
-            NAME.def,
-            DESCRIPTION.def,
-            SCRIPT.def,
-            CAPABILITIES.def,
-            IS_PUBLIC.def,
-            ENABLED.def,
-            VERSION.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-            GOALS.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "plugin_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("plugin_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("plugin", &[
+            ID.def, USER_REF.def, NAME.def, DESCRIPTION.def, SCRIPT.def, CAPABILITIES.def,
+            IS_PUBLIC.def, ENABLED.def, VERSION.def, DELETED_AT.def, SYNC_VERSION.def,
+            LAST_MODIFIED_AT.def, DEVICE_ID.def, GOALS.def,
+        ], &[ID.def])
     };
 }
 

@@ -4,135 +4,99 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
+    UniqueDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// In which repertoire.
-pub const REPERTOIRE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("repertoire_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("repertoire_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// Which tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// When.
-pub const PRACTICED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("practiced", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const PRACTICED: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("practiced", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// How well, 1 again to 4 easy.
-pub const QUALITY: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("quality", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const QUALITY: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("quality", Kind::INT).nullable(), holds: PhantomData };
 
 /// Of the older algorithm.
-pub const EASINESS: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("easiness", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const EASINESS: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("easiness", Kind::REAL).nullable(), holds: PhantomData };
 
 /// How hard it is.
-pub const DIFFICULTY: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("difficulty", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const DIFFICULTY: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("difficulty", Kind::REAL).nullable(), holds: PhantomData };
 
 /// How long it is remembered.
-pub const STABILITY: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("stability", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const STABILITY: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("stability", Kind::REAL).nullable(), holds: PhantomData };
 
 /// Days until the next time.
-pub const INTERVAL: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("interval", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const INTERVAL: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("interval", Kind::INT).nullable(), holds: PhantomData };
 
 /// Which step of learning.
-pub const STEP: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("step", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const STEP: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("step", Kind::INT).nullable(), holds: PhantomData };
 
 /// How often so far.
-pub const REPETITIONS: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("repetitions", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const REPETITIONS: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("repetitions", Kind::INT).nullable(), holds: PhantomData };
 
 /// How often it was forgotten.
-pub const LAPSES: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("lapses", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const LAPSES: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("lapses", Kind::INT).nullable(), holds: PhantomData };
 
 /// Days since the last time.
-pub const ELAPSED_DAYS: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("elapsed_days", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const ELAPSED_DAYS: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("elapsed_days", Kind::INT).nullable(), holds: PhantomData };
 
 /// 0 new, 1 learning, 2 review, 3 relearning.
-pub const STATE: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("state", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const STATE: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("state", Kind::INT).nullable(), holds: PhantomData };
 
 /// The next time.
-pub const DUE: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("due", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const DUE: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("due", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// An earlier value of when.
 pub const BACKUP_PRACTICED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("backup_practiced", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("backup_practiced", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// What for.
 pub const GOAL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("goal", Kind::Scalar(Scalar::Text)).nullable().with_default(),
+    def: &ColumnDef::new("goal", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// By which algorithm.
-pub const TECHNIQUE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("technique", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TECHNIQUE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("technique", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -142,71 +106,21 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "practice_record",
-        schema: "public",
-        client_name: "practice_record",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            REPERTOIRE_REF.def,
-            TUNE_REF.def,
-            PRACTICED.def,
-            QUALITY.def,
-            EASINESS.def,
-            DIFFICULTY.def,
-            STABILITY.def,
-            INTERVAL.def,
-            STEP.def,
-            REPETITIONS.def,
-            LAPSES.def,
-            ELAPSED_DAYS.def,
-            STATE.def,
-            DUE.def,
-            BACKUP_PRACTICED.def,
-            GOAL.def,
-            TECHNIQUE.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "practice_record_practiced",
-                columns: &[TUNE_REF.def, REPERTOIRE_REF.def, PRACTICED.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("practice_record_practiced", &[TUNE_REF.def, REPERTOIRE_REF.def, PRACTICED.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "practice_record_repertoire_ref_fkey",
-                columns: &[REPERTOIRE_REF.def],
-                table: "repertoire",
-                references: &["repertoire_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "practice_record_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("practice_record_repertoire_ref_fkey", &[REPERTOIRE_REF.def], "repertoire", &["repertoire_id"]),
+            ForeignKeyDef::new("practice_record_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("practice_record", &[
+            ID.def, REPERTOIRE_REF.def, TUNE_REF.def, PRACTICED.def, QUALITY.def, EASINESS.def,
+            DIFFICULTY.def, STABILITY.def, INTERVAL.def, STEP.def, REPETITIONS.def, LAPSES.def,
+            ELAPSED_DAYS.def, STATE.def, DUE.def, BACKUP_PRACTICED.def, GOAL.def, TECHNIQUE.def,
+            SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

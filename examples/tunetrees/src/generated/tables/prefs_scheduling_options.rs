@@ -5,75 +5,64 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, ForeignKeyDef, Kind, Role, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// How many days something may be overdue.
 pub const ACCEPTABLE_DELINQUENCY_WINDOW: Column<i32> = Column {
-    def: &ColumnDef::new("acceptable_delinquency_window", Kind::Scalar(Scalar::Int)).with_default(),
+    def: &ColumnDef::new("acceptable_delinquency_window", Kind::INT).with_default(),
     holds: PhantomData,
 };
 
 /// At least so many a day.
 pub const MIN_REVIEWS_PER_DAY: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("min_reviews_per_day", Kind::Scalar(Scalar::Int)).nullable(),
+    def: &ColumnDef::new("min_reviews_per_day", Kind::INT).nullable(),
     holds: PhantomData,
 };
 
 /// At most so many a day.
 pub const MAX_REVIEWS_PER_DAY: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("max_reviews_per_day", Kind::Scalar(Scalar::Int)).nullable(),
+    def: &ColumnDef::new("max_reviews_per_day", Kind::INT).nullable(),
     holds: PhantomData,
 };
 
 /// On how many days of a week.
-pub const DAYS_PER_WEEK: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("days_per_week", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const DAYS_PER_WEEK: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("days_per_week", Kind::INT).nullable(), holds: PhantomData };
 
 /// On which days.
-pub const WEEKLY_RULES: Column<Option<String>> = Column {
-    def: &ColumnDef::new("weekly_rules", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const WEEKLY_RULES: Column<Option<String>> =
+    Column { def: &ColumnDef::new("weekly_rules", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// On which days not.
-pub const EXCEPTIONS: Column<Option<String>> = Column {
-    def: &ColumnDef::new("exceptions", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const EXCEPTIONS: Column<Option<String>> =
+    Column { def: &ColumnDef::new("exceptions", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
 /// Whether new tunes are scheduled at once.
 pub const AUTO_SCHEDULE_NEW: Column<bool> = Column {
-    def: &ColumnDef::new("auto_schedule_new", Kind::Scalar(Scalar::Bool)).with_default(),
+    def: &ColumnDef::new("auto_schedule_new", Kind::BOOL).with_default(),
     holds: PhantomData,
 };
 
@@ -83,39 +72,9 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "prefs_scheduling_options",
-        schema: "public",
-        client_name: "prefs_scheduling_options",
         sync: SyncMode::Both,
-        columns: &[
-            USER_ID.def,
-            ACCEPTABLE_DELINQUENCY_WINDOW.def,
-            MIN_REVIEWS_PER_DAY.def,
-            MAX_REVIEWS_PER_DAY.def,
-            DAYS_PER_WEEK.def,
-            WEEKLY_RULES.def,
-            EXCEPTIONS.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-            AUTO_SCHEDULE_NEW.def,
-        ],
-        key: &[USER_ID.def],
-        id: ClientId::Column(USER_ID.def),
-        recipe: None,
-        upsert_on: &[USER_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "prefs_scheduling_options_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("prefs_scheduling_options_user_id_fkey", &[USER_ID.def], "user_profile", &["id"]),
         ],
         checks: &[
             CheckDef {
@@ -125,8 +84,11 @@ impl Declared for Table {
             },
         ],
         conflict: ConflictRule::LastWriteWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("prefs_scheduling_options", &[
+            USER_ID.def, ACCEPTABLE_DELINQUENCY_WINDOW.def, MIN_REVIEWS_PER_DAY.def,
+            MAX_REVIEWS_PER_DAY.def, DAYS_PER_WEEK.def, WEEKLY_RULES.def, EXCEPTIONS.def,
+            SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def, AUTO_SCHEDULE_NEW.def,
+        ], &[USER_ID.def])
     };
 }
 

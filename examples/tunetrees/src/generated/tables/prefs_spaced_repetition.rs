@@ -5,84 +5,59 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, Column, ColumnDef, ConflictRule, Declared, ForeignKeyDef, IdEncoding, IdPart, Kind,
+    Label, Role, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// Which way.
 pub const ALG_TYPE: Column<enums::SrAlgType> = Column {
-    def: &ColumnDef::new(
-        "alg_type",
-        Kind::Enum {
-            name: Name::Borrowed("sr_alg_type"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::SrAlgType::DEF)
-    .immutable(),
+    def: &ColumnDef::label("alg_type", enums::SrAlgType::DEF).immutable(),
     holds: PhantomData,
 };
 
 /// Its figures.
-pub const FSRS_WEIGHTS: Column<Option<String>> = Column {
-    def: &ColumnDef::new("fsrs_weights", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const FSRS_WEIGHTS: Column<Option<String>> =
+    Column { def: &ColumnDef::new("fsrs_weights", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How much is to be remembered.
-pub const REQUEST_RETENTION: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("request_retention", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const REQUEST_RETENTION: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("request_retention", Kind::REAL).nullable(), holds: PhantomData };
 
 /// At most so many days.
-pub const MAXIMUM_INTERVAL: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("maximum_interval", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const MAXIMUM_INTERVAL: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("maximum_interval", Kind::INT).nullable(), holds: PhantomData };
 
 /// The first steps.
-pub const LEARNING_STEPS: Column<Option<String>> = Column {
-    def: &ColumnDef::new("learning_steps", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const LEARNING_STEPS: Column<Option<String>> =
+    Column { def: &ColumnDef::new("learning_steps", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// The steps after forgetting.
-pub const RELEARNING_STEPS: Column<Option<String>> = Column {
-    def: &ColumnDef::new("relearning_steps", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const RELEARNING_STEPS: Column<Option<String>> =
+    Column { def: &ColumnDef::new("relearning_steps", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Whether days are spread.
-pub const ENABLE_FUZZING: Column<Option<bool>> = Column {
-    def: &ColumnDef::new("enable_fuzzing", Kind::Scalar(Scalar::Bool)).nullable(),
-    holds: PhantomData,
-};
+pub const ENABLE_FUZZING: Column<Option<bool>> =
+    Column { def: &ColumnDef::new("enable_fuzzing", Kind::BOOL).nullable(), holds: PhantomData };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -92,24 +67,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "prefs_spaced_repetition",
-        schema: "public",
-        client_name: "prefs_spaced_repetition",
         sync: SyncMode::Both,
-        columns: &[
-            USER_ID.def,
-            ALG_TYPE.def,
-            FSRS_WEIGHTS.def,
-            REQUEST_RETENTION.def,
-            MAXIMUM_INTERVAL.def,
-            LEARNING_STEPS.def,
-            RELEARNING_STEPS.def,
-            ENABLE_FUZZING.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[USER_ID.def, ALG_TYPE.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
@@ -117,25 +75,15 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[USER_ID.def, ALG_TYPE.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "prefs_spaced_repetition_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("prefs_spaced_repetition_user_id_fkey", &[USER_ID.def], "user_profile", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("prefs_spaced_repetition", &[
+            USER_ID.def, ALG_TYPE.def, FSRS_WEIGHTS.def, REQUEST_RETENTION.def,
+            MAXIMUM_INTERVAL.def, LEARNING_STEPS.def, RELEARNING_STEPS.def, ENABLE_FUZZING.def,
+            SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[USER_ID.def, ALG_TYPE.def])
     };
 }
 

@@ -5,108 +5,75 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Label, Role,
+    SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Where.
-pub const URL: Column<String> = Column {
-    def: &ColumnDef::new("url", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const URL: Column<String> =
+    Column { def: &ColumnDef::new("url", Kind::TEXT), holds: PhantomData };
 
 /// What it leads to.
 pub const REF_TYPE: Column<Option<enums::ReferenceType>> = Column {
-    def: &ColumnDef::new(
-        "ref_type",
-        Kind::Enum {
-            name: Name::Borrowed("reference_type"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::ReferenceType::DEF)
-    .nullable(),
+    def: &ColumnDef::label("ref_type", enums::ReferenceType::DEF).nullable(),
     holds: PhantomData,
 };
 
 /// The tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// Whose it is; the app's where absent.
 pub const USER_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).nullable().immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// What it is about.
-pub const COMMENT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("comment", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const COMMENT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("comment", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// What it is called.
-pub const TITLE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("title", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TITLE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("title", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Whether others may read it; not where nobody said.
-pub const PUBLIC: Column<Option<bool>> = Column {
-    def: &ColumnDef::new("public", Kind::Scalar(Scalar::Bool)).nullable(),
-    holds: PhantomData,
-};
+pub const PUBLIC: Column<Option<bool>> =
+    Column { def: &ColumnDef::new("public", Kind::BOOL).nullable(), holds: PhantomData };
 
 /// Whether it is shown first.
-pub const FAVORITE: Column<Option<bool>> = Column {
-    def: &ColumnDef::new("favorite", Kind::Scalar(Scalar::Bool)).nullable(),
-    holds: PhantomData,
-};
+pub const FAVORITE: Column<Option<bool>> =
+    Column { def: &ColumnDef::new("favorite", Kind::BOOL).nullable(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
 /// Its place.
-pub const DISPLAY_ORDER: Column<i32> = Column {
-    def: &ColumnDef::new("display_order", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const DISPLAY_ORDER: Column<i32> =
+    Column { def: &ColumnDef::new("display_order", Kind::INT).with_default(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -114,57 +81,18 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "reference",
-        schema: "public",
-        client_name: "reference",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            URL.def,
-            REF_TYPE.def,
-            TUNE_REF.def,
-            USER_REF.def,
-            COMMENT.def,
-            TITLE.def,
-            PUBLIC.def,
-            FAVORITE.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-            DISPLAY_ORDER.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "reference_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "reference_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("reference_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"]),
+            ForeignKeyDef::new("reference_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("reference", &[
+            ID.def, URL.def, REF_TYPE.def, TUNE_REF.def, USER_REF.def, COMMENT.def, TITLE.def,
+            PUBLIC.def, FAVORITE.def, DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def,
+            DEVICE_ID.def, DISPLAY_ORDER.def,
+        ], &[ID.def])
     };
 }
 

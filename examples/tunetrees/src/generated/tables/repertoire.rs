@@ -4,71 +4,55 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef,
 };
 
 /// The column `repertoire_id`.
-pub const REPERTOIRE_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("repertoire_id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("repertoire_id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// What it is called.
-pub const NAME: Column<Option<String>> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const NAME: Column<Option<String>> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// On what it is played.
-pub const INSTRUMENT_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("instrument_ref", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const INSTRUMENT_REF: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("instrument_ref", Kind::UUID).nullable(), holds: PhantomData };
 
 /// Its kind of music.
-pub const GENRE_DEFAULT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("genre_default", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const GENRE_DEFAULT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("genre_default", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How the next time to practise is found.
-pub const SR_ALG_TYPE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("sr_alg_type", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const SR_ALG_TYPE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("sr_alg_type", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -78,63 +62,18 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "repertoire",
-        schema: "public",
-        client_name: "repertoire",
         sync: SyncMode::Both,
-        columns: &[
-            REPERTOIRE_ID.def,
-            USER_REF.def,
-            NAME.def,
-            INSTRUMENT_REF.def,
-            GENRE_DEFAULT.def,
-            SR_ALG_TYPE.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[REPERTOIRE_ID.def],
-        id: ClientId::Column(REPERTOIRE_ID.def),
-        recipe: None,
-        upsert_on: &[REPERTOIRE_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "repertoire_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "repertoire_instrument_ref_fkey",
-                columns: &[INSTRUMENT_REF.def],
-                table: "instrument",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
-            ForeignKeyDef {
-                name: "repertoire_genre_default_fkey",
-                columns: &[GENRE_DEFAULT.def],
-                table: "genre",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("repertoire_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("repertoire_instrument_ref_fkey", &[INSTRUMENT_REF.def], "instrument", &["id"]).not_enforced(),
+            ForeignKeyDef::new("repertoire_genre_default_fkey", &[GENRE_DEFAULT.def], "genre", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("repertoire", &[
+            REPERTOIRE_ID.def, USER_REF.def, NAME.def, INSTRUMENT_REF.def, GENRE_DEFAULT.def,
+            SR_ALG_TYPE.def, DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[REPERTOIRE_ID.def])
     };
 }
 

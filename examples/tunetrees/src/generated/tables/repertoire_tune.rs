@@ -4,71 +4,55 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, IdEncoding,
+    IdPart, Kind, Role, SyncMode, TableDef,
 };
 
 /// The repertoire.
-pub const REPERTOIRE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("repertoire_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("repertoire_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// When it was last played.
-pub const CURRENT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("current", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const CURRENT: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("current", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// When it was learned.
-pub const LEARNED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("learned", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const LEARNED: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("learned", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// When it is to be practised.
-pub const SCHEDULED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("scheduled", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const SCHEDULED: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("scheduled", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// What for.
 pub const GOAL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("goal", Kind::Scalar(Scalar::Text)).nullable().with_default(),
+    def: &ColumnDef::new("goal", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -78,23 +62,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "repertoire_tune",
-        schema: "public",
-        client_name: "repertoire_tune",
         sync: SyncMode::Both,
-        columns: &[
-            REPERTOIRE_REF.def,
-            TUNE_REF.def,
-            CURRENT.def,
-            LEARNED.def,
-            SCHEDULED.def,
-            GOAL.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[REPERTOIRE_REF.def, TUNE_REF.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: REPERTOIRE_REF.def, encoding: IdEncoding::Plain },
@@ -102,35 +70,16 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[REPERTOIRE_REF.def, TUNE_REF.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "repertoire_tune_repertoire_ref_fkey",
-                columns: &[REPERTOIRE_REF.def],
-                table: "repertoire",
-                references: &["repertoire_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "repertoire_tune_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("repertoire_tune_repertoire_ref_fkey", &[REPERTOIRE_REF.def], "repertoire", &["repertoire_id"]),
+            ForeignKeyDef::new("repertoire_tune_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("repertoire_tune", &[
+            REPERTOIRE_REF.def, TUNE_REF.def, CURRENT.def, LEARNED.def, SCHEDULED.def, GOAL.def,
+            DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[REPERTOIRE_REF.def, TUNE_REF.def])
     };
 }
 

@@ -5,118 +5,83 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Label,
+    Role, SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// For which kind of music.
-pub const GENRE_ID: Column<String> = Column {
-    def: &ColumnDef::new("genre_id", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const GENRE_ID: Column<String> =
+    Column { def: &ColumnDef::new("genre_id", Kind::TEXT), holds: PhantomData };
 
 /// For which kind of tune.
-pub const TUNE_TYPE_ID: Column<String> = Column {
-    def: &ColumnDef::new("tune_type_id", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const TUNE_TYPE_ID: Column<String> =
+    Column { def: &ColumnDef::new("tune_type_id", Kind::TEXT), holds: PhantomData };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// For which part; all by a star.
 pub const PART_TARGET: Column<Option<String>> = Column {
-    def: &ColumnDef::new("part_target", Kind::Scalar(Scalar::Text)).nullable().with_default(),
+    def: &ColumnDef::new("part_target", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// The pattern, in ABC notation.
-pub const ABC_STRING: Column<String> = Column {
-    def: &ColumnDef::new("abc_string", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const ABC_STRING: Column<String> =
+    Column { def: &ColumnDef::new("abc_string", Kind::TEXT), holds: PhantomData };
 
 /// Whether it is offered first.
-pub const IS_DEFAULT: Column<bool> = Column {
-    def: &ColumnDef::new("is_default", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const IS_DEFAULT: Column<bool> =
+    Column { def: &ColumnDef::new("is_default", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// Where a recording is.
-pub const PREMIUM_AUDIO_URL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("premium_audio_url", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const PREMIUM_AUDIO_URL: Column<Option<String>> =
+    Column { def: &ColumnDef::new("premium_audio_url", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How it sounds.
-pub const SAMPLE_KIT: Column<String> = Column {
-    def: &ColumnDef::new("sample_kit", Kind::Scalar(Scalar::Text)).with_default(),
-    holds: PhantomData,
-};
+pub const SAMPLE_KIT: Column<String> =
+    Column { def: &ColumnDef::new("sample_kit", Kind::TEXT).with_default(), holds: PhantomData };
 
 /// For which tune; it need not be here.
-pub const TUNE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("tune_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const TUNE_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("tune_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// Whose it is; everybody's where absent.
 pub const USER_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::UUID).nullable().immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// Whether it is repeated.
 pub const PATTERN_TYPE: Column<enums::PatternType> = Column {
-    def: &ColumnDef::new(
-        "pattern_type",
-        Kind::Enum {
-            name: Name::Borrowed("pattern_type"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::PatternType::DEF)
-    .with_default(),
+    def: &ColumnDef::label("pattern_type", enums::PatternType::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// How much it swings.
 pub const SWING_PERCENTAGE: Column<f32> = Column {
-    def: &ColumnDef::new("swing_percentage", Kind::Scalar(Scalar::Real)).with_default(),
+    def: &ColumnDef::new("swing_percentage", Kind::REAL).with_default(),
     holds: PhantomData,
 };
 
 /// How it swings.
-pub const SWING_DESC: Column<Option<String>> = Column {
-    def: &ColumnDef::new("swing_desc", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const SWING_DESC: Column<Option<String>> =
+    Column { def: &ColumnDef::new("swing_desc", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How fast it is played.
-pub const BPM_OVERRIDE: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("bpm_override", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const BPM_OVERRIDE: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("bpm_override", Kind::INT).nullable(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -124,79 +89,24 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "rhythm_patterns",
-        schema: "public",
-        client_name: "rhythm_patterns",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            GENRE_ID.def,
-            TUNE_TYPE_ID.def,
-            NAME.def,
-            PART_TARGET.def,
-            ABC_STRING.def,
-            IS_DEFAULT.def,
-            PREMIUM_AUDIO_URL.def,
-            SAMPLE_KIT.def,
-            TUNE_ID.def,
-            USER_ID.def,
-            PATTERN_TYPE.def,
-            LAST_MODIFIED_AT.def,
-            SWING_PERCENTAGE.def,
-            SWING_DESC.def,
-            BPM_OVERRIDE.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "rhythm_patterns_genre_id_fkey",
-                columns: &[GENRE_ID.def],
-                table: "genre",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "rhythm_patterns_tune_type_id_fkey",
-                columns: &[TUNE_TYPE_ID.def],
-                table: "tune_type",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "rhythm_patterns_tune_id_fkey",
-                columns: &[TUNE_ID.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: false,
-            },
-            ForeignKeyDef {
-                name: "rhythm_patterns_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("rhythm_patterns_genre_id_fkey", &[GENRE_ID.def], "genre", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("rhythm_patterns_tune_type_id_fkey", &[TUNE_TYPE_ID.def], "tune_type", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("rhythm_patterns_tune_id_fkey", &[TUNE_ID.def], "tune", &["id"]).not_enforced(),
+            ForeignKeyDef::new("rhythm_patterns_user_id_fkey", &[USER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("rhythm_patterns", &[
+            ID.def, GENRE_ID.def, TUNE_TYPE_ID.def, NAME.def, PART_TARGET.def, ABC_STRING.def,
+            IS_DEFAULT.def, PREMIUM_AUDIO_URL.def, SAMPLE_KIT.def, TUNE_ID.def, USER_ID.def,
+            PATTERN_TYPE.def, LAST_MODIFIED_AT.def, SWING_PERCENTAGE.def, SWING_DESC.def,
+            BPM_OVERRIDE.def,
+        ], &[ID.def])
     };
 }
 

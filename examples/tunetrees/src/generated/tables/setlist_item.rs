@@ -6,78 +6,53 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Is, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Label,
+    Role, SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The setlist.
-pub const SETLIST_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("setlist_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const SETLIST_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("setlist_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// What it is.
-pub const ITEM_KIND: Column<enums::SetlistItemKind> = Column {
-    def: &ColumnDef::new(
-        "item_kind",
-        Kind::Enum {
-            name: Name::Borrowed("setlist_item_kind"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::SetlistItemKind::DEF),
-    holds: PhantomData,
-};
+pub const ITEM_KIND: Column<enums::SetlistItemKind> =
+    Column { def: &ColumnDef::label("item_kind", enums::SetlistItemKind::DEF), holds: PhantomData };
 
 /// The tune.
-pub const TUNE_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).nullable(), holds: PhantomData };
 
 /// The set.
-pub const TUNE_SET_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("tune_set_ref", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const TUNE_SET_REF: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("tune_set_ref", Kind::UUID).nullable(), holds: PhantomData };
 
 /// Its place.
-pub const POSITION: Column<i32> = Column {
-    def: &ColumnDef::new("position", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const POSITION: Column<i32> =
+    Column { def: &ColumnDef::new("position", Kind::INT), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -87,58 +62,14 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "setlist_item",
-        schema: "public",
-        client_name: "setlist_item",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            SETLIST_REF.def,
-            ITEM_KIND.def,
-            TUNE_REF.def,
-            TUNE_SET_REF.def,
-            POSITION.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "setlist_item_setlist_ref_fkey",
-                columns: &[SETLIST_REF.def],
-                table: "setlist",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "setlist_item_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "setlist_item_tune_set_ref_fkey",
-                columns: &[TUNE_SET_REF.def],
-                table: "tune_set",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("setlist_item_setlist_ref_fkey", &[SETLIST_REF.def], "setlist", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("setlist_item_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("setlist_item_tune_set_ref_fkey", &[TUNE_SET_REF.def], "tune_set", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -173,7 +104,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("setlist_item", &[
+            ID.def, SETLIST_REF.def, ITEM_KIND.def, TUNE_REF.def, TUNE_SET_REF.def, POSITION.def,
+            DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

@@ -5,90 +5,64 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, ForeignKeyDef, Kind, Label, Role, SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// Which page.
 pub const WHICH_TAB: Column<Option<enums::MainTab>> = Column {
-    def: &ColumnDef::new(
-        "which_tab",
-        Kind::Enum {
-            name: Name::Borrowed("main_tab"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::MainTab::DEF)
-    .nullable()
-    .with_default(),
+    def: &ColumnDef::label("which_tab", enums::MainTab::DEF).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// Of which repertoire.
-pub const REPERTOIRE_ID: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("repertoire_id", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_ID: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("repertoire_id", Kind::UUID).nullable(), holds: PhantomData };
 
 /// How the pages are arranged.
-pub const TAB_SPEC: Column<Option<String>> = Column {
-    def: &ColumnDef::new("tab_spec", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TAB_SPEC: Column<Option<String>> =
+    Column { def: &ColumnDef::new("tab_spec", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Whether what is done is shown.
 pub const PRACTICE_SHOW_SUBMITTED: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("practice_show_submitted", Kind::Scalar(Scalar::Int))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("practice_show_submitted", Kind::INT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// Whether cards are shown.
 pub const PRACTICE_MODE_FLASHCARD: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("practice_mode_flashcard", Kind::Scalar(Scalar::Int))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("practice_mode_flashcard", Kind::INT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// Where the side bar stands.
 pub const SIDEBAR_DOCK_POSITION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("sidebar_dock_position", Kind::Scalar(Scalar::Text))
-        .nullable()
-        .with_default(),
+    def: &ColumnDef::new("sidebar_dock_position", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -98,44 +72,16 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tab_group_main_state",
-        schema: "public",
-        client_name: "tab_group_main_state",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            USER_ID.def,
-            WHICH_TAB.def,
-            REPERTOIRE_ID.def,
-            TAB_SPEC.def,
-            PRACTICE_SHOW_SUBMITTED.def,
-            PRACTICE_MODE_FLASHCARD.def,
-            SIDEBAR_DOCK_POSITION.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tab_group_main_state_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tab_group_main_state_user_id_fkey", &[USER_ID.def], "user_profile", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("tab_group_main_state", &[
+            ID.def, USER_ID.def, WHICH_TAB.def, REPERTOIRE_ID.def, TAB_SPEC.def,
+            PRACTICE_SHOW_SUBMITTED.def, PRACTICE_MODE_FLASHCARD.def, SIDEBAR_DOCK_POSITION.def,
+            SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

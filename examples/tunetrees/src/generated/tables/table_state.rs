@@ -5,80 +5,53 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Label, Name, Role, Scalar, SyncMode,
-    TableDef,
+    ClientId, Column, ColumnDef, ConflictRule, Declared, ForeignKeyDef, IdEncoding, IdPart, Kind,
+    Label, Role, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// On what screen.
 pub const SCREEN_SIZE: Column<enums::ScreenSize> = Column {
-    def: &ColumnDef::new(
-        "screen_size",
-        Kind::Enum {
-            name: Name::Borrowed("screen_size"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::ScreenSize::DEF)
-    .immutable(),
+    def: &ColumnDef::label("screen_size", enums::ScreenSize::DEF).immutable(),
     holds: PhantomData,
 };
 
 /// What it shows.
 pub const PURPOSE: Column<enums::TablePurpose> = Column {
-    def: &ColumnDef::new(
-        "purpose",
-        Kind::Enum {
-            name: Name::Borrowed("table_purpose"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TablePurpose::DEF)
-    .immutable(),
+    def: &ColumnDef::label("purpose", enums::TablePurpose::DEF).immutable(),
     holds: PhantomData,
 };
 
 /// Of which repertoire.
-pub const REPERTOIRE_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("repertoire_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("repertoire_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// How.
-pub const SETTINGS: Column<Option<String>> = Column {
-    def: &ColumnDef::new("settings", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const SETTINGS: Column<Option<String>> =
+    Column { def: &ColumnDef::new("settings", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Where the user was.
-pub const CURRENT_TUNE: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("current_tune", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const CURRENT_TUNE: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("current_tune", Kind::UUID).nullable(), holds: PhantomData };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -88,22 +61,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "table_state",
-        schema: "public",
-        client_name: "table_state",
         sync: SyncMode::Both,
-        columns: &[
-            USER_ID.def,
-            SCREEN_SIZE.def,
-            PURPOSE.def,
-            REPERTOIRE_ID.def,
-            SETTINGS.def,
-            CURRENT_TUNE.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[USER_ID.def, SCREEN_SIZE.def, PURPOSE.def, REPERTOIRE_ID.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
@@ -113,35 +71,15 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[USER_ID.def, SCREEN_SIZE.def, PURPOSE.def, REPERTOIRE_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "table_state_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "table_state_repertoire_id_fkey",
-                columns: &[REPERTOIRE_ID.def],
-                table: "repertoire",
-                references: &["repertoire_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("table_state_user_id_fkey", &[USER_ID.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("table_state_repertoire_id_fkey", &[REPERTOIRE_ID.def], "repertoire", &["repertoire_id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("table_state", &[
+            USER_ID.def, SCREEN_SIZE.def, PURPOSE.def, REPERTOIRE_ID.def, SETTINGS.def,
+            CURRENT_TUNE.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[USER_ID.def, SCREEN_SIZE.def, PURPOSE.def, REPERTOIRE_ID.def])
     };
 }
 

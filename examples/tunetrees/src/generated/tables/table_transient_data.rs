@@ -4,147 +4,109 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, IdEncoding,
+    IdPart, Kind, Role, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// The tune.
-pub const TUNE_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The repertoire.
-pub const REPERTOIRE_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("repertoire_id", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const REPERTOIRE_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("repertoire_id", Kind::UUID).immutable(), holds: PhantomData };
 
 /// Where it was entered.
-pub const PURPOSE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("purpose", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const PURPOSE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("purpose", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// A note for the user.
-pub const NOTE_PRIVATE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("note_private", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const NOTE_PRIVATE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("note_private", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// A note for everybody.
-pub const NOTE_PUBLIC: Column<Option<String>> = Column {
-    def: &ColumnDef::new("note_public", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const NOTE_PUBLIC: Column<Option<String>> =
+    Column { def: &ColumnDef::new("note_public", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How well.
-pub const RECALL_EVAL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("recall_eval", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const RECALL_EVAL: Column<Option<String>> =
+    Column { def: &ColumnDef::new("recall_eval", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When.
-pub const PRACTICED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("practiced", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const PRACTICED: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("practiced", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// How well, 1 again to 4 easy.
-pub const QUALITY: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("quality", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const QUALITY: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("quality", Kind::INT).nullable(), holds: PhantomData };
 
 /// Of the older algorithm.
-pub const EASINESS: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("easiness", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const EASINESS: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("easiness", Kind::REAL).nullable(), holds: PhantomData };
 
 /// How hard it is.
-pub const DIFFICULTY: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("difficulty", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const DIFFICULTY: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("difficulty", Kind::REAL).nullable(), holds: PhantomData };
 
 /// Days until the next time.
-pub const INTERVAL: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("interval", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const INTERVAL: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("interval", Kind::INT).nullable(), holds: PhantomData };
 
 /// Which step of learning.
-pub const STEP: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("step", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const STEP: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("step", Kind::INT).nullable(), holds: PhantomData };
 
 /// How often so far.
-pub const REPETITIONS: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("repetitions", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const REPETITIONS: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("repetitions", Kind::INT).nullable(), holds: PhantomData };
 
 /// The next time.
-pub const DUE: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("due", Kind::Scalar(Scalar::Timestamptz)).nullable(),
-    holds: PhantomData,
-};
+pub const DUE: Column<Option<synctable::Timestamp>> =
+    Column { def: &ColumnDef::new("due", Kind::TIMESTAMPTZ).nullable(), holds: PhantomData };
 
 /// An earlier value of when.
 pub const BACKUP_PRACTICED: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("backup_practiced", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("backup_practiced", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
 /// What for.
-pub const GOAL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("goal", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const GOAL: Column<Option<String>> =
+    Column { def: &ColumnDef::new("goal", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// By which algorithm.
-pub const TECHNIQUE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("technique", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TECHNIQUE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("technique", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// How long it is remembered.
-pub const STABILITY: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("stability", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const STABILITY: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("stability", Kind::REAL).nullable(), holds: PhantomData };
 
 /// 0 new, 1 learning, 2 review, 3 relearning.
 pub const STATE: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("state", Kind::Scalar(Scalar::Int)).nullable().with_default(),
+    def: &ColumnDef::new("state", Kind::INT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -154,36 +116,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "table_transient_data",
-        schema: "public",
-        client_name: "table_transient_data",
         sync: SyncMode::Both,
-        columns: &[
-            USER_ID.def,
-            TUNE_ID.def,
-            REPERTOIRE_ID.def,
-            PURPOSE.def,
-            NOTE_PRIVATE.def,
-            NOTE_PUBLIC.def,
-            RECALL_EVAL.def,
-            PRACTICED.def,
-            QUALITY.def,
-            EASINESS.def,
-            DIFFICULTY.def,
-            INTERVAL.def,
-            STEP.def,
-            REPETITIONS.def,
-            DUE.def,
-            BACKUP_PRACTICED.def,
-            GOAL.def,
-            TECHNIQUE.def,
-            STABILITY.def,
-            STATE.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[TUNE_ID.def, USER_ID.def, REPERTOIRE_ID.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: TUNE_ID.def, encoding: IdEncoding::Plain },
@@ -192,45 +125,20 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[TUNE_ID.def, USER_ID.def, REPERTOIRE_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "table_transient_data_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "table_transient_data_tune_id_fkey",
-                columns: &[TUNE_ID.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "table_transient_data_repertoire_id_fkey",
-                columns: &[REPERTOIRE_ID.def],
-                table: "repertoire",
-                references: &["repertoire_id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("table_transient_data_user_id_fkey", &[USER_ID.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("table_transient_data_tune_id_fkey", &[TUNE_ID.def], "tune", &["id"]),
+            ForeignKeyDef::new("table_transient_data_repertoire_id_fkey", &[REPERTOIRE_ID.def], "repertoire", &["repertoire_id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("table_transient_data", &[
+            USER_ID.def, TUNE_ID.def, REPERTOIRE_ID.def, PURPOSE.def, NOTE_PRIVATE.def,
+            NOTE_PUBLIC.def, RECALL_EVAL.def, PRACTICED.def, QUALITY.def, EASINESS.def,
+            DIFFICULTY.def, INTERVAL.def, STEP.def, REPETITIONS.def, DUE.def, BACKUP_PRACTICED.def,
+            GOAL.def, TECHNIQUE.def, STABILITY.def, STATE.def, SYNC_VERSION.def,
+            LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[TUNE_ID.def, USER_ID.def, REPERTOIRE_ID.def])
     };
 }
 

@@ -4,51 +4,41 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Recipe, RecipePart,
+    Role, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of user, tune and word.
-pub const TAG_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tag_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const TAG_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tag_id", Kind::UUID), holds: PhantomData };
 
 /// The user.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// The tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The word.
-pub const TAG_TEXT: Column<String> = Column {
-    def: &ColumnDef::new("tag_text", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const TAG_TEXT: Column<String> =
+    Column { def: &ColumnDef::new("tag_text", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -58,64 +48,28 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tag",
-        schema: "public",
-        client_name: "tag",
         sync: SyncMode::Both,
-        columns: &[
-            TAG_ID.def,
-            USER_REF.def,
-            TUNE_REF.def,
-            TAG_TEXT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[TAG_ID.def],
-        id: ClientId::Column(TAG_ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e02",
             parts: &[
-                RecipePart { column: USER_REF.def, lower: false, trim: false, caller: false },
-                RecipePart { column: TUNE_REF.def, lower: false, trim: false, caller: false },
-                RecipePart { column: TAG_TEXT.def, lower: false, trim: false, caller: false },
+                RecipePart::new(USER_REF.def),
+                RecipePart::new(TUNE_REF.def),
+                RecipePart::new(TAG_TEXT.def),
             ],
         }),
-        upsert_on: &[TAG_ID.def],
         uniques: &[
-            UniqueDef {
-                name: "tag_word",
-                columns: &[USER_REF.def, TUNE_REF.def, TAG_TEXT.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("tag_word", &[USER_REF.def, TUNE_REF.def, TAG_TEXT.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tag_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tag_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tag_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("tag_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("tag", &[
+            TAG_ID.def, USER_REF.def, TUNE_REF.def, TAG_TEXT.def, SYNC_VERSION.def,
+            LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[TAG_ID.def])
     };
 }
 

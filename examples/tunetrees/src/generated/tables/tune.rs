@@ -4,118 +4,87 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Its number where it comes from.
-pub const ID_FOREIGN: Column<Option<String>> = Column {
-    def: &ColumnDef::new("id_foreign", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const ID_FOREIGN: Column<Option<String>> =
+    Column { def: &ColumnDef::new("id_foreign", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Where it comes from.
 pub const PRIMARY_ORIGIN: Column<Option<String>> = Column {
-    def: &ColumnDef::new("primary_origin", Kind::Scalar(Scalar::Text)).nullable().with_default(),
+    def: &ColumnDef::new("primary_origin", Kind::TEXT).nullable().with_default(),
     holds: PhantomData,
 };
 
 /// What it is called.
-pub const TITLE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("title", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TITLE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("title", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its kind of tune.
-pub const TYPE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("type", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TYPE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("type", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its parts, such as AABB.
-pub const STRUCTURE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("structure", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const STRUCTURE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("structure", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its key and mode.
-pub const MODE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("mode", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const MODE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("mode", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its first bars, in ABC notation.
-pub const INCIPIT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("incipit", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const INCIPIT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("incipit", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its kind of music.
-pub const GENRE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("genre", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const GENRE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("genre", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Whose it is; everybody's where absent.
 pub const PRIVATE_FOR: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("private_for", Kind::Scalar(Scalar::Uuid))
-        .nullable()
-        .immutable()
-        .role(Role::Owner),
+    def: &ColumnDef::new("private_for", Kind::UUID).nullable().immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
 /// Who made it.
-pub const COMPOSER: Column<Option<String>> = Column {
-    def: &ColumnDef::new("composer", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const COMPOSER: Column<Option<String>> =
+    Column { def: &ColumnDef::new("composer", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Who is known for it.
-pub const ARTIST: Column<Option<String>> = Column {
-    def: &ColumnDef::new("artist", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const ARTIST: Column<Option<String>> =
+    Column { def: &ColumnDef::new("artist", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it came out.
-pub const RELEASE_YEAR: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("release_year", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const RELEASE_YEAR: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("release_year", Kind::INT).nullable(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -123,60 +92,18 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tune",
-        schema: "public",
-        client_name: "tune",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            ID_FOREIGN.def,
-            PRIMARY_ORIGIN.def,
-            TITLE.def,
-            TYPE.def,
-            STRUCTURE.def,
-            MODE.def,
-            INCIPIT.def,
-            GENRE.def,
-            PRIVATE_FOR.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-            COMPOSER.def,
-            ARTIST.def,
-            RELEASE_YEAR.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tune_genre_fkey",
-                columns: &[GENRE.def],
-                table: "genre",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tune_private_for_fkey",
-                columns: &[PRIVATE_FOR.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tune_genre_fkey", &[GENRE.def], "genre", &["id"]),
+            ForeignKeyDef::new("tune_private_for_fkey", &[PRIVATE_FOR.def], "user_profile", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("tune", &[
+            ID.def, ID_FOREIGN.def, PRIMARY_ORIGIN.def, TITLE.def, TYPE.def, STRUCTURE.def,
+            MODE.def, INCIPIT.def, GENRE.def, PRIVATE_FOR.def, DELETED_AT.def, SYNC_VERSION.def,
+            LAST_MODIFIED_AT.def, DEVICE_ID.def, COMPOSER.def, ARTIST.def, RELEASE_YEAR.def,
+        ], &[ID.def])
     };
 }
 

@@ -4,115 +4,85 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, ForeignKeyDef, Kind, Role, SyncMode,
+    TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// The tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The user.
 pub const USER_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_ref", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_ref", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// What the user calls it.
-pub const TITLE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("title", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TITLE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("title", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its kind of tune.
-pub const TYPE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("type", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const TYPE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("type", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its parts.
-pub const STRUCTURE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("structure", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const STRUCTURE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("structure", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its kind of music.
-pub const GENRE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("genre", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const GENRE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("genre", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its key and mode.
-pub const MODE: Column<Option<String>> = Column {
-    def: &ColumnDef::new("mode", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const MODE: Column<Option<String>> =
+    Column { def: &ColumnDef::new("mode", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Its first bars.
-pub const INCIPIT: Column<Option<String>> = Column {
-    def: &ColumnDef::new("incipit", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const INCIPIT: Column<Option<String>> =
+    Column { def: &ColumnDef::new("incipit", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
 /// Who made it.
-pub const COMPOSER: Column<Option<String>> = Column {
-    def: &ColumnDef::new("composer", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const COMPOSER: Column<Option<String>> =
+    Column { def: &ColumnDef::new("composer", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// Who is known for it.
-pub const ARTIST: Column<Option<String>> = Column {
-    def: &ColumnDef::new("artist", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const ARTIST: Column<Option<String>> =
+    Column { def: &ColumnDef::new("artist", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// When it came out.
-pub const RELEASE_YEAR: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("release_year", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const RELEASE_YEAR: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("release_year", Kind::INT).nullable(), holds: PhantomData };
 
 /// Its number where it comes from.
-pub const ID_FOREIGN: Column<Option<String>> = Column {
-    def: &ColumnDef::new("id_foreign", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const ID_FOREIGN: Column<Option<String>> =
+    Column { def: &ColumnDef::new("id_foreign", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -120,70 +90,19 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tune_override",
-        schema: "public",
-        client_name: "tune_override",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            TUNE_REF.def,
-            USER_REF.def,
-            TITLE.def,
-            TYPE.def,
-            STRUCTURE.def,
-            GENRE.def,
-            MODE.def,
-            INCIPIT.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-            COMPOSER.def,
-            ARTIST.def,
-            RELEASE_YEAR.def,
-            ID_FOREIGN.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tune_override_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tune_override_user_ref_fkey",
-                columns: &[USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tune_override_genre_fkey",
-                columns: &[GENRE.def],
-                table: "genre",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tune_override_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"]),
+            ForeignKeyDef::new("tune_override_user_ref_fkey", &[USER_REF.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("tune_override_genre_fkey", &[GENRE.def], "genre", &["id"]),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("tune_override", &[
+            ID.def, TUNE_REF.def, USER_REF.def, TITLE.def, TYPE.def, STRUCTURE.def, GENRE.def,
+            MODE.def, INCIPIT.def, DELETED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def,
+            DEVICE_ID.def, COMPOSER.def, ARTIST.def, RELEASE_YEAR.def, ID_FOREIGN.def,
+        ], &[ID.def])
     };
 }
 

@@ -6,86 +6,63 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Is, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    EnumStorage, FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Label, Role, SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose it is.
 pub const OWNER_USER_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("owner_user_ref", Kind::Scalar(Scalar::Uuid)).nullable().role(Role::Owner),
+    def: &ColumnDef::new("owner_user_ref", Kind::UUID).nullable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// Whose it is.
-pub const GROUP_REF: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("group_ref", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const GROUP_REF: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("group_ref", Kind::UUID).nullable(), holds: PhantomData };
 
 /// What it is called.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// What it is.
-pub const DESCRIPTION: Column<Option<String>> = Column {
-    def: &ColumnDef::new("description", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const DESCRIPTION: Column<Option<String>> =
+    Column { def: &ColumnDef::new("description", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// What it is for.
-pub const SET_KIND: Column<enums::TuneSetKind> = Column {
-    def: &ColumnDef::new(
-        "set_kind",
-        Kind::Enum {
-            name: Name::Borrowed("tune_set_kind"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::TuneSetKind::DEF),
-    holds: PhantomData,
-};
+pub const SET_KIND: Column<enums::TuneSetKind> =
+    Column { def: &ColumnDef::label("set_kind", enums::TuneSetKind::DEF), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// When the server first saw it.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -95,49 +72,12 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tune_set",
-        schema: "public",
-        client_name: "tune_set",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            OWNER_USER_REF.def,
-            GROUP_REF.def,
-            NAME.def,
-            DESCRIPTION.def,
-            SET_KIND.def,
-            DELETED_AT.def,
-            CREATED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tune_set_owner_user_ref_fkey",
-                columns: &[OWNER_USER_REF.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tune_set_group_ref_fkey",
-                columns: &[GROUP_REF.def],
-                table: "user_group",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tune_set_owner_user_ref_fkey", &[OWNER_USER_REF.def], "user_profile", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("tune_set_group_ref_fkey", &[GROUP_REF.def], "user_group", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -157,7 +97,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("tune_set", &[
+            ID.def, OWNER_USER_REF.def, GROUP_REF.def, NAME.def, DESCRIPTION.def, SET_KIND.def,
+            DELETED_AT.def, CREATED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

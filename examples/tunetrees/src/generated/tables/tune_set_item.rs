@@ -5,59 +5,45 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Recipe, RecipePart, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Recipe,
+    RecipePart, Role, SyncMode, TableDef, UniqueDef,
 };
 
 /// Made of set and tune.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// The set.
-pub const TUNE_SET_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_set_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_SET_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_set_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// The tune.
-pub const TUNE_REF: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("tune_ref", Kind::Scalar(Scalar::Uuid)).immutable(),
-    holds: PhantomData,
-};
+pub const TUNE_REF: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("tune_ref", Kind::UUID).immutable(), holds: PhantomData };
 
 /// Its place.
-pub const POSITION: Column<i32> = Column {
-    def: &ColumnDef::new("position", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const POSITION: Column<i32> =
+    Column { def: &ColumnDef::new("position", Kind::INT), holds: PhantomData };
 
 /// When it was deleted.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -67,59 +53,19 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "tune_set_item",
-        schema: "public",
-        client_name: "tune_set_item",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            TUNE_SET_REF.def,
-            TUNE_REF.def,
-            POSITION.def,
-            DELETED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "0d3a4b0e-58c1-5a2b-8a77-3f6e2c9b1e04",
-            parts: &[
-                RecipePart { column: TUNE_SET_REF.def, lower: false, trim: false, caller: false },
-                RecipePart { column: TUNE_REF.def, lower: false, trim: false, caller: false },
-            ],
+            parts: &[RecipePart::new(TUNE_SET_REF.def), RecipePart::new(TUNE_REF.def)],
         }),
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "tune_set_item_tune",
-                columns: &[TUNE_SET_REF.def, TUNE_REF.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("tune_set_item_tune", &[TUNE_SET_REF.def, TUNE_REF.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "tune_set_item_tune_set_ref_fkey",
-                columns: &[TUNE_SET_REF.def],
-                table: "tune_set",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "tune_set_item_tune_ref_fkey",
-                columns: &[TUNE_REF.def],
-                table: "tune",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("tune_set_item_tune_set_ref_fkey", &[TUNE_SET_REF.def], "tune_set", &["id"])
+                .on_delete(FkAction::Cascade),
+            ForeignKeyDef::new("tune_set_item_tune_ref_fkey", &[TUNE_REF.def], "tune", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -130,7 +76,10 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("tune_set_item", &[
+            ID.def, TUNE_SET_REF.def, TUNE_REF.def, POSITION.def, DELETED_AT.def, SYNC_VERSION.def,
+            LAST_MODIFIED_AT.def, DEVICE_ID.def,
+        ], &[ID.def])
     };
 }
 

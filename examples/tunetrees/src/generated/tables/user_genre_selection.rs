@@ -4,47 +4,41 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef,
+    ClientId, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction,
+    ForeignKeyDef, IdEncoding, IdPart, Kind, Role, SyncMode, TableDef,
 };
 
 /// The user.
 pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)).immutable().role(Role::Owner),
+    def: &ColumnDef::new("user_id", Kind::UUID).immutable().role(Role::Owner),
     holds: PhantomData,
 };
 
 /// The kind of music.
-pub const GENRE_ID: Column<String> = Column {
-    def: &ColumnDef::new("genre_id", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const GENRE_ID: Column<String> =
+    Column { def: &ColumnDef::new("genre_id", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// Since when.
 pub const CREATED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("created_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("created_at", Kind::TIMESTAMPTZ)
         .with_default()
         .direction(Direction::ServerOwned),
     holds: PhantomData,
 };
 
 /// How often the row was written, as its writer counts.
-pub const SYNC_VERSION: Column<i32> = Column {
-    def: &ColumnDef::new("sync_version", Kind::Scalar(Scalar::Int)).with_default(),
-    holds: PhantomData,
-};
+pub const SYNC_VERSION: Column<i32> =
+    Column { def: &ColumnDef::new("sync_version", Kind::INT).with_default(), holds: PhantomData };
 
 /// When it was last edited.
 pub const LAST_MODIFIED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("last_modified_at", Kind::Scalar(Scalar::Timestamptz))
-        .with_default()
-        .role(Role::EditedAt),
+    def: &ColumnDef::new("last_modified_at", Kind::TIMESTAMPTZ).with_default().role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// On which device.
 pub const DEVICE_ID: Column<Option<String>> = Column {
-    def: &ColumnDef::new("device_id", Kind::Scalar(Scalar::Text)).nullable().role(Role::Device),
+    def: &ColumnDef::new("device_id", Kind::TEXT).nullable().role(Role::Device),
     holds: PhantomData,
 };
 
@@ -54,19 +48,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "user_genre_selection",
-        schema: "public",
-        client_name: "user_genre_selection",
         sync: SyncMode::Both,
-        columns: &[
-            USER_ID.def,
-            GENRE_ID.def,
-            CREATED_AT.def,
-            SYNC_VERSION.def,
-            LAST_MODIFIED_AT.def,
-            DEVICE_ID.def,
-        ],
-        key: &[USER_ID.def, GENRE_ID.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: USER_ID.def, encoding: IdEncoding::Plain },
@@ -74,35 +56,17 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
-        upsert_on: &[USER_ID.def, GENRE_ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "user_genre_selection_user_id_fkey",
-                columns: &[USER_ID.def],
-                table: "user_profile",
-                references: &["id"],
-                on_delete: FkAction::NoAction,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
-            ForeignKeyDef {
-                name: "user_genre_selection_genre_id_fkey",
-                columns: &[GENRE_ID.def],
-                table: "genre",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("user_genre_selection_user_id_fkey", &[USER_ID.def], "user_profile", &["id"]),
+            ForeignKeyDef::new("user_genre_selection_genre_id_fkey", &[GENRE_ID.def], "genre", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("user_genre_selection", &[
+            USER_ID.def, GENRE_ID.def, CREATED_AT.def, SYNC_VERSION.def, LAST_MODIFIED_AT.def,
+            DEVICE_ID.def,
+        ], &[USER_ID.def, GENRE_ID.def])
     };
 }
 
