@@ -75,7 +75,7 @@ pub(super) struct SecurityScheme {
 }
 
 /// A JSON Schema of 2020-12; absent keywords are not written.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Schema {
     #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
@@ -93,7 +93,7 @@ pub(super) struct Schema {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) read_only: bool,
     #[serde(rename = "enum", skip_serializing_if = "Option::is_none")]
-    pub(super) values: Option<Vec<Option<String>>>,
+    pub(super) values: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) format: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +108,8 @@ pub(super) struct Schema {
     pub(super) content_encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) content_media_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) any_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) items: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,12 +172,7 @@ impl Schema {
     /// One of these texts.
     pub(super) fn one_of(values: &[&str]) -> Self {
         Schema {
-            values: Some(
-                values
-                    .iter()
-                    .map(|value| Some((*value).to_owned()))
-                    .collect(),
-            ),
+            values: Some(values.iter().map(|value| (*value).to_owned()).collect()),
             ..Schema::of("string")
         }
     }

@@ -1,19 +1,27 @@
 //! Decides what the rows are over HTTP.
 
 use super::document::{Components, Document, Info, Schema, SecurityScheme};
+use super::values::Values;
 use super::write;
-use crate::model::{self, Column, Model, Table};
+use crate::model::{self, Model, Table};
 use indexmap::IndexMap;
+use synctable::Case;
 use synctable::table::CLIENT_ID;
-use synctable::{Case, Direction, Kind};
 
 pub(super) fn lower(model: &Model) -> Document {
     let written: Vec<&str> = synced(model)
         .filter(|table| table.sync.uploads())
         .map(|table| table.client_name.as_str())
         .collect();
-    let rows = synced(model).map(|table| (row_name(table), row(model, table)));
-    let write = write::schemas(&written).map(|(name, schema)| (name.to_owned(), schema));
+    let mut values = Values::new(model);
+    let mut schemas: IndexMap<String, Schema> = synced(model)
+        .map(|table| (row_name(table), row(table, &mut values)))
+        .collect();
+    schemas.extend(values.finish());
+    if !written.is_empty() {
+        let write = write::schemas(&written);
+        schemas.extend(write.map(|(name, schema)| (name.to_owned(), schema)));
+    }
     Document {
         openapi: "3.1.1",
         info: Info {
@@ -32,10 +40,7 @@ pub(super) fn lower(model: &Model) -> Document {
             false => IndexMap::from([("/api/data", write::path())]),
         },
         components: Components {
-            schemas: match written.is_empty() {
-                true => rows.collect(),
-                false => rows.chain(write).collect(),
-            },
+            schemas,
             security_schemes: IndexMap::from([(
                 "token",
                 SecurityScheme {
@@ -62,7 +67,7 @@ pub(super) fn row_name(table: &Table) -> String {
 }
 
 /// A whole row as a device has it, values in the forms of SQLite.
-fn row(model: &Model, table: &Table) -> Schema {
+fn row(table: &Table, values: &mut Values<'_>) -> Schema {
     let id = Schema::of("string").told("The row's id on a device, composed of its key.");
     let mut properties = IndexMap::from([(CLIENT_ID.to_owned(), id)]);
     let mut required = vec![CLIENT_ID.to_owned()];
@@ -71,7 +76,7 @@ fn row(model: &Model, table: &Table) -> Schema {
         if !shared || column.secret || column.client_name == CLIENT_ID {
             continue;
         }
-        properties.insert(column.client_name.clone(), value(model, column));
+        properties.insert(column.client_name.clone(), values.of(column));
         required.push(column.client_name.clone());
     }
     Schema {
@@ -81,36 +86,4 @@ fn row(model: &Model, table: &Table) -> Schema {
         additional_properties: Some(false),
         ..Schema::of("object")
     }
-}
-
-fn value(model: &Model, column: &Column) -> Schema {
-    let facts = column.kind.json_schema();
-    let mut schema = Schema {
-        description: column.doc.clone(),
-        deprecated: column.deprecated.is_some(),
-        read_only: (column.direction == Direction::ServerOwned && !column.may_be_sent())
-            || column.generated.is_some(),
-        values: labels(model, column),
-        format: facts.format,
-        pattern: facts.pattern.map(|pattern| pattern.into_owned()),
-        minimum: facts.minimum,
-        maximum: facts.maximum,
-        max_length: facts.max_length,
-        content_encoding: facts.content_encoding,
-        content_media_type: facts.content_media_type,
-        ..Schema::of(facts.json_type.as_str())
-    };
-    if column.nullable {
-        schema.types.push("null");
-    }
-    schema
-}
-
-/// The labels of an enum, and null where that is a value.
-fn labels(model: &Model, column: &Column) -> Option<Vec<Option<String>>> {
-    let Kind::Enum { name, .. } = &column.kind else {
-        return None;
-    };
-    let labels = model.enums[&**name].labels.iter().cloned().map(Some);
-    Some(labels.chain(column.nullable.then_some(None)).collect())
 }

@@ -1,10 +1,12 @@
 //! The `openapi` target: `openapi.json`, OpenAPI 3.1: the rows of every synced table, and the endpoint that takes writes.
 //!
-//! It is data and no text for eyes first: structs of its own are serialised.
+//! It is data first: structs of its own are serialised.
 
 mod admit;
 mod document;
 mod lower;
+mod print;
+mod values;
 mod write;
 
 use super::{Target, Temper};
@@ -21,8 +23,8 @@ pub const TARGET: Target = Target {
 
 fn emit(model: &Model) -> Tree<'_> {
     let mut tree = Tree::new();
-    let text = serde_json::to_string_pretty(&lower::lower(model))
-        .expect("strings, numbers and lists serialise");
-    tree.insert("openapi.json", text);
+    let document =
+        serde_json::to_value(lower::lower(model)).expect("strings, numbers and lists serialise");
+    tree.insert("openapi.json", print::print(&document));
     tree
 }

@@ -5,33 +5,25 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction,
-    ForeignKeyDef, Kind, Scalar, SyncMode, TableDef, UniqueDef,
+    Column, ColumnDef, ConflictRule, Declared, FkAction, ForeignKeyDef, Kind, SyncMode, TableDef,
+    UniqueDef,
 };
 
 /// The column `id`.
-pub const ID: Column<i64> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Bigint)),
-    holds: PhantomData,
-};
+pub const ID: Column<i64> =
+    Column { def: &ColumnDef::new("id", Kind::BIGINT), holds: PhantomData };
 
 /// The column `body`.
-pub const BODY: Column<String> = Column {
-    def: &ColumnDef::new("body", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const BODY: Column<String> =
+    Column { def: &ColumnDef::new("body", Kind::TEXT), holds: PhantomData };
 
 /// The column `parent_id`.
-pub const PARENT_ID: Column<Option<i64>> = Column {
-    def: &ColumnDef::new("parent_id", Kind::Scalar(Scalar::Bigint)).nullable(),
-    holds: PhantomData,
-};
+pub const PARENT_ID: Column<Option<i64>> =
+    Column { def: &ColumnDef::new("parent_id", Kind::BIGINT).nullable(), holds: PhantomData };
 
 /// The column `sent`.
-pub const SENT: Column<bool> = Column {
-    def: &ColumnDef::new("sent", Kind::Scalar(Scalar::Bool)).with_default(),
-    holds: PhantomData,
-};
+pub const SENT: Column<bool> =
+    Column { def: &ColumnDef::new("sent", Kind::BOOL).with_default(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -39,34 +31,13 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "drafts",
-        schema: "public",
-        client_name: "drafts",
         sync: SyncMode::Local,
-        columns: &[ID.def, BODY.def, PARENT_ID.def, SENT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
         uniques: &[
-            UniqueDef {
-                name: "drafts_body_key",
-                columns: &[BODY.def],
-                partial: false,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("drafts_body_key", &[BODY.def]),
         ],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "drafts_parent_id_fkey",
-                columns: &[PARENT_ID.def],
-                table: "drafts",
-                references: &["id"],
-                on_delete: FkAction::SetNull,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("drafts_parent_id_fkey", &[PARENT_ID.def], "drafts", &["id"])
+                .on_delete(FkAction::SetNull),
         ],
         checks: &[
             CheckDef {
@@ -80,8 +51,7 @@ impl Declared for Table {
             },
         ],
         conflict: ConflictRule::LastUploadWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("drafts", &[ID.def, BODY.def, PARENT_ID.def, SENT.def], &[ID.def])
     };
 }
 

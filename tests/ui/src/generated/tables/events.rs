@@ -4,27 +4,20 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Kind, Recipe,
-    RecipePart, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, Kind, Recipe, RecipePart, SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// The column `user_id`.
-pub const USER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("user_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const USER_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("user_id", Kind::UUID), holds: PhantomData };
 
 /// The column `label`.
-pub const LABEL: Column<String> = Column {
-    def: &ColumnDef::new("label", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const LABEL: Column<String> =
+    Column { def: &ColumnDef::new("label", Kind::TEXT), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -32,27 +25,13 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "events",
-        schema: "public",
-        client_name: "events",
         sync: SyncMode::Up,
-        columns: &[ID.def, USER_ID.def, LABEL.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
         recipe: Some(Recipe::UuidV5 {
             namespace: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
-            parts: &[
-                RecipePart { column: USER_ID.def, lower: false, trim: false, caller: false },
-                RecipePart { column: LABEL.def, lower: true, trim: true, caller: false },
-            ],
+            parts: &[RecipePart::new(USER_ID.def), RecipePart::new(LABEL.def).lower().trim()],
         }),
-        upsert_on: &[ID.def],
-        uniques: &[],
-        foreign_keys: &[],
-        checks: &[],
         conflict: ConflictRule::AppendOnly,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("events", &[ID.def, USER_ID.def, LABEL.def], &[ID.def])
     };
 }
 

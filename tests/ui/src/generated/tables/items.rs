@@ -5,53 +5,37 @@
 use super::super::enums;
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, EnumStorage,
-    FkAction, ForeignKeyDef, Kind, Label, Name, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, FkAction, ForeignKeyDef, Kind, Label,
+    Role, SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID), holds: PhantomData };
 
 /// The column `list_id`.
-pub const LIST_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("list_id", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const LIST_ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("list_id", Kind::UUID), holds: PhantomData };
 
 /// The column `title`.
-pub const TITLE: Column<String> = Column {
-    def: &ColumnDef::new("title", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const TITLE: Column<String> =
+    Column { def: &ColumnDef::new("title", Kind::TEXT), holds: PhantomData };
 
 /// The column `status`.
 pub const STATUS: Column<enums::ItemStatus> = Column {
-    def: &ColumnDef::new(
-        "status",
-        Kind::Enum {
-            name: Name::Borrowed("item_status"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::ItemStatus::DEF)
-    .with_default(),
+    def: &ColumnDef::label("status", enums::ItemStatus::DEF).with_default(),
     holds: PhantomData,
 };
 
 /// The column `edited_at`.
 pub const EDITED_AT: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("edited_at", Kind::Scalar(Scalar::Timestamptz)).role(Role::EditedAt),
+    def: &ColumnDef::new("edited_at", Kind::TIMESTAMPTZ).role(Role::EditedAt),
     holds: PhantomData,
 };
 
 /// The column `deleted_at`.
 pub const DELETED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("deleted_at", Kind::Scalar(Scalar::Timestamptz))
-        .nullable()
-        .role(Role::Tombstone),
+    def: &ColumnDef::new("deleted_at", Kind::TIMESTAMPTZ).nullable().role(Role::Tombstone),
     holds: PhantomData,
 };
 
@@ -61,32 +45,16 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "items",
-        schema: "public",
-        client_name: "items",
         sync: SyncMode::Both,
-        columns: &[ID.def, LIST_ID.def, TITLE.def, STATUS.def, EDITED_AT.def, DELETED_AT.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "items_list_id_fkey",
-                columns: &[LIST_ID.def],
-                table: "lists",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("items_list_id_fkey", &[LIST_ID.def], "lists", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
-        checks: &[],
         conflict: ConflictRule::LastWriteWins,
         delete: DeleteRule::Soft,
-        client: ClientOptions::NONE,
+        ..TableDef::new("items", &[
+            ID.def, LIST_ID.def, TITLE.def, STATUS.def, EDITED_AT.def, DELETED_AT.def,
+        ], &[ID.def])
     };
 }
 

@@ -7,27 +7,21 @@ use super::super::enums;
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Compare, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Element,
-    EnumStorage, Kind, Label, Name, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, Element, Kind, Label, Name, Scalar, SyncMode,
+    TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<i64> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Bigint)),
-    holds: PhantomData,
-};
+pub const ID: Column<i64> =
+    Column { def: &ColumnDef::new("id", Kind::BIGINT), holds: PhantomData };
 
 /// The column `a_uuid`.
-pub const A_UUID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("a_uuid", Kind::Scalar(Scalar::Uuid)),
-    holds: PhantomData,
-};
+pub const A_UUID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("a_uuid", Kind::UUID), holds: PhantomData };
 
 /// The column `a_uuid_or_null`.
-pub const A_UUID_OR_NULL: Column<Option<synctable::Uuid>> = Column {
-    def: &ColumnDef::new("a_uuid_or_null", Kind::Scalar(Scalar::Uuid)).nullable(),
-    holds: PhantomData,
-};
+pub const A_UUID_OR_NULL: Column<Option<synctable::Uuid>> =
+    Column { def: &ColumnDef::new("a_uuid_or_null", Kind::UUID).nullable(), holds: PhantomData };
 
 /// The column `a_uuid_list`.
 pub const A_UUID_LIST: Column<Vec<synctable::Uuid>> = Column {
@@ -36,16 +30,12 @@ pub const A_UUID_LIST: Column<Vec<synctable::Uuid>> = Column {
 };
 
 /// The column `a_text`.
-pub const A_TEXT: Column<String> = Column {
-    def: &ColumnDef::new("a_text", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const A_TEXT: Column<String> =
+    Column { def: &ColumnDef::new("a_text", Kind::TEXT), holds: PhantomData };
 
 /// The column `a_text_or_null`.
-pub const A_TEXT_OR_NULL: Column<Option<String>> = Column {
-    def: &ColumnDef::new("a_text_or_null", Kind::Scalar(Scalar::Text)).nullable(),
-    holds: PhantomData,
-};
+pub const A_TEXT_OR_NULL: Column<Option<String>> =
+    Column { def: &ColumnDef::new("a_text_or_null", Kind::TEXT).nullable(), holds: PhantomData };
 
 /// The column `a_text_list`.
 pub const A_TEXT_LIST: Column<Vec<String>> = Column {
@@ -72,16 +62,12 @@ pub const A_VARCHAR_LIST: Column<Vec<String>> = Column {
 };
 
 /// The column `a_bool`.
-pub const A_BOOL: Column<bool> = Column {
-    def: &ColumnDef::new("a_bool", Kind::Scalar(Scalar::Bool)),
-    holds: PhantomData,
-};
+pub const A_BOOL: Column<bool> =
+    Column { def: &ColumnDef::new("a_bool", Kind::BOOL), holds: PhantomData };
 
 /// The column `a_bool_or_null`.
-pub const A_BOOL_OR_NULL: Column<Option<bool>> = Column {
-    def: &ColumnDef::new("a_bool_or_null", Kind::Scalar(Scalar::Bool)).nullable(),
-    holds: PhantomData,
-};
+pub const A_BOOL_OR_NULL: Column<Option<bool>> =
+    Column { def: &ColumnDef::new("a_bool_or_null", Kind::BOOL).nullable(), holds: PhantomData };
 
 /// The column `a_bool_list`.
 pub const A_BOOL_LIST: Column<Vec<bool>> = Column {
@@ -90,14 +76,12 @@ pub const A_BOOL_LIST: Column<Vec<bool>> = Column {
 };
 
 /// The column `a_smallint`.
-pub const A_SMALLINT: Column<i16> = Column {
-    def: &ColumnDef::new("a_smallint", Kind::Scalar(Scalar::Smallint)),
-    holds: PhantomData,
-};
+pub const A_SMALLINT: Column<i16> =
+    Column { def: &ColumnDef::new("a_smallint", Kind::SMALLINT), holds: PhantomData };
 
 /// The column `a_smallint_or_null`.
 pub const A_SMALLINT_OR_NULL: Column<Option<i16>> = Column {
-    def: &ColumnDef::new("a_smallint_or_null", Kind::Scalar(Scalar::Smallint)).nullable(),
+    def: &ColumnDef::new("a_smallint_or_null", Kind::SMALLINT).nullable(),
     holds: PhantomData,
 };
 
@@ -108,16 +92,12 @@ pub const A_SMALLINT_LIST: Column<Vec<i16>> = Column {
 };
 
 /// The column `a_int`.
-pub const A_INT: Column<i32> = Column {
-    def: &ColumnDef::new("a_int", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const A_INT: Column<i32> =
+    Column { def: &ColumnDef::new("a_int", Kind::INT), holds: PhantomData };
 
 /// The column `a_int_or_null`.
-pub const A_INT_OR_NULL: Column<Option<i32>> = Column {
-    def: &ColumnDef::new("a_int_or_null", Kind::Scalar(Scalar::Int)).nullable(),
-    holds: PhantomData,
-};
+pub const A_INT_OR_NULL: Column<Option<i32>> =
+    Column { def: &ColumnDef::new("a_int_or_null", Kind::INT).nullable(), holds: PhantomData };
 
 /// The column `a_int_list`.
 pub const A_INT_LIST: Column<Vec<i32>> = Column {
@@ -126,14 +106,12 @@ pub const A_INT_LIST: Column<Vec<i32>> = Column {
 };
 
 /// The column `a_bigint`.
-pub const A_BIGINT: Column<i64> = Column {
-    def: &ColumnDef::new("a_bigint", Kind::Scalar(Scalar::Bigint)),
-    holds: PhantomData,
-};
+pub const A_BIGINT: Column<i64> =
+    Column { def: &ColumnDef::new("a_bigint", Kind::BIGINT), holds: PhantomData };
 
 /// The column `a_bigint_or_null`.
 pub const A_BIGINT_OR_NULL: Column<Option<i64>> = Column {
-    def: &ColumnDef::new("a_bigint_or_null", Kind::Scalar(Scalar::Bigint)).nullable(),
+    def: &ColumnDef::new("a_bigint_or_null", Kind::BIGINT).nullable(),
     holds: PhantomData,
 };
 
@@ -144,16 +122,12 @@ pub const A_BIGINT_LIST: Column<Vec<i64>> = Column {
 };
 
 /// The column `a_real`.
-pub const A_REAL: Column<f32> = Column {
-    def: &ColumnDef::new("a_real", Kind::Scalar(Scalar::Real)),
-    holds: PhantomData,
-};
+pub const A_REAL: Column<f32> =
+    Column { def: &ColumnDef::new("a_real", Kind::REAL), holds: PhantomData };
 
 /// The column `a_real_or_null`.
-pub const A_REAL_OR_NULL: Column<Option<f32>> = Column {
-    def: &ColumnDef::new("a_real_or_null", Kind::Scalar(Scalar::Real)).nullable(),
-    holds: PhantomData,
-};
+pub const A_REAL_OR_NULL: Column<Option<f32>> =
+    Column { def: &ColumnDef::new("a_real_or_null", Kind::REAL).nullable(), holds: PhantomData };
 
 /// The column `a_real_list`.
 pub const A_REAL_LIST: Column<Vec<f32>> = Column {
@@ -162,14 +136,12 @@ pub const A_REAL_LIST: Column<Vec<f32>> = Column {
 };
 
 /// The column `a_double`.
-pub const A_DOUBLE: Column<f64> = Column {
-    def: &ColumnDef::new("a_double", Kind::Scalar(Scalar::Double)),
-    holds: PhantomData,
-};
+pub const A_DOUBLE: Column<f64> =
+    Column { def: &ColumnDef::new("a_double", Kind::DOUBLE), holds: PhantomData };
 
 /// The column `a_double_or_null`.
 pub const A_DOUBLE_OR_NULL: Column<Option<f64>> = Column {
-    def: &ColumnDef::new("a_double_or_null", Kind::Scalar(Scalar::Double)).nullable(),
+    def: &ColumnDef::new("a_double_or_null", Kind::DOUBLE).nullable(),
     holds: PhantomData,
 };
 
@@ -199,16 +171,12 @@ pub const A_DECIMAL_LIST: Column<Vec<synctable::Decimal>> = Column {
 };
 
 /// The column `a_date`.
-pub const A_DATE: Column<synctable::Date> = Column {
-    def: &ColumnDef::new("a_date", Kind::Scalar(Scalar::Date)),
-    holds: PhantomData,
-};
+pub const A_DATE: Column<synctable::Date> =
+    Column { def: &ColumnDef::new("a_date", Kind::DATE), holds: PhantomData };
 
 /// The column `a_date_or_null`.
-pub const A_DATE_OR_NULL: Column<Option<synctable::Date>> = Column {
-    def: &ColumnDef::new("a_date_or_null", Kind::Scalar(Scalar::Date)).nullable(),
-    holds: PhantomData,
-};
+pub const A_DATE_OR_NULL: Column<Option<synctable::Date>> =
+    Column { def: &ColumnDef::new("a_date_or_null", Kind::DATE).nullable(), holds: PhantomData };
 
 /// The column `a_date_list`.
 pub const A_DATE_LIST: Column<Vec<synctable::Date>> = Column {
@@ -217,16 +185,12 @@ pub const A_DATE_LIST: Column<Vec<synctable::Date>> = Column {
 };
 
 /// The column `a_time`.
-pub const A_TIME: Column<synctable::Time> = Column {
-    def: &ColumnDef::new("a_time", Kind::Scalar(Scalar::Time)),
-    holds: PhantomData,
-};
+pub const A_TIME: Column<synctable::Time> =
+    Column { def: &ColumnDef::new("a_time", Kind::TIME), holds: PhantomData };
 
 /// The column `a_time_or_null`.
-pub const A_TIME_OR_NULL: Column<Option<synctable::Time>> = Column {
-    def: &ColumnDef::new("a_time_or_null", Kind::Scalar(Scalar::Time)).nullable(),
-    holds: PhantomData,
-};
+pub const A_TIME_OR_NULL: Column<Option<synctable::Time>> =
+    Column { def: &ColumnDef::new("a_time_or_null", Kind::TIME).nullable(), holds: PhantomData };
 
 /// The column `a_time_list`.
 pub const A_TIME_LIST: Column<Vec<synctable::Time>> = Column {
@@ -235,14 +199,12 @@ pub const A_TIME_LIST: Column<Vec<synctable::Time>> = Column {
 };
 
 /// The column `a_timestamp`.
-pub const A_TIMESTAMP: Column<synctable::LocalTimestamp> = Column {
-    def: &ColumnDef::new("a_timestamp", Kind::Scalar(Scalar::Timestamp)),
-    holds: PhantomData,
-};
+pub const A_TIMESTAMP: Column<synctable::LocalTimestamp> =
+    Column { def: &ColumnDef::new("a_timestamp", Kind::TIMESTAMP), holds: PhantomData };
 
 /// The column `a_timestamp_or_null`.
 pub const A_TIMESTAMP_OR_NULL: Column<Option<synctable::LocalTimestamp>> = Column {
-    def: &ColumnDef::new("a_timestamp_or_null", Kind::Scalar(Scalar::Timestamp)).nullable(),
+    def: &ColumnDef::new("a_timestamp_or_null", Kind::TIMESTAMP).nullable(),
     holds: PhantomData,
 };
 
@@ -253,14 +215,12 @@ pub const A_TIMESTAMP_LIST: Column<Vec<synctable::LocalTimestamp>> = Column {
 };
 
 /// The column `a_timestamptz`.
-pub const A_TIMESTAMPTZ: Column<synctable::Timestamp> = Column {
-    def: &ColumnDef::new("a_timestamptz", Kind::Scalar(Scalar::Timestamptz)),
-    holds: PhantomData,
-};
+pub const A_TIMESTAMPTZ: Column<synctable::Timestamp> =
+    Column { def: &ColumnDef::new("a_timestamptz", Kind::TIMESTAMPTZ), holds: PhantomData };
 
 /// The column `a_timestamptz_or_null`.
 pub const A_TIMESTAMPTZ_OR_NULL: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("a_timestamptz_or_null", Kind::Scalar(Scalar::Timestamptz)).nullable(),
+    def: &ColumnDef::new("a_timestamptz_or_null", Kind::TIMESTAMPTZ).nullable(),
     holds: PhantomData,
 };
 
@@ -271,14 +231,12 @@ pub const A_TIMESTAMPTZ_LIST: Column<Vec<synctable::Timestamp>> = Column {
 };
 
 /// The column `a_interval`.
-pub const A_INTERVAL: Column<synctable::Interval> = Column {
-    def: &ColumnDef::new("a_interval", Kind::Scalar(Scalar::Interval)),
-    holds: PhantomData,
-};
+pub const A_INTERVAL: Column<synctable::Interval> =
+    Column { def: &ColumnDef::new("a_interval", Kind::INTERVAL), holds: PhantomData };
 
 /// The column `a_interval_or_null`.
 pub const A_INTERVAL_OR_NULL: Column<Option<synctable::Interval>> = Column {
-    def: &ColumnDef::new("a_interval_or_null", Kind::Scalar(Scalar::Interval)).nullable(),
+    def: &ColumnDef::new("a_interval_or_null", Kind::INTERVAL).nullable(),
     holds: PhantomData,
 };
 
@@ -289,16 +247,12 @@ pub const A_INTERVAL_LIST: Column<Vec<synctable::Interval>> = Column {
 };
 
 /// The column `a_json`.
-pub const A_JSON: Column<synctable::Json> = Column {
-    def: &ColumnDef::new("a_json", Kind::Scalar(Scalar::Json)),
-    holds: PhantomData,
-};
+pub const A_JSON: Column<synctable::Json> =
+    Column { def: &ColumnDef::new("a_json", Kind::JSON), holds: PhantomData };
 
 /// The column `a_json_or_null`.
-pub const A_JSON_OR_NULL: Column<Option<synctable::Json>> = Column {
-    def: &ColumnDef::new("a_json_or_null", Kind::Scalar(Scalar::Json)).nullable(),
-    holds: PhantomData,
-};
+pub const A_JSON_OR_NULL: Column<Option<synctable::Json>> =
+    Column { def: &ColumnDef::new("a_json_or_null", Kind::JSON).nullable(), holds: PhantomData };
 
 /// The column `a_json_list`.
 pub const A_JSON_LIST: Column<Vec<synctable::Json>> = Column {
@@ -307,94 +261,40 @@ pub const A_JSON_LIST: Column<Vec<synctable::Json>> = Column {
 };
 
 /// The column `a_bytes`.
-pub const A_BYTES: Column<Vec<u8>> = Column {
-    def: &ColumnDef::new("a_bytes", Kind::Scalar(Scalar::Bytes)),
-    holds: PhantomData,
-};
+pub const A_BYTES: Column<Vec<u8>> =
+    Column { def: &ColumnDef::new("a_bytes", Kind::BYTES), holds: PhantomData };
 
 /// The column `a_bytes_or_null`.
-pub const A_BYTES_OR_NULL: Column<Option<Vec<u8>>> = Column {
-    def: &ColumnDef::new("a_bytes_or_null", Kind::Scalar(Scalar::Bytes)).nullable(),
-    holds: PhantomData,
-};
+pub const A_BYTES_OR_NULL: Column<Option<Vec<u8>>> =
+    Column { def: &ColumnDef::new("a_bytes_or_null", Kind::BYTES).nullable(), holds: PhantomData };
 
 /// The column `a_shelf`.
-pub const A_SHELF: Column<enums::Shelf> = Column {
-    def: &ColumnDef::new(
-        "a_shelf",
-        Kind::Enum {
-            name: Name::Borrowed("shelf"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::Shelf::DEF),
-    holds: PhantomData,
-};
+pub const A_SHELF: Column<enums::Shelf> =
+    Column { def: &ColumnDef::label("a_shelf", enums::Shelf::DEF), holds: PhantomData };
 
 /// The column `a_shelf_or_null`.
 pub const A_SHELF_OR_NULL: Column<Option<enums::Shelf>> = Column {
-    def: &ColumnDef::new(
-        "a_shelf_or_null",
-        Kind::Enum {
-            name: Name::Borrowed("shelf"),
-            storage: EnumStorage::Check,
-        },
-    )
-    .labels(enums::Shelf::DEF)
-    .nullable(),
+    def: &ColumnDef::label("a_shelf_or_null", enums::Shelf::DEF).nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_shelf_list`.
-pub const A_SHELF_LIST: Column<Vec<enums::Shelf>> = Column {
-    def: &ColumnDef::new(
-        "a_shelf_list",
-        Kind::List(Element::Enum {
-            name: Name::Borrowed("shelf"),
-            storage: EnumStorage::Check,
-        }),
-    )
-    .labels(enums::Shelf::DEF),
-    holds: PhantomData,
-};
+pub const A_SHELF_LIST: Column<Vec<enums::Shelf>> =
+    Column { def: &ColumnDef::label_list("a_shelf_list", enums::Shelf::DEF), holds: PhantomData };
 
 /// The column `a_item_status`.
-pub const A_ITEM_STATUS: Column<enums::ItemStatus> = Column {
-    def: &ColumnDef::new(
-        "a_item_status",
-        Kind::Enum {
-            name: Name::Borrowed("item_status"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::ItemStatus::DEF),
-    holds: PhantomData,
-};
+pub const A_ITEM_STATUS: Column<enums::ItemStatus> =
+    Column { def: &ColumnDef::label("a_item_status", enums::ItemStatus::DEF), holds: PhantomData };
 
 /// The column `a_item_status_or_null`.
 pub const A_ITEM_STATUS_OR_NULL: Column<Option<enums::ItemStatus>> = Column {
-    def: &ColumnDef::new(
-        "a_item_status_or_null",
-        Kind::Enum {
-            name: Name::Borrowed("item_status"),
-            storage: EnumStorage::Native,
-        },
-    )
-    .labels(enums::ItemStatus::DEF)
-    .nullable(),
+    def: &ColumnDef::label("a_item_status_or_null", enums::ItemStatus::DEF).nullable(),
     holds: PhantomData,
 };
 
 /// The column `a_item_status_list`.
 pub const A_ITEM_STATUS_LIST: Column<Vec<enums::ItemStatus>> = Column {
-    def: &ColumnDef::new(
-        "a_item_status_list",
-        Kind::List(Element::Enum {
-            name: Name::Borrowed("item_status"),
-            storage: EnumStorage::Native,
-        }),
-    )
-    .labels(enums::ItemStatus::DEF),
+    def: &ColumnDef::label_list("a_item_status_list", enums::ItemStatus::DEF),
     holds: PhantomData,
 };
 
@@ -418,8 +318,7 @@ pub const A_HEX_COLOR_OR_NULL: Column<Option<domains::HexColor>> = Column {
             name: Name::Borrowed("hex_color"),
             base: Scalar::Text,
         },
-    )
-    .nullable(),
+    ).nullable(),
     holds: PhantomData,
 };
 
@@ -447,79 +346,7 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "kinds",
-        schema: "public",
-        client_name: "kinds",
         sync: SyncMode::Both,
-        columns: &[
-            ID.def,
-            A_UUID.def,
-            A_UUID_OR_NULL.def,
-            A_UUID_LIST.def,
-            A_TEXT.def,
-            A_TEXT_OR_NULL.def,
-            A_TEXT_LIST.def,
-            A_VARCHAR.def,
-            A_VARCHAR_OR_NULL.def,
-            A_VARCHAR_LIST.def,
-            A_BOOL.def,
-            A_BOOL_OR_NULL.def,
-            A_BOOL_LIST.def,
-            A_SMALLINT.def,
-            A_SMALLINT_OR_NULL.def,
-            A_SMALLINT_LIST.def,
-            A_INT.def,
-            A_INT_OR_NULL.def,
-            A_INT_LIST.def,
-            A_BIGINT.def,
-            A_BIGINT_OR_NULL.def,
-            A_BIGINT_LIST.def,
-            A_REAL.def,
-            A_REAL_OR_NULL.def,
-            A_REAL_LIST.def,
-            A_DOUBLE.def,
-            A_DOUBLE_OR_NULL.def,
-            A_DOUBLE_LIST.def,
-            A_DECIMAL.def,
-            A_DECIMAL_OR_NULL.def,
-            A_DECIMAL_LIST.def,
-            A_DATE.def,
-            A_DATE_OR_NULL.def,
-            A_DATE_LIST.def,
-            A_TIME.def,
-            A_TIME_OR_NULL.def,
-            A_TIME_LIST.def,
-            A_TIMESTAMP.def,
-            A_TIMESTAMP_OR_NULL.def,
-            A_TIMESTAMP_LIST.def,
-            A_TIMESTAMPTZ.def,
-            A_TIMESTAMPTZ_OR_NULL.def,
-            A_TIMESTAMPTZ_LIST.def,
-            A_INTERVAL.def,
-            A_INTERVAL_OR_NULL.def,
-            A_INTERVAL_LIST.def,
-            A_JSON.def,
-            A_JSON_OR_NULL.def,
-            A_JSON_LIST.def,
-            A_BYTES.def,
-            A_BYTES_OR_NULL.def,
-            A_SHELF.def,
-            A_SHELF_OR_NULL.def,
-            A_SHELF_LIST.def,
-            A_ITEM_STATUS.def,
-            A_ITEM_STATUS_OR_NULL.def,
-            A_ITEM_STATUS_LIST.def,
-            A_HEX_COLOR.def,
-            A_HEX_COLOR_OR_NULL.def,
-            A_HEX_COLOR_LIST.def,
-            A_VECTOR.def,
-        ],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
-        foreign_keys: &[],
         checks: &[
             CheckDef {
                 name: "hex_color",
@@ -553,8 +380,22 @@ impl Declared for Table {
             },
         ],
         conflict: ConflictRule::LastUploadWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions::NONE,
+        ..TableDef::new("kinds", &[
+            ID.def, A_UUID.def, A_UUID_OR_NULL.def, A_UUID_LIST.def, A_TEXT.def, A_TEXT_OR_NULL.def,
+            A_TEXT_LIST.def, A_VARCHAR.def, A_VARCHAR_OR_NULL.def, A_VARCHAR_LIST.def, A_BOOL.def,
+            A_BOOL_OR_NULL.def, A_BOOL_LIST.def, A_SMALLINT.def, A_SMALLINT_OR_NULL.def,
+            A_SMALLINT_LIST.def, A_INT.def, A_INT_OR_NULL.def, A_INT_LIST.def, A_BIGINT.def,
+            A_BIGINT_OR_NULL.def, A_BIGINT_LIST.def, A_REAL.def, A_REAL_OR_NULL.def,
+            A_REAL_LIST.def, A_DOUBLE.def, A_DOUBLE_OR_NULL.def, A_DOUBLE_LIST.def, A_DECIMAL.def,
+            A_DECIMAL_OR_NULL.def, A_DECIMAL_LIST.def, A_DATE.def, A_DATE_OR_NULL.def,
+            A_DATE_LIST.def, A_TIME.def, A_TIME_OR_NULL.def, A_TIME_LIST.def, A_TIMESTAMP.def,
+            A_TIMESTAMP_OR_NULL.def, A_TIMESTAMP_LIST.def, A_TIMESTAMPTZ.def,
+            A_TIMESTAMPTZ_OR_NULL.def, A_TIMESTAMPTZ_LIST.def, A_INTERVAL.def,
+            A_INTERVAL_OR_NULL.def, A_INTERVAL_LIST.def, A_JSON.def, A_JSON_OR_NULL.def,
+            A_JSON_LIST.def, A_BYTES.def, A_BYTES_OR_NULL.def, A_SHELF.def, A_SHELF_OR_NULL.def,
+            A_SHELF_LIST.def, A_ITEM_STATUS.def, A_ITEM_STATUS_OR_NULL.def, A_ITEM_STATUS_LIST.def,
+            A_HEX_COLOR.def, A_HEX_COLOR_OR_NULL.def, A_HEX_COLOR_LIST.def, A_VECTOR.def,
+        ], &[ID.def])
     };
 }
 

@@ -5,19 +5,17 @@
 use std::marker::PhantomData;
 use synctable::check::{CheckDef, Function, Term};
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    FkAction, ForeignKeyDef, Kind, Role, Scalar, SyncMode, TableDef,
+    Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction, FkAction, ForeignKeyDef, Kind,
+    Role, SyncMode, TableDef,
 };
 
 /// The column `id`.
-pub const ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("id", Kind::Scalar(Scalar::Uuid)).with_default(),
-    holds: PhantomData,
-};
+pub const ID: Column<synctable::Uuid> =
+    Column { def: &ColumnDef::new("id", Kind::UUID).with_default(), holds: PhantomData };
 
 /// Whose list it is.
 pub const OWNER_ID: Column<synctable::Uuid> = Column {
-    def: &ColumnDef::new("owner_id", Kind::Scalar(Scalar::Uuid))
+    def: &ColumnDef::new("owner_id", Kind::UUID)
         .with_default()
         .direction(Direction::ServerOwned)
         .role(Role::Owner),
@@ -25,10 +23,8 @@ pub const OWNER_ID: Column<synctable::Uuid> = Column {
 };
 
 /// The column `title`.
-pub const TITLE: Column<String> = Column {
-    def: &ColumnDef::new("title", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const TITLE: Column<String> =
+    Column { def: &ColumnDef::new("title", Kind::TEXT), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -36,27 +32,10 @@ pub enum Table {}
 
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "lists",
-        schema: "public",
-        client_name: "lists",
         sync: SyncMode::Both,
-        columns: &[ID.def, OWNER_ID.def, TITLE.def],
-        key: &[ID.def],
-        id: ClientId::Column(ID.def),
-        recipe: None,
-        upsert_on: &[ID.def],
-        uniques: &[],
         foreign_keys: &[
-            ForeignKeyDef {
-                name: "lists_owner_id_fkey",
-                columns: &[OWNER_ID.def],
-                table: "auth.users",
-                references: &["id"],
-                on_delete: FkAction::Cascade,
-                on_update: FkAction::NoAction,
-                deferrable: false,
-                enforced: true,
-            },
+            ForeignKeyDef::new("lists_owner_id_fkey", &[OWNER_ID.def], "auth.users", &["id"])
+                .on_delete(FkAction::Cascade),
         ],
         checks: &[
             CheckDef {
@@ -71,7 +50,7 @@ impl Declared for Table {
         ],
         conflict: ConflictRule::LastUploadWins,
         delete: DeleteRule::Hard,
-        client: ClientOptions::NONE,
+        ..TableDef::new("lists", &[ID.def, OWNER_ID.def, TITLE.def], &[ID.def])
     };
 }
 

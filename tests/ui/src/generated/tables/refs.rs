@@ -4,37 +4,31 @@
 
 use std::marker::PhantomData;
 use synctable::{
-    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, DeleteRule, Direction,
-    IdEncoding, IdPart, Kind, Role, Scalar, SyncMode, TableDef, UniqueDef,
+    ClientId, ClientOptions, Column, ColumnDef, ConflictRule, Declared, Direction, IdEncoding,
+    IdPart, Kind, Role, SyncMode, TableDef, UniqueDef,
 };
 
 /// The column `org_id`.
-pub const ORG_ID: Column<String> = Column {
-    def: &ColumnDef::new("org_id", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const ORG_ID: Column<String> =
+    Column { def: &ColumnDef::new("org_id", Kind::TEXT), holds: PhantomData };
 
 /// The column `number`.
-pub const NUMBER: Column<i32> = Column {
-    def: &ColumnDef::new("number", Kind::Scalar(Scalar::Int)),
-    holds: PhantomData,
-};
+pub const NUMBER: Column<i32> =
+    Column { def: &ColumnDef::new("number", Kind::INT), holds: PhantomData };
 
 /// The column `name`.
-pub const NAME: Column<String> = Column {
-    def: &ColumnDef::new("name", Kind::Scalar(Scalar::Text)),
-    holds: PhantomData,
-};
+pub const NAME: Column<String> =
+    Column { def: &ColumnDef::new("name", Kind::TEXT), holds: PhantomData };
 
 /// The column `target_sha`.
 pub const TARGET_SHA: Column<String> = Column {
-    def: &ColumnDef::new("target_sha", Kind::Scalar(Scalar::Text)).client_name("sha"),
+    def: &ColumnDef::new("target_sha", Kind::TEXT).client_name("sha"),
     holds: PhantomData,
 };
 
 /// The column `version`.
 pub const VERSION: Column<i64> = Column {
-    def: &ColumnDef::new("version", Kind::Scalar(Scalar::Bigint))
+    def: &ColumnDef::new("version", Kind::BIGINT)
         .direction(Direction::ServerOwned)
         .role(Role::Version),
     holds: PhantomData,
@@ -42,15 +36,13 @@ pub const VERSION: Column<i64> = Column {
 
 /// The column `token`.
 pub const TOKEN: Column<String> = Column {
-    def: &ColumnDef::new("token", Kind::Scalar(Scalar::Text))
-        .secret()
-        .direction(Direction::ServerOnly),
+    def: &ColumnDef::new("token", Kind::TEXT).secret().direction(Direction::ServerOnly),
     holds: PhantomData,
 };
 
 /// The column `opened_at`.
 pub const OPENED_AT: Column<Option<synctable::Timestamp>> = Column {
-    def: &ColumnDef::new("opened_at", Kind::Scalar(Scalar::Timestamptz))
+    def: &ColumnDef::new("opened_at", Kind::TIMESTAMPTZ)
         .nullable()
         .direction(Direction::ClientOnly),
     holds: PhantomData,
@@ -58,10 +50,8 @@ pub const OPENED_AT: Column<Option<synctable::Timestamp>> = Column {
 
 /// The column `old_name`.
 #[deprecated(note = "`name` says it")]
-pub const OLD_NAME: Column<String> = Column {
-    def: &ColumnDef::new("old_name", Kind::Scalar(Scalar::Text)).immutable(),
-    holds: PhantomData,
-};
+pub const OLD_NAME: Column<String> =
+    Column { def: &ColumnDef::new("old_name", Kind::TEXT).immutable(), holds: PhantomData };
 
 /// The table as a type: what the derive binds a struct to.
 #[derive(Clone, Copy, Debug)]
@@ -70,21 +60,7 @@ pub enum Table {}
 #[allow(deprecated)]
 impl Declared for Table {
     const DEF: &'static TableDef = &TableDef {
-        name: "refs",
-        schema: "public",
-        client_name: "refs",
         sync: SyncMode::Both,
-        columns: &[
-            ORG_ID.def,
-            NUMBER.def,
-            NAME.def,
-            TARGET_SHA.def,
-            VERSION.def,
-            TOKEN.def,
-            OPENED_AT.def,
-            OLD_NAME.def,
-        ],
-        key: &[ORG_ID.def, NUMBER.def, NAME.def],
         id: ClientId::Composed {
             parts: &[
                 IdPart { column: ORG_ID.def, encoding: IdEncoding::Hex },
@@ -93,32 +69,17 @@ impl Declared for Table {
             ],
             separator: '/',
         },
-        recipe: None,
         upsert_on: &[ORG_ID.def, TARGET_SHA.def],
         uniques: &[
-            UniqueDef {
-                name: "refs_sha",
-                columns: &[ORG_ID.def, TARGET_SHA.def],
-                partial: false,
-                nulls_not_distinct: true,
-            },
-            UniqueDef {
-                name: "refs_lower_name",
-                columns: &[],
-                partial: true,
-                nulls_not_distinct: false,
-            },
+            UniqueDef::new("refs_sha", &[ORG_ID.def, TARGET_SHA.def]).nulls_not_distinct(),
+            UniqueDef::new("refs_lower_name", &[]).partial(),
         ],
-        foreign_keys: &[],
-        checks: &[],
         conflict: ConflictRule::LastUploadWins,
-        delete: DeleteRule::Denied,
-        client: ClientOptions {
-            track_metadata: true,
-            track_previous: &[TARGET_SHA.def],
-            ignore_empty_updates: true,
-            view_name: Some("branches"),
-        },
+        client: ClientOptions { track_metadata: true, track_previous: &[TARGET_SHA.def], ignore_empty_updates: true, view_name: Some("branches"), ..ClientOptions::NONE },
+        ..TableDef::new("refs", &[
+            ORG_ID.def, NUMBER.def, NAME.def, TARGET_SHA.def, VERSION.def, TOKEN.def, OPENED_AT.def,
+            OLD_NAME.def,
+        ], &[ORG_ID.def, NUMBER.def, NAME.def])
     };
 }
 
