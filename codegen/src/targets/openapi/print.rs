@@ -113,7 +113,7 @@ mod tests {
         let document = json!({
             "short": {"type": "string", "enum": ["a", "b"]},
             "long": long,
-            "deep": [{"description": "x".repeat(90), "properties": {"a": {}, "b": [], "c": null}}],
+            "deep": [{"description": "x".repeat(80), "properties": {"a": {}, "b": [], "c": null}}],
         });
         let text = print(&document);
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), document);
