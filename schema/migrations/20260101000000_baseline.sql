@@ -151,7 +151,7 @@ create function tasks_private.is_own_version(of_table regclass, of_row text, sta
     )
 $$;
 comment on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) is
-    'Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.';
+    'Whether the client wrote the row as it stands, and has seen what others wrote before; a write that names no version counts as having seen it.';
 revoke all on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) from public;
 grant execute on function tasks_private.is_own_version(regclass, text, bigint, bigint, boolean) to authenticated, anon, service_role;
 

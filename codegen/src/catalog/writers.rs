@@ -227,7 +227,7 @@ pub(crate) const IS_OWN_VERSION: Asked = Asked {
     name: "is_own_version",
     parameters: "of_table regclass, of_row text, stands bigint, seen bigint, anew boolean",
     types: "regclass, text, bigint, bigint, boolean",
-    comment: "Whether the client wrote the row as it stands, and has seen what others wrote before; who tells nothing has.",
+    comment: "Whether the client wrote the row as it stands, and has seen what others wrote before; a write that names no version counts as having seen it.",
     condition: "known.version is not distinct from stands\n      and (anew or known.inserted or seen is null or known.version_since <= seen)",
 };
 
