@@ -11,5 +11,6 @@ mod planner;
 mod poison;
 mod previous;
 mod slice;
+mod texts;
 mod who_writes;
 mod world;
