@@ -169,8 +169,6 @@ struct Natural {
 struct Sort {
     table: usize,
     op: Op,
-    /// The columns that a PUT gives: it says them once for all.
-    gives: Vec<&'static str>,
 }
 
 /// The steps so far, and where to look for those that matter to an entry.
@@ -189,7 +187,13 @@ struct Opened<'t> {
 
 impl<'t> Opened<'t> {
     fn new(tables: &'t [&'t Statements], rows: usize) -> Self {
-        let reads = |one: &Statements, other: &Statements| one.reads.contains(&other.table.name);
+        let reads = |one: &Statements, other: &Statements| {
+            one.set
+                .batching
+                .reads
+                .iter()
+                .any(|name| name == other.table.name)
+        };
         let related = tables.iter().enumerate().map(|(index, one)| {
             let others = tables.iter().enumerate();
             others
@@ -243,11 +247,11 @@ impl<'t> Opened<'t> {
 
     /// The last step before which the entry may come to mean something else.
     fn in_the_way(&self, entry: &Entry<'_>) -> Option<usize> {
-        let statements = self.tables[entry.table];
+        let batching = &self.tables[entry.table].set.batching;
         let is_free = |op: Op| {
-            statements.unique.is_empty()
-                && statements.batch(op) == Batch::Together
-                && statements.batch(entry.write.op) == Batch::Together
+            batching.unique.is_empty()
+                && batching.of(op) == Batch::Together
+                && batching.of(entry.write.op) == Batch::Together
         };
         let others = self.related[entry.table]
             .iter()
@@ -262,20 +266,16 @@ impl<'t> Opened<'t> {
 
     /// What the entry has to have in common with others of its step; `None` where it is written alone.
     fn sort(&self, entry: &Entry<'_>) -> Option<Sort> {
-        let statements = self.tables[entry.table];
+        let batching = &self.tables[entry.table].set.batching;
         let write = entry.write;
         // Changes of unique columns are checked row by row, in an order that an UPDATE does not promise.
-        let mut unique = statements.unique.iter();
-        let is_alone = statements.batch(write.op) == Batch::Alone
-            || (write.op == Op::Patch && unique.any(|column| write.value(column).is_some()));
-        let gives = match write.op {
-            Op::Put => write.values.iter().map(|(column, _)| column.name).collect(),
-            Op::Patch | Op::Delete => Vec::new(),
-        };
+        let mut given = write.values.iter().map(|(column, _)| column.name);
+        let is_alone = batching.of(write.op) == Batch::Alone
+            || (write.op == Op::Patch
+                && given.any(|name| batching.unique.iter().any(|one| one == name)));
         (!is_alone).then_some(Sort {
             table: entry.table,
             op: write.op,
-            gives,
         })
     }
 
@@ -317,7 +317,7 @@ impl<'t> Opened<'t> {
     }
 
     fn is_unrelated(&self, entry: &Entry<'_>) -> bool {
-        self.tables[entry.table].batch(entry.write.op) == Batch::Unrelated
+        self.tables[entry.table].set.batching.of(entry.write.op) == Batch::Unrelated
     }
 
     /// Which of the columns that an upsert finds rows by are given, and their texts.

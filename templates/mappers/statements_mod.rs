@@ -4,16 +4,13 @@
 
 use synctable::statement::Statements;
 {% for module in modules %}
-{%- if module.has_deprecated %}
-#[allow(deprecated)]
-{%- endif %}
 #[rustfmt::skip]
-pub mod {{ module.name }};
+pub mod {{ module }};
 {%- endfor %}
 
 /// The statements of every table that devices upload.
 pub static ALL: &[&Statements] = &[
     {%- for module in modules %}
-    &{{ module.name }}::STATEMENTS,
+    &{{ module }}::STATEMENTS,
     {%- endfor %}
 ];

@@ -9,7 +9,7 @@ use schema::mappers;
 use synctable::crud::{Code, Entry, Op, Release};
 use synctable::facts::ColumnType;
 use synctable::{ColumnDef, Element, Kind, SyncTable, TableDef, Value, sqlite};
-use synctable_codegen::targets::mappers as target;
+use synctable_codegen::targets::mappers::{self as target, statements};
 use tests::applied::model_of;
 use tests::cases::{cases, workspace};
 
@@ -220,23 +220,16 @@ fn structs_and_statements_agree_on_what_devices_may_do() {
         let model = model_of(&folder.join("schema"));
         let tree = (target::TARGET.emit)(&model);
         let root = tree.get("mod.rs").expect("it is emitted");
-        for (path, statements) in tree
-            .iter()
-            .filter(|(path, _)| path.starts_with("statements/"))
-        {
-            let file = path.trim_start_matches("statements/");
-            if file == "mod.rs" {
-                continue;
-            }
-            let structs = tree.get(file).expect("it stands beside its statements");
-            let (_, commands) = statements
-                .split_once("postgres: Commands {")
-                .expect("it has them");
-            let (commands, _) = commands.split_once('}').expect("they end");
-            for (index, op) in ["Put", "Patch", "Delete"].into_iter().enumerate() {
-                let is_written = !commands.contains(&format!("{}: None", op.to_lowercase()));
-                let is_read = structs.contains(&format!("PartialEq, {op})]"));
-                assert_eq!(is_written, is_read, "{}: {path}: {op}", folder.display());
+        for (table, set) in statements::all(&model) {
+            let head = format!("//! Rows of `{}`,", table.name);
+            let mut files = tree.iter();
+            let file = files.find(|(_, text)| text.starts_with(&head));
+            let (_, structs) = file.expect("it has structs");
+            for (index, op) in [Op::Put, Op::Patch, Op::Delete].into_iter().enumerate() {
+                let word = ["Put", "Patch", "Delete"][index];
+                let is_read = structs.contains(&format!("PartialEq, {word})]"));
+                let folder = folder.display();
+                assert_eq!(set.takes(op), is_read, "{folder}: {}: {op}", table.name);
                 never[index] += usize::from(!is_read);
             }
         }

@@ -216,6 +216,8 @@ fn wrong_usage_writes_nothing_and_exits_with_two() {
         &["migrate", "--at", "20261201090000"],
         &["show"],
         &["show", "sqlit"],
+        &["show", "sqlite", "lists"],
+        &["show", "statements", "list"],
         &["explain", "S999"],
         &["completions", "basic"],
         &["init", "--app", "My App", "elsewhere"],
@@ -334,6 +336,15 @@ fn each_stage_can_be_printed() {
     );
     let files = run(folder.path(), &["show", "postgres", "--format", "json"]).json();
     assert!(files["files"]["setup.sql"].is_string());
+    let statements = run(folder.path(), &["show", "statements", "lists"]);
+    let first = "-- lists: PUT, row_security; $1 entries\nwith entry as (\n";
+    assert!(statements.out.starts_with(first), "{}", statements.out);
+    let arguments = ["show", "statements", "--format", "json"];
+    let statements = run(folder.path(), &arguments).json();
+    let lists = &statements["tables"]["lists"];
+    assert_eq!(lists["batching"]["put"], "together");
+    let params = &lists["guarded"]["put"]["params"];
+    assert_eq!(params, &serde_json::json!(["entries", "subject"]));
     let schema = run(folder.path(), &["schema"]).json();
     assert_eq!(
         schema["$schema"],

@@ -109,7 +109,8 @@ impl<'a> Sent<'a> {
             .collect();
         let body = columns.iter().flat_map(|column| {
             let name = ident(&column.name);
-            let copy = copy_of(self.model, self.table, &column.name, "new");
+            let new = |name: &str| format!("new.{}", ident(name));
+            let copy = copy_of(self.model, self.table, &column.name, &new);
             let copy = copy.expect("the column is copied");
             let differs =
                 format!("new.{name} is not null and new.{name} is distinct from\n        {copy}");

@@ -113,11 +113,15 @@ Prints every missing, stale, stray and edited file with its difference, and exit
     #[command(after_help = "Examples:
   codegen show declaration
   codegen show model > model.json
-  codegen show sqlite")]
+  codegen show sqlite
+  codegen show statements lists       the SQL that applies uploads of `lists`
+  codegen show statements --format json > statements.json")]
     Show {
         /// What to print
-        #[arg(value_parser = PossibleValuesParser::new(SHOWN.iter().copied().chain(TARGETS.iter().map(|target| target.name))))]
+        #[arg(value_parser = PossibleValuesParser::new(SHOWN.iter().copied().chain([STATEMENTS]).chain(TARGETS.iter().map(|target| target.name))))]
         what: String,
+        /// Of `statements`: the only table
+        table: Option<String>,
     },
     /// Tell who can read and write every column, by which rule, and how many buckets a connection has
     #[command(after_help = "Examples:
@@ -158,6 +162,9 @@ and as the first line of each YAML file, for editors with the YAML language serv
         shell: Shell,
     },
 }
+
+/// What `show` prints of some tables.
+pub(super) const STATEMENTS: &str = "statements";
 
 /// What `show` prints besides targets.
 pub(super) const SHOWN: &[&str] = &["declaration", "model"];

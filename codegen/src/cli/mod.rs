@@ -11,6 +11,7 @@ mod locate;
 mod migrate;
 mod self_test;
 mod show;
+mod statements;
 
 use crate::reach::Reach;
 use args::{Arguments, Command};
@@ -83,7 +84,9 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Check { self_test: false } => gate::check(&manifest, reach, console),
         Command::Check { self_test: true } => self_test::check(&manifest, reach, console),
         Command::Migrate(migration) => migrate::migrate(&manifest, reach, migration, console),
-        Command::Show { what } => show::show(&manifest, reach, what, console),
+        Command::Show { what, table } => {
+            show::show(&manifest, reach, what, table.as_deref(), console)
+        }
         Command::Exposure => exposure::exposure(&manifest, reach, console),
         Command::Init(_)
         | Command::Explain { .. }

@@ -1,6 +1,7 @@
 //! `show` and `schema`: any stage, printed.
 
-use super::{Console, Exit};
+use super::args::STATEMENTS;
+use super::{Console, Exit, statements};
 use crate::declaration::json_schema as declaration_schema;
 use crate::diagnostic::{Complaints, Diagnostics, Sources};
 use crate::model::{FORMAT, Model, json_schema as model_schema};
@@ -19,7 +20,17 @@ pub(super) fn json_schema(of: &str, console: &mut Console) -> Exit {
     Exit::Fine
 }
 
-pub(super) fn show(manifest: &Path, reach: Reach, what: &str, console: &mut Console) -> Exit {
+pub(super) fn show(
+    manifest: &Path,
+    reach: Reach,
+    what: &str,
+    table: Option<&str>,
+    console: &mut Console,
+) -> Exit {
+    if let (Some(table), true) = (table, what != STATEMENTS) {
+        console.complain(&format!("`show {what}` takes no table, such as `{table}`"));
+        return Exit::Usage;
+    }
     if what == "declaration" {
         return declaration(manifest, console);
     }
@@ -28,6 +39,9 @@ pub(super) fn show(manifest: &Path, reach: Reach, what: &str, console: &mut Cons
         console.report(&reading.diagnostics, &reading.sources, None, Map::new());
         return Exit::of(&reading.diagnostics);
     };
+    if what == STATEMENTS {
+        return statements::show(model, table, console);
+    }
     match TARGETS.iter().find(|target| target.name == what) {
         Some(target) => view(target, &reading, model, console),
         None => {

@@ -61,7 +61,7 @@ pub struct Guard {
 ///
 /// let items = guard::of(&model, &model.tables["items"], "authenticated", &caller);
 /// let read = items.read.unwrap();
-/// assert_eq!(read, "stored.list_id in (select scope_my_lists.member from scope_my_lists)");
+/// assert_eq!(read, "stored.list_id in (table scope_my_lists)");
 /// assert!(items.scopes.with([read.as_str()]).starts_with("with scope_my_lists (member) as ("));
 ///
 /// let nobody = guard::of(&model, &model.tables["lists"], "anon", &caller);
@@ -75,101 +75,199 @@ pub fn of(model: &Model, table: &Table, role: &str, caller: &Caller) -> Guard {
 /// The same for one table of many, with what is known of the model.
 #[must_use]
 pub fn with(known: &Known, model: &Model, table: &Table, role: &str, caller: &Caller) -> Guard {
-    let nothing = Access::default();
-    let access = table.access.as_ref().unwrap_or(&nothing);
-    let printer = Printer {
-        model,
-        known,
-        table,
-        row: &known.tables[&table.name],
-        caller,
-        named: RefCell::default(),
-    };
-    let read = access.read.get(role);
-    // Where the role reads, it must read what it touches and what it leaves behind.
-    let seen = |alias: &str| read.map(|rule| printer.rule(rule, alias));
-    let insert = access.insert.get(role).map(|rule| {
-        let rule = printer.rule(rule, PROPOSED);
-        all(seen(PROPOSED).into_iter().chain([rule]))
-    });
-    let update = access.update.get(role).map(|rule| {
-        let before = printer.rule(&rule.before, STORED);
-        let after = printer.rule(&rule.after, PROPOSED);
-        all(seen(STORED)
-            .into_iter()
-            .chain([before])
-            .chain(seen(PROPOSED))
-            .chain([after]))
-    });
-    let delete = match table.delete {
-        DeleteRule::Denied => None,
-        DeleteRule::Hard | DeleteRule::Soft => access.delete.get(role).map(|rule| {
-            let rule = printer.rule(rule, STORED);
-            all(seen(STORED).into_iter().chain([rule]))
-        }),
-    };
-    let read = seen(STORED);
+    let asked = RefCell::default();
+    let policy = Policy::new(known, model, table, role, caller, &asked, &|_| None);
+    let insert = policy.insert();
+    let update = policy.update(true);
+    let delete = policy.delete(true);
+    let read = policy.read();
     Guard {
-        scopes: printer.scopes(),
+        change: policy.change(update.as_deref(), delete.as_deref()),
+        scopes: policy.scopes(),
         read,
-        change: change(table, update.as_deref(), delete.as_deref()),
         insert,
         update,
         delete,
     }
 }
 
-/// What decides a change of a row that may be a soft deletion.
-fn change(table: &Table, update: Option<&str>, delete: Option<&str>) -> Option<String> {
-    let tombstone = match (table.delete, table.role(Role::Tombstone)) {
-        (DeleteRule::Soft, Some(column)) => ident(&column.name),
-        (DeleteRule::Soft, None) | (DeleteRule::Hard | DeleteRule::Denied, _) => {
-            return update.map(str::to_owned);
-        }
-    };
-    if update.is_none() && delete.is_none() {
-        return None;
-    }
-    let buried = format!("{STORED}.{tombstone} is null and {PROPOSED}.{tombstone} is not null");
-    let buries = match (delete, update) {
-        (None, _) => "false".to_owned(),
-        (Some(delete), None) => {
-            let same = nothing_else_changes(table);
-            all([Some(delete.to_owned()), same].into_iter().flatten())
-        }
-        (Some(delete), Some(update)) => match nothing_else_changes(table) {
-            Some(same) => all([delete.to_owned(), any([same, update.to_owned()])]),
-            None => delete.to_owned(),
-        },
-    };
-    let otherwise = update.unwrap_or("false");
-    Some(format!(
-        "case when {buried} then {buries} else {otherwise} end"
-    ))
+/// What a role may do with the rows of a table, asked condition by condition.
+///
+/// What its conditions ask for is remembered, so that a statement begins with that and with nothing else.
+pub(crate) struct Policy<'a> {
+    access: Option<&'a Access>,
+    role: &'a str,
+    printer: Printer<'a>,
+    /// What a statement calls the columns of a row that it buries.
+    buried: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// Whether a write leaves everything but tombstone, time, device and version as it is.
-fn nothing_else_changes(table: &Table) -> Option<String> {
-    let columns: Vec<&Column> = table
-        .columns
-        .values()
-        .filter(|column| is_content(table, column))
-        .collect();
-    let row = |alias: &str| {
-        let texts: Vec<_> = columns.iter().map(|one| comparable(alias, one)).collect();
-        match texts.len() {
-            1 => texts.join(""),
-            _ => format!("({})", texts.join(", ")),
+impl<'a> Policy<'a> {
+    /// The policy, with what a statement calls the columns of the proposed row; `None` for a column of [`PROPOSED`].
+    pub(crate) fn new(
+        known: &'a Known,
+        model: &'a Model,
+        table: &'a Table,
+        role: &'a str,
+        caller: &'a Caller,
+        asked: &'a RefCell<Asked>,
+        proposed: &'a dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        let printer = Printer {
+            model,
+            known,
+            table,
+            row: &known.tables[&table.name],
+            caller,
+            proposed,
+            asked,
+        };
+        Self {
+            access: table.access.as_ref(),
+            role,
+            buried: proposed,
+            printer,
         }
-    };
-    match columns.is_empty() {
-        true => None,
-        false => Some(format!(
-            "{} is not distinct from {}",
-            row(STORED),
-            row(PROPOSED)
-        )),
     }
+
+    /// With what a statement calls the columns of the proposed row where it buries a row that lives.
+    pub(crate) fn burying(self, buried: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { buried, ..self }
+    }
+
+    fn table(&self) -> &'a Table {
+        self.printer.table
+    }
+
+    /// Whether the caller sees the row: where the role reads, it must read what it touches and what it leaves behind.
+    fn seen(&self, alias: &str) -> Option<String> {
+        let rule = self.access?.read.get(self.role)?;
+        Some(self.printer.rule(rule, alias))
+    }
+
+    /// Whether the caller sees [`STORED`].
+    pub(crate) fn read(&self) -> Option<String> {
+        self.seen(STORED)
+    }
+
+    /// Whether the caller may add [`PROPOSED`].
+    pub(crate) fn insert(&self) -> Option<String> {
+        let rule = self.access?.insert.get(self.role)?;
+        let rule = self.printer.rule(rule, PROPOSED);
+        Some(all(self.seen(PROPOSED).into_iter().chain([rule])))
+    }
+
+    /// Whether the caller may change [`STORED`] into [`PROPOSED`]; whether he sees [`STORED`] may have been asked before.
+    fn update(&self, asks_read: bool) -> Option<String> {
+        let rule = self.access?.update.get(self.role)?;
+        let before = self.printer.rule(&rule.before, STORED);
+        let after = self.printer.rule(&rule.after, PROPOSED);
+        let conditions = [Some(before), self.seen(PROPOSED), Some(after)];
+        Some(self.beside_read(asks_read, conditions.into_iter().flatten()))
+    }
+
+    /// The conditions, and that the caller sees [`STORED`]; without what that says where it was asked before.
+    fn beside_read(&self, asks_read: bool, conditions: impl Iterator<Item = String>) -> String {
+        match (self.read(), asks_read) {
+            (None, _) => all(conditions),
+            (Some(read), true) => all([read].into_iter().chain(conditions)),
+            (Some(read), false) => all(conditions.filter(|condition| *condition != read)),
+        }
+    }
+
+    fn delete(&self, asks_read: bool) -> Option<String> {
+        let rule = match self.table().delete {
+            DeleteRule::Denied => None,
+            DeleteRule::Hard | DeleteRule::Soft => self.access?.delete.get(self.role),
+        }?;
+        let rule = self.printer.rule(rule, STORED);
+        Some(self.beside_read(asks_read, [rule].into_iter()))
+    }
+
+    /// Whether the caller may replace [`STORED`], which he sees, by [`PROPOSED`]: [`Guard::change`] without what `read` says.
+    pub(crate) fn change_of_seen(&self) -> Option<String> {
+        let (update, delete) = (self.update(false), self.delete(false));
+        self.change(update.as_deref(), delete.as_deref())
+    }
+
+    /// Whether the caller may delete [`STORED`], which he sees.
+    pub(crate) fn delete_of_seen(&self) -> Option<String> {
+        self.delete(false)
+    }
+
+    /// What decides a change of a row that may be a soft deletion.
+    fn change(&self, update: Option<&str>, delete: Option<&str>) -> Option<String> {
+        let table = self.table();
+        let tombstone = match (table.delete, table.role(Role::Tombstone)) {
+            (DeleteRule::Soft, Some(column)) => column,
+            (DeleteRule::Soft, None) | (DeleteRule::Hard | DeleteRule::Denied, _) => {
+                return update.map(str::to_owned);
+            }
+        };
+        let stored = format!("{STORED}.{}", ident(&tombstone.name));
+        let proposed = self.printer.proposed_column(&tombstone.name);
+        if stored == proposed {
+            // The statement sets no tombstone.
+            let never = || delete.is_some().then_some("false");
+            return update.or_else(never).map(str::to_owned);
+        }
+        let buried = format!("{stored} is null and {proposed} is not null");
+        let same = self.nothing_else_changes();
+        Some(match (delete, update) {
+            (None, None) => return None,
+            (None, Some(update)) => all([format!("not ({buried})"), update.to_owned()]),
+            (Some(delete), None) => all([buried, delete.to_owned()].into_iter().chain(same)),
+            // Each rule stands there once.
+            (Some(delete), Some(update)) => {
+                let may_bury = any([format!("not ({buried})"), delete.to_owned()]);
+                let stays = same.map_or(buried.clone(), |same| all([buried, same]));
+                all([may_bury, any([stays, update.to_owned()])])
+            }
+        })
+    }
+
+    /// Whether a write leaves everything but tombstone, time, device and version as it is.
+    fn nothing_else_changes(&self) -> Option<String> {
+        let table = self.table();
+        let columns = table.columns.values();
+        let content = columns.filter(|column| is_content(table, column));
+        let (stored, proposed): (Vec<String>, Vec<String>) = content
+            .map(|column| {
+                let name = &column.name;
+                let proposed = (self.buried)(name);
+                let proposed = proposed.unwrap_or_else(|| self.printer.proposed_column(name));
+                (comparable(STORED, column), as_comparable(&proposed, column))
+            })
+            .unzip();
+        let row = |values: &[String]| match values {
+            [one] => one.clone(),
+            many => format!("({})", many.join(", ")),
+        };
+        match stored.is_empty() {
+            true => None,
+            false => Some(format!(
+                "{} is not distinct from {}",
+                row(&stored),
+                row(&proposed)
+            )),
+        }
+    }
+
+    /// The scopes that the conditions asked for so far name, and those that these stand on.
+    pub(crate) fn scopes(&self) -> NamedScopes {
+        self.printer.scopes()
+    }
+}
+
+/// What conditions ask for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// The scopes that were named.
+    scopes: IndexSet<String>,
+    /// Whether the caller's id was asked for.
+    pub(crate) user_id: bool,
+    /// Whether a claim was asked for.
+    pub(crate) claims: bool,
 }
 
 /// Whether a client changes the column to say something about the row, and not only that and when it was written.
@@ -185,19 +283,29 @@ pub(crate) fn is_content(table: &Table, column: &Column) -> bool {
 
 /// The column of a row, so that rows can be compared by it.
 pub(crate) fn comparable(alias: &str, column: &Column) -> String {
-    let name = ident(&column.name);
+    as_comparable(&format!("{alias}.{}", ident(&column.name)), column)
+}
+
+/// A value of the column, so that rows can be compared by it.
+pub(crate) fn as_comparable(value: &str, column: &Column) -> String {
     match column.kind {
         // Not every type has an equality.
-        Kind::Opaque(_) => format!("{alias}.{name}::text"),
+        Kind::Opaque(_) => format!("{value}::text"),
         Kind::Scalar(_) | Kind::Enum { .. } | Kind::Domain { .. } | Kind::List(_) => {
-            format!("{alias}.{name}")
+            value.to_owned()
         }
     }
 }
 
-/// What a column of the row holds once it is copied, as a query of the row that it comes from; `None` where it is not
-/// copied.
-pub(crate) fn copy_of(model: &Model, table: &Table, name: &str, row: &str) -> Option<String> {
+/// What a column of a row holds once it is copied, as a query of the row that it comes from; `None` where it is not copied.
+///
+/// `value_of` tells what the row holds in the columns that say where it is copied from.
+pub(crate) fn copy_of(
+    model: &Model,
+    table: &Table,
+    name: &str,
+    value_of: &dyn Fn(&str) -> String,
+) -> Option<String> {
     let copied = table.columns.get(name)?.copied.as_ref()?;
     let parent = &model.tables[&copied.table];
     let found: Vec<String> = copied
@@ -205,8 +313,7 @@ pub(crate) fn copy_of(model: &Model, table: &Table, name: &str, row: &str) -> Op
         .iter()
         .zip(&copied.by)
         .map(|(there, by)| {
-            let here = || format!("{row}.{}", ident(by));
-            let by = copy_of(model, table, by, row).unwrap_or_else(here);
+            let by = copy_of(model, table, by, value_of).unwrap_or_else(|| value_of(by));
             format!("parent.{} = {by}", ident(there))
         })
         .collect();
@@ -226,8 +333,9 @@ struct Printer<'a> {
     table: &'a Table,
     row: &'a Row,
     caller: &'a Caller,
-    /// The scopes that were named so far.
-    named: RefCell<IndexSet<String>>,
+    /// What a statement calls the columns of the proposed row.
+    proposed: &'a dyn Fn(&str) -> Option<String>,
+    asked: &'a RefCell<Asked>,
 }
 
 impl Printer<'_> {
@@ -251,7 +359,7 @@ impl Printer<'_> {
 
     /// The scopes that the rules name, and those that they stand on.
     fn scopes(&self) -> NamedScopes {
-        let named = self.named.borrow().clone();
+        let named = self.asked.borrow().scopes.clone();
         let ordered = self.model.callees_first(named.iter().map(String::as_str));
         NamedScopes::new(ordered.into_iter().map(|(name, select)| {
             NamedScope {
@@ -279,6 +387,15 @@ impl Printer<'_> {
         let cx = PrintContext::new(self.known, row).with_hooks(self);
         print::select_postgres(&select, &cx)
     }
+
+    /// A column of the proposed row.
+    fn proposed_column(&self, name: &str) -> String {
+        let value_of = |name: &str| {
+            let here = || format!("{PROPOSED}.{}", ident(name));
+            (self.proposed)(name).unwrap_or_else(here)
+        };
+        copy_of(self.model, self.table, name, &value_of).unwrap_or_else(|| value_of(name))
+    }
 }
 
 /// How rules ask for the columns of a row that is not written yet.
@@ -286,7 +403,7 @@ struct Proposed<'a>(&'a Printer<'a>);
 
 impl Hooks for Proposed<'_> {
     fn column(&self, name: &str) -> Option<String> {
-        copy_of(self.0.model, self.0.table, name, PROPOSED)
+        Some(self.0.proposed_column(name))
     }
 
     fn user_id(&self) -> String {
@@ -305,17 +422,19 @@ impl Hooks for Proposed<'_> {
 
 impl Hooks for Printer<'_> {
     fn user_id(&self) -> String {
+        self.asked.borrow_mut().user_id = true;
         self.caller.user_id.clone()
     }
 
     fn claim(&self, path: &[String]) -> String {
+        self.asked.borrow_mut().claims = true;
         self.caller.claim(path)
     }
 
     fn set(&self, set: &Set) -> Result<String, Unsayable> {
         Ok(match set {
             Set::Scope(name) => {
-                self.named.borrow_mut().insert(name.clone());
+                self.asked.borrow_mut().scopes.insert(name.clone());
                 scopes::members(&scopes::name(self.model, name))
             }
             Set::Select(select) => self.select(select),

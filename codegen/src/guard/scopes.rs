@@ -73,10 +73,19 @@ impl NamedScope {
     /// It in the list of a `with`.
     #[must_use]
     pub fn text(&self) -> String {
+        format!("{} as (\n    {}\n)", self.head(), self.body())
+    }
+
+    /// What it is called there, with its column.
+    pub(crate) fn head(&self) -> String {
+        format!("{} (member)", self.name)
+    }
+
+    /// What it selects, without parentheses.
+    pub(crate) fn body(&self) -> &str {
         let select = self.select.strip_prefix('(');
         let select = select.and_then(|text| text.strip_suffix(')'));
-        let select = select.expect("a select is printed in parentheses");
-        format!("{} (member) as (\n    {select}\n)", self.name)
+        select.expect("a select is printed in parentheses")
     }
 }
 
@@ -91,5 +100,5 @@ pub(super) fn name(model: &Model, scope: &str) -> String {
 
 /// The members of a scope, as an operand.
 pub(super) fn members(name: &str) -> String {
-    format!("(select {name}.member from {name})")
+    format!("(table {name})")
 }

@@ -3,10 +3,12 @@
 use super::Param;
 use crate::array;
 use crate::crud::{Op, Write};
+use crate::exact::push_string;
 use crate::kind::{Element, Kind, Scalar};
 use crate::list::{each, value_of};
 use crate::table::ColumnDef;
 use crate::value::Value;
+use crate::words::Role;
 use std::borrow::Cow;
 
 /// For whom a connection writes that row-level security does not bind.
@@ -22,63 +24,91 @@ pub struct Caller<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound(pub Option<String>);
 
+/// A change and the number by which a statement answers for it.
+pub type Numbered<'w> = (usize, &'w Write<'w>);
+
 /// What a statement of Postgres binds for entries of one kind and table, in the order of its parameters.
 ///
 /// # Panics
 /// Where the caller is asked for and there is none: only a guarded statement asks.
-pub fn bind(params: &[Param], writes: &[&Write<'_>], caller: Option<Caller<'_>>) -> Vec<Bound> {
+pub fn bind(params: &[Param], entries: &[Numbered<'_>], caller: Option<Caller<'_>>) -> Vec<Bound> {
     let caller = || caller.expect("a guarded statement has a caller");
     let one = |param: &Param| match param {
-        Param::User => Some(caller().subject.to_owned()),
-        Param::Claims => Some(caller().claims.to_owned()),
-        Param::Gives(columns) => writes.first().map(|write| gives(write, columns)),
-        Param::Given(columns) => Some(array::literal(
-            writes
-                .iter()
-                .map(|write| Some(gives(write, columns).into())),
-        )),
-        Param::Seen(columns) => Some(array::literal(
-            writes.iter().map(|write| Some(saw(write, columns).into())),
-        )),
-        Param::Column(column) => Some(array::literal(
-            writes.iter().map(|write| text(column, write.value(column))),
-        )),
-        Param::Previous(column) => Some(array::literal(
-            writes
-                .iter()
-                .map(|write| text(column, previous(write, column))),
-        )),
-        Param::Version(column) => Some(array::literal(
-            writes
-                .iter()
-                .map(|write| text(column, version(write, column))),
-        )),
-        Param::Client | Param::Id | Param::Now | Param::Horizon => {
-            unreachable!("statements of Postgres have no such parameter")
-        }
+        Param::Entries => json(entries),
+        Param::Subject => caller().subject.to_owned(),
+        Param::Claims => caller().claims.to_owned(),
     };
-    params.iter().map(|param| Bound(one(param))).collect()
+    params.iter().map(|param| Bound(Some(one(param)))).collect()
 }
 
-/// Which of the columns a change gives, as a mask.
-pub(super) fn gives(write: &Write<'_>, columns: &[&ColumnDef]) -> String {
-    let bit = |column: &&ColumnDef| {
-        if write.value(column).is_some() {
-            '1'
-        } else {
-            '0'
+/// Whether a statement gets the values of a kind as texts to be cast, because JSON has a form of its own for them, which
+/// Postgres would read instead.
+pub const fn travels_as_text(kind: &Kind) -> bool {
+    match kind {
+        Kind::List(_) | Kind::Opaque(_) => true,
+        Kind::Scalar(_) | Kind::Enum { .. } | Kind::Domain { .. } => {
+            matches!(kind.carrier(), Some(Scalar::Json))
         }
-    };
-    columns.iter().map(bit).collect()
+    }
 }
 
-/// Which of the columns the writer of a change saw, as a mask.
-pub(super) fn saw(write: &Write<'_>, columns: &[&ColumnDef]) -> String {
-    let bit = |column: &&ColumnDef| match previous(write, column) {
-        Some(_) => '1',
-        None => '0',
-    };
-    columns.iter().map(bit).collect()
+/// Entries as [`Param::Entries`] tells.
+fn json(entries: &[Numbered<'_>]) -> String {
+    let mut out = String::with_capacity(64 + entries.len() * 256);
+    out.push('[');
+    for (index, (nr, write)) in entries.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        let keys = write.table.key.iter().copied().zip(&write.key);
+        let values = write.values.iter().map(|(column, value)| (*column, value));
+        let given = || keys.clone().chain(values.clone());
+        out.push_str("{\"nr\":");
+        out.push_str(&nr.to_string());
+        for (member, as_text) in [("given", false), ("texts", true)] {
+            let values = given().filter(|(column, _)| travels_as_text(&column.kind) == as_text);
+            push_object(member, values, &mut out);
+        }
+        push_object("seen", seen(write), &mut out);
+        out.push('}');
+    }
+    out.push(']');
+    out
+}
+
+/// A member of an object, behind others.
+fn push_object<'v>(
+    member: &str,
+    values: impl Iterator<Item = (&'v ColumnDef, &'v Value<'v>)>,
+    out: &mut String,
+) {
+    out.push_str(",\"");
+    out.push_str(member);
+    out.push_str("\":{");
+    for (index, (column, value)) in values.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        push_string(column.name, out);
+        out.push(':');
+        match text(column, Some(value)) {
+            Some(text) => push_string(&text, out),
+            None => out.push_str("null"),
+        }
+    }
+    out.push('}');
+}
+
+/// What the writer of a change says that it saw.
+fn seen<'w>(write: &'w Write<'_>) -> impl Iterator<Item = (&'w ColumnDef, &'w Value<'w>)> {
+    let columns = write.table.columns.iter().copied();
+    columns.filter_map(move |column| {
+        let seen = match (column.role, write.op) {
+            (Some(Role::Version), Op::Patch | Op::Delete) => version(write, column),
+            _ => previous(write, column),
+        };
+        Some((column, seen?))
+    })
 }
 
 /// What the writer of a change saw in a column.

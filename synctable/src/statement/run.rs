@@ -151,12 +151,12 @@ pub(super) enum Attempt<T> {
 
 /// An entry and the statement that writes it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Task {
+pub(super) struct Task<'s> {
     /// Its place among the changes.
     pub(super) place: usize,
     /// Its table, by its place among the statements.
     pub(super) table: usize,
-    pub(super) statement: &'static Statement,
+    pub(super) statement: &'s Statement,
 }
 
 /// The text that makes Postgres check now what it would check at the end of the transaction.
@@ -189,6 +189,13 @@ impl Connection {
             None => Connection::RowSecurity,
         }
     }
+
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Connection::RowSecurity => Connection::Guarded,
+            Connection::Guarded => Connection::RowSecurity,
+        }
+    }
 }
 
 macro_rules! writer {
@@ -196,7 +203,7 @@ macro_rules! writer {
         use super::obstacles::question;
         use super::parked::{Links, Parked, Row};
         use super::run::{Attempt, Blamed, CHECK, DEFER, Task};
-        use super::{Bound, Caller, Connection, Outcome, Sql, Statement, Statements, bind, client};
+        use super::{Answer, Bound, Caller, Connection, Outcome, Statement, Statements, bind, client};
         use crate::crud::Write;
         use crate::plan::{Plan, plan};
         use std::collections::HashMap;
@@ -207,8 +214,8 @@ macro_rules! writer {
         #[derive(Clone)]
         pub struct Writer<'s> {
             tables: &'s [&'s Statements],
-            /// By the connection and the address of the text, which is static.
-            prepared: HashMap<(Connection, usize), ::$driver::Statement>,
+            /// By the address of the text, which stays where it is.
+            prepared: HashMap<usize, ::$driver::Statement>,
             /// What defers constraints again, by the role that writes.
             deferring: HashMap<String, Option<String>>,
         }
@@ -275,14 +282,20 @@ macro_rules! writer {
                 }
                 let plan = plan(self.tables, writes);
                 let tables = self.tables;
+                let connection = Connection::of(caller);
                 let mut tasks = Vec::with_capacity(writes.len());
                 for step in &plan.steps {
-                    if let Some(statement) = tables[step.table].postgres.of(step.op) {
-                        tasks.extend(step.entries.iter().map(|place| Task {
+                    let set = &tables[step.table].set;
+                    match set.on(connection).of(step.op) {
+                        Some(statement) => tasks.extend(step.entries.iter().map(|place| Task {
                             place: *place,
                             table: step.table,
                             statement,
-                        }));
+                        })),
+                        None if set.on(connection.other()).of(step.op).is_some() => {
+                            return Err(RunError::NotGenerated(connection));
+                        }
+                        None => {}
                     }
                 }
                 let mut outcomes = vec![Outcome::Refused; writes.len()];
@@ -324,7 +337,7 @@ macro_rules! writer {
             caller: Option<Caller<'c>>,
             writes: &'c [Write<'c>],
             /// What is written, in the planned order.
-            tasks: &'c [Task],
+            tasks: &'c [Task<'s>],
             outcomes: Vec<Outcome>,
             /// What defers constraints again.
             defer: Option<String>,
@@ -601,15 +614,12 @@ macro_rules! writer {
                 writes: &[&Write<'_>],
                 caller: Option<Caller<'_>>,
             ) -> Result<Attempt<Vec<Outcome>>, RunError> {
-                let connection = Connection::of(caller);
-                if !statement.write.is_for(connection) {
-                    return Err(RunError::NotGenerated(connection));
-                }
-                let prepared = self.prepare(transaction, &statement.write, connection)$($await)*?;
-                let values = bound(&statement.write, &prepared, writes, caller);
-                let params = parameters(&values);
-                if !statement.verdict.is_for(connection) {
-                    let written = match transaction.execute(&prepared, &params)$($await)* {
+                let prepared = self.prepare(transaction, statement)$($await)*?;
+                let mut entries: Vec<(usize, &Write<'_>)> =
+                    writes.iter().enumerate().map(|(index, write)| (index + 1, *write)).collect();
+                if statement.answer == Answer::Count {
+                    let values = bind(&statement.params, &entries, caller);
+                    let written = match transaction.execute(&prepared, &parameters(&values))$($await)* {
                         Ok(written) => written,
                         Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
                     };
@@ -623,52 +633,37 @@ macro_rules! writer {
                     });
                 }
                 let mut outcomes = vec![None; writes.len()];
-                let rows = match transaction.query(&prepared, &params)$($await)* {
-                    Ok(rows) => rows,
-                    Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
-                };
-                tell(&rows, &mut outcomes)?;
-                if outcomes.contains(&None) {
-                    let verdict = &statement.verdict;
-                    let prepared = self.prepare(transaction, verdict, connection)$($await)*?;
-                    let values = bound(verdict, &prepared, writes, caller);
-                    let params = parameters(&values);
-                    let rows = match transaction.query(&prepared, &params)$($await)* {
+                // A row that somebody changed meanwhile gets no answer, but is locked from then on: the second answer is
+                // the last.
+                for _ in 0..2 {
+                    let values = bind(&statement.params, &entries, caller);
+                    let rows = match transaction.query(&prepared, &parameters(&values))$($await)* {
                         Ok(rows) => rows,
                         Err(error) => return Ok(Attempt::Blamed(Blamed::by(error)?)),
                     };
                     tell(&rows, &mut outcomes)?;
+                    entries.retain(|(nr, _)| outcomes[nr - 1].is_none());
+                    if entries.is_empty() {
+                        break;
+                    }
                 }
-                let told: Option<Vec<Outcome>> = outcomes.into_iter().collect();
-                let told = told.ok_or_else(|| RunError::Answer("too few rows".to_owned()))?;
-                Ok(Attempt::Done(told))
+                let told = outcomes.into_iter().map(|told| told.unwrap_or(Outcome::Refused));
+                Ok(Attempt::Done(told.collect()))
             }
 
             $($async)? fn prepare(
                 &mut self,
                 transaction: &mut ::$driver::Transaction<'_>,
-                sql: &Sql,
-                connection: Connection,
+                statement: &Statement,
             ) -> Result<::$driver::Statement, RunError> {
-                let key = (connection, sql.text.as_ptr().addr());
+                let key = statement.text.as_ptr().addr();
                 if let Some(prepared) = self.prepared.get(&key) {
                     return Ok(prepared.clone());
                 }
-                let prepared = transaction.prepare(&sql.text(connection))$($await)*?;
+                let prepared = transaction.prepare(&statement.text)$($await)*?;
                 self.prepared.insert(key, prepared.clone());
                 Ok(prepared)
             }
-        }
-
-        /// What a text binds: as many parameters as it mentions.
-        fn bound(
-            sql: &Sql,
-            prepared: &::$driver::Statement,
-            writes: &[&Write<'_>],
-            caller: Option<Caller<'_>>,
-        ) -> Vec<Bound> {
-            let mentioned = sql.params.len().min(prepared.params().len());
-            bind(&sql.params[..mentioned], writes, caller)
         }
 
         fn parameters(bound: &[Bound]) -> Vec<&(dyn tokio_postgres::types::ToSql + Sync)> {
@@ -681,7 +676,7 @@ macro_rules! writer {
             outcomes: &mut [Option<Outcome>],
         ) -> Result<(), RunError> {
             for row in rows {
-                let nr: i64 = row.try_get(0)?;
+                let nr: i32 = row.try_get(0)?;
                 let word: &str = row.try_get(1)?;
                 let place = usize::try_from(nr - 1).ok();
                 let place = place.and_then(|place| outcomes.get_mut(place));

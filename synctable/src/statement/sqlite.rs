@@ -1,13 +1,16 @@
 //! Runs statements on a device's SQLite through `rusqlite`.
 
+mod rules;
 mod writer;
 
-use super::bind::{gives, previous, saw, version};
-use super::{Connection as Runs, Outcome, Param, Sql, Statements, Violation};
-use crate::crud::Write;
+use super::bind::{previous, version};
+use super::{Outcome, Statements, Violation};
+use crate::crud::{Op, Write};
 use crate::exact::Timestamp;
+use crate::table::ColumnDef;
 use crate::value::Value;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params_from_iter};
+use rules::{Param, Statement};
+use rusqlite::{Connection, ErrorCode, params_from_iter};
 use writer::Writer;
 
 /// Writes one change by the conflict rule of its table, received at `now` from a client.
@@ -26,8 +29,7 @@ pub fn apply(
     client: Option<&str>,
 ) -> rusqlite::Result<Outcome> {
     let statements = tables.iter().find(|one| *one.table == *write.table);
-    let statement = statements.and_then(|one| Some((one, one.sqlite.of(write.op)?)));
-    let Some((statements, statement)) = statement else {
+    let Some(statements) = statements.filter(|one| one.set.takes(write.op)) else {
         return Ok(Outcome::Refused);
     };
     if write.says_nothing() {
@@ -38,16 +40,25 @@ pub fn apply(
         Some(writer) if client.is_some() => Some(writer.stamp(connection)?),
         _ => None,
     };
-    let mut prepared = connection.prepare_cached(&statement.write.text(Runs::Device))?;
-    let bound = bind(&statement.write, write, now, client).take(prepared.parameter_count());
-    let written = prepared.execute(params_from_iter(bound));
-    match written {
-        Ok(0) => {}
+    let takes_changes = statements.set.takes(Op::Patch);
+    let rules::Statements {
+        decide,
+        write: writes,
+    } = &*rules::Statements::of(write.table, write.op, takes_changes);
+    let bound = |statement: &Statement| params_from_iter(bind(statement, write, now, client));
+    let mut prepared = connection.prepare_cached(&decide.text)?;
+    let word: String = prepared.query_row(bound(decide), |row| row.get(0))?;
+    let outcome = Outcome::parse(&word).expect("it answers with an outcome");
+    if outcome != Outcome::Applied {
+        return Ok(outcome);
+    }
+    let mut prepared = connection.prepare_cached(&writes.text)?;
+    match prepared.execute(bound(writes)) {
         Ok(_) => {
             if let Some(writer) = &writer {
                 writer.note(connection, client.zip(stood))?;
             }
-            return Ok(Outcome::Applied);
+            Ok(outcome)
         }
         Err(rusqlite::Error::SqliteFailure(error, message))
             if matches!(
@@ -55,45 +66,40 @@ pub fn apply(
                 ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch
             ) =>
         {
-            return Ok(Outcome::Invalid(Violation {
+            Ok(Outcome::Invalid(Violation {
                 code: error.extended_code.to_string(),
                 object: None,
                 message: message.unwrap_or_else(|| error.to_string()),
-            }));
+            }))
         }
-        Err(error) => return Err(error),
+        Err(error) => Err(error),
     }
-    let verdict = &statement.verdict;
-    let mut prepared = connection.prepare_cached(&verdict.text(Runs::Device))?;
-    let bound = bind(verdict, write, now, client).take(prepared.parameter_count());
-    let word: Option<String> = prepared
-        .query_row(params_from_iter(bound), |row| row.get(0))
-        .optional()?;
-    let outcome = word.as_deref().and_then(Outcome::parse);
-    Ok(outcome.expect("a verdict is an outcome"))
 }
 
 fn bind<'w>(
-    sql: &Sql,
+    statement: &Statement,
     write: &'w Write<'_>,
     now: Timestamp,
     client: Option<&'w str>,
-) -> impl Iterator<Item = Value<'w>> {
-    let one = move |param: &Param| match param {
+) -> Vec<Value<'w>> {
+    let one = |param: &Param| match param {
         Param::Client => client.map_or(Value::Null, |client| Value::Text(client.into())),
         Param::Id => Value::Text(write.id().into()),
         Param::Now => Value::Text(now.to_string().into()),
         Param::Horizon => Value::Text(horizon(now).to_string().into()),
-        Param::Gives(columns) | Param::Given(columns) => Value::Text(gives(write, columns).into()),
-        Param::Seen(columns) => Value::Text(saw(write, columns).into()),
-        Param::Column(column) => told(write.value(column)),
-        Param::Previous(column) => told(previous(write, column)),
+        Param::Gives(columns) => mask(columns, |column| write.value(column).is_some()),
+        Param::Saw(columns) => mask(columns, |column| previous(write, column).is_some()),
+        Param::Given(column) => told(write.value(column)),
+        Param::Seen(column) => told(previous(write, column)),
         Param::Version(column) => told(version(write, column)),
-        Param::User | Param::Claims => {
-            unreachable!("statements of SQLite have no such parameter")
-        }
     };
-    sql.params.iter().map(one)
+    statement.params.iter().map(one).collect()
+}
+
+/// A number with a bit for each column.
+fn mask(columns: &[&ColumnDef], is_set: impl Fn(&ColumnDef) -> bool) -> Value<'static> {
+    let bit = |(index, column): (usize, &&ColumnDef)| i64::from(is_set(column)) << index;
+    Value::Integer(columns.iter().enumerate().map(bit).sum())
 }
 
 fn told<'w>(value: Option<&'w Value<'_>>) -> Value<'w> {

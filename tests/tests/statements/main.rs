@@ -11,6 +11,7 @@ mod planner;
 mod poison;
 mod previous;
 mod slice;
+mod texts;
 mod told;
 mod who_writes;
 mod world;

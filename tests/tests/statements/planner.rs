@@ -75,9 +75,9 @@ fn rows_of_one_table_share_a_statement() {
 }
 
 #[test]
-fn a_put_that_gives_other_columns_has_a_statement_of_its_own() {
+fn puts_that_give_different_columns_share_a_statement() {
     let given = upload("PUT", "lists", OTHER, "\"name\": \"b\", \"is_public\": 1");
-    assert_eq!(steps(&[list("PUT", LIST), given]), [[0], [1]]);
+    assert_eq!(steps(&[list("PUT", LIST), given]), [[0, 1]]);
 }
 
 #[test]

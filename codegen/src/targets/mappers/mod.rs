@@ -4,7 +4,7 @@
 //! The mechanics live in the derive: what is generated here can be replaced by a struct of one's own.
 
 mod lower;
-mod statements;
+pub mod statements;
 mod view;
 
 use super::{Target, Temper, rust};

@@ -16,7 +16,6 @@ pub mod presence;
 pub mod feedback;
 #[rustfmt::skip]
 pub mod lists;
-#[allow(deprecated)]
 #[rustfmt::skip]
 pub mod items;
 #[rustfmt::skip]

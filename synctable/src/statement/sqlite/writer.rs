@@ -1,6 +1,7 @@
 //! Who wrote a row of a device's SQLite last, and what stood before that client's writes.
 
-use super::super::{Param, Statements, WRITERS};
+use super::super::{Statements, WRITERS};
+use super::rules::asks_for_writer;
 use crate::crud::{Op, Write};
 use crate::ident::Database;
 use crate::table::TableDef;
@@ -25,14 +26,11 @@ pub(super) struct Stamp {
 impl Writer {
     /// The row of a change, if the statements of its table ask who wrote it.
     pub(super) fn of(statements: &Statements, write: &Write<'_>) -> Option<Self> {
-        let mut all = [Op::Put, Op::Patch, Op::Delete]
-            .into_iter()
-            .filter_map(|op| statements.sqlite.of(op));
-        all.any(|one| one.write.params.contains(&Param::Client))
-            .then(|| Writer {
-                table: statements.table,
-                id: write.id(),
-            })
+        let takes = [Op::Patch, Op::Delete].map(|op| statements.set.takes(op));
+        (asks_for_writer(statements.table) && takes.contains(&true)).then(|| Writer {
+            table: statements.table,
+            id: write.id(),
+        })
     }
 
     /// How the row stands.

@@ -5,20 +5,10 @@
 
 use crate::model::{Access, Column, Expr, Model, OnServer, Rule, Select, Set, Table, UniquePart};
 use std::collections::BTreeSet;
+use synctable::statement::{Batch, Batching};
 use synctable::{DeleteRule, Role};
 
-/// What a planner has to know of a table; the words are those of `synctable::statement::Batch`.
-pub(super) struct Batches {
-    /// The tables whose rows decide over its rows, itself included where it is one of them.
-    pub(super) reads: Vec<String>,
-    /// The columns that must be unique among its rows, the key aside.
-    pub(super) unique: Vec<String>,
-    pub(super) put: &'static str,
-    pub(super) patch: &'static str,
-    pub(super) delete: &'static str,
-}
-
-pub(super) fn of(model: &Model, table: &Table) -> Batches {
+pub(super) fn of(model: &Model, table: &Table) -> Batching {
     let mut lookups = Lookups {
         model,
         table,
@@ -57,19 +47,23 @@ pub(super) fn of(model: &Model, table: &Table) -> Batches {
     }
     lookups.copies();
     let looks_at_itself = lookups.through_key || lookups.otherwise;
-    Batches {
+    Batching {
         put: match (lookups.otherwise, looks_at_itself || refers_to_itself) {
-            (true, _) => "Alone",
-            (false, true) => "Unrelated",
-            (false, false) => "Together",
+            (true, _) => Batch::Alone,
+            (false, true) => Batch::Unrelated,
+            (false, false) => Batch::Together,
         },
-        patch: if looks_at_itself { "Alone" } else { "Together" },
+        patch: if looks_at_itself {
+            Batch::Alone
+        } else {
+            Batch::Together
+        },
         delete: match deletes_are_seen(table, &lookups, refers_to_itself) {
-            true => "Alone",
-            false => "Together",
+            true => Batch::Alone,
+            false => Batch::Together,
         },
-        unique: unique(table),
-        reads: lookups.reads.into_iter().collect(),
+        unique: unique(table).into_iter().map(Into::into).collect(),
+        reads: lookups.reads.into_iter().map(Into::into).collect(),
     }
 }
 

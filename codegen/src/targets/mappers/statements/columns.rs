@@ -75,6 +75,22 @@ impl<'a> Facts<'a> {
         self.table.has_rule(self.client(), |access| &access.read)
     }
 
+    /// Whether the table has a column that the client role may not read.
+    pub(super) fn has_secrets(&self) -> bool {
+        let mut columns = self.table.columns.values();
+        columns.any(|column| column.secret && column.direction.on_server())
+    }
+
+    /// Whether a PUT may leave the column out.
+    pub(super) fn is_open(&self, column: &Column) -> bool {
+        self.open.iter().any(|open| open.name == column.name)
+    }
+
+    /// Whether a PATCH may give the column.
+    pub(super) fn is_patched(&self, column: &Column) -> bool {
+        self.patch.iter().any(|patch| patch.name == column.name)
+    }
+
     /// Whether there is a PUT.
     pub(super) fn puts(&self) -> bool {
         self.model.uploads(self.table).put

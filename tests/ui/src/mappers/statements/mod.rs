@@ -10,7 +10,6 @@ pub mod lists;
 pub mod items;
 #[rustfmt::skip]
 pub mod kinds;
-#[allow(deprecated)]
 #[rustfmt::skip]
 pub mod refs;
 #[rustfmt::skip]

@@ -1,115 +1,129 @@
 //! DELETE: rows are deleted, or their tombstones set.
 
-use super::super::text::{For, Sql, always};
-use super::spell::ident;
-use super::{Postgres, Source};
+use super::super::layout::Lines;
+use super::spell::{ident, literal};
+use super::{ENTRY, JUDGED, Postgres, SENT, Verdict};
 use crate::model::Arbiter;
+use synctable::statement::{Answer, Statement};
 
-impl<'a> Postgres<'a> {
+impl Postgres<'_> {
     /// Deletes rows, or sets their tombstones.
-    pub(in super::super) fn delete(&self) -> Sql<'a> {
-        let mut sql = Sql::default();
+    pub(super) fn delete(&self) -> Statement {
+        let steps = vec![
+            (ENTRY.to_owned(), self.deletions()),
+            (JUDGED.to_owned(), self.judged_deletions()),
+            ("written".to_owned(), self.deleted()),
+        ];
+        let nr = self.free("nr");
+        let last = self.answer(&format!("{nr} in (select {nr} from written)"));
+        self.statement(Answer::Outcomes, steps, last)
+    }
+
+    fn deletions(&self) -> Lines {
+        let mut lines = Lines::default();
         let facts = self.facts;
-        let word = match facts.buried_by() {
+        let (members, seen): (&[&str], _) = match facts.arbiter() {
+            Arbiter::Arrival => (&["given"], Vec::new()),
+            Arbiter::Seen => (&["given", "seen"], vec!["seen"]),
+            Arbiter::Time => (&["given", "seen"], Vec::new()),
+        };
+        let mut items = self.of_sent(&seen);
+        items.extend(self.keys());
+        if let (Arbiter::Time, Some(time)) = (facts.arbiter(), facts.edited_at) {
+            let seen = self.read_from(SENT, "seen", time);
+            items.push(format!("{seen} as {}", self.free("seen_at")));
+        }
+        lines.list(4, "select ", &items, "");
+        Self::sent(&mut lines, members);
+        lines
+    }
+
+    fn judged_deletions(&self) -> Lines {
+        let facts = self.facts;
+        let mut lines = Lines::default();
+        let mut items = vec!["entry.*".to_owned()];
+        if self.reads_rows() {
+            items.push(format!("stored.xmin as {}", self.free("found")));
+        }
+        items.push("case".to_owned());
+        lines.list(4, "select ", &items, "");
+        let mut verdict = Verdict::default();
+        let policy = self.policy(&|_| None);
+        verdict.when(format!("stored.{} is null", ident(facts.key[0])), "same");
+        if let Some(unseen) = policy
+            .as_ref()
+            .and_then(|policy| Self::lacks(policy.read()))
+        {
+            verdict.when(unseen, "same");
+        }
+        if let Some(tombstone) = facts.buried_by() {
+            verdict.when(format!("stored.{} is not null", ident(tombstone)), "same");
+        }
+        if let Some(rule) = self.delete_rule(ENTRY) {
+            verdict.when(format!("{rule} is not true"), "stale");
+        }
+        if let Some(lacks) = policy.and_then(|policy| Self::lacks(policy.delete_of_seen())) {
+            verdict.when(lacks, "refused");
+        }
+        verdict.otherwise(&mut lines, "applied", &self.free("outcome"));
+        self.beside_stored(&mut lines, &self.on_key(ENTRY));
+        lines
+    }
+
+    fn deleted(&self) -> Lines {
+        let facts = self.facts;
+        let mut lines = Lines::default();
+        let name = self.name();
+        match facts.buried_by() {
             None => {
-                sql.line(format_args!("delete from {} as stored", self.name()));
-                "using"
+                lines.add(4, &format!("delete from {name} as stored"));
+                lines.add(4, "using judged");
             }
             Some(tombstone) => {
-                sql.line(format_args!("update {} as stored set", self.name()));
-                let mut sets = vec![always(format!("{} = now()", ident(tombstone)))];
+                let mut sets = vec![format!("{} = now()", ident(tombstone))];
                 if let Some(time) = facts.edited_at {
                     let name = ident(time);
                     // Just past what it replaces: an edit that is later than that one is later than the deletion.
-                    sets.push(always(format!(
-                        "{name} = stored.{name} + interval '1 microsecond'"
-                    )));
+                    sets.push(format!("{name} = stored.{name} + interval '1 microsecond'"));
                 }
                 if let Some(device) = facts.device.filter(|device| device.nullable) {
-                    sets.push(always(format!("{} = null", ident(device))));
+                    sets.push(format!("{} = null", ident(device)));
                 }
-                sets.extend(self.counted().map(always));
-                sql.list(4, &sets);
-                "from"
-            }
-        };
-        self.unnest(&mut sql, 0, word, &self.delete_sources());
-        let mut conditions = self.on_key();
-        conditions.extend(self.delete_rule().map(always));
-        let delete = self.guard.delete.as_deref().expect("there is a DELETE");
-        conditions.push((For::Guarded, format!("({delete})")));
-        sql.all(0, "where", "  and", &conditions);
-        sql.line(format_args!(
-            "returning p.{}, 'applied' as outcome",
-            self.free("nr")
-        ));
-        self.finished(sql)
-    }
-
-    /// What is said of entries of a DELETE that did nothing.
-    pub(in super::super) fn delete_verdict(&self) -> Sql<'a> {
-        let mut sql = Sql::default();
-        let facts = self.facts;
-        sql.line("select");
-        sql.line(format_args!("    p.{},", self.free("nr")));
-        sql.line("    case");
-        sql.line(format_args!(
-            "        when stored.{} is null then 'same'",
-            ident(facts.key[0])
-        ));
-        if let Some(tombstone) = facts.buried_by() {
-            let name = ident(tombstone);
-            sql.line(format_args!(
-                "        when stored.{name} is not null then 'same'"
-            ));
-        }
-        match self.delete_rule() {
-            None => sql.line("        else 'refused'"),
-            Some(rule) => {
-                sql.line(format_args!("        when {rule} then 'refused'"));
-                sql.line("        else 'stale'");
+                sets.extend(self.counted());
+                lines.list(4, &format!("update {name} as stored set "), &sets, "");
+                lines.add(4, "from judged");
             }
         }
-        sql.line("    end as outcome");
-        self.unnest(&mut sql, 0, "from", &self.delete_sources());
-        self.join_stored(&mut sql, self.on_key());
-        self.finished(sql)
-    }
-
-    fn delete_sources(&self) -> Vec<Source<'a>> {
-        let facts = self.facts;
-        let mut sources: Vec<_> = facts.key.iter().map(|one| Source::Column(one)).collect();
-        match facts.arbiter() {
-            Arbiter::Arrival => {}
-            Arbiter::Time => sources.extend(facts.edited_at.map(Source::Previous)),
-            Arbiter::Seen => sources.extend(self.seen_sources()),
-        }
-        sources
-    }
-
-    /// Whether a DELETE applies to the row that it finds; `None` where it always does.
-    fn delete_rule(&self) -> Option<String> {
-        let facts = self.facts;
-        let rule = match facts.arbiter() {
-            Arbiter::Arrival => None,
-            Arbiter::Seen => Some(self.saw()),
-            Arbiter::Time => {
-                let time = facts.edited_at.expect("time decides");
-                let seen = self.seen(time);
-                // Nothing lies between a time and the next microsecond.
-                let own = self.own_edit(&format!("{seen} + interval '1 microsecond'"), false);
-                Some(format!(
-                    "({seen} is null or stored.{} <= {seen}\n    or {own})",
-                    ident(time)
-                ))
-            }
-        };
         let lives = facts
             .buried_by()
             .map(|tombstone| format!("stored.{} is null", ident(tombstone)));
-        match (lives, rule) {
-            (Some(lives), Some(rule)) => Some(format!("{lives} and {rule}")),
-            (lives, rule) => lives.or(rule),
+        let rule = lives.into_iter().chain(self.delete_rule(JUDGED));
+        self.where_unchanged(&mut lines, &rule.collect::<Vec<_>>());
+        lines
+    }
+
+    /// The rows that stand beside the entries.
+    pub(super) fn beside_stored(&self, lines: &mut Lines, on: &[String]) {
+        lines.add(4, "from entry");
+        let on = on.join(" and ");
+        lines.add(4, &format!("left join {} as stored on {on}", self.name()));
+    }
+
+    /// The conditions of a write of what applies, where the row is still the one that was judged, and its end.
+    ///
+    /// Who does not read whole rows does not see their versions, and asks again by `rule`.
+    pub(super) fn where_unchanged(&self, lines: &mut Lines, rule: &[String]) {
+        let mut conditions = vec![format!(
+            "judged.{} = {}",
+            self.free("outcome"),
+            literal("applied")
+        )];
+        conditions.extend(self.on_key(JUDGED));
+        match self.reads_rows() {
+            true => conditions.push(format!("stored.xmin = judged.{}", self.free("found"))),
+            false => conditions.extend(rule.iter().cloned()),
         }
+        lines.all(4, "where", &conditions, "and");
+        lines.add(4, &format!("returning judged.{}", self.free("nr")));
     }
 }

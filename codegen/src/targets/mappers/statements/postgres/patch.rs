@@ -1,150 +1,205 @@
 //! PATCH: some columns of rows are changed.
 
-use super::super::text::{For, Part, Sql, always};
-use super::spell::{bounded, equal, ident};
-use super::{Postgres, Source};
+use super::super::layout::Lines;
+use super::spell::{bounded, equal, ident, is_text, literal};
+use super::{ENTRY, JUDGED, Postgres, SENT, Verdict};
 use crate::model::{Arbiter, Column};
-use synctable::Role;
+use synctable::statement::{Answer, Statement};
+use synctable::{Kind, Role};
 
 impl<'a> Postgres<'a> {
     /// Changes rows.
-    pub(in super::super) fn patch(&self) -> Sql<'a> {
-        let mut sql = Sql::default();
-        let facts = self.facts;
-        sql.line(format_args!("update {} as stored set", self.name()));
-        let mut sets = Vec::new();
-        sets.extend(self.copies_told().map(|column| {
-            // The trigger that copies looks at it, and at where it is copied from.
-            let (name, told) = (ident(column), self.value(column));
-            let told = format!("{name} = coalesce({told}, stored.{name})");
-            (For::RowSecurity, told)
-        }));
-        for (index, column) in facts.patch.iter().enumerate() {
-            let name = ident(column);
-            sets.push(always(format!("{name} = {}", self.patched(index, column))));
-        }
-        sets.extend(self.counted().map(always));
-        sql.list(4, &sets);
-        self.unnest(&mut sql, 0, "from", &self.patch_sources());
-        let mut conditions = self.on_key();
-        conditions.extend(self.patch_rule().map(always));
-        let stands = self
-            .values_told()
-            .map(|column| self.says_what_stands(column));
-        conditions.extend(stands.map(always));
-        let copied: Vec<String> = self
-            .copies_told()
-            .map(|column| {
-                let told = self.value(column);
-                let stands = equal(column, &told);
-                format!("({stands} or {})", self.says_what_is_copied(column, &told))
-            })
-            .collect();
-        conditions.push(self.may_change(&mut sql, &copied, &|_, column| {
-            match facts.patch.iter().position(|one| one.name == column.name) {
-                Some(index) => self.patched(index, column),
-                None => format!("stored.{}", ident(column)),
-            }
-        }));
-        sql.all(0, "where", "  and", &conditions);
-        sql.line(format_args!(
-            "returning p.{}, 'applied' as outcome",
-            self.free("nr")
-        ));
-        self.finished(sql)
+    pub(super) fn patch(&self) -> Statement {
+        let steps = vec![
+            (ENTRY.to_owned(), self.patches()),
+            (JUDGED.to_owned(), self.judged_patches()),
+            ("written".to_owned(), self.changed()),
+        ];
+        let nr = self.free("nr");
+        let last = self.answer(&format!("{nr} in (select {nr} from written)"));
+        self.statement(Answer::Outcomes, steps, last)
     }
 
-    /// What is said of entries of a PATCH that did nothing.
-    pub(in super::super) fn patch_verdict(&self) -> Sql<'a> {
-        let mut sql = Sql::default();
+    fn patches(&self) -> Lines {
         let facts = self.facts;
-        let given = self.free("given");
-        let same: Vec<Part> = facts
-            .patch
-            .iter()
-            .enumerate()
-            .map(|(index, column)| {
-                let value = match column.role {
-                    Some(Role::EditedAt) => bounded(&self.value(column)),
-                    _ => self.value(column),
-                };
-                always(format!(
-                    "(get_bit(p.{given}, {index}) = 0 or {})",
-                    equal(column, &value)
-                ))
-            })
-            .collect();
-        sql.line("select");
-        sql.line(format_args!("    p.{},", self.free("nr")));
-        sql.line("    case");
-        sql.line(format_args!(
-            "        when stored.{} is null then 'gone'",
-            ident(facts.key[0])
-        ));
-        match self.patch_rule() {
-            None => sql.line("        else 'refused'"),
-            Some(rule) => {
-                sql.line(format_args!("        when {rule} then 'refused'"));
-                sql.all(8, "when", "  and", &same);
-                sql.line("            then 'same'");
-                sql.line("        else 'stale'");
-            }
-        }
-        sql.line("    end as outcome");
-        self.unnest(&mut sql, 0, "from", &self.patch_sources());
-        self.join_stored(&mut sql, self.on_key());
-        self.finished(sql)
-    }
-
-    /// What a PATCH leaves in a column.
-    fn patched(&self, index: usize, column: &Column) -> String {
-        let (name, given, value) = (ident(column), self.free("given"), self.value(column));
-        let (value, otherwise) = match column.role {
-            Some(Role::EditedAt) => (bounded(&value), "now()".to_owned()),
-            _ => (value, format!("stored.{name}")),
-        };
-        format!("case when get_bit(p.{given}, {index}) = 1 then {value} else {otherwise} end")
-    }
-
-    fn patch_sources(&self) -> Vec<Source<'a>> {
-        let facts = self.facts;
-        let mut sources: Vec<_> = facts.key.iter().map(|one| Source::Column(one)).collect();
-        sources.push(Source::Given);
-        sources.extend(facts.patch.iter().map(|one| Source::Column(one)));
-        sources.extend(facts.told.iter().map(|one| Source::Column(one)));
+        let mut lines = Lines::default();
+        let mut members = Self::members(&self.told_beside(&facts.patch));
         if facts.arbiter() == Arbiter::Seen {
-            sources.extend(self.seen_sources());
+            members.push("seen");
         }
-        sources
+        let mut items = self.of_sent(&members);
+        items.extend(self.keys());
+        if let Some(time) = facts.patch.iter().find(|one| is_time(one)) {
+            // At its receipt where the upload does not say.
+            let told = format!("coalesce({}, now())", self.value(SENT, time));
+            items.push(format!("{} as {}", bounded(&told), self.free("edited")));
+        }
+        lines.list(4, "select ", &items, "");
+        Self::sent(&mut lines, &members);
+        lines
     }
 
-    /// Whether a PATCH applies to the row that it finds; `None` where it always does.
-    fn patch_rule(&self) -> Option<String> {
+    fn judged_patches(&self) -> Lines {
         let facts = self.facts;
-        let place = |column: &Column| facts.patch.iter().position(|one| one.name == column.name);
-        let given = self.free("given");
-        match facts.arbiter() {
-            Arbiter::Arrival => None,
-            Arbiter::Seen => Some(self.saw()),
-            Arbiter::Time => {
-                let time = facts.edited_at.expect("time decides");
-                let index = place(time).expect("devices write the time of an edit");
-                let without = format!("get_bit(p.{given}, {index}) = 0");
-                // The same device does not say again that it is the same.
-                let device = facts.device.and_then(|device| {
-                    let index = place(device)?;
-                    let (name, value) = (ident(device), self.value(device));
-                    Some(format!(
-                        "(case when get_bit(p.{given}, {index}) = 1 then {value} else stored.{name} end)"
-                    ))
-                });
-                Some(self.later(
-                    Some(without),
-                    &bounded(&self.value(time)),
-                    device.as_deref(),
-                    false,
-                ))
-            }
+        let mut lines = Lines::default();
+        let mut items = match self.reads_rows() {
+            true => vec![format!("entry.{}", self.free("nr"))],
+            false => vec!["entry.*".to_owned()],
+        };
+        if self.reads_rows() {
+            let members = Self::members(&facts.patch);
+            let texts = members.iter().filter(|one| **one == "texts");
+            items.extend(texts.map(|texts| format!("entry.{}", self.free(texts))));
+            let time = facts.patch.iter().find(|one| is_time(one));
+            items.extend(time.map(|_| format!("entry.{}", self.free("edited"))));
+            items.push(format!("stored.xmin as {}", self.free("found")));
+            items.push("new.*".to_owned());
         }
+        let told = self.left_to_triggers().into_iter();
+        items.extend(told.map(|column| {
+            let value = self.value(ENTRY, column);
+            format!("{value} as {}", self.told_name(column))
+        }));
+        items.push("case".to_owned());
+        lines.list(4, "select ", &items, "");
+        let proposed = |name: &str| {
+            let column = &facts.table.columns[name];
+            Some(match facts.is_patched(column) {
+                true => self.patched(ENTRY, column),
+                false => format!("stored.{}", ident(column)),
+            })
+        };
+        let policy = self.policy(&proposed);
+        let mut verdict = Verdict::default();
+        verdict.when(format!("stored.{} is null", ident(facts.key[0])), "gone");
+        if let Some(unseen) = policy
+            .as_ref()
+            .and_then(|policy| Self::lacks(policy.read()))
+        {
+            verdict.when(unseen, "gone");
+        }
+        if let Some(rule) = self.patch_rule(ENTRY) {
+            verdict.unless(&rule, &self.holds(&facts.patch), "stale");
+        }
+        let contradicts = self.patch_contradicts();
+        if !contradicts.is_empty() {
+            verdict.when(contradicts.join(" or "), "refused");
+        }
+        if let Some(lacks) = policy.and_then(|policy| Self::lacks(policy.change_of_seen())) {
+            verdict.when(lacks, "refused");
+        }
+        verdict.otherwise(&mut lines, "applied", &self.free("outcome"));
+        self.beside_stored(&mut lines, &self.on_key(ENTRY));
+        if self.reads_rows() {
+            lines.add(
+                4,
+                &format!("cross join {} as new", self.merged("stored", ENTRY)),
+            );
+        }
+        lines
     }
+
+    fn changed(&self) -> Lines {
+        let facts = self.facts;
+        let mut lines = Lines::default();
+        let mut names: Vec<String> = facts.patch.iter().map(|one| ident(one)).collect();
+        let values = facts.patch.iter().map(|one| match self.is_merged(one) {
+            true => format!("judged.{}", ident(one)),
+            false => self.patched(JUDGED, one),
+        });
+        let mut values: Vec<String> = values.collect();
+        for column in self.left_to_triggers() {
+            // The trigger that copies looks at it, and at where it is copied from.
+            let (name, told) = (ident(column), self.told_name(column));
+            values.push(format!("coalesce(judged.{told}, stored.{name})"));
+            names.push(name);
+        }
+        let update = format!("update {} as stored set", self.name());
+        let counted = self.counted();
+        let counted = counted.map_or_else(String::new, |counted| format!(", {counted}"));
+        let (one, all) = (values.join(", "), names.join(", "));
+        let set = match names.len() {
+            1 => format!("{update} {all} = {one}{counted}"),
+            _ => format!("{update} ({all}) = ({one}){counted}"),
+        };
+        if names.len() == 1 || lines.fits(4, &set) {
+            lines.add(4, &set);
+        } else {
+            lines.list(4, &format!("{update} ("), &names, ") = (");
+            lines.items(8, &values);
+            lines.add(4, &format!("){counted}"));
+        }
+        lines.add(4, "from judged");
+        let rule: Vec<String> = self.patch_rule(JUDGED).into_iter().collect();
+        self.where_unchanged(&mut lines, &rule);
+        lines
+    }
+
+    /// Whether what a PATCH leaves in a column is part of the row `new`.
+    fn is_merged(&self, column: &Column) -> bool {
+        self.reads_rows() && !is_text(column) && !is_time(column)
+    }
+
+    /// What a PATCH leaves in a column, beside the row `stored`.
+    pub(super) fn patched(&self, told: &str, column: &Column) -> String {
+        let name = ident(column);
+        if is_time(column) {
+            return format!("{told}.{}", self.free("edited"));
+        }
+        if self.is_merged(column) {
+            return format!("new.{name}");
+        }
+        let (gives, value) = (self.gives(told, column), self.value(told, column));
+        format!("case when {gives} then {value} else stored.{name} end")
+    }
+
+    /// The row with what an entry gives it, but for its version, which the server counts.
+    pub(super) fn merged(&self, row: &str, told: &str) -> String {
+        let facts = self.facts;
+        let given = self.member(told, "given");
+        let mut left_out: Vec<&str> = facts
+            .version
+            .map(|one| one.name.as_str())
+            .into_iter()
+            .collect();
+        // What is only said is compared elsewhere.
+        left_out.extend(facts.told.iter().map(|one| one.name.as_str()));
+        // A row that is found by other columns keeps its key.
+        if facts.target.iter().any(|column| !facts.is_key(column)) {
+            left_out.extend(facts.key.iter().map(|one| one.name.as_str()));
+        }
+        let names: Vec<String> = left_out.into_iter().map(literal).collect();
+        let given = match names.as_slice() {
+            [] => given,
+            [one] => format!("{given} - {one}"),
+            many => format!("{given} - array[{}]", many.join(", ")),
+        };
+        format!("jsonb_populate_record({row}, {given})")
+    }
+
+    /// Whether the row that stands holds all that an entry gives these columns: conditions that must all hold.
+    pub(super) fn holds(&self, columns: &[&Column]) -> Vec<String> {
+        let facts = self.facts;
+        let mut columns_left: Vec<&Column> = columns.to_vec();
+        let mut all = Vec::new();
+        let is_comparable = |column: &Column| !matches!(column.kind, Kind::Opaque(_));
+        if self.reads_rows() && facts.table.columns.values().all(is_comparable) {
+            all.push("new is not distinct from stored".to_owned());
+            columns_left.retain(|column| is_text(column));
+        }
+        all.extend(columns_left.into_iter().map(|column| {
+            let (gives, value) = (self.gives(ENTRY, column), self.value(ENTRY, column));
+            let value = match is_time(column) {
+                true => bounded(&value),
+                false => value,
+            };
+            format!("(not {gives} or {})", equal(column, &value))
+        }));
+        all
+    }
+}
+
+/// Whether a column holds the time of the edit.
+pub(super) fn is_time(column: &Column) -> bool {
+    column.role == Some(Role::EditedAt)
 }

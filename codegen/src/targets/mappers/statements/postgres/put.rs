@@ -1,378 +1,539 @@
 //! PUT: rows are inserted, or those that are there changed.
 
-use super::super::columns::asks_for_caller;
-use super::super::text::{For, Param, Part, Sql, always, each};
-use super::spell::{
-    base_type, bounded, equal, ident, joined, list, meets, mentions, named, prefixed,
-};
-use super::{Postgres, Source};
-use crate::model::{Arbiter, Column};
+use super::super::layout::Lines;
+use super::patch::is_time;
+use super::spell::{base_type, bounded, ident, is_text, list, literal, meets, named, row};
+use super::{ENTRY, JUDGED, Postgres, SENT, Verdict, asks_for_caller};
+use crate::guard;
+use crate::model::Column;
 use synctable::Role;
+use synctable::statement::{Answer, Statement};
+
+/// How many pairs one call of `jsonb_build_object` takes.
+const PAIRS: usize = 50;
+
+fn objects(pairs: &[String]) -> Vec<String> {
+    let some = pairs.chunks(PAIRS);
+    some.map(|pairs| format!("jsonb_build_object({})", pairs.join(", ")))
+        .collect()
+}
 
 impl<'a> Postgres<'a> {
     /// Inserts rows, or changes those that are there.
-    pub(in super::super) fn put(&self) -> Sql<'a> {
-        let mut sql = Sql::default();
-        let numbered = self.numbered();
-        let nr = self.free("nr");
-        let may = self.free("may");
-        self.proposed(&mut sql);
-        if numbered == For::Always {
-            sql.line("),");
-        } else {
-            sql.add(For::RowSecurity, ")");
-            sql.add(For::Guarded, "),");
+    pub(super) fn put(&self) -> Statement {
+        let facts = self.facts;
+        let entry = (ENTRY.to_owned(), self.new_rows());
+        if !self.is_guarded() && !facts.reads() {
+            return self.statement(Answer::Count, vec![entry], self.added());
         }
-        self.judged(&mut sql, &may);
-        sql.add(numbered, "written as (");
-        let (special, inserted) = self.inserted();
-        let into = format!("insert into {} as stored (", self.name());
-        sql.names(4, &into, &special, &inserted, ")");
-        sql.names(4, "select ", &special, &inserted, "");
-        sql.line("    from proposed");
-        let mut conditions = Vec::new();
-        for column in self.facts.key.iter().filter(|column| !column.uploads()) {
-            if column.default.is_some() {
-                let name = ident(column);
-                conditions.extend(each(|whose| {
-                    let filled = self.filled(whose, column).expect("it has a default");
-                    format!("proposed.{name} is not distinct from {filled}")
-                }));
+        let steps = vec![
+            entry,
+            (JUDGED.to_owned(), self.judged_puts()),
+            ("written".to_owned(), self.written()),
+        ];
+        self.statement(Answer::Outcomes, steps, self.told())
+    }
+
+    /// What comes of each entry, with what was written.
+    fn told(&self) -> Lines {
+        let [nr, outcome, done] = ["nr", "outcome", "done"].map(|name| self.free(name));
+        let is_same = self.same_target("written", JUDGED).join(" and ");
+        let mut lines = Lines::default();
+        let told = format!("case when {done} then 'applied' else {outcome} end as {outcome}");
+        lines.add(0, &format!("select {nr}, {told}"));
+        let beside = format!("from judged left join written on {is_same}");
+        lines.either(
+            0,
+            &beside,
+            &format!("where {outcome} <> 'applied' or {done}"),
+        );
+        lines
+    }
+
+    /// The rows as they would be inserted, defaults included.
+    fn new_rows(&self) -> Lines {
+        let facts = self.facts;
+        let mut lines = Lines::default();
+        let told = self.told_beside(&facts.put);
+        let members = Self::members(&told);
+        let mut items = self.of_sent(&members);
+        match told.iter().any(|column| is_text(column)) {
+            false => items.push("new.*".to_owned()),
+            // What comes as text stands beside the row, and not in it.
+            true => {
+                let known = facts.put.iter().copied().chain(self.beside());
+                items.extend(known.map(|column| self.new_value(column)));
+                let told = self.left_to_triggers().into_iter();
+                items.extend(told.map(|column| named(&self.value(SENT, column), column)));
             }
         }
-        if self.looks_up_told() {
-            let agrees = format!("proposed.{}", self.free("agrees"));
-            conditions.push((For::RowSecurity, agrees));
+        if let Some(time) = facts.put.iter().find(|column| is_time(column)) {
+            let time = bounded(&format!("new.{}", ident(time)));
+            items.push(format!("{time} as {}", self.free("edited")));
         }
-        conditions.push((For::Guarded, may.clone()));
-        sql.all(4, "where", "  and", &conditions);
-        sql.line(format_args!("    order by {nr}"));
-        self.on_conflict(&mut sql);
-        let target: Vec<String> = self.facts.target.iter().map(|one| ident(one)).collect();
-        let target = list(prefixed("stored", &target));
-        sql.add(numbered, format_args!("    returning {target}"));
-        sql.add(numbered, ")");
-        sql.add(
-            numbered,
-            format_args!("select proposed.{nr}, 'applied' as outcome"),
-        );
-        sql.add(numbered, "from proposed");
-        let same = self.same_target("written", "proposed");
-        sql.add(numbered, format_args!("join written on {same}"));
-        sql.add(For::Guarded, "union all");
-        sql.add(
-            For::Guarded,
-            format_args!("select proposed.{nr}, 'refused' as outcome"),
-        );
-        sql.add(For::Guarded, "from proposed");
-        sql.add(For::Guarded, format_args!("where not proposed.{may}"));
-        self.headed(sql)
+        if let Some(may) = self.may_insert() {
+            items.push(format!("({may}) is true as {}", self.free("may")));
+        }
+        lines.list(4, "select ", &items, "");
+        Self::sent(&mut lines, &members);
+        let mut given = self.defaults();
+        given.push("sent.given".to_owned());
+        let told = self.told_by_caller();
+        given.extend((!told.is_empty()).then(|| objects(&told).remove(0)));
+        let row = format!("null::{}", self.name());
+        let given = [row, given.join(" || ")];
+        lines.list(4, "cross join jsonb_populate_record(", &given, ") as new");
+        lines
     }
 
-    /// The rows as they will be inserted, defaults included: `proposed`, or `filled` where they are judged first.
-    fn proposed(&self, sql: &mut Sql<'a>) {
-        sql.line("    select");
-        let mut items = vec![always(format!("p.{}", self.free("nr")))];
-        let filled = |whose: For, column: &Column| match self.filled(whose, column) {
-            Some(filled) => named(filled, column),
-            None => named(
-                format!("null::{}", base_type(self.facts.model, &column.kind)),
-                column,
-            ),
-        };
-        for column in self.beside() {
-            let by_trigger = self.left_to_triggers().any(|one| one.name == column.name);
-            match self.facts.is_target(column) && !by_trigger {
-                true => items.extend(each(|whose| filled(whose, column))),
-                false => items.push((For::Guarded, filled(For::Guarded, column))),
+    /// What is filled in with the caller, whom the session does not know.
+    fn told_by_caller(&self) -> Vec<String> {
+        let beside = self.beside().into_iter();
+        beside
+            .filter_map(|column| self.pair(column, self.filled(column)?))
+            .collect()
+    }
+
+    /// What an upload may leave out and the server then fills in, as objects.
+    fn defaults(&self) -> Vec<String> {
+        let open = self.facts.open.iter();
+        let pairs: Vec<String> = open
+            .filter_map(|column| match is_time(column) {
+                true => self.pair(column, "now()".to_owned()),
+                false => self.pair(column, self.filled(column)?),
+            })
+            .collect();
+        objects(&pairs)
+    }
+
+    /// A column and its value for an object; `None` for what stands beside the row.
+    fn pair(&self, column: &Column, value: String) -> Option<String> {
+        (!is_text(column)).then(|| format!("{}, {value}", literal(&column.name)))
+    }
+
+    /// The value of a column in a new row.
+    fn new_value(&self, column: &Column) -> String {
+        if !is_text(column) {
+            return format!("new.{}", ident(column));
+        }
+        if !self.facts.put.iter().any(|put| put.name == column.name) {
+            return named(&self.filled(column).expect("the caller fills it"), column);
+        }
+        named(&self.value_of_text(column), column)
+    }
+
+    /// The value in a new row of a column that comes as text.
+    fn value_of_text(&self, column: &Column) -> String {
+        let value = self.value(SENT, column);
+        let filled = self.filled(column).filter(|_| self.facts.is_open(column));
+        match filled {
+            None => value,
+            Some(filled) => {
+                let gives = self.gives(SENT, column);
+                format!("case when {gives} then {value} else {filled} end")
             }
         }
-        for column in &self.facts.put {
-            let given = self.gives(sql, column);
-            items.extend(each(|whose| {
-                named(self.new_value(whose, given.as_deref(), column), column)
-            }));
-        }
-        items.extend(self.told_in_new_rows());
-        sql.list(8, &items);
-        self.unnest(sql, 4, "from", &self.put_sources());
     }
 
-    fn put_sources(&self) -> Vec<Source<'a>> {
-        let columns = self.facts.put.iter().chain(&self.facts.told);
-        columns.map(|one| Source::Column(one)).collect()
-    }
-
-    /// Whether the caller may add the rows.
-    fn judged(&self, sql: &mut Sql<'a>, may: &str) {
-        let insert = self.guard.insert.as_deref().expect("there is a PUT");
-        let insert = joined(insert, &self.agreements());
-        sql.add(For::Guarded, "proposed as (");
-        sql.add(For::Guarded, "    select");
-        sql.add(For::Guarded, "        proposed.*,");
-        sql.add(
-            For::Guarded,
-            format_args!("        ({insert}) is true as {may}"),
-        );
-        sql.add(For::Guarded, "    from filled as proposed");
-        sql.add(For::Guarded, "),");
-    }
-
-    /// The statement with the names of its first common table expressions, after the caller and the scopes that it asks for.
-    fn headed(&self, mut sql: Sql<'a>) -> Sql<'a> {
-        let mut names = self.asked(&mut sql);
-        names.push("filled as (\n".to_owned());
-        let head = format!("with {}", names.join(",\n"));
-        let proposed = "with proposed as (\n".to_owned();
-        let heads = [(For::RowSecurity, proposed), (For::Guarded, head)];
-        sql.pieces.splice(0..0, heads);
-        sql
-    }
-
-    /// The value of an uploaded column in a new row, given where the bit says so.
-    fn new_value(&self, whose: For, given: Option<&str>, column: &Column) -> String {
-        let value = self.value(column);
-        let value = match column.role {
-            Some(Role::EditedAt) => bounded(&value),
-            _ => value,
-        };
-        let filled = match column.role {
-            Some(Role::EditedAt) => Some("now()".to_owned()),
-            _ if column.default.is_some() => self.filled(whose, column),
-            _ => None,
-        };
-        match (given, filled) {
-            (Some(given), Some(filled)) => {
-                format!("case when {given} = 1 then {value} else {filled} end")
-            }
-            _ => value,
-        }
-    }
-
-    /// Columns that no device uploads and that a statement must know all the same: both those that an upsert stands on, the
-    /// guarded one what the policy asks of a new row and whatever is filled in with the caller.
+    /// Columns that no device uploads and that the statement must know all the same: those that an upsert stands on, and
+    /// what is filled in with a caller that the session does not know.
     fn beside(&self) -> Vec<&'a Column> {
         let facts = self.facts;
-        let insert = self.guard.insert.as_deref().unwrap_or_default();
-        let wanted = |column: &&Column| {
-            let is_put = facts.put.iter().any(|put| put.name == column.name);
-            !is_put
-                && column.direction.on_server()
-                && column.generated.is_none()
-                && (facts.is_target(column) || asks_for_caller(column) || mentions(insert, column))
-        };
-        facts.table.columns.values().filter(wanted).collect()
+        let columns = facts.table.columns.values();
+        columns
+            .filter(|column| {
+                let is_put = facts.put.iter().any(|put| put.name == column.name);
+                !is_put
+                    && column.direction.on_server()
+                    && column.generated.is_none()
+                    && (facts.is_target(column) || (self.is_guarded() && asks_for_caller(column)))
+            })
+            .collect()
     }
 
-    /// The columns that an insert names: those of one kind of connection alone, and those of all.
-    fn inserted(&self) -> (Vec<Part>, Vec<String>) {
+    /// The columns that an insert names: the session fills in the others.
+    fn inserted(&self) -> Vec<&'a Column> {
         let put = self.facts.put.iter().copied();
-        let (uploaded, filled): (Vec<_>, Vec<_>) = put.partition(|column| column.uploads());
+        let put = put.filter(|column| self.is_guarded() || column.uploads());
         let beside = self.beside().into_iter();
-        let beside = beside.filter(|column| asks_for_caller(column));
-        let guarded = filled.into_iter().chain(beside);
-        let guarded = guarded.map(|column| (For::Guarded, ident(column)));
-        let told = self
-            .left_to_triggers()
-            .map(|column| (For::RowSecurity, ident(column)));
-        let uploaded = uploaded.into_iter().map(ident).collect();
-        (guarded.chain(told).collect(), uploaded)
+        let beside = beside.filter(|column| self.is_guarded() && asks_for_caller(column));
+        put.chain(beside).chain(self.left_to_triggers()).collect()
     }
 
-    fn on_conflict(&self, sql: &mut Sql<'a>) {
-        let facts = self.facts;
-        let numbered = self.numbered();
+    /// The insertion of rows, each in its turn.
+    fn insertion(&self, lines: &mut Lines, indent: usize, from: &str) {
+        let inserted = self.inserted();
+        let names: Vec<String> = inserted.iter().map(|one| ident(one)).collect();
+        let values = inserted.iter().map(|one| match is_time(one) {
+            true => self.free("edited"),
+            false if self.facts.told.iter().any(|told| told.name == one.name) => {
+                match self.is_guarded() {
+                    true => ident(one),
+                    false => self.for_trigger(one),
+                }
+            }
+            false => ident(one),
+        });
+        let into = format!("insert into {} as stored (", self.name());
+        lines.list(indent, &into, &names, ")");
+        lines.list(indent, "select ", &values.collect::<Vec<_>>(), "");
+        lines.add(indent, &format!("from {from} order by {}", self.free("nr")));
+    }
+
+    /// Whether the key is the one that the server would fill in, where no device chooses it.
+    fn has_its_key(&self) -> Vec<String> {
+        let key = self.facts.key.iter().filter(|column| !column.uploads());
+        key.filter_map(|column| {
+            let filled = self.filled(column)?;
+            Some(format!(
+                "entry.{} is not distinct from {filled}",
+                ident(column)
+            ))
+        })
+        .collect()
+    }
+
+    /// The rows as they are inserted where nobody may look at those that are there.
+    fn added(&self) -> Lines {
+        let mut lines = Lines::default();
+        let own = self.has_its_key();
+        let from = match own.is_empty() {
+            true => ENTRY.to_owned(),
+            false => format!("entry where {}", own.join(" and ")),
+        };
+        self.insertion(&mut lines, 0, &from);
         // To name what it stands on, a caller would have to read it.
-        if numbered != For::Always && facts.table.uniques.is_empty() {
-            sql.add(For::RowSecurity, "    on conflict do nothing");
+        if self.facts.table.uniques.is_empty() {
+            lines.add(0, "on conflict do nothing");
+        }
+        lines
+    }
+
+    fn judged_puts(&self) -> Lines {
+        let facts = self.facts;
+        let mut lines = Lines::default();
+        let mut items = vec!["entry.*".to_owned()];
+        if self.reads_rows() && (facts.upserts() || self.refuses_new()) {
+            items.push(format!("stored.xmin as {}", self.free("found")));
+        } else if self.refuses_new() {
+            let key = ident(facts.key[0]);
+            items.push(format!(
+                "stored.{key} is not null as {}",
+                self.free("found")
+            ));
+        }
+        items.push("case".to_owned());
+        lines.list(4, "select ", &items, "");
+        let stands = format!("stored.{}", ident(facts.key[0]));
+        let changing = |name: &str| Some(self.changing(&facts.table.columns[name], false));
+        let burying = |name: &str| Some(self.changing(&facts.table.columns[name], true));
+        let changing = self
+            .policy(&changing)
+            .map(|policy| policy.burying(&burying));
+        let own = self.has_its_key();
+        let mut verdict = Verdict::default();
+        if self.may_insert().is_some() {
+            verdict.when(format!("not {}", self.free("may")), "refused");
+        }
+        let contradicts = self.put_contradicts();
+        if !contradicts.is_empty() {
+            verdict.when(contradicts.join(" or "), "refused");
+        }
+        let is_new = format!("{stands} is null");
+        match own.is_empty() {
+            true => verdict.when(is_new, "applied"),
+            false => verdict.either(is_new, own.join(" and "), ["applied", "refused"]),
+        }
+        let unseen = changing
+            .as_ref()
+            .and_then(|policy| Self::lacks(policy.read()));
+        if let Some(unseen) = unseen {
+            verdict.when(unseen, "refused");
+        }
+        if facts.may_say_nothing() {
+            verdict.when(self.says_nothing(), "same");
+        }
+        let same = self.holds(&self.compared());
+        let otherwise = facts.otherwise();
+        let last = if !facts.upserts() {
+            if same.is_empty() {
+                "same"
+            } else {
+                verdict.when(same.join(" and "), "same");
+                otherwise
+            }
+        } else {
+            if let Some(rule) = self.put_rule(ENTRY) {
+                verdict.unless(&rule, &same, otherwise);
+            }
+            let kept = self.differs(&facts.kept());
+            if !kept.is_empty() {
+                verdict.when(kept.join(" or "), "refused");
+            }
+            if !own.is_empty() {
+                verdict.when(format!("({}) is not true", own.join(" and ")), "refused");
+            }
+            let lacks = changing.and_then(|policy| Self::lacks(policy.change_of_seen()));
+            if let Some(lacks) = lacks {
+                verdict.when(lacks, "refused");
+            }
+            "applied"
+        };
+        verdict.otherwise(&mut lines, last, &self.free("outcome"));
+        let target: Vec<String> = facts
+            .target
+            .iter()
+            .map(|column| {
+                let name = ident(column);
+                meets(column, &format!("stored.{name}"), &format!("entry.{name}"))
+            })
+            .collect();
+        self.beside_stored(&mut lines, &target);
+        if self.reads_rows() {
+            lines.add(
+                4,
+                &format!("cross join {} as new", self.merged("stored", ENTRY)),
+            );
+        }
+        lines
+    }
+
+    /// Whether a new row may be refused by what the entry says of it, whatever the policy.
+    fn refuses_new(&self) -> bool {
+        !self.has_its_key().is_empty() || self.values_told().next().is_some()
+    }
+
+    fn written(&self) -> Lines {
+        let facts = self.facts;
+        let mut lines = Lines::default();
+        // All are tried, whatever stands: what a check, a policy or a trigger says of a new row does not depend on it.
+        let mut tried: Vec<String> = self
+            .may_insert()
+            .map(|_| self.free("may"))
+            .into_iter()
+            .collect();
+        if self.refuses_new() {
+            let (outcome, found) = (self.free("outcome"), self.free("found"));
+            let is_found = match self.reads_rows() {
+                true => format!("{found} is not null"),
+                false => found,
+            };
+            tried.push(format!("({outcome} <> 'refused' or {is_found})"));
+        }
+        match tried.is_empty() {
+            true => self.insertion(&mut lines, 4, JUDGED),
+            false => {
+                let tried = tried.join(" and ");
+                self.insertion(&mut lines, 4, &format!("judged where {tried}"));
+            }
         }
         let target = list(facts.target.iter().map(|one| ident(one)));
-        if !facts.upserts() {
-            sql.add(
-                numbered,
-                format_args!("    on conflict ({target}) do nothing"),
-            );
-            return;
-        }
-        sql.line(format_args!("    on conflict ({target}) do update set"));
-        let mut sets = Vec::new();
-        for column in facts.replaced() {
-            let name = ident(column);
-            let value = self.replacing(sql, column);
-            sets.push(always(format!("{name} = {value}")));
-        }
-        sets.extend(self.counted().map(always));
-        sql.list(8, &sets);
-        let mut conditions = Vec::new();
-        let rule = self.put_rule(sql, &|column| format!("excluded.{}", ident(column)));
-        conditions.extend(
-            self.says_nothing(sql)
-                .map(|empty| always(format!("not {empty}"))),
-        );
-        conditions.extend(rule.map(always));
-        for column in facts.kept() {
-            let name = ident(column);
-            let same = format!("stored.{name} is not distinct from excluded.{name}");
-            conditions.push(always(match self.gives(sql, column) {
-                Some(given) => format!("({given} = 0 or {same})"),
-                None => same,
-            }));
-        }
-        let may = self.may_change(sql, &[], &|sql, column| match facts
-            .replaced()
-            .iter()
-            .any(|one| one.name == column.name)
-        {
-            true => self.replacing(sql, column),
-            false => format!("stored.{}", ident(column)),
-        });
-        conditions.push(may);
-        sql.all(4, "where", "  and", &conditions);
-    }
-
-    /// What an upsert leaves in a column of a row that it finds.
-    fn replacing(&self, sql: &mut Sql<'a>, column: &Column) -> String {
-        let name = ident(column);
-        let Some(given) = self.gives(sql, column) else {
-            return format!("excluded.{name}");
-        };
-        match column.role {
-            // Filled in where the upload does not say.
-            Some(Role::EditedAt) => format!("excluded.{name}"),
-            // A row that is written whole lives, and its writer is known or nobody.
-            Some(Role::Tombstone | Role::Device) if column.nullable => {
-                format!("excluded.{name}")
-            }
-            _ => {
-                // A row that is made anew begins with its defaults.
-                let anew = self
-                    .facts
-                    .buried_by()
-                    .map_or_else(String::new, |tombstone| {
-                        format!(" or stored.{} is not null", ident(tombstone))
-                    });
-                format!("case when {given} = 1{anew} then excluded.{name} else stored.{name} end")
-            }
-        }
-    }
-
-    /// Whether the entries give no column at all; `None` where a PUT always gives some.
-    fn says_nothing(&self, sql: &mut Sql<'a>) -> Option<String> {
-        self.facts.may_say_nothing().then(|| {
-            let mask = sql.dollar(Param::Gives);
-            format!("(position(B'1' in {mask}::varbit) = 0)")
-        })
-    }
-
-    /// Whether a PUT applies to the row that it finds; `None` where it always does.
-    fn put_rule(&self, sql: &mut Sql<'a>, new: &dyn Fn(&Column) -> String) -> Option<String> {
-        match self.facts.arbiter() {
-            Arbiter::Arrival => None,
-            Arbiter::Time => {
-                let time = self.facts.edited_at.expect("time decides");
-                let without = self.gives(sql, time).map(|given| format!("{given} = 0"));
-                let device = self.facts.device.map(new);
-                Some(self.later(without, &new(time), device.as_deref(), true))
-            }
-            Arbiter::Seen => {
-                let Some(version) = self.facts.version else {
-                    return Some(self.own_version("null", true));
-                };
-                let (stands, told) = (ident(version), new(version));
-                let same = format!("stored.{stands} = {told}");
-                Some(match self.gives(sql, version) {
-                    Some(given) => {
-                        let told = format!("case when {given} = 1 then {told} end");
-                        format!(
-                            "({given} = 1 and {same}\n    or {})",
-                            self.own_version(&told, true)
-                        )
-                    }
-                    None => format!("({same}\n    or {})", self.own_version(&told, true)),
-                })
-            }
-        }
-    }
-
-    /// What is said of entries of a PUT that did nothing, where it tells their numbers.
-    pub(in super::super) fn put_verdict(&self) -> Sql<'a> {
-        let facts = self.facts;
-        let mut sql = Sql::default();
-        if facts.upserts() && facts.arbiter() == Arbiter::Arrival && !facts.may_say_nothing() {
-            // Whatever arrives applies, but for what nobody may.
-            let nr = self.free("nr");
-            sql.line(format_args!("select p.{nr}, 'refused' as outcome"));
-            let key: Vec<_> = facts.key.iter().map(|one| Source::Column(one)).collect();
-            self.unnest(&mut sql, 0, "from", &key);
-            return sql;
-        }
-        let uploaded = |column: &Column| match column.role {
-            Some(Role::EditedAt) => bounded(&self.value(column)),
-            _ => self.value(column),
-        };
-        let empty = self.says_nothing(&mut sql);
-        let mut same = Vec::new();
-        for column in &facts.put {
-            if facts.is_target(column) || facts.is_key(column) || column.role == Some(Role::Version)
-            {
-                continue;
-            }
-            let equal = equal(column, &uploaded(column));
-            same.push(always(match self.gives(&mut sql, column) {
-                Some(given) => format!("({given} = 0 or {equal})"),
-                None => equal,
-            }));
-        }
-        let rule = match facts.upserts() {
-            true => self.put_rule(&mut sql, &uploaded),
-            false => None,
-        };
-        sql.line("select");
-        sql.line(format_args!("    p.{},", self.free("nr")));
-        sql.line("    case");
-        let key = ident(facts.key[0]);
-        sql.line(format_args!(
-            "        when stored.{key} is null then 'refused'"
-        ));
-        for column in self.values_told().filter(|_| self.looks_up_told()) {
-            let agrees = self.says_what_stands(column);
-            let line = format!("        when not {agrees} then 'refused'");
-            sql.add(For::RowSecurity, line);
-        }
-        if let Some(empty) = empty {
-            sql.line(format_args!("        when {empty} then 'same'"));
-        }
-        if let Some(rule) = rule {
-            sql.line(format_args!("        when {rule} then 'refused'"));
-        }
-        if facts.upserts() && facts.arbiter() == Arbiter::Arrival {
-            // Whatever else arrives applies, but for what nobody may.
-            sql.line("        else 'refused'");
-        } else if same.is_empty() {
-            sql.line("        else 'same'");
+        if facts.upserts() {
+            self.replaced(&mut lines, &format!("on conflict ({target}) do update set"));
         } else {
-            sql.all(8, "when", "  and", &same);
-            sql.line("            then 'same'");
-            sql.line(format_args!("        else '{}'", facts.otherwise()));
+            lines.add(4, &format!("on conflict ({target}) do nothing"));
         }
-        sql.line("    end as outcome");
-        self.unnest(&mut sql, 0, "from", &self.put_sources());
-        let mut on = Vec::new();
-        for column in &facts.target {
-            let stored = format!("stored.{}", ident(column));
-            match facts.put.iter().any(|put| put.name == column.name) {
-                true => on.push(always(meets(column, &stored, &self.value(column)))),
-                false => on.extend(each(|whose| {
-                    let filled = self.filled(whose, column);
-                    meets(column, &stored, filled.as_deref().unwrap_or("null"))
-                })),
+        let target = facts.target.iter();
+        let target = list(target.map(|one| format!("stored.{}", ident(one))));
+        let done = self.free("done");
+        lines.add(4, &format!("returning {target}, true as {done}"));
+        lines
+    }
+
+    /// What an upsert leaves in a row that it finds, if that is still the one that was judged.
+    fn replaced(&self, lines: &mut Lines, update: &str) {
+        let facts = self.facts;
+        let replaced = facts.replaced();
+        let names: Vec<String> = replaced.iter().map(|one| ident(one)).collect();
+        let values: Vec<String> = replaced.iter().map(|one| self.replacing(one)).collect();
+        let counted = self.counted();
+        let same_row = self.same_target(JUDGED, "stored").join(" and ");
+        if !names.is_empty() {
+            lines.list(4, &format!("{update} ("), &names, ") = (");
+            lines.list(8, "select ", &values, "");
+            lines.add(8, "from judged");
+            if replaced.iter().any(|column| self.is_kept(column)) {
+                // A row that is made anew begins with its defaults.
+                let base = match facts.buried_by() {
+                    None => "stored".to_owned(),
+                    Some(tombstone) => {
+                        let lives = format!("stored.{} is null", ident(tombstone));
+                        format!("case when {lives} then stored else excluded end")
+                    }
+                };
+                let merged = self.merged(&base, JUDGED);
+                lines.add(8, &format!("cross join {merged} as new"));
+            }
+            lines.add(8, &format!("where {same_row}"));
+            let counted = counted.map_or_else(String::new, |counted| format!(", {counted}"));
+            lines.add(4, &format!("){counted}"));
+        } else if let Some(counted) = counted {
+            lines.add(4, &format!("{update} {counted}"));
+        }
+        let same_row = format!("{same_row} and {} = 'applied'", self.free("outcome"));
+        match self.reads_rows() {
+            true => {
+                let found = self.free("found");
+                let found = format!("(select {found} from judged where {same_row})");
+                lines.add(4, &format!("where stored.xmin = {found}"));
+            }
+            false => {
+                let mut still = vec![same_row];
+                still.extend(self.put_rule(JUDGED));
+                let still = still.join(" and ");
+                lines.add(
+                    4,
+                    &format!("where exists (select from judged where {still})"),
+                );
             }
         }
-        self.join_stored(&mut sql, on);
-        let sql = self.finished(sql);
-        match self.numbered() {
-            For::Always => sql,
-            one => sql.only(one),
+    }
+
+    /// Whether a column keeps its value where an upload does not give it, as the row `new` says.
+    fn is_kept(&self, column: &Column) -> bool {
+        let facts = self.facts;
+        self.reads_rows()
+            && facts.is_open(column)
+            && !is_text(column)
+            && !is_time(column)
+            && column.role != Some(Role::Version)
+    }
+
+    /// Whether a row that is written has the value of a new one, given or not: it lives, and its writer is known or nobody.
+    fn is_renewed(&self, column: &Column) -> bool {
+        let is_of_writer = matches!(column.role, Some(Role::Tombstone | Role::Device));
+        !self.facts.is_open(column) || is_time(column) || (is_of_writer && column.nullable)
+    }
+
+    /// The value of a column in a new row.
+    fn renewed(&self, told: &str, column: &Column) -> String {
+        match is_time(column) {
+            true => format!("{told}.{}", self.free("edited")),
+            false => format!("{told}.{}", ident(column)),
         }
+    }
+
+    /// What an upsert leaves in a column of the row `stored`, beside `judged` and the row `new`.
+    fn replacing(&self, column: &Column) -> String {
+        let name = ident(column);
+        if self.is_renewed(column) {
+            return self.renewed(JUDGED, column);
+        }
+        if self.is_kept(column) {
+            return format!("new.{name}");
+        }
+        self.chosen(JUDGED, column)
+    }
+
+    /// The given value, or what stands.
+    fn chosen(&self, told: &str, column: &Column) -> String {
+        let (name, gives) = (ident(column), self.gives(told, column));
+        let anew = self
+            .facts
+            .buried_by()
+            .map_or_else(String::new, |tombstone| {
+                format!(" or stored.{} is not null", ident(tombstone))
+            });
+        format!("case when {gives}{anew} then {told}.{name} else stored.{name} end")
+    }
+
+    /// Whether the caller may insert a row, beside `sent` and `new`; `None` where everybody may.
+    fn may_insert(&self) -> Option<String> {
+        let inserting = |name: &str| Some(self.inserting(&self.facts.table.columns[name]));
+        let may = self.policy(&inserting)?.insert()?;
+        let mut all = self.agreements();
+        if may != "true" {
+            all.insert(0, may);
+        }
+        match all.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            many => Some(format!("({})", many.join(") and ("))),
+        }
+    }
+
+    /// What a new row will hold in a column, beside `sent` and `new`.
+    pub(super) fn inserting(&self, column: &Column) -> String {
+        let facts = self.facts;
+        let is_put = facts.put.iter().any(|put| put.name == column.name);
+        let mut beside = self.beside().into_iter();
+        let is_beside = beside.any(|one| one.name == column.name && one.default.is_some());
+        match (is_put || (is_beside && !is_text(column)), is_text(column)) {
+            (true, true) => self.value_of_text(column),
+            (true, false) if is_time(column) => bounded(&format!("new.{}", ident(column))),
+            (true, false) => format!("new.{}", ident(column)),
+            (false, _) => self
+                .filled(column)
+                .unwrap_or_else(|| format!("null::{}", base_type(facts.model, &column.kind))),
+        }
+    }
+
+    /// What a row that is found will hold in a column, beside `entry` and `stored`; `lives` where it is no tombstone.
+    fn changing(&self, column: &Column, lives: bool) -> String {
+        let facts = self.facts;
+        let name = ident(column);
+        let mut replaced = facts.replaced().into_iter();
+        if !replaced.any(|one| one.name == column.name) {
+            return format!("stored.{name}");
+        }
+        if self.is_renewed(column) {
+            return self.renewed(ENTRY, column);
+        }
+        if !self.is_kept(column) {
+            return self.chosen(ENTRY, column);
+        }
+        match facts.buried_by() {
+            Some(tombstone) if !lives => format!(
+                "case when stored.{} is null then new.{name} else entry.{name} end",
+                ident(tombstone)
+            ),
+            _ => format!("new.{name}"),
+        }
+    }
+
+    /// The columns by which a PUT is known again.
+    fn compared(&self) -> Vec<&'a Column> {
+        let facts = self.facts;
+        let put = facts.put.iter().copied();
+        put.filter(|column| {
+            !facts.is_target(column) && !facts.is_key(column) && column.role != Some(Role::Version)
+        })
+        .collect()
+    }
+
+    /// Whether a PUT gives one of these columns something else: conditions of which one must hold.
+    fn differs(&self, columns: &[&Column]) -> Vec<String> {
+        let (mut stored, mut new, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for column in columns {
+            let stands = guard::comparable(guard::STORED, column);
+            let told = guard::as_comparable(&format!("entry.{}", ident(column)), column);
+            if self.facts.is_open(column) {
+                let gives = self.gives(ENTRY, column);
+                others.push(format!("({gives} and {stands} is distinct from {told})"));
+            } else {
+                stored.push(stands);
+                new.push(told);
+            }
+        }
+        if !stored.is_empty() {
+            others.insert(
+                0,
+                format!("{} is distinct from {}", row(&stored), row(&new)),
+            );
+        }
+        others
+    }
+
+    /// Whether an entry gives no column at all: it then says no more than that there is a row of its id.
+    fn says_nothing(&self) -> String {
+        let facts = self.facts;
+        let said = self.told_beside(&facts.key);
+        let keys: Vec<String> = said.iter().map(|one| literal(&one.name)).collect();
+        let given = self.free("given");
+        let mut nothing = format!("entry.{given} - array[{}] = '{{}}'", keys.join(", "));
+        if facts.put.iter().any(|column| is_text(column)) {
+            nothing += &format!(" and entry.{} = '{{}}'", self.free("texts"));
+        }
+        nothing
     }
 }

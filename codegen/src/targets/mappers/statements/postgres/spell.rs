@@ -3,14 +3,12 @@
 use crate::catalog;
 use crate::guard;
 use crate::model::{Column, Model};
+use synctable::statement::travels_as_text;
 use synctable::{Database, Kind, Scalar};
 
-/// Whether a value travels as text in an array: an array of arrays would be one array.
-pub(super) fn is_cast(column: &Column) -> bool {
-    match column.kind {
-        Kind::List(_) | Kind::Opaque(_) => true,
-        Kind::Scalar(_) | Kind::Enum { .. } | Kind::Domain { .. } => false,
-    }
+/// Whether a value of the column comes as text that the statement casts.
+pub(super) fn is_text(column: &Column) -> bool {
+    travels_as_text(&column.kind)
 }
 
 /// The type of a kind without its limits: a cast to `varchar(80)` would cut a text without a word.
@@ -27,14 +25,11 @@ pub(super) fn base_type(model: &Model, kind: &Kind) -> String {
 
 /// Whether the stored column holds the value.
 pub(super) fn equal(column: &Column, value: &str) -> String {
-    let name = ident(column);
-    match column.kind {
-        // Not every type has an equality.
-        Kind::Opaque(_) => format!("stored.{name}::text is not distinct from {value}::text"),
-        Kind::Scalar(_) | Kind::Enum { .. } | Kind::Domain { .. } | Kind::List(_) => {
-            format!("stored.{name} is not distinct from {value}")
-        }
-    }
+    let value = guard::as_comparable(value, column);
+    format!(
+        "{} is not distinct from {value}",
+        guard::comparable(guard::STORED, column)
+    )
 }
 
 /// Whether two values of a column that an upsert stands on are the same.
@@ -50,32 +45,17 @@ pub(super) fn bounded(time: &str) -> String {
     format!("least({time}, now() + interval '5 minutes')")
 }
 
-/// Whether a condition speaks of the column of the proposed row.
-pub(super) fn mentions(condition: &str, column: &Column) -> bool {
-    condition.contains(&format!("{}.{}", guard::PROPOSED, ident(column)))
+/// A value under the name of a column.
+pub(super) fn named(value: &str, column: &Column) -> String {
+    format!("{value} as {}", ident(column))
 }
 
-/// A condition and others, all of which must hold.
-pub(super) fn joined(condition: &str, also: &[String]) -> String {
-    match also {
-        [] => condition.to_owned(),
-        also => format!("({condition}) and {}", also.join(" and ")),
+/// Values, in parentheses where they are not one.
+pub(super) fn row(values: &[String]) -> String {
+    match values {
+        [one] => one.clone(),
+        many => format!("({})", many.join(", ")),
     }
-}
-
-pub(super) fn named(value: String, column: &Column) -> String {
-    let name = ident(column);
-    match value == format!("p.{name}") || value == format!("stored.{name}") {
-        true => value,
-        false => format!("{value} as {name}"),
-    }
-}
-
-pub(super) fn prefixed(prefix: &str, names: &[String]) -> Vec<String> {
-    names
-        .iter()
-        .map(|name| format!("{prefix}.{name}"))
-        .collect()
 }
 
 pub(super) fn list(items: impl IntoIterator<Item = String>) -> String {
@@ -84,4 +64,8 @@ pub(super) fn list(items: impl IntoIterator<Item = String>) -> String {
 
 pub(super) fn ident(column: &Column) -> String {
     Database::Postgres.ident(&column.name).into_owned()
+}
+
+pub(super) fn literal(text: &str) -> String {
+    Database::Postgres.literal(text)
 }

@@ -3,16 +3,20 @@
 //! A row that is there is held against what stands in it, a new one against what the server is about to fill in.
 //! Under row-level security, the trigger that copies sees rows that the caller does not, and whoever reads nothing of a
 //! table cannot look: there the value is written, and the triggers of the table refuse it.
-//! An upload that leaves such a column out says nothing, and says null in its place in the arrays.
+//! An upload that leaves such a column out, or says null, says nothing.
 
-use super::super::text::{For, Part, each};
-use super::Postgres;
-use super::spell::{equal, ident, meets};
-use crate::guard::{self, PROPOSED};
+use super::spell::ident;
+use super::{ENTRY, Postgres, SENT};
+use crate::guard;
 use crate::model::Column;
 use synctable::Database;
 
 impl<'a> Postgres<'a> {
+    /// What an entry may give values: what it writes, and what it only says.
+    pub(super) fn told_beside(&self, written: &[&'a Column]) -> Vec<&'a Column> {
+        written.iter().chain(&self.facts.told).copied().collect()
+    }
+
     /// The columns that a value fills.
     pub(super) fn values_told(&self) -> impl Iterator<Item = &'a Column> {
         let told = self.facts.told.iter().copied();
@@ -25,113 +29,100 @@ impl<'a> Postgres<'a> {
         told.filter(|column| column.copied.is_some())
     }
 
-    /// Whether a PUT under row-level security compares values itself: the caller reads the rows that are there.
-    pub(super) fn looks_up_told(&self) -> bool {
-        self.facts.reads() && self.values_told().next().is_some()
+    /// The columns that are written as they are told, for a trigger to compare: under row-level security, copies, and
+    /// all of them where nobody reads.
+    pub(super) fn left_to_triggers(&self) -> Vec<&'a Column> {
+        let reads = self.facts.reads();
+        let told = self.facts.told.iter().copied();
+        told.filter(|column| !self.is_guarded() && (column.copied.is_some() || !reads))
+            .collect()
     }
 
-    /// The columns that an insert under row-level security writes as they are told, for a trigger to compare.
-    pub(super) fn left_to_triggers(&self) -> impl Iterator<Item = &'a Column> {
-        let values = self.values_told().filter(|_| !self.facts.reads());
-        self.copies_told().chain(values)
-    }
-
-    /// What the rows of a PUT hold beside their columns, so that what is told can be compared.
-    pub(super) fn told_in_new_rows(&self) -> Vec<Part> {
-        let mut items = Vec::new();
-        for column in self.left_to_triggers() {
-            let (name, told) = (ident(column), self.value(column));
-            items.push((
-                For::RowSecurity,
-                match column.copied.is_some() {
-                    true if told == format!("p.{name}") => told,
-                    true => format!("{told} as {name}"),
-                    false => {
-                        let filled = self.filled(For::RowSecurity, column);
-                        let filled = filled.unwrap_or_else(|| "null".to_owned());
-                        format!("coalesce({told}, {filled}) as {name}")
-                    }
-                },
-            ));
+    /// What a new row holds in such a column.
+    pub(super) fn for_trigger(&self, column: &Column) -> String {
+        let name = ident(column);
+        match column.copied.is_some() {
+            true => name,
+            false => match self.filled(column) {
+                Some(filled) => format!("coalesce({name}, {filled})"),
+                None => name,
+            },
         }
-        for column in self.copies_told() {
-            let told = format!("{} as {}", self.value(column), self.told_name(column));
-            items.push((For::Guarded, told));
-        }
-        let agrees = |whose| {
-            let agree: Vec<String> = self
-                .values_told()
-                .map(|column| self.says_what_stands_or_is_filled(whose, column))
-                .collect();
-            format!("{} as {}", agree.join(" and "), self.free("agrees"))
-        };
-        if self.looks_up_told() {
-            items.extend(each(agrees));
-        } else if self.values_told().next().is_some() {
-            items.push((For::Guarded, agrees(For::Guarded)));
-        }
-        items
     }
 
-    /// What has to hold of a new row besides the policy, where the statement decides.
-    pub(super) fn agreements(&self) -> Vec<String> {
-        let values = self.values_told().next();
-        let agrees = values.map(|_| format!("{PROPOSED}.{}", self.free("agrees")));
-        let copies = self.copies_told().map(|column| {
-            let told = format!("{PROPOSED}.{}", self.told_name(column));
-            self.says_what_is_copied(column, &told)
-        });
-        agrees.into_iter().chain(copies).collect()
-    }
-
-    /// Whether nothing is told of a column, or what stands in the row.
-    pub(super) fn says_what_stands(&self, column: &Column) -> String {
-        let told = self.value(column);
-        format!("({told} is null or {})", equal(column, &told))
-    }
-
-    /// Whether nothing is told of a copied column of the proposed row, or what will be copied.
-    pub(super) fn says_what_is_copied(&self, column: &Column, told: &str) -> String {
+    /// That a PUT says something else of a column than what stands in the row `stored`, or than what is filled in where
+    /// there is none.
+    pub(super) fn put_contradicts(&self) -> Vec<String> {
         let facts = self.facts;
-        let copy = guard::copy_of(facts.model, facts.table, &column.name, PROPOSED);
-        let copy = copy.expect("the column is copied");
-        format!("({told} is null or {told} is not distinct from {copy})")
+        let key = ident(facts.key[0]);
+        self.values_told()
+            .map(|column| {
+                let told = self.value(ENTRY, column);
+                let filled = self.filled(column);
+                let filled = filled.unwrap_or_else(|| "null".to_owned());
+                let name = ident(column);
+                let expected = match facts.reads() {
+                    true => format!(
+                        "case when stored.{key} is null then {filled} else stored.{name} end"
+                    ),
+                    false => filled,
+                };
+                contradicts(&told, &[expected])
+            })
+            .collect()
     }
 
-    /// Whether nothing is told of a column, or what stands in the row that is there, or else what is filled in.
-    fn says_what_stands_or_is_filled(&self, whose: For, column: &Column) -> String {
-        let told = self.value(column);
-        let filled = self.filled(whose, column);
-        let filled = filled.unwrap_or_else(|| "null".to_owned());
-        let is_filled = format!("{told} is not distinct from {filled}");
-        if !self.facts.reads() {
-            return format!("({told} is null or {is_filled})");
+    /// That a PATCH says something else than what stands in the row `stored`, nor than what will be copied into it.
+    pub(super) fn patch_contradicts(&self) -> Vec<String> {
+        let stands = |column: &Column| format!("stored.{}", ident(column));
+        let mut all: Vec<String> = self
+            .values_told()
+            .map(|column| contradicts(&self.value(ENTRY, column), &[stands(column)]))
+            .collect();
+        if self.is_guarded() {
+            all.extend(self.copies_told().map(|column| {
+                let copy = self.copy(column, &|by| match self.facts.is_patched(by) {
+                    true => self.patched(ENTRY, by),
+                    false => stands(by),
+                });
+                contradicts(&self.value(ENTRY, column), &[stands(column), copy])
+            }));
         }
-        let mut found: Vec<String> = Vec::new();
-        for key in &self.facts.target {
-            let stored = format!("stored.{}", ident(key));
-            let is_put = self.facts.put.iter().any(|put| put.name == key.name);
-            let value = match is_put {
-                true => self.value(key),
-                false => self.filled(whose, key).unwrap_or_else(|| "null".to_owned()),
-            };
-            found.push(meets(key, &stored, &value));
-        }
-        let read = self.guard.read.as_deref().unwrap_or("true");
-        if whose == For::Guarded && read != "true" {
-            found.push(format!("({read})"));
-        }
-        format!(
-            "({told} is null or coalesce((select {} from {} as stored where {}), {is_filled}))",
-            equal(column, &told),
-            self.name(),
-            found.join(" and ")
-        )
+        all
+    }
+
+    /// What a new row must agree with besides the policy, where the statement decides: beside `sent` and `new`.
+    pub(super) fn agreements(&self) -> Vec<String> {
+        let copies = self.copies_told().filter(|_| self.is_guarded());
+        copies
+            .map(|column| {
+                let copy = self.copy(column, &|by| self.inserting(by));
+                let told = self.value(SENT, column);
+                format!("({told} is null or {told} is not distinct from {copy})")
+            })
+            .collect()
+    }
+
+    /// What will be copied into a column.
+    fn copy(&self, column: &Column, value_of: &dyn Fn(&Column) -> String) -> String {
+        let facts = self.facts;
+        let value_of = |name: &str| value_of(&facts.table.columns[name]);
+        let copy = guard::copy_of(facts.model, facts.table, &column.name, &value_of);
+        copy.expect("the column is copied")
     }
 
     /// What a copied column is called where it is told beside the row.
-    fn told_name(&self, column: &Column) -> String {
+    pub(super) fn told_name(&self, column: &Column) -> String {
         let name = self.free(&format!("told_{}", column.name));
         Database::Postgres.ident(&name).into_owned()
     }
+}
+
+/// That a value is told, and is none of those that it may be.
+fn contradicts(told: &str, may_be: &[String]) -> String {
+    let differs: Vec<String> = may_be
+        .iter()
+        .map(|one| format!("{told} is distinct from {one}"))
+        .collect();
+    format!("({told} is not null and {})", differs.join(" and "))
 }
