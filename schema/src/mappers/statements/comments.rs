@@ -22,7 +22,7 @@ with entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.comments, jsonb_build_object('said_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -36,13 +36,13 @@ judged as (
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at)
-    select id, item_id, reply_to, body, said_at
-    from judged order by nr
+    select id, item_id, reply_to, body, said_at from judged order by nr
     on conflict (id) do nothing
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,
@@ -74,7 +74,7 @@ entry as (
         jsonb_build_object('said_at', now())
             || sent.given
             || jsonb_build_object('author_id', (select user_id from caller))
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -90,13 +90,13 @@ judged as (
 ),
 written as (
     insert into public.comments as stored (id, item_id, reply_to, body, said_at, author_id)
-    select id, item_id, reply_to, body, said_at, author_id
-    from judged where may order by nr
+    select id, item_id, reply_to, body, said_at, author_id from judged where may order by nr
     on conflict (id) do nothing
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,

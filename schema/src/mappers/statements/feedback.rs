@@ -20,11 +20,12 @@ pub static STATEMENTS: Statements = Statements {
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.feedback, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.feedback, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 )
 insert into public.feedback as stored (id, text)
-select id, text
-from entry order by nr
+select id, text from entry order by nr
 on conflict do nothing
 "#) }),
             patch: None,
@@ -40,7 +41,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.feedback, sent.given || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -55,13 +56,13 @@ judged as (
 ),
 written as (
     insert into public.feedback as stored (id, text, user_id)
-    select id, text, user_id
-    from judged where may order by nr
+    select id, text, user_id from judged where may order by nr
     on conflict (id) do nothing
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,

@@ -22,7 +22,7 @@ with entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.item_labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -43,8 +43,7 @@ judged as (
 ),
 written as (
     insert into public.item_labels as stored (label_name, item_id, team_id, edited_at)
-    select label_name, item_id, team_id, edited
-    from judged order by nr
+    select label_name, item_id, team_id, edited from judged order by nr
     on conflict (label_name, item_id) do update set (edited_at) = (
         select judged.edited
         from judged
@@ -54,11 +53,13 @@ written as (
         where judged.label_name = stored.label_name
             and judged.item_id = stored.item_id
             and outcome = 'applied')
-    returning stored.label_name, stored.item_id, true as done
+    returning stored.label_name, stored.item_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.label_name = judged.label_name and written.item_id = judged.item_id
-    where outcome <> 'applied' or done
+from judged
+    cross join lateral (select (label_name, item_id) in (select label_name,
+        item_id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -67,7 +68,7 @@ with entry as (
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -102,6 +103,7 @@ with entry as (
         sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -152,7 +154,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.item_labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -177,8 +179,7 @@ judged as (
 ),
 written as (
     insert into public.item_labels as stored (label_name, item_id, team_id, edited_at)
-    select label_name, item_id, team_id, edited
-    from judged where may order by nr
+    select label_name, item_id, team_id, edited from judged where may order by nr
     on conflict (label_name, item_id) do update set (edited_at) = (
         select judged.edited
         from judged
@@ -188,11 +189,13 @@ written as (
         where judged.label_name = stored.label_name
             and judged.item_id = stored.item_id
             and outcome = 'applied')
-    returning stored.label_name, stored.item_id, true as done
+    returning stored.label_name, stored.item_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.label_name = judged.label_name and written.item_id = judged.item_id
-    where outcome <> 'applied' or done
+from judged
+    cross join lateral (select (label_name, item_id) in (select label_name,
+        item_id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -214,7 +217,7 @@ entry as (
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -265,6 +268,7 @@ entry as (
         sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

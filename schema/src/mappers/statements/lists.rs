@@ -38,7 +38,7 @@ with entry as (
         jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0, 'is_public',
             false, 'edited_at', now())
             || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -95,10 +95,11 @@ written as (
         where judged.id = stored.id
     )
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -107,6 +108,7 @@ with entry as (
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
@@ -158,6 +160,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -217,7 +220,7 @@ entry as (
         jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1, 'position', 0,
             'is_public', false, 'edited_at', now())
             || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -312,10 +315,11 @@ written as (
         where judged.id = stored.id
     )
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -330,6 +334,7 @@ entry as (
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
@@ -417,6 +422,7 @@ scope_my_teams (member) as (
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

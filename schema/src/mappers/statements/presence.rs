@@ -25,7 +25,7 @@ with entry as (
         jsonb_build_object('seen_at', now())
             || sent.given
             || jsonb_build_object('user_id', tasks_private.user_id())
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -38,8 +38,7 @@ judged as (
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at)
-    select id, device, list_id, seen_at
-    from judged order by nr
+    select id, device, list_id, seen_at from judged order by nr
     on conflict (user_id, device) do update set (list_id, seen_at) = (
         select new.list_id, new.seen_at
         from judged
@@ -48,16 +47,17 @@ written as (
     )
     where stored.xmin = (select found from judged
         where judged.user_id = stored.user_id and judged.device = stored.device and outcome = 'applied')
-    returning stored.user_id, stored.device, true as done
+    returning stored.user_id, stored.device
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.user_id = judged.user_id and written.device = judged.device
-    where outcome <> 'applied' or done
+from judged
+    cross join lateral (select (user_id, device) in (select user_id, device from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case
@@ -79,7 +79,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -111,7 +111,7 @@ entry as (
         jsonb_build_object('seen_at', now())
             || sent.given
             || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -126,8 +126,7 @@ judged as (
 ),
 written as (
     insert into public.presence as stored (id, device, list_id, seen_at, user_id)
-    select id, device, list_id, seen_at, user_id
-    from judged where may order by nr
+    select id, device, list_id, seen_at, user_id from judged where may order by nr
     on conflict (user_id, device) do update set (list_id, seen_at) = (
         select new.list_id, new.seen_at
         from judged
@@ -136,11 +135,12 @@ written as (
     )
     where stored.xmin = (select found from judged
         where judged.user_id = stored.user_id and judged.device = stored.device and outcome = 'applied')
-    returning stored.user_id, stored.device, true as done
+    returning stored.user_id, stored.device
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.user_id = judged.user_id and written.device = judged.device
-    where outcome <> 'applied' or done
+from judged
+    cross join lateral (select (user_id, device) in (select user_id, device from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -148,7 +148,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case
@@ -174,7 +174,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::people.profiles,
         jsonb_build_object('accent', '#2f6fed', 'completeness', 0, 'edited_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -41,8 +41,7 @@ judged as (
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)
-    select user_id, handle, full_name, accent, completeness, edited
-    from judged order by nr
+    select user_id, handle, full_name, accent, completeness, edited from judged order by nr
     on conflict (user_id) do update set (handle, full_name, accent, completeness, edited_at) = (
         select judged.handle, new.full_name, new.accent, new.completeness, judged.edited
         from judged
@@ -51,10 +50,11 @@ written as (
     )
     where stored.xmin = (select found from judged
         where judged.user_id = stored.user_id and outcome = 'applied')
-    returning stored.user_id, true as done
+    returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.user_id = judged.user_id where outcome <> 'applied' or done
+from judged cross join lateral (select user_id in (select user_id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -62,7 +62,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -94,6 +94,7 @@ with entry as (
         sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -136,7 +137,7 @@ entry as (
     cross join jsonb_populate_record(
         null::people.profiles,
         jsonb_build_object('accent', '#2f6fed', 'completeness', 0, 'edited_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -160,8 +161,7 @@ judged as (
 ),
 written as (
     insert into people.profiles as stored (user_id, handle, full_name, accent, completeness, edited_at)
-    select user_id, handle, full_name, accent, completeness, edited
-    from judged where may order by nr
+    select user_id, handle, full_name, accent, completeness, edited from judged where may order by nr
     on conflict (user_id) do update set (handle, full_name, accent, completeness, edited_at) = (
         select judged.handle, new.full_name, new.accent, new.completeness, judged.edited
         from judged
@@ -170,10 +170,11 @@ written as (
     )
     where stored.xmin = (select found from judged
         where judged.user_id = stored.user_id and outcome = 'applied')
-    returning stored.user_id, true as done
+    returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.user_id = judged.user_id where outcome <> 'applied' or done
+from judged cross join lateral (select user_id in (select user_id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -187,7 +188,7 @@ entry as (
         sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -230,6 +231,7 @@ entry as (
         sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

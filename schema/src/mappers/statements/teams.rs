@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::people.teams,
         jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -47,8 +47,7 @@ judged as (
 ),
 written as (
     insert into people.teams as stored (id, name, region, seats, billed_since, version)
-    select id, name, region, seats, billed_since, version
-    from judged order by nr
+    select id, name, region, seats, billed_since, version from judged order by nr
     on conflict (id) do update set (name, region, seats, billed_since) = (
         select
             judged.name, case when judged.given ? 'region' then judged.region else stored.region end,
@@ -63,15 +62,17 @@ written as (
             and (stored.version = (judged.given ->> 'version')::integer
                 or tasks_private.is_own_version('people.teams'::regclass, stored.id::text, stored.version,
                     (judged.given ->> 'version')::integer, false)))
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, sent.given, sent.seen, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -157,7 +158,7 @@ entry as (
         jsonb_build_object('seats', 5, 'billed_since', '2026-01-01', 'version', 1)
             || sent.given
             || jsonb_build_object('created_by', (select user_id from caller))
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -179,8 +180,7 @@ judged as (
 ),
 written as (
     insert into people.teams as stored (id, name, region, seats, billed_since, version, created_by)
-    select id, name, region, seats, billed_since, version, created_by
-    from judged where may order by nr
+    select id, name, region, seats, billed_since, version, created_by from judged where may order by nr
     on conflict (id) do update set (name, region, seats, billed_since) = (
         select judged.name, new.region, new.seats, new.billed_since
         from judged
@@ -188,10 +188,11 @@ written as (
         where judged.id = stored.id
     ), version = stored.version + 1
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -207,6 +208,7 @@ scope_managed_teams (member) as (
 entry as (
     select sent.nr, sent.given, sent.seen, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case

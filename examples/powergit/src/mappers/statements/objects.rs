@@ -40,7 +40,9 @@ entry as (
             || new.repo_id in (table scope_public_repositories))
             and (new.org_id in (table scope_my_writable_orgs))) is true as may
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.objects, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.objects, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -60,13 +62,13 @@ judged as (
 ),
 written as (
     insert into public.objects as stored (id, org_id, repo_id, pack_oid, storage_key, size_bytes)
-    select id, org_id, repo_id, pack_oid, storage_key, size_bytes
-    from judged where may order by nr
+    select id, org_id, repo_id, pack_oid, storage_key, size_bytes from judged where may order by nr
     on conflict (id) do nothing
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
@@ -85,7 +87,7 @@ scope_my_writable_orgs (member) as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::text as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

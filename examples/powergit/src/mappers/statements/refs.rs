@@ -42,7 +42,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.refs, jsonb_build_object('updated_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -68,8 +68,7 @@ judged as (
 ),
 written as (
     insert into public.refs as stored (id, org_id, repo_id, name, target_sha, updated_at)
-    select id, org_id, repo_id, name, target_sha, updated_at
-    from judged where may order by nr
+    select id, org_id, repo_id, name, target_sha, updated_at from judged where may order by nr
     on conflict (id) do update set (target_sha, updated_at) = (
         select judged.target_sha, new.updated_at
         from judged
@@ -77,10 +76,11 @@ written as (
         where judged.id = stored.id
     )
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -99,6 +99,7 @@ scope_my_writable_orgs (member) as (
 entry as (
     select sent.nr, sent.given, sent.seen, (sent.given ->> 'id')::text as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case
@@ -146,6 +147,7 @@ scope_my_writable_orgs (member) as (
 entry as (
     select sent.nr, sent.seen, (sent.given ->> 'id')::text as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

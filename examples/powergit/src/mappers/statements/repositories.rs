@@ -43,7 +43,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.repositories, jsonb_build_object('updated_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -69,7 +69,8 @@ written as (
     insert into public.repositories as stored (
         id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, updated_at
     )
-    select id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, edited
+    select
+        id, org_id, repo_id, repo_url, default_branch, last_status, last_import_job_id, edited
     from judged where may order by nr
     on conflict (id) do update set (repo_url, default_branch, last_status, last_import_job_id, updated_at) = (
         select new.repo_url, new.default_branch, new.last_status, new.last_import_job_id, judged.edited
@@ -78,10 +79,11 @@ written as (
         where judged.id = stored.id
     )
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -106,7 +108,7 @@ entry as (
         sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -155,6 +157,7 @@ scope_my_admin_orgs (member) as (
 entry as (
     select sent.nr, (sent.given ->> 'id')::text as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -38,7 +38,7 @@ entry as (
         jsonb_build_object('resolved_at', now())
             || sent.given
             || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -59,13 +59,15 @@ written as (
     insert into public.attention_resolutions as stored (
         id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id
     )
-    select id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id
+    select
+        id, rule_id, entity_id, entity_type, resolved_at, resolution_action, action_details, user_id
     from judged where may order by nr
     on conflict (id) do nothing
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
@@ -74,7 +76,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -32,7 +32,7 @@ entry as (
         jsonb_build_object('status', 'pending')
             || sent.given
             || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -49,7 +49,8 @@ written as (
     insert into public.pending_notifications as stored (
         id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
     )
-    select id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
+    select
+        id, scheduled_for, status, payload, delivered_at, seen_at, screen_key, user_id
     from judged where may order by nr
     on conflict (id) do update set (scheduled_for, status, payload, delivered_at, seen_at, screen_key) = (
         select
@@ -61,10 +62,11 @@ written as (
         where judged.id = stored.id
     )
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -73,6 +75,7 @@ with caller as (
 entry as (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.texts, stored.xmin as found, new.*, case

@@ -44,7 +44,7 @@ entry as (
         jsonb_build_object('recorded_at', now())
             || sent.given
             || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -65,7 +65,8 @@ written as (
     insert into public.tracker_events as stored (
         id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, user_id
     )
-    select id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, user_id
+    select
+        id, tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at, user_id
     from judged where may order by nr
     on conflict (id) do update set (
         tracker_id, anchor_type, entry_id, anchor_date, op, value, occurred_at, recorded_at
@@ -79,10 +80,11 @@ written as (
         where judged.id = stored.id
     )
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -99,6 +101,7 @@ scope_my_entries (member) as (
 entry as (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.texts, stored.xmin as found, new.*, case
@@ -134,7 +137,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -25,7 +25,7 @@ with entry as (
         jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1, 'last_modified_at', now(),
             'auto_schedule_new', true)
             || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -67,10 +67,11 @@ written as (
     )
     where stored.xmin = (select found from judged
         where judged.user_id = stored.user_id and outcome = 'applied')
-    returning stored.user_id, true as done
+    returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.user_id = judged.user_id where outcome <> 'applied' or done
+from judged cross join lateral (select user_id in (select user_id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -78,7 +79,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case

@@ -22,7 +22,7 @@ with entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.tag, jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -47,8 +47,7 @@ written as (
     insert into public.tag as stored (
         tag_id, user_ref, tune_ref, tag_text, sync_version, last_modified_at, device_id
     )
-    select tag_id, user_ref, tune_ref, tag_text, sync_version, edited, device_id
-    from judged order by nr
+    select tag_id, user_ref, tune_ref, tag_text, sync_version, edited, device_id from judged order by nr
     on conflict (tag_id) do update set (sync_version, last_modified_at, device_id) = (
         select new.sync_version, judged.edited, judged.device_id
         from judged
@@ -56,10 +55,11 @@ written as (
         where judged.tag_id = stored.tag_id
     )
     where stored.xmin = (select found from judged where judged.tag_id = stored.tag_id and outcome = 'applied')
-    returning stored.tag_id, true as done
+    returning stored.tag_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.tag_id = judged.tag_id where outcome <> 'applied' or done
+from judged cross join lateral (select tag_id in (select tag_id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -67,7 +67,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -101,6 +101,7 @@ with entry as (
         sent.nr, (sent.given ->> 'tag_id')::uuid as tag_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::public.user_genre_selection,
         jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -48,8 +48,7 @@ written as (
     insert into public.user_genre_selection as stored (
         user_id, genre_id, sync_version, last_modified_at, device_id
     )
-    select user_id, genre_id, sync_version, edited, device_id
-    from judged order by nr
+    select user_id, genre_id, sync_version, edited, device_id from judged order by nr
     on conflict (user_id, genre_id) do update set (sync_version, last_modified_at, device_id) = (
         select new.sync_version, judged.edited, judged.device_id
         from judged
@@ -58,11 +57,12 @@ written as (
     )
     where stored.xmin = (select found from judged
         where judged.user_id = stored.user_id and judged.genre_id = stored.genre_id and outcome = 'applied')
-    returning stored.user_id, stored.genre_id, true as done
+    returning stored.user_id, stored.genre_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.user_id = judged.user_id and written.genre_id = judged.genre_id
-    where outcome <> 'applied' or done
+from judged
+    cross join lateral (select (user_id, genre_id) in (select user_id, genre_id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -71,7 +71,7 @@ with entry as (
         (sent.given ->> 'genre_id')::text as genre_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -110,6 +110,7 @@ with entry as (
         sent.nr, (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'genre_id')::text as genre_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -20,11 +20,12 @@ pub static STATEMENTS: Statements = Statements {
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.events, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.events, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 )
 insert into public.events as stored (id, user_id, label)
-select id, user_id, label
-from entry order by nr
+select id, user_id, label from entry order by nr
 on conflict do nothing
 "#) }),
             patch: None,
@@ -35,7 +36,9 @@ on conflict do nothing
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.events, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.events, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -49,13 +52,13 @@ judged as (
 ),
 written as (
     insert into public.events as stored (id, user_id, label)
-    select id, user_id, label
-    from judged order by nr
+    select id, user_id, label from judged order by nr
     on conflict (id) do nothing
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,

@@ -45,7 +45,9 @@ with entry as (
         new.a_hex_color_or_null, (sent.texts ->> 'a_hex_color_list')::public.hex_color[] as a_hex_color_list,
         (sent.texts ->> 'a_vector')::vector(3) as a_vector
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(null::public.kinds, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.kinds, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 )
 insert into public.kinds as stored (
     id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
@@ -75,6 +77,7 @@ on conflict do nothing
 with entry as (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.texts, stored.xmin as found, new.*, case
@@ -219,7 +222,9 @@ with entry as (
         new.a_hex_color_or_null, (sent.texts ->> 'a_hex_color_list')::public.hex_color[] as a_hex_color_list,
         (sent.texts ->> 'a_vector')::vector(3) as a_vector
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(null::public.kinds, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.kinds, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -290,15 +295,17 @@ written as (
         where judged.id = stored.id
     )
     where stored.xmin = (select found from judged where judged.id = stored.id and outcome = 'applied')
-    returning stored.id, true as done
+    returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.id = judged.id where outcome <> 'applied' or done
+from judged cross join lateral (select id in (select id from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
+        where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, entry.texts, stored.xmin as found, new.*, case

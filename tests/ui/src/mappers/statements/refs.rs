@@ -20,18 +20,19 @@ pub static STATEMENTS: Statements = Statements {
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.refs, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.refs, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 )
 insert into public.refs as stored (org_id, number, name, target_sha, old_name)
-select org_id, number, name, target_sha, old_name
-from entry order by nr
+select org_id, number, name, target_sha, old_name from entry order by nr
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select
         sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, case
@@ -64,7 +65,9 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(null::public.refs, sent.given) as new
+    cross join jsonb_populate_record(
+        null::public.refs, sent.given
+    ) as new where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -79,23 +82,24 @@ judged as (
 ),
 written as (
     insert into public.refs as stored (org_id, number, name, target_sha, old_name)
-    select org_id, number, name, target_sha, old_name
-    from judged order by nr
+    select org_id, number, name, target_sha, old_name from judged order by nr
     on conflict (org_id, target_sha) do update set version = stored.version + 1
     where stored.xmin = (select found from judged
         where judged.org_id = stored.org_id and judged.target_sha = stored.target_sha and outcome = 'applied')
-    returning stored.org_id, stored.target_sha, true as done
+    returning stored.org_id, stored.target_sha
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged left join written on written.org_id = judged.org_id and written.target_sha = judged.target_sha
-    where outcome <> 'applied' or done
+from judged
+    cross join lateral (select (org_id, target_sha) in (select org_id,
+        target_sha from written) as done) as told
+where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select
         sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case

@@ -35,7 +35,7 @@ impl Postgres<'_> {
             items.push(format!("{} as {}", bounded(&told), self.free("edited")));
         }
         lines.list(4, "select ", &items, "");
-        Self::sent(&mut lines, &members);
+        Self::sent(&mut lines, &members, None);
         lines
     }
 
@@ -107,7 +107,7 @@ impl Postgres<'_> {
             1 => format!("{update} {all} = {one}{counted}"),
             _ => format!("{update} ({all}) = ({one}){counted}"),
         };
-        if names.len() == 1 || lines.fits(4, &set) {
+        if names.len() == 1 || Lines::fits(4, &set) {
             lines.add(4, &set);
         } else {
             lines.list(4, &format!("{update} ("), &names, ") = (");

@@ -37,16 +37,20 @@ impl Postgres<'_> {
     /// What comes of each entry, with what was written.
     fn told(&self) -> Lines {
         let [nr, outcome, done] = ["nr", "outcome", "done"].map(|name| self.free(name));
-        let is_same = self.same_target("written", JUDGED).join(" and ");
+        let target: Vec<String> = self.facts.target.iter().map(|one| ident(one)).collect();
+        let is_written = match self.facts.target.iter().any(|column| column.nullable) {
+            true => {
+                let is_same = self.same_target("written", JUDGED).join(" and ");
+                format!("exists (select from written where {is_same})")
+            }
+            false => format!("{} in (select {} from written)", row(&target), list(target)),
+        };
         let mut lines = Lines::default();
         let told = format!("case when {done} then 'applied' else {outcome} end as {outcome}");
         lines.add(0, &format!("select {nr}, {told}"));
-        let beside = format!("from judged left join written on {is_same}");
-        lines.either(
-            0,
-            &beside,
-            &format!("where {outcome} <> 'applied' or {done}"),
-        );
+        let beside = format!("cross join lateral (select {is_written} as {done}) as told");
+        lines.either(0, "from judged", &beside);
+        lines.add(0, &format!("where {outcome} <> 'applied' or {done}"));
         lines
     }
 
@@ -72,19 +76,17 @@ impl Postgres<'_> {
             items.push(format!("({may}) is true as {}", self.free("may")));
         }
         lines.list(4, "select ", &items, "");
-        Self::sent(&mut lines, &members);
         let mut given = self.defaults();
         given.push("sent.given".to_owned());
-        let told = self.told_by_caller();
-        given.extend((!told.is_empty()).then(|| objects(&told).remove(0)));
+        // Behind what was sent: nobody names himself.
+        given.extend(objects(&self.told_by_server()));
         let row = format!("null::{}", self.name());
-        let given = [row, given.join(" || ")];
-        lines.list(4, "cross join jsonb_populate_record(", &given, ") as new");
+        Self::sent(&mut lines, &members, Some([row, given.join(" || ")]));
         lines
     }
 
-    /// What is filled in with the caller, whom the session does not know.
-    fn told_by_caller(&self) -> Vec<String> {
+    /// What an upload does not say, and the statement has to know: see [`Self::beside`].
+    fn told_by_server(&self) -> Vec<String> {
         let beside = self.beside().into_iter();
         beside
             .filter_map(|column| self.pair(column, self.filled(column)?))
@@ -167,8 +169,8 @@ impl Postgres<'_> {
         });
         let into = format!("insert into {} as stored (", self.name());
         lines.list(indent, &into, &names, ")");
-        lines.list(indent, "select ", &values.collect::<Vec<_>>(), "");
-        lines.add(indent, &format!("from {from} order by {}", self.free("nr")));
+        let from = format!(" from {from} order by {}", self.free("nr"));
+        lines.list(indent, "select ", &values.collect::<Vec<_>>(), &from);
     }
 
     /// Whether the key is the one that the server would fill in, where no device chooses it.
@@ -295,8 +297,7 @@ impl Postgres<'_> {
         }
         let target = facts.target.iter();
         let target = list(target.map(|one| format!("stored.{}", ident(one))));
-        let done = self.free("done");
-        lines.add(4, &format!("returning {target}, true as {done}"));
+        lines.add(4, &format!("returning {target}"));
         lines
     }
 
