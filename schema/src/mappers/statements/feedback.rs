@@ -20,9 +20,7 @@ pub static STATEMENTS: Statements = Statements {
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.feedback, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.feedback, sent.given) as new where sent.given ? 'id'
 )
 insert into public.feedback as stored (id, text)
 select id, text from entry order by nr
@@ -41,7 +39,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.feedback, sent.given || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, case
@@ -61,8 +59,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,

@@ -22,7 +22,7 @@ with entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.item_labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'label_name'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -56,10 +56,9 @@ written as (
     returning stored.label_name, stored.item_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (label_name, item_id) in (select label_name,
-        item_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged,
+    lateral (select (label_name, item_id) in (select label_name, item_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -68,7 +67,7 @@ with entry as (
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'label_name'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -103,7 +102,7 @@ with entry as (
         sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+        where sent.given ? 'label_name'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -154,7 +153,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.item_labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'label_name'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -192,10 +191,9 @@ written as (
     returning stored.label_name, stored.item_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (label_name, item_id) in (select label_name,
-        item_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged,
+    lateral (select (label_name, item_id) in (select label_name, item_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -217,7 +215,7 @@ entry as (
         (sent.given ->> 'item_id')::uuid as item_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'label_name'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -268,7 +266,7 @@ entry as (
         sent.nr, (sent.given ->> 'label_name')::text as label_name,
         (sent.given ->> 'item_id')::uuid as item_id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+        where sent.given ? 'label_name'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -34,7 +34,7 @@ with entry as (
         jsonb_build_object('status', 'open', 'place', 0, 'added_on', (now() at time zone 'utc')::date,
             'edited_at', now())
             || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -129,8 +129,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -138,8 +138,7 @@ with entry as (
         sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
@@ -220,8 +219,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -287,7 +285,7 @@ entry as (
             'edited_at', now())
             || sent.given
             || jsonb_build_object('created_by', (select user_id from caller))
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -421,8 +419,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -443,8 +441,7 @@ entry as (
         sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
@@ -564,8 +561,7 @@ scope_my_lists (member) as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

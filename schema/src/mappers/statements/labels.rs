@@ -22,7 +22,7 @@ with entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -52,8 +52,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -61,7 +61,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -88,8 +88,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, (sent.given ->> 'id')::text as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -128,7 +127,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.labels, jsonb_build_object('edited_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -160,8 +159,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -175,7 +174,7 @@ entry as (
         sent.nr, sent.given, (sent.given ->> 'id')::text as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -209,8 +208,7 @@ scope_my_teams (member) as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::text as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -38,7 +38,7 @@ with entry as (
         jsonb_build_object('owner_id', tasks_private.user_id(), 'theme_id', 1, 'position', 0, 'is_public',
             false, 'edited_at', now())
             || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -98,8 +98,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -107,8 +107,7 @@ with entry as (
         sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
@@ -159,8 +158,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -220,7 +218,7 @@ entry as (
         jsonb_build_object('owner_id', (select user_id from caller), 'theme_id', 1, 'position', 0,
             'is_public', false, 'edited_at', now())
             || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -318,8 +316,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -333,8 +331,7 @@ entry as (
         sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.texts, entry.edited, stored.xmin as found, new.*, case
@@ -421,8 +418,7 @@ scope_my_teams (member) as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -25,7 +25,7 @@ with entry as (
         jsonb_build_object('seen_at', now())
             || sent.given
             || jsonb_build_object('user_id', tasks_private.user_id())
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -50,14 +50,13 @@ written as (
     returning stored.user_id, stored.device
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (user_id, device) in (select user_id, device from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select (user_id, device) in (select user_id, device from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case
@@ -79,7 +78,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -111,7 +110,7 @@ entry as (
         jsonb_build_object('seen_at', now())
             || sent.given
             || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -138,9 +137,8 @@ written as (
     returning stored.user_id, stored.device
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (user_id, device) in (select user_id, device from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select (user_id, device) in (select user_id, device from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -148,7 +146,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case
@@ -174,7 +172,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

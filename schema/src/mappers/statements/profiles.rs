@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::people.profiles,
         jsonb_build_object('accent', '#2f6fed', 'completeness', 0, 'edited_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'user_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -53,8 +53,8 @@ written as (
     returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select user_id in (select user_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select user_id in (select user_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -62,7 +62,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -93,8 +93,7 @@ with entry as (
     select
         sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -137,7 +136,7 @@ entry as (
     cross join jsonb_populate_record(
         null::people.profiles,
         jsonb_build_object('accent', '#2f6fed', 'completeness', 0, 'edited_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'user_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -173,8 +172,8 @@ written as (
     returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select user_id in (select user_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select user_id in (select user_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -188,7 +187,7 @@ entry as (
         sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'edited_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -230,8 +229,7 @@ entry as (
     select
         sent.nr, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.seen ->> 'edited_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'user_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

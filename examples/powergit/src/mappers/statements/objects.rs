@@ -40,9 +40,7 @@ entry as (
             || new.repo_id in (table scope_public_repositories))
             and (new.org_id in (table scope_my_writable_orgs))) is true as may
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.objects, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.objects, sent.given) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, case
@@ -67,8 +65,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
@@ -87,7 +85,7 @@ scope_my_writable_orgs (member) as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::text as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -38,7 +38,7 @@ entry as (
             'pinned', false, 'updated_at', now())
             || sent.given
             || jsonb_build_object('user_id', (select user_id from caller))
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -84,8 +84,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -99,7 +99,7 @@ entry as (
         sent.nr, sent.given, (sent.given ->> 'id')::uuid as id,
         least(coalesce((sent.given ->> 'updated_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -140,8 +140,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id, (sent.seen ->> 'updated_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

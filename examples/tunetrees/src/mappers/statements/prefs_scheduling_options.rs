@@ -25,7 +25,7 @@ with entry as (
         jsonb_build_object('acceptable_delinquency_window', 21, 'sync_version', 1, 'last_modified_at', now(),
             'auto_schedule_new', true)
             || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'user_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -70,8 +70,8 @@ written as (
     returning stored.user_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select user_id in (select user_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select user_id in (select user_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -79,7 +79,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'user_id')::uuid as user_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case

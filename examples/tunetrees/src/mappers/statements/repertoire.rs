@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::public.repertoire,
         jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'repertoire_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -68,8 +68,8 @@ written as (
     returning stored.repertoire_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select repertoire_id in (select repertoire_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select repertoire_id in (select repertoire_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -77,7 +77,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'repertoire_id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -117,7 +117,7 @@ with entry as (
         sent.nr, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+        where sent.given ? 'repertoire_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

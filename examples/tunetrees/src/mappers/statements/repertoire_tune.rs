@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::public.repertoire_tune,
         jsonb_build_object('goal', 'recall', 'sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'repertoire_ref'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -71,10 +71,10 @@ written as (
     returning stored.repertoire_ref, stored.tune_ref
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (repertoire_ref, tune_ref) in (select repertoire_ref,
+from judged,
+    lateral (select (repertoire_ref, tune_ref) in (select repertoire_ref,
         tune_ref from written) as done) as told
-where outcome <> 'applied' or done
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -83,7 +83,7 @@ with entry as (
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'repertoire_ref'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -126,7 +126,7 @@ with entry as (
         (sent.given ->> 'tune_ref')::uuid as tune_ref,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+        where sent.given ? 'repertoire_ref'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

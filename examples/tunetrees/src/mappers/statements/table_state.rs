@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::public.table_state,
         jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'user_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -75,10 +75,10 @@ written as (
     returning stored.user_id, stored.screen_size, stored.purpose, stored.repertoire_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (user_id, screen_size, purpose, repertoire_id) in (select user_id, screen_size,
-        purpose, repertoire_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged,
+    lateral (select (user_id, screen_size, purpose, repertoire_id) in (select user_id, screen_size, purpose,
+        repertoire_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -88,7 +88,7 @@ with entry as (
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'user_id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case

@@ -23,7 +23,7 @@ with entry as (
     cross join jsonb_populate_record(
         null::public.table_transient_data,
         jsonb_build_object('state', 2, 'sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'tune_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -80,10 +80,10 @@ written as (
     returning stored.tune_id, stored.user_id, stored.repertoire_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (tune_id, user_id, repertoire_id) in (select tune_id, user_id,
+from judged,
+    lateral (select (tune_id, user_id, repertoire_id) in (select tune_id, user_id,
         repertoire_id from written) as done) as told
-where outcome <> 'applied' or done
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -92,7 +92,7 @@ with entry as (
         (sent.given ->> 'user_id')::uuid as user_id, (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'tune_id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -140,8 +140,7 @@ with entry as (
         sent.nr, (sent.given ->> 'tune_id')::uuid as tune_id, (sent.given ->> 'user_id')::uuid as user_id,
         (sent.given ->> 'repertoire_id')::uuid as repertoire_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'tune_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -22,7 +22,7 @@ with entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.tag, jsonb_build_object('sync_version', 1, 'last_modified_at', now()) || sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'tag_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -58,8 +58,8 @@ written as (
     returning stored.tag_id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select tag_id in (select tag_id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select tag_id in (select tag_id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
@@ -67,7 +67,7 @@ with entry as (
         sent.nr, sent.given, (sent.given ->> 'tag_id')::uuid as tag_id,
         least(coalesce((sent.given ->> 'last_modified_at')::timestamptz, now()),
             now() + interval '5 minutes') as edited
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'tag_id'
 ),
 judged as (
     select entry.nr, entry.edited, stored.xmin as found, new.*, case
@@ -100,8 +100,7 @@ with entry as (
     select
         sent.nr, (sent.given ->> 'tag_id')::uuid as tag_id,
         (sent.seen ->> 'last_modified_at')::timestamptz as seen_at
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, seen jsonb) where sent.given ? 'tag_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -20,9 +20,7 @@ pub static STATEMENTS: Statements = Statements {
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.events, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.events, sent.given) as new where sent.given ? 'id'
 )
 insert into public.events as stored (id, user_id, label)
 select id, user_id, label from entry order by nr
@@ -36,9 +34,7 @@ on conflict do nothing
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.events, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.events, sent.given) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, case
@@ -57,8 +53,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: None,
             delete: None,

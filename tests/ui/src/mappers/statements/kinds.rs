@@ -45,9 +45,7 @@ with entry as (
         new.a_hex_color_or_null, (sent.texts ->> 'a_hex_color_list')::public.hex_color[] as a_hex_color_list,
         (sent.texts ->> 'a_vector')::vector(3) as a_vector
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.kinds, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.kinds, sent.given) as new where sent.given ? 'id'
 )
 insert into public.kinds as stored (
     id, a_uuid, a_uuid_or_null, a_uuid_list, a_text, a_text_or_null, a_text_list, a_varchar,
@@ -76,8 +74,7 @@ on conflict do nothing
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.texts, stored.xmin as found, new.*, case
@@ -222,9 +219,7 @@ with entry as (
         new.a_hex_color_or_null, (sent.texts ->> 'a_hex_color_list')::public.hex_color[] as a_hex_color_list,
         (sent.texts ->> 'a_vector')::vector(3) as a_vector
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-    cross join jsonb_populate_record(
-        null::public.kinds, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.kinds, sent.given) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -298,14 +293,13 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, sent.given, sent.texts, (sent.given ->> 'id')::bigint as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb)
-        where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb, texts jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, entry.texts, stored.xmin as found, new.*, case

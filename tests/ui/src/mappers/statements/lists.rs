@@ -20,9 +20,7 @@ pub static STATEMENTS: Statements = Statements {
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.lists, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.lists, sent.given) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -45,13 +43,13 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case
@@ -73,7 +71,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
             delete: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -102,7 +100,7 @@ entry as (
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
     cross join jsonb_populate_record(
         null::public.lists, sent.given || jsonb_build_object('owner_id', (select user_id from caller))
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    ) as new where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -127,8 +125,8 @@ written as (
     returning stored.id
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged cross join lateral (select id in (select id from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select id in (select id from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries, Param::Subject]), text: Borrowed(r#"
 with caller as (
@@ -136,7 +134,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, sent.given, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case
@@ -162,7 +160,7 @@ with caller as (
 ),
 entry as (
     select sent.nr, (sent.given ->> 'id')::uuid as id
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case

@@ -20,9 +20,7 @@ pub static STATEMENTS: Statements = Statements {
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.refs, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.refs, sent.given) as new where sent.given ? 'org_id'
 )
 insert into public.refs as stored (org_id, number, name, target_sha, old_name)
 select org_id, number, name, target_sha, old_name from entry order by nr
@@ -32,7 +30,7 @@ with entry as (
     select
         sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'org_id'
 ),
 judged as (
     select entry.*, case
@@ -65,9 +63,7 @@ select nr, outcome from judged where outcome <> 'applied' or nr in (select nr fr
 with entry as (
     select sent.nr, sent.given, new.*
     from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb)
-    cross join jsonb_populate_record(
-        null::public.refs, sent.given
-    ) as new where jsonb_typeof(sent.given) = 'object'
+    cross join jsonb_populate_record(null::public.refs, sent.given) as new where sent.given ? 'org_id'
 ),
 judged as (
     select entry.*, stored.xmin as found, case
@@ -89,17 +85,15 @@ written as (
     returning stored.org_id, stored.target_sha
 )
 select nr, case when done then 'applied' else outcome end as outcome
-from judged
-    cross join lateral (select (org_id, target_sha) in (select org_id,
-        target_sha from written) as done) as told
-where outcome <> 'applied' or done
+from judged, lateral (select (org_id, target_sha) in (select org_id, target_sha from written) as done) as told
+    where outcome <> 'applied' or done
 "#) }),
             patch: Some(Statement { answer: Answer::Outcomes, params: Borrowed(&[Param::Entries]), text: Borrowed(r#"
 with entry as (
     select
         sent.nr, sent.given, (sent.given ->> 'org_id')::text as org_id,
         (sent.given ->> 'number')::integer as number, (sent.given ->> 'name')::text as name
-    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where jsonb_typeof(sent.given) = 'object'
+    from jsonb_to_recordset($1::jsonb) as sent (nr int, given jsonb) where sent.given ? 'org_id'
 ),
 judged as (
     select entry.nr, stored.xmin as found, new.*, case

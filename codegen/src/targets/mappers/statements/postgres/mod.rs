@@ -148,15 +148,15 @@ impl<'a> Postgres<'a> {
 
     /// The entries as `sent`, with the members that the statement reads; `beside` is what is made of each.
     ///
-    /// That they are objects also tells the planner that they are few: it expects a hundred of every array, and would read
+    /// That they name their keys also tells the planner that they are few: it expects a hundred of every array, and would read
     /// a whole table beside them, where it now looks up a row by its key for each.
-    fn sent(lines: &mut Lines, members: &[&str], beside: Option<[String; 2]>) {
+    fn sent(&self, lines: &mut Lines, members: &[&str], beside: Option<[String; 2]>) {
         let members: Vec<String> = members.iter().map(|one| format!("{one} jsonb")).collect();
         let members = members.join(", ");
         let from = format!("from jsonb_to_recordset($1::jsonb) as sent (nr int, {members})");
-        let few = "where jsonb_typeof(sent.given) = 'object'";
+        let few = format!("where {}", self.gives(SENT, self.facts.key[0]));
         match beside {
-            None => lines.either(4, &from, few),
+            None => lines.either(4, &from, &few),
             Some(arguments) => {
                 lines.add(4, &from);
                 let after = format!(") as new {few}");

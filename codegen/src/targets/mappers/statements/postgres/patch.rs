@@ -35,7 +35,7 @@ impl Postgres<'_> {
             items.push(format!("{} as {}", bounded(&told), self.free("edited")));
         }
         lines.list(4, "select ", &items, "");
-        Self::sent(&mut lines, &members, None);
+        self.sent(&mut lines, &members, None);
         lines
     }
 

@@ -48,9 +48,9 @@ impl Postgres<'_> {
         let mut lines = Lines::default();
         let told = format!("case when {done} then 'applied' else {outcome} end as {outcome}");
         lines.add(0, &format!("select {nr}, {told}"));
-        let beside = format!("cross join lateral (select {is_written} as {done}) as told");
-        lines.either(0, "from judged", &beside);
-        lines.add(0, &format!("where {outcome} <> 'applied' or {done}"));
+        let from = format!("from judged, lateral (select {is_written} as {done}) as told");
+        let tells = format!("where {outcome} <> 'applied' or {done}");
+        lines.either(0, &from, &tells);
         lines
     }
 
@@ -81,7 +81,7 @@ impl Postgres<'_> {
         // Behind what was sent: nobody names himself.
         given.extend(objects(&self.told_by_server()));
         let row = format!("null::{}", self.name());
-        Self::sent(&mut lines, &members, Some([row, given.join(" || ")]));
+        self.sent(&mut lines, &members, Some([row, given.join(" || ")]));
         lines
     }
 
