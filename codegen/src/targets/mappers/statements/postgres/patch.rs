@@ -140,8 +140,12 @@ impl Postgres<'_> {
 
     /// The row with what an entry gives it, but for its version, which the server counts.
     pub(super) fn merged(&self, row: &str, told: &str) -> String {
+        self.merged_with(row, &self.member(told, "given"))
+    }
+
+    /// The same, with what was given.
+    pub(super) fn merged_with(&self, row: &str, given: &str) -> String {
         let facts = self.facts;
-        let given = self.member(told, "given");
         let mut left_out: Vec<&str> = facts
             .version
             .map(|one| one.name.as_str())
@@ -153,7 +157,7 @@ impl Postgres<'_> {
         }
         let names: Vec<String> = left_out.into_iter().map(literal).collect();
         let given = match names.as_slice() {
-            [] => given,
+            [] => given.to_owned(),
             [one] => format!("{given} - {one}"),
             many => format!("{given} - array[{}]", many.join(", ")),
         };
