@@ -1,6 +1,7 @@
 //! Runs statements in a transaction of Postgres: what the two drivers share.
 
 use super::{Blame, Bound, Caller, Connection, Fault, Outcome, Statement, Violation, blame};
+use crate::exact::JsonError;
 use bytes::BytesMut;
 use std::error::Error;
 use std::fmt;
@@ -48,6 +49,8 @@ pub enum RunError {
     NotGenerated(Connection),
     /// The client id is none: what is wrong with it. Nothing was sent to Postgres.
     Client(String),
+    /// The claims of the caller are not JSON that Postgres holds. Nothing was sent to Postgres.
+    Claims(JsonError),
 }
 
 impl fmt::Display for RunError {
@@ -63,6 +66,7 @@ impl fmt::Display for RunError {
                 "no statements were generated for connections of the kind {connection:?}: see `postgres.connections`"
             ),
             RunError::Client(refusal) => f.write_str(refusal),
+            RunError::Claims(error) => write!(f, "the caller's claims are not JSON: {error}"),
         }
     }
 }
@@ -71,6 +75,7 @@ impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RunError::Postgres(error) => Some(error),
+            RunError::Claims(error) => Some(error),
             RunError::Answer(_) | RunError::NotGenerated(_) | RunError::Client(_) => None,
         }
     }
@@ -205,6 +210,7 @@ macro_rules! writer {
         use super::run::{Attempt, Blamed, CHECK, DEFER, Task};
         use super::{Answer, Bound, Caller, Connection, Outcome, Statement, Statements, bind, client};
         use crate::crud::Write;
+        use crate::exact::Json;
         use crate::plan::{Plan, plan};
         use std::collections::HashMap;
 
@@ -279,6 +285,9 @@ macro_rules! writer {
             ) -> Result<Vec<Outcome>, RunError> {
                 if let Some(refusal) = client.and_then(client::refusal) {
                     return Err(RunError::Client(refusal));
+                }
+                if let Some(Err(error)) = caller.map(|caller| caller.claims.parse::<Json>()) {
+                    return Err(RunError::Claims(error));
                 }
                 let plan = plan(self.tables, writes);
                 let tables = self.tables;

@@ -5,7 +5,7 @@ use postgres::Client;
 use schema::mappers::{Change, statements};
 use synctable::crud::Write;
 use synctable::statement::postgres::{RunError, Writer};
-use synctable::statement::{CLIENT_BYTES, CLIENT_SETTING, Outcome};
+use synctable::statement::{CLIENT_BYTES, CLIENT_SETTING, Caller, Outcome};
 use tests::postgres::Database;
 
 fn put(nr: usize, name: &str) -> Change {
@@ -121,6 +121,26 @@ fn what_is_no_client_id_is_an_error_of_the_call() {
     for bad in ["", "a\0b", &"x".repeat(CLIENT_BYTES + 1)] {
         let (outcomes, ..) = noted(&mut client, Way::Guarded, false, Some(bad), &[put(1, "a")]);
         assert!(matches!(outcomes, Err(RunError::Client(_))), "{bad:?}");
+    }
+}
+
+/// A mistake of the server blames no entry: a device would drop them all.
+#[test]
+fn claims_that_are_not_json_are_an_error_of_the_call() {
+    let (_database, mut client) = noting("bad_claims");
+    let changes = [put(1, "a")];
+    let writes: Vec<Write<'_>> = changes.iter().map(Change::write).collect();
+    for claims in ["", "sub=ann", "{\"sub\": \"a\\u0000\"}"] {
+        let caller = Caller {
+            subject: ANN,
+            claims,
+        };
+        let mut transaction = client.transaction().unwrap();
+        let mut writer = Writer::new(statements::ALL);
+        let outcomes = writer.apply(&mut transaction, Some(caller), None, &writes);
+        let error = outcomes.expect_err("the call fails");
+        assert!(matches!(error, RunError::Claims(_)), "{claims:?}: {error}");
+        assert!(!error.retry());
     }
 }
 

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use synctable::crud::Op;
 use synctable::statement::{Answer, Batch, Commands, Param, Statement, StatementSet};
 
+/// The kinds of change, and what holds the statement of each.
+type Fields = Vec<(&'static str, Option<String>)>;
+
 /// `statements/mod.rs`.
 #[derive(Template)]
 #[template(path = "mappers/statements_mod.rs")]
@@ -28,7 +31,7 @@ struct Embedded {
     patch: &'static str,
     delete: &'static str,
     /// The fields of the set, and what each of its kinds of change holds.
-    groups: Vec<(&'static str, Vec<(&'static str, Option<String>)>)>,
+    groups: Vec<(&'static str, Fields)>,
 }
 
 /// The module of all tables.
@@ -71,7 +74,7 @@ pub(super) fn table(table: &Table, set: &StatementSet) -> String {
 }
 
 /// The fields of commands, of which there is one; else none.
-fn fields(commands: &Commands) -> Vec<(&'static str, Option<String>)> {
+fn fields(commands: &Commands) -> Fields {
     if *commands == Commands::NONE {
         return Vec::new();
     }

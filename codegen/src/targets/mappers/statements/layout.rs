@@ -16,14 +16,14 @@ impl Lines {
     }
 
     /// Whether a text is one line.
-    pub(super) fn fits(&self, indent: usize, text: &str) -> bool {
+    pub(super) fn fits(indent: usize, text: &str) -> bool {
         indent + text.chars().count() <= WIDTH
     }
 
     /// Adds a text, in as many lines as it takes.
     pub(super) fn add(&mut self, indent: usize, text: &str) {
         let is_opaque = text.contains('\n') || text.contains("--") || text.contains("$$");
-        if self.fits(indent, text) || is_opaque {
+        if Self::fits(indent, text) || is_opaque {
             return self.push(indent, text);
         }
         let (kind, places) = Breaks::of(text).outermost();
@@ -42,7 +42,7 @@ impl Lines {
     /// Adds a text and what follows it: in one line where both fit, else `then` stands below.
     pub(super) fn either(&mut self, indent: usize, text: &str, then: &str) {
         let one = format!("{text} {then}");
-        if self.fits(indent, &one) {
+        if Self::fits(indent, &one) {
             return self.push(indent, &one);
         }
         self.add(indent, text);
@@ -52,7 +52,7 @@ impl Lines {
     /// Adds a list between what stands before and behind it: in one line where it fits.
     pub(super) fn list(&mut self, indent: usize, before: &str, items: &[String], after: &str) {
         let one = format!("{before}{}{after}", items.join(", "));
-        if self.fits(indent, &one) {
+        if Self::fits(indent, &one) {
             return self.push(indent, &one);
         }
         self.push(indent, before.trim_end());
@@ -84,7 +84,7 @@ impl Lines {
     /// Adds conditions that must all hold, behind `word`.
     pub(super) fn all(&mut self, indent: usize, word: &str, conditions: &[String], and: &str) {
         let one = format!("{word} {}", conditions.join(&format!(" {and} ")));
-        if self.fits(indent, &one) {
+        if Self::fits(indent, &one) {
             return self.push(indent, &one);
         }
         for (index, condition) in conditions.iter().enumerate() {

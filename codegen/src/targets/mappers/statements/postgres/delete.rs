@@ -34,7 +34,7 @@ impl Postgres<'_> {
             items.push(format!("{seen} as {}", self.free("seen_at")));
         }
         lines.list(4, "select ", &items, "");
-        Self::sent(&mut lines, members);
+        self.sent(&mut lines, members, None);
         lines
     }
 

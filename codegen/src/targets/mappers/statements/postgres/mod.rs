@@ -152,14 +152,23 @@ impl<'a> Postgres<'a> {
         })
     }
 
-    /// The entries as `sent`, with the members that the statement reads.
-    fn sent(lines: &mut Lines, members: &[&str]) {
+    /// The entries as `sent`, with the members that the statement reads; `beside` is what is made of each.
+    ///
+    /// That they name their keys also tells the planner that they are few: it expects a hundred of every array, and would read
+    /// a whole table beside them, where it now looks up a row by its key for each.
+    fn sent(&self, lines: &mut Lines, members: &[&str], beside: Option<[String; 2]>) {
         let members: Vec<String> = members.iter().map(|one| format!("{one} jsonb")).collect();
         let members = members.join(", ");
-        lines.add(
-            4,
-            &format!("from jsonb_to_recordset($1::jsonb) as sent (nr int, {members})"),
-        );
+        let from = format!("from jsonb_to_recordset($1::jsonb) as sent (nr int, {members})");
+        let few = format!("where {}", self.gives(SENT, self.facts.key[0]));
+        match beside {
+            None => lines.either(4, &from, &few),
+            Some(arguments) => {
+                lines.add(4, &from);
+                let after = format!(") as new {few}");
+                lines.list(4, "cross join jsonb_populate_record(", &arguments, &after);
+            }
+        }
     }
 
     /// Members of the entries, for `entry` to hold.

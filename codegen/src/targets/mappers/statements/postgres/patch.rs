@@ -35,7 +35,7 @@ impl<'a> Postgres<'a> {
             items.push(format!("{} as {}", bounded(&told), self.free("edited")));
         }
         lines.list(4, "select ", &items, "");
-        Self::sent(&mut lines, &members);
+        self.sent(&mut lines, &members, None);
         lines
     }
 
@@ -122,7 +122,7 @@ impl<'a> Postgres<'a> {
             1 => format!("{update} {all} = {one}{counted}"),
             _ => format!("{update} ({all}) = ({one}){counted}"),
         };
-        if names.len() == 1 || lines.fits(4, &set) {
+        if names.len() == 1 || Lines::fits(4, &set) {
             lines.add(4, &set);
         } else {
             lines.list(4, &format!("{update} ("), &names, ") = (");
@@ -155,8 +155,12 @@ impl<'a> Postgres<'a> {
 
     /// The row with what an entry gives it, but for its version, which the server counts.
     pub(super) fn merged(&self, row: &str, told: &str) -> String {
+        self.merged_with(row, &self.member(told, "given"))
+    }
+
+    /// The same, with what was given.
+    pub(super) fn merged_with(&self, row: &str, given: &str) -> String {
         let facts = self.facts;
-        let given = self.member(told, "given");
         let mut left_out: Vec<&str> = facts
             .version
             .map(|one| one.name.as_str())
@@ -170,7 +174,7 @@ impl<'a> Postgres<'a> {
         }
         let names: Vec<String> = left_out.into_iter().map(literal).collect();
         let given = match names.as_slice() {
-            [] => given,
+            [] => given.to_owned(),
             [one] => format!("{given} - {one}"),
             many => format!("{given} - array[{}]", many.join(", ")),
         };

@@ -9,6 +9,9 @@ use crate::model::Column;
 use synctable::Role;
 use synctable::statement::{Answer, Statement};
 
+/// What the step is called that tells what the entries that apply give.
+const APPLIES: &str = "applies";
+
 /// How many pairs one call of `jsonb_build_object` takes.
 const PAIRS: usize = 50;
 
@@ -26,27 +29,34 @@ impl<'a> Postgres<'a> {
         if !self.is_guarded() && !facts.reads() {
             return self.statement(Answer::Count, vec![entry], self.added());
         }
-        let steps = vec![
-            entry,
-            (JUDGED.to_owned(), self.judged_puts()),
-            ("written".to_owned(), self.written()),
-        ];
+        let mut steps = vec![entry, (JUDGED.to_owned(), self.judged_puts())];
+        if self.reads_rows() && facts.upserts() {
+            steps.push((APPLIES.to_owned(), self.applying()));
+        }
+        steps.push(("written".to_owned(), self.written()));
         self.statement(Answer::Outcomes, steps, self.told())
     }
 
     /// What comes of each entry, with what was written.
     fn told(&self) -> Lines {
         let [nr, outcome, done] = ["nr", "outcome", "done"].map(|name| self.free(name));
-        let is_same = self.same_target("written", JUDGED).join(" and ");
+        let target: Vec<String> = self.facts.target.iter().map(|one| ident(one)).collect();
+        let is_written = match self.facts.target.iter().any(|column| column.nullable) {
+            true => {
+                let is_same = self.same_target("written", JUDGED).join(" and ");
+                format!("exists (select from written where {is_same})")
+            }
+            false => format!("{} in (select {} from written)", row(&target), list(target)),
+        };
         let mut lines = Lines::default();
         let told = format!("case when {done} then 'applied' else {outcome} end as {outcome}");
         lines.add(0, &format!("select {nr}, {told}"));
-        let beside = format!("from judged left join written on {is_same}");
-        lines.either(
-            0,
-            &beside,
-            &format!("where {outcome} <> 'applied' or {done}"),
-        );
+        let from = format!("from judged, lateral (select {is_written} as {done}) as told");
+        let tells = format!("where {outcome} <> 'applied' or {done}");
+        match format!("{from} {tells}") {
+            one if Lines::fits(0, &one) => lines.add(0, &one),
+            _ => [from, tells].iter().for_each(|line| lines.add(0, line)),
+        }
         lines
     }
 
@@ -75,19 +85,17 @@ impl<'a> Postgres<'a> {
             items.push(format!("({may}) is true as {}", self.free("may")));
         }
         lines.list(4, "select ", &items, "");
-        Self::sent(&mut lines, &members);
         let mut given = self.defaults();
         given.push("sent.given".to_owned());
-        let told = self.told_by_caller();
-        given.extend((!told.is_empty()).then(|| objects(&told).remove(0)));
+        // Behind what was sent: nobody names himself.
+        given.extend(objects(&self.told_by_server()));
         let row = format!("null::{}", self.name());
-        let given = [row, given.join(" || ")];
-        lines.list(4, "cross join jsonb_populate_record(", &given, ") as new");
+        self.sent(&mut lines, &members, Some([row, given.join(" || ")]));
         lines
     }
 
-    /// What is filled in with the caller, whom the session does not know.
-    fn told_by_caller(&self) -> Vec<String> {
+    /// What an upload does not say, and the statement has to know: see [`Self::beside`].
+    fn told_by_server(&self) -> Vec<String> {
         let beside = self.beside().into_iter();
         beside
             .filter_map(|column| self.pair(column, self.filled(column)?))
@@ -176,8 +184,8 @@ impl<'a> Postgres<'a> {
         });
         let into = format!("insert into {} as stored (", self.name());
         lines.list(indent, &into, &names, ")");
-        lines.list(indent, "select ", &values.collect::<Vec<_>>(), "");
-        lines.add(indent, &format!("from {from} order by {}", self.free("nr")));
+        let from = format!(" from {from} order by {}", self.free("nr"));
+        lines.list(indent, "select ", &values.collect::<Vec<_>>(), &from);
     }
 
     /// Whether the key is the one that the server would fill in, where no device chooses it.
@@ -335,8 +343,7 @@ impl<'a> Postgres<'a> {
         }
         let target = facts.target.iter();
         let target = list(target.map(|one| format!("stored.{}", ident(one))));
-        let done = self.free("done");
-        lines.add(4, &format!("returning {target}, true as {done}"));
+        lines.add(4, &format!("returning {target}"));
         lines
     }
 
@@ -351,8 +358,7 @@ impl<'a> Postgres<'a> {
         if !names.is_empty() {
             lines.list(4, &format!("{update} ("), &names, ") = (");
             lines.list(8, "select ", &values, "");
-            lines.add(8, "from judged");
-            if replaced.iter().any(|column| self.is_kept(column)) {
+            if self.reads_rows() {
                 // A row that is made anew begins with its defaults.
                 let base = match facts.buried_by() {
                     None => "stored".to_owned(),
@@ -361,10 +367,11 @@ impl<'a> Postgres<'a> {
                         format!("case when {lives} then stored else excluded end")
                     }
                 };
-                let merged = self.merged(&base, JUDGED);
-                lines.add(8, &format!("cross join {merged} as new"));
+                let merged = self.merged_with(&base, &self.applied("given"));
+                lines.add(8, &format!("from {APPLIES}, {merged} as new"));
+            } else {
+                lines.add(8, &format!("from judged where {same_row}"));
             }
-            lines.add(8, &format!("where {same_row}"));
             let counted = counted.map_or_else(String::new, |counted| format!(", {counted}"));
             lines.add(4, &format!("){counted}"));
         } else if let Some(counted) = counted {
@@ -373,9 +380,11 @@ impl<'a> Postgres<'a> {
         let same_row = format!("{same_row} and {} = 'applied'", self.free("outcome"));
         match self.reads_rows() {
             true => {
-                let found = self.free("found");
-                let found = format!("(select {found} from judged where {same_row})");
-                lines.add(4, &format!("where stored.xmin = {found}"));
+                let found = format!("stored.xmin in (select {} from judged)", self.free("found"));
+                let key = self.target_text("stored.");
+                let given = self.free("given");
+                let applies = format!("(select {given} from {APPLIES}) ? {key}");
+                lines.add(4, &format!("where {found} and {applies}"));
             }
             false => {
                 let mut still = vec![same_row];
@@ -416,25 +425,64 @@ impl<'a> Postgres<'a> {
     /// What an upsert leaves in a column of the row `stored`, beside `judged` and the row `new`.
     fn replacing(&self, column: &Column) -> String {
         let name = ident(column);
+        if !self.reads_rows() {
+            return match self.is_renewed(column) {
+                true => self.renewed(JUDGED, column),
+                false => self.chosen(
+                    &self.gives(JUDGED, column),
+                    &format!("judged.{name}"),
+                    column,
+                ),
+            };
+        }
         if self.is_renewed(column) {
-            return self.renewed(JUDGED, column);
+            return format!("excluded.{name}");
         }
         if self.is_kept(column) {
             return format!("new.{name}");
         }
-        self.chosen(JUDGED, column)
+        let gives = format!("{} ? {}", self.applied("texts"), literal(&column.name));
+        self.chosen(&gives, &format!("excluded.{name}"), column)
     }
 
     /// The given value, or what stands.
-    fn chosen(&self, told: &str, column: &Column) -> String {
-        let (name, gives) = (ident(column), self.gives(told, column));
-        let anew = self
-            .facts
-            .buried_by()
-            .map_or_else(String::new, |tombstone| {
-                format!(" or stored.{} is not null", ident(tombstone))
-            });
-        format!("case when {gives}{anew} then {told}.{name} else stored.{name} end")
+    fn chosen(&self, gives: &str, value: &str, column: &Column) -> String {
+        let name = ident(column);
+        let tombstone = self.facts.buried_by();
+        let anew = tombstone.map_or_else(String::new, |tombstone| {
+            format!(" or stored.{} is not null", ident(tombstone))
+        });
+        format!("case when {gives}{anew} then {value} else stored.{name} end")
+    }
+
+    /// What the entries that apply give, by the rows that they are of: a row that is found looks its entry up.
+    fn applying(&self) -> Lines {
+        let key = self.target_text("");
+        let members = Self::members(&self.facts.put);
+        let objects = members.iter().map(|member| {
+            let member = self.free(member);
+            format!("jsonb_object_agg({key}, {member}) as {member}")
+        });
+        let mut lines = Lines::default();
+        let from = format!(" from judged where {} = 'applied'", self.free("outcome"));
+        lines.list(4, "select ", &objects.collect::<Vec<_>>(), &from);
+        lines
+    }
+
+    /// What the entry of the row `stored` gives.
+    fn applied(&self, member: &str) -> String {
+        let key = self.target_text("stored.");
+        format!("({APPLIES}.{} -> {key})", self.free(member))
+    }
+
+    /// What an upsert finds a row by, as one text, of the row that `row` names.
+    fn target_text(&self, row: &str) -> String {
+        let target = self.facts.target.iter();
+        let names: Vec<String> = target.map(|one| format!("{row}{}", ident(one))).collect();
+        match (names.as_slice(), self.facts.target[0].nullable) {
+            ([one], false) => format!("{one}::text"),
+            (many, _) => format!("jsonb_build_array({})::text", many.join(", ")),
+        }
     }
 
     /// Whether the caller may insert a row, beside `sent` and `new`; `None` where everybody may.
@@ -480,7 +528,7 @@ impl<'a> Postgres<'a> {
             return self.renewed(ENTRY, column);
         }
         if !self.is_kept(column) {
-            return self.chosen(ENTRY, column);
+            return self.chosen(&self.gives(ENTRY, column), &format!("entry.{name}"), column);
         }
         match facts.buried_by() {
             Some(tombstone) if !lives => format!(
