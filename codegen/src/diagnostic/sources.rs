@@ -96,7 +96,7 @@ impl Sources {
             let file = self.push(path, String::new());
             return Err(Diagnostic::error(
                 SOURCE_TOO_LARGE,
-                format!("this file has more than {FILE_BYTES} bytes, which are read at most"),
+                format!("this file is larger than the limit of {FILE_BYTES} bytes"),
             )
             .at(Span {
                 file,

@@ -42,7 +42,7 @@ impl Node {
                 Diagnostic::error(
                     AMBIGUOUS_WORD,
                     format!(
-                        "`{text}` is a truth value for some readers of YAML and a text for others"
+                        "some YAML parsers read `{text}` as a boolean, others as text"
                     ),
                 )
                 .at(self.span)
@@ -59,7 +59,7 @@ impl Node {
             Value::Refused => None,
             Value::Scalar { .. } if self.is_null() => {
                 cx.push(
-                    Diagnostic::error(UNEXPECTED_NULL, "there is no value here")
+                    Diagnostic::error(UNEXPECTED_NULL, "the value is missing")
                         .at(self.span)
                         .help("write `true` or `false`"),
                 );
@@ -155,12 +155,12 @@ impl Node {
     }
 
     fn refuse_null<T>(&self, cx: &mut Diagnostics) -> Option<T> {
-        let diagnostic = Diagnostic::error(UNEXPECTED_NULL, "there is no value here").at(self.span);
+        let diagnostic = Diagnostic::error(UNEXPECTED_NULL, "the value is missing").at(self.span);
         cx.push(match &self.value {
             Value::Scalar { text, .. } if !text.is_empty() => {
-                diagnostic.help(format!("a text that spells null is quoted: `\"{text}\"`"))
+                diagnostic.help(format!("for the text, quote it: `\"{text}\"`"))
             }
-            _ => diagnostic.help("give it a value, or leave the key out"),
+            _ => diagnostic.help("add a value, or remove the key"),
         });
         None
     }
@@ -168,11 +168,11 @@ impl Node {
     fn expected<T>(&self, code: Code, what: &str, cx: &mut Diagnostics) -> Option<T> {
         let found = self.describe();
         let way_out = match code {
-            EXPECTED_TEXT => "write one text, in quotes where it holds a colon or a comma",
+            EXPECTED_TEXT => "write one text; quote it if it contains a colon or a comma",
             EXPECTED_BOOL => "write `true` or `false`",
             EXPECTED_NUMBER => "write a number in plain digits",
-            EXPECTED_MAPPING => "write `name: value`, a line for each",
-            _ => "write `[one, two]`, or a line that begins with `- ` for each",
+            EXPECTED_MAPPING => "write `name: value`, one line for each",
+            _ => "write `[one, two]`, or one line that starts with `- ` for each",
         };
         let message = format!("expected {what}, found {found}");
         cx.push(Diagnostic::error(code, message).at(self.span).help(way_out));

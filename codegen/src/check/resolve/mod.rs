@@ -111,7 +111,7 @@ fn listed(known: &[&str]) -> String {
     match known {
         [] => "nothing of that sort is declared".to_owned(),
         _ if known.len() > MOST => {
-            format!("there are `{}`, …", known[..MOST].join("`, `"))
+            format!("declared names include `{}`", known[..MOST].join("`, `"))
         }
         _ => format!("there is `{}`", known.join("`, `")),
     }

@@ -25,7 +25,7 @@ impl Decoder<'_> {
                             )
                         }
                         Some(_) => {
-                            "a reference of several columns is one of the table's `foreign_keys`"
+                            "a column can only reference one column"
                                 .to_owned()
                         }
                         None => format!("write `{text}.column`"),
