@@ -234,7 +234,7 @@ mod tests {
         );
         assert_eq!(
             bool("~").unwrap_err(),
-            "S108 there is no value here | write `true` or `false`"
+            "S108 the value is missing | write `true` or `false`"
         );
     }
 
@@ -266,12 +266,12 @@ mod tests {
         assert_eq!(text("''"), Ok(String::new()));
         assert_eq!(
             text("null").unwrap_err(),
-            "S108 there is no value here | a text that spells null is quoted: `\"null\"`"
+            "S108 the value is missing | for the text, quote it: `\"null\"`"
         );
         assert_eq!(text("a").unwrap(), "a");
         assert_eq!(
             text("{a: b}").unwrap_err(),
-            "S103 expected a text, found a mapping | write one text, in quotes where it holds a colon or a comma"
+            "S103 expected a text, found a mapping | write one text; quote it if it contains a colon or a comma"
         );
     }
 

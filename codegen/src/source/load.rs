@@ -307,7 +307,7 @@ mod tests {
         let (files, messages) = read(&root, &root);
         assert_eq!(files, ["app.yaml"]);
         let told =
-            |name: &str| format!("E006 `{name}` is a symbolic link, and a declaration has none");
+            |name: &str| format!("E006 `{name}` is a symbolic link, which a declaration cannot contain");
         assert_eq!(
             messages,
             ["broken.yaml", "c.yaml", "linked", "round"].map(told)

@@ -61,7 +61,7 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
                 ),
                 Role::Owner => (
                     holder.kind.carrier() == Some(model.postgres.user_id),
-                    "of the kind of the caller's id (`postgres.user_id`)",
+                    "of the same kind as the caller's id (`postgres.user_id`)",
                 ),
             };
             if !fits {

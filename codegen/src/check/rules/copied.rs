@@ -132,7 +132,7 @@ fn is_sound(
             cx.push_with_label(
                 place.clone().key("by"),
                 refused("the referenced row may be inserted after this row".to_owned())
-                    .help("remove `deferrable` or `enforced`, so that Postgres checks the reference at once"),
+                    .help(format!("remove `{option}`, so that Postgres checks the reference at once")),
                 super::places::foreign_key(table, key, option),
                 "not checked at once",
             );

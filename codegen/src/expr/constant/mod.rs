@@ -105,7 +105,7 @@ fn scalar_fit(literal: &Literal, scalar: Scalar) -> Result<Literal, Misfit> {
     let malformed = |form: &str| {
         Misfit::new(
             EXPR_CONSTANT,
-            format!("{} is not a {}", show(literal), scalar.word()),
+            format!("{} is not a valid `{}`", show(literal), scalar.word()),
             form.to_owned(),
         )
     };
