@@ -10,7 +10,7 @@ use tests::cases::workspace;
 fn read(scalar: Scalar, member: &Member<'_>) -> String {
     let column = ColumnDef::new("number", Kind::Scalar(scalar));
     let Member::Value(value) = member else {
-        panic!("{member:?} is not a number and no text");
+        panic!("{member:?} is no number and no text");
     };
     let admitted = column.admit(value);
     match admitted.and_then(|()| column.canonical(value.clone())) {
