@@ -67,13 +67,13 @@ fn root_of(
         Ok(Some(OutOfReach::Git)) => {
             Err(refused(OUT_OF_REACH, "it belongs to git").help("choose another folder"))
         }
-        Ok(Some(OutOfReach::Outside)) => {
-            Err(refused(OUT_OF_REACH, "it is outside the repository")
-                .help("choose a folder in the repository")
-                .help("if the folder is intended, pass `--allow-outside`"))
+        Ok(Some(OutOfReach::Outside)) => Err(refused(OUT_OF_REACH, "it is outside the repository")
+            .help("choose a folder in the repository")
+            .help("if the folder is intended, pass `--allow-outside`")),
+        Err(error) => {
+            Err(refused(UNREADABLE, &error.kind().to_string())
+                .help("check the folders on its path"))
         }
-        Err(error) => Err(refused(UNREADABLE, &error.kind().to_string())
-            .help("check the folders on its path")),
     }
 }
 

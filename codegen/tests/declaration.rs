@@ -719,7 +719,7 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, foreign_keys: {f: {columns: [a, b], references: c(d)}}}}",
-            "S120 2 columns reference 1 columns",
+            "S120 the foreign key lists 2 columns, but references 1",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, foreign_keys: {f: {columns: [a], references: c.d}}}}",

@@ -112,9 +112,7 @@ pub(crate) fn value_of(element: JsonElement<'_>, is_json: bool) -> Result<Value<
         number => match number.parse::<i64>() {
             Ok(whole) => Value::Integer(whole),
             Err(_) => Value::Real(number.parse::<f64>().map_err(|_| {
-                malformed(format!(
-                    "expected a number or a string, found `{number}`"
-                ))
+                malformed(format!("expected a number or a string, found `{number}`"))
             })?),
         },
     })

@@ -114,15 +114,14 @@ impl fmt::Display for ValueError {
             ValueError::Null => f.write_str("expected a value, found null"),
             ValueError::Form { expected, found } => write!(f, "expected {expected}, found {found}"),
             ValueError::Range { kind } => write!(f, "the number is out of the range of `{kind}`"),
-            ValueError::Malformed { kind, reason } => write!(f, "not a canonical `{kind}`: {reason}"),
+            ValueError::Malformed { kind, reason } => {
+                write!(f, "not a canonical `{kind}`: {reason}")
+            }
             ValueError::Label { name, label } => {
                 write!(f, "the enum `{name}` has no label `{label}`")
             }
             ValueError::Retired { name, label } => {
-                write!(
-                    f,
-                    "`{label}` is a retired label of the enum `{name}`"
-                )
+                write!(f, "`{label}` is a retired label of the enum `{name}`")
             }
         }
     }

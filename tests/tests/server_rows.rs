@@ -294,7 +294,10 @@ fn what_no_column_holds_is_told_by_its_name() {
             "'Infinity'::numeric",
             "`kinds.a_decimal`: not a canonical `decimal`",
         ),
-        ("null::numeric", "`kinds.a_decimal`: expected a value, found null"),
+        (
+            "null::numeric",
+            "`kinds.a_decimal`: expected a value, found null",
+        ),
         (
             "0.1::float8 + 0.2::float8",
             "`kinds.a_decimal`: expected text, found a number",

@@ -85,11 +85,7 @@ fn a_new_declaration_generates_and_is_fresh() {
     assert_eq!(files(folder.path()), before, "twice is once");
     let proof = run(folder.path(), &["check", "--self-test"]);
     assert_eq!(proof.code, 0, "{}{}", proof.out, proof.err);
-    assert!(
-        proof.out.contains("`check` found all "),
-        "{}",
-        proof.out
-    );
+    assert!(proof.out.contains("`check` found all "), "{}", proof.out);
 }
 
 #[test]

@@ -294,7 +294,7 @@ targets:
   openapi: ../generated/openapi
   postgres: ../migrations
 
-# Sets that access rules speak of.
+# Sets that access rules use.
 scopes:
   my_lists: select id from lists where owner_id = auth.user_id()
 

@@ -40,10 +40,7 @@ pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exi
                 console.complain(&format!("`check` did not find this change: {missed}"));
             }
             if result.missed.is_empty() {
-                console.say(&format!(
-                    "`check` found all {} changes",
-                    result.altered
-                ));
+                console.say(&format!("`check` found all {} changes", result.altered));
                 return Exit::Fine;
             }
             Exit::Stale

@@ -50,8 +50,9 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
         diagnostic = diagnostic.note(format!("and {} more", changes.len() - LISTED));
     }
     Some(match ledger.entries.as_slice() {
-        [_] => diagnostic
-            .help("run `codegen migrate --rewrite`, if no database has to keep its rows"),
+        [_] => {
+            diagnostic.help("run `codegen migrate --rewrite`, if no database has to keep its rows")
+        }
         _ => diagnostic.help("run `codegen migrate --name …`"),
     })
 }

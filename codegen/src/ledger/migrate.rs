@@ -80,10 +80,11 @@ fn named(name: &str) -> Result<(), Diagnostic> {
     if !name.is_empty() && name.len() <= 100 && name.bytes().all(good) {
         return Ok(());
     }
-    Err(
-        Diagnostic::error(ENTRY_NAME, format!("`{name}` is not a valid migration name"))
-            .help("use up to 100 lower-case letters, digits and `_`, such as `add_tags`"),
+    Err(Diagnostic::error(
+        ENTRY_NAME,
+        format!("`{name}` is not a valid migration name"),
     )
+    .help("use up to 100 lower-case letters, digits and `_`, such as `add_tags`"))
 }
 
 fn placed(at: &str) -> Result<(), Diagnostic> {

@@ -41,9 +41,7 @@ impl Node {
             cx.push(
                 Diagnostic::error(
                     AMBIGUOUS_WORD,
-                    format!(
-                        "some YAML parsers read `{text}` as a boolean, others as text"
-                    ),
+                    format!("some YAML parsers read `{text}` as a boolean, others as text"),
                 )
                 .at(self.span)
                 .help(format!("quote it: `\"{text}\"`")),

@@ -306,8 +306,9 @@ mod tests {
         symlink(dir.path().join("other/b.yaml"), root.join("README.md")).unwrap();
         let (files, messages) = read(&root, &root);
         assert_eq!(files, ["app.yaml"]);
-        let told =
-            |name: &str| format!("E006 `{name}` is a symbolic link, which a declaration cannot contain");
+        let told = |name: &str| {
+            format!("E006 `{name}` is a symbolic link, which a declaration cannot contain")
+        };
         assert_eq!(
             messages,
             ["broken.yaml", "c.yaml", "linked", "round"].map(told)

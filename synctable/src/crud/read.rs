@@ -224,7 +224,9 @@ impl<'e> Reader<'e> {
             None => None,
         });
         if let Some(id) = id.filter(|id| *id != self.entry.id) {
-            let reason = format!("the id differs from {id:?}, which the recipe of the table computes for this row");
+            let reason = format!(
+                "the id differs from {id:?}, which the recipe of the table computes for this row"
+            );
             self.mistake(Code::Recipe, None, reason);
         }
     }
@@ -284,7 +286,11 @@ impl<'e> Reader<'e> {
     /// A column that this entry may not carry, or not again, unless it is of the key.
     fn unsendable(&mut self, column: &ColumnDef, is_new: bool) {
         if !is_new {
-            self.mistake(Code::Twice, Some(column), "the column is given twice".to_owned());
+            self.mistake(
+                Code::Twice,
+                Some(column),
+                "the column is given twice".to_owned(),
+            );
         } else if self.entry.op == Op::Delete {
             let reason = "a DELETE cannot contain columns".to_owned();
             self.mistake(Code::Form, Some(column), reason);
@@ -294,7 +300,10 @@ impl<'e> Reader<'e> {
             self.unknown(column.client_name);
         } else if !column.uploads() {
             let (code, reason) = match (column.generated, column.on_server()) {
-                (true, _) => (Code::ServerOwned, "the column is computed from other columns"),
+                (true, _) => (
+                    Code::ServerOwned,
+                    "the column is computed from other columns",
+                ),
                 (false, true) => (Code::ServerOwned, "only the server writes this column"),
                 (false, false) => (Code::UnknownColumn, "the column exists only on the device"),
             };
@@ -344,7 +353,9 @@ impl<'e> Reader<'e> {
                     || held.write(&field).key_text().as_deref() == Some(text);
                 match self.sent.get(index) {
                     _ if !is_canonical => {
-                        format!("{text:?} is not in canonical form, so it would identify another row")
+                        format!(
+                            "{text:?} is not in canonical form, so it would identify another row"
+                        )
                     }
                     // Beside the id, its own column holds the same text.
                     Some(sent) if !sent.is_text(text) => {

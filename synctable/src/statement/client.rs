@@ -9,7 +9,9 @@ pub(super) fn refusal(client: &str) -> Option<String> {
         return Some("the client id is empty: pass a text, or no client id".to_owned());
     }
     if client.contains('\0') {
-        return Some("the client id contains a NUL character, which Postgres cannot store".to_owned());
+        return Some(
+            "the client id contains a NUL character, which Postgres cannot store".to_owned(),
+        );
     }
     (client.len() > CLIENT_BYTES).then(|| {
         let length = client.len();

@@ -57,7 +57,9 @@ impl fmt::Display for RunError {
                 Some(said) => write!(f, "{}: {}", said.code().code(), said.message()),
                 None => error.fmt(f),
             },
-            RunError::Answer(answer) => write!(f, "a statement returned an unexpected answer: {answer}"),
+            RunError::Answer(answer) => {
+                write!(f, "a statement returned an unexpected answer: {answer}")
+            }
             RunError::NotGenerated(connection) => write!(
                 f,
                 "no statements were generated for {connection:?} connections: check `postgres.connections` in the declaration"

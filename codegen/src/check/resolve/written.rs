@@ -28,15 +28,12 @@ pub(super) fn report(wrong: &Wrong, what: &str, text: &str, span: Span, cx: &mut
         Wrong::Syntax(line) => {
             let lines: Vec<&str> = text.lines().collect();
             let shown = lines.get(*line).or(lines.last()).copied();
-            Diagnostic::error(
-                codes::SQL_SYNTAX,
-                format!("Postgres cannot parse {what}"),
-            )
-            .help("correct the SQL: the migration contains it unchanged")
-            .note(format!(
-                "the parser stopped at `{}`",
-                shown.unwrap_or_default().trim()
-            ))
+            Diagnostic::error(codes::SQL_SYNTAX, format!("Postgres cannot parse {what}"))
+                .help("correct the SQL: the migration contains it unchanged")
+                .note(format!(
+                    "the parser stopped at `{}`",
+                    shown.unwrap_or_default().trim()
+                ))
         }
         Wrong::NotOne(why) => Diagnostic::error(
             codes::EXPR_NOT_ONE,

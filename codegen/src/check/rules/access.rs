@@ -24,9 +24,7 @@ pub(super) fn is_declared(model: &Model, broken: &BTreeSet<String>, cx: &mut Com
                         table.name
                     ),
                 )
-                .help(
-                    "add `access: {read: …}`, or `read: public` if everybody may see the rows",
-                )
+                .help("add `access: {read: …}`, or `read: public` if everybody may see the rows")
                 .help("or keep the table on the server: `sync: none`"),
             );
         }
@@ -38,7 +36,10 @@ pub(super) fn is_declared(model: &Model, broken: &BTreeSet<String>, cx: &mut Com
                 place,
                 Diagnostic::error(
                     codes::NO_WRITE_RULE,
-                    format!("`{}` accepts uploads, but no rule allows a write", table.name),
+                    format!(
+                        "`{}` accepts uploads, but no rule allows a write",
+                        table.name
+                    ),
                 )
                 .help("add a rule for `insert`, `update` or `delete`, or write `sync: down`"),
             );

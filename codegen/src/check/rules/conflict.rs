@@ -94,7 +94,10 @@ pub(super) fn rules_have_their_columns(
                 place.clone().key("conflict"),
                 Diagnostic::error(
                     codes::CONFLICT_WITHOUT_TIME,
-                    format!("`{}` uses `last_write_wins`, but no column has the role `edited_at`", table.name),
+                    format!(
+                        "`{}` uses `last_write_wins`, but no column has the role `edited_at`",
+                        table.name
+                    ),
                 )
                 .help("add `edited_at: {kind: timestamptz, role: edited_at}`")
                 .help("or write `conflict: server_wins` or `conflict: last_upload_wins`"),

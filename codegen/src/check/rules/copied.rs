@@ -59,7 +59,7 @@ fn is_sound(
     if there.kind != column.kind {
         cx.push(
             place.clone().key("kind"),
-            refused(format!("its kind is `{}`", there.kind))
+            refused(format!("that column is `{}`", there.kind))
                 .help(format!("write `kind: {}`", there.kind)),
         );
     }
@@ -98,8 +98,10 @@ fn is_sound(
     if table.key.contains(&column.name) || table.upsert_on.contains(&column.name) {
         cx.push(
             place.clone(),
-            refused("rows are found by this column, but its value changes with another row".to_owned())
-                .help("remove it from `key` and `upsert_on`"),
+            refused(
+                "rows are found by this column, but its value changes with another row".to_owned(),
+            )
+            .help("remove it from `key` and `upsert_on`"),
         );
     }
     match key_of(table, copied) {
@@ -131,8 +133,9 @@ fn is_sound(
             };
             cx.push_with_label(
                 place.clone().key("by"),
-                refused("the referenced row may be inserted after this row".to_owned())
-                    .help(format!("remove `{option}`, so that Postgres checks the reference at once")),
+                refused("the referenced row may be inserted after this row".to_owned()).help(
+                    format!("remove `{option}`, so that Postgres checks the reference at once"),
+                ),
                 super::places::foreign_key(table, key, option),
                 "not checked at once",
             );

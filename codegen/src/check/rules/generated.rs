@@ -56,7 +56,10 @@ pub(super) fn can_reach_the_client(model: &Model, cx: &mut Complaints) {
                     place,
                     Diagnostic::error(
                         codes::GENERATED_DEFAULT,
-                        format!("`{}` is generated, so it cannot have a default", column.name),
+                        format!(
+                            "`{}` is generated, so it cannot have a default",
+                            column.name
+                        ),
                     )
                     .help("remove one of them"),
                 );

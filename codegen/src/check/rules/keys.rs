@@ -60,9 +60,7 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
                         codes::KEY_ON_ONE_SIDE,
                         format!("the key column `{name}` exists on only one side"),
                     )
-                    .help(
-                        "remove `on` or `secret`: both sides find a synced row by its key",
-                    ),
+                    .help("remove `on` or `secret`: both sides find a synced row by its key"),
                 );
             }
         }

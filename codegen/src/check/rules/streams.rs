@@ -22,7 +22,9 @@ pub(super) fn speak_of_synced_tables(model: &Model, cx: &mut Complaints) {
                             stream.name, entry.table
                         ),
                     )
-                    .help("write `sync: down` or `sync: both` on the table, or remove the table here"),
+                    .help(
+                        "write `sync: down` or `sync: both` on the table, or remove the table here",
+                    ),
                 );
             }
         }

@@ -47,7 +47,7 @@ pub(super) fn have_an_answer_to_clashes(
                 Diagnostic::error(
                     codes::CLASH_UNANSWERED,
                     format!(
-                        "two devices can create rows of `{}` with the same `{}`, and the declaration does not resolve the clash",
+                        "two devices can create rows of `{}` that together violate `{}`, and the declaration does not resolve the clash",
                         table.name, unique.name
                     ),
                 )
@@ -168,7 +168,10 @@ pub(super) fn upsert_targets_exist(model: &Model, broken: &BTreeSet<String>, cx:
                 Place::table(&table.name).key("upsert_on").key(&column.name),
                 Diagnostic::error(
                     codes::UPSERT_TARGET,
-                    format!("an upsert cannot find rows by `{}`, because it {refusal}", column.name),
+                    format!(
+                        "an upsert cannot find rows by `{}`, because it {refusal}",
+                        column.name
+                    ),
                 )
                 .help("use columns that every uploaded row has"),
             );

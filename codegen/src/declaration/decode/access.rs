@@ -40,16 +40,13 @@ impl Decoder<'_> {
         if let (Some((short, _)), Some((command, _))) = (fields.entry(short), fields.entry(command))
         {
             self.push(
-                Diagnostic::error(
-                    COMMAND_TWICE,
-                    format!("`{}` has two rules", command.text),
-                )
-                .at(command.span)
-                .label(short.span, "this rule includes it")
-                .help(format!(
-                    "write a rule for each command instead of `{}`",
-                    short.text
-                )),
+                Diagnostic::error(COMMAND_TWICE, format!("`{}` has two rules", command.text))
+                    .at(command.span)
+                    .label(short.span, "this rule includes it")
+                    .help(format!(
+                        "write a rule for each command instead of `{}`",
+                        short.text
+                    )),
             );
         }
     }

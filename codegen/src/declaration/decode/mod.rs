@@ -163,12 +163,9 @@ impl Decoder<'_> {
         let at = settings.first.unwrap_or(file);
         if !settings.version {
             self.push(
-                Diagnostic::error(
-                    MISSING_KEY,
-                    "the declaration has no language version",
-                )
-                .at(at)
-                .help(format!("add `synctable: {VERSION}` at the top")),
+                Diagnostic::error(MISSING_KEY, "the declaration has no language version")
+                    .at(at)
+                    .help(format!("add `synctable: {VERSION}` at the top")),
             );
         }
         if !settings.app {

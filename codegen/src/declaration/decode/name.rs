@@ -90,8 +90,12 @@ impl NameRule {
             }
             Self::Dotted => "a name is one word, or several words separated by dots",
             Self::Postgres => "it contains characters that are not printable",
-            Self::Stream => "it starts or ends with a blank, or contains characters that are not printable",
-            Self::Bucket => "a name starts with a letter or digit, followed by letters, digits, `_`, `-` and `.`",
+            Self::Stream => {
+                "it starts or ends with a blank, or contains characters that are not printable"
+            }
+            Self::Bucket => {
+                "a name starts with a letter or digit, followed by letters, digits, `_`, `-` and `.`"
+            }
         }
     }
 

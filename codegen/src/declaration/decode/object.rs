@@ -212,7 +212,9 @@ impl Decoder<'_> {
                 self.push(
                     Diagnostic::error(MISSING_KEY, "a view with `from` needs the key `columns`")
                         .at(fields.owner)
-                        .help("add the columns: `columns: {id: id, short: \"substr(title, 1, 20)\"}`"),
+                        .help(
+                            "add the columns: `columns: {id: id, short: \"substr(title, 1, 20)\"}`",
+                        ),
                 );
             }
             let columns = self.map_at(fields, "columns", |decoder, name, node| {

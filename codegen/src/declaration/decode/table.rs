@@ -66,12 +66,7 @@ impl Decoder<'_> {
     fn id(&mut self, fields: &Fields<'_>) -> Option<Id> {
         let (key, node) = fields.entry("id")?;
         let fields = self.fields(&ID, key.span, node)?;
-        let mut clash = self.exclude(
-            &fields,
-            "uuid_v5",
-            "join",
-            "an id can have only one recipe",
-        );
+        let mut clash = self.exclude(&fields, "uuid_v5", "join", "an id can have only one recipe");
         clash |= self.exclude(
             &fields,
             "separator",
@@ -287,7 +282,7 @@ impl Decoder<'_> {
                 Diagnostic::error(
                     REFERENCE_LENGTHS,
                     format!(
-                        "{} columns reference {} columns",
+                        "the foreign key lists {} columns, but references {}",
                         key.columns.len(),
                         references.columns.len()
                     ),
@@ -384,9 +379,7 @@ impl Decoder<'_> {
         if word.trim_end() != "desc" {
             let diagnostic = Diagnostic::error(
                 UNKNOWN_WORD,
-                format!(
-                    "`{word}` is not a sort order of an index column"
-                ),
+                format!("`{word}` is not a sort order of an index column"),
             )
             .at(order_span);
             self.push(match word.trim_end().to_ascii_lowercase().as_str() {
@@ -418,7 +411,8 @@ impl Decoder<'_> {
             });
         };
         let fields = self.fields(&TABLE_CHECK, name.span, node)?;
-        let way_out = "a check has either one expression for all dialects, or a text for each dialect";
+        let way_out =
+            "a check has either one expression for all dialects, or a text for each dialect";
         let clash = self.exclude(&fields, "postgres", "check", way_out)
             | self.exclude(&fields, "sqlite", "check", way_out);
         let body = match fields.entry("check") {

@@ -95,7 +95,7 @@ impl Converter<'_> {
             self.problem(
                 &at,
                 EXPR_UNSUPPORTED,
-                format!("`{name}` is an aggregate, and an expression reads one row"),
+                format!("`{name}` reads several rows, but an expression reads only one"),
             )
             .helps
             .push("to read many rows, write a view with `reads:`".to_owned());
@@ -365,8 +365,9 @@ impl Converter<'_> {
                         Expr::Literal(Literal::Int(number)) if number >= least => {}
                         _ => {
                             let what = ["", "start", "length"][index];
-                            let message =
-                                format!("the {what} of `substr` must be a constant of at least {least}");
+                            let message = format!(
+                                "the {what} of `substr` must be a constant of at least {least}"
+                            );
                             self.problem(&term.range.clone(), EXPR_ARGUMENTS, message)
                                 .helps
                                 .push("use such a constant: for other values, Postgres and SQLite differ".to_owned());
@@ -419,7 +420,11 @@ impl Converter<'_> {
                 if function == Function::Nullif
                     && let Err(why) = kind::equality(&kind)
                 {
-                    self.problem(range, EXPR_KIND, format!("`{kind}` cannot be compared: {why}"));
+                    self.problem(
+                        range,
+                        EXPR_KIND,
+                        format!("`{kind}` cannot be compared: {why}"),
+                    );
                     return self.broken(range);
                 }
                 args = terms;
@@ -472,7 +477,9 @@ impl Converter<'_> {
                     ("length", Family::List(_)) => {
                         Some("for the elements of a list, write `list_length(x)`")
                     }
-                    (_, Family::Json) => Some("for the text of a member, write `column ->> 'member'`"),
+                    (_, Family::Json) => {
+                        Some("for the text of a member, write `column ->> 'member'`")
+                    }
                     _ => None,
                 };
                 self.problem(

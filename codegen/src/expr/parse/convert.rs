@@ -160,7 +160,8 @@ impl<'a> Converter<'a> {
                 [row, column] if row.value == self.scope.row.name => self.column(column, range),
                 _ => {
                     let row = &self.scope.row.name;
-                    let message = format!("an expression can only read columns of one row of `{row}`");
+                    let message =
+                        format!("an expression can only read columns of one row of `{row}`");
                     let last = parts.last().map_or("", |part| part.value.as_str());
                     let help = match self.scope.row.columns.contains_key(last) {
                         true => format!("write the column alone: `{last}`"),
@@ -241,7 +242,10 @@ impl<'a> Converter<'a> {
         let name = &ident.value;
         let row = self.scope.row;
         if !self.context.has_row() {
-            let message = format!("{} cannot read a column, such as `{name}`", self.context.name());
+            let message = format!(
+                "{} cannot read a column, such as `{name}`",
+                self.context.name()
+            );
             let help = match self.snippet.text.trim() == name {
                 true => format!("a text is written in quotes: `'{name}'`"),
                 false => "it is a constant or a call such as `now()`".to_owned(),
@@ -293,17 +297,25 @@ impl<'a> Converter<'a> {
             Value::Number(text, false) => match constant::number(text) {
                 Some(number) => number,
                 None => {
-                    self.problem(range, EXPR_CONSTANT, format!("`{text}` is not a plain number"))
-                        .helps
-                        .push("write digits and at most one point".to_owned());
+                    self.problem(
+                        range,
+                        EXPR_CONSTANT,
+                        format!("`{text}` is not a plain number"),
+                    )
+                    .helps
+                    .push("write digits and at most one point".to_owned());
                     return self.broken(range);
                 }
             },
             Value::Placeholder(text) => return self.param(text, range),
             Value::DoubleQuotedString(text) => {
-                self.problem(range, EXPR_UNSUPPORTED, "double quotes mark a name, not a text")
-                    .helps
-                    .push(format!("a text is written in single quotes: `'{text}'`"));
+                self.problem(
+                    range,
+                    EXPR_UNSUPPORTED,
+                    "double quotes mark a name, not a text",
+                )
+                .helps
+                .push(format!("a text is written in single quotes: `'{text}'`"));
                 return self.broken(range);
             }
             _ => {
@@ -569,7 +581,9 @@ impl<'a> Converter<'a> {
             Family::Json if text => {
                 Some("a member of a json value is text: `column ->> 'member'`".to_owned())
             }
-            Family::List(_) => Some("for an element of a list, write `element = any(column)`".to_owned()),
+            Family::List(_) => {
+                Some("for an element of a list, write `element = any(column)`".to_owned())
+            }
             Family::Timestamp | Family::Timestamptz | Family::Date => {
                 Some("declare both columns with one kind".to_owned())
             }

@@ -356,9 +356,16 @@ impl Converter<'_> {
                         Ty::Kind(kind) => format!("`{kind}`"),
                         _ => "this".to_owned(),
                     };
-                    self.problem(&term.range, EXPR_KIND, format!("{found} cannot be joined with `||`"))
-                        .helps
-                        .push("join text, uuids, whole numbers or labels; write a constant in quotes".to_owned());
+                    self.problem(
+                        &term.range,
+                        EXPR_KIND,
+                        format!("{found} cannot be joined with `||`"),
+                    )
+                    .helps
+                    .push(
+                        "join text, uuids, whole numbers or labels; write a constant in quotes"
+                            .to_owned(),
+                    );
                 }
             }
         }
@@ -444,7 +451,11 @@ impl Converter<'_> {
                     return self.broken(range);
                 }
                 _ => {
-                    self.problem(&at, EXPR_UNSUPPORTED, "the name of a member must be a constant text");
+                    self.problem(
+                        &at,
+                        EXPR_UNSUPPORTED,
+                        "the name of a member must be a constant text",
+                    );
                     return self.broken(range);
                 }
             };
@@ -463,7 +474,11 @@ impl Converter<'_> {
         }
         path.reverse();
         if path.iter().any(String::is_empty) {
-            self.problem(range, EXPR_UNSUPPORTED, "the name of a member must not be empty");
+            self.problem(
+                range,
+                EXPR_UNSUPPORTED,
+                "the name of a member must not be empty",
+            );
             return self.broken(range);
         }
         let operand = self.expr(rest);

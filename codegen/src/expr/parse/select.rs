@@ -131,10 +131,16 @@ impl Converter<'_> {
             index_hints,
         } = &from.relation
         else {
-            return self.not_a_set(&at, "a set must be selected from a declared table, by its name");
+            return self.not_a_set(
+                &at,
+                "a set must be selected from a declared table, by its name",
+            );
         };
         if !with_hints.is_empty() || !partitions.is_empty() || !index_hints.is_empty() {
-            return self.not_a_set(&at, "a set must be selected from a declared table, by its name");
+            return self.not_a_set(
+                &at,
+                "a set must be selected from a declared table, by its name",
+            );
         }
         match name.0.as_slice() {
             [ObjectNamePart::Identifier(ident)] => Some((ident.value.clone(), at)),

@@ -13,7 +13,9 @@ pub(super) fn say(ast: &Ast) -> (String, Option<&'static str>) {
         ),
         Ast::Cast { .. } | Ast::Convert { .. } | Ast::TypedString(_) => (
             "a cast",
-            Some("remove the cast: a constant has the kind of the column beside it, as in `day = '2026-01-31'`"),
+            Some(
+                "remove the cast: a constant has the kind of the column beside it, as in `day = '2026-01-31'`",
+            ),
         ),
         Ast::Subquery(_) => (
             "a subquery as a value",
@@ -32,7 +34,10 @@ pub(super) fn say(ast: &Ast) -> (String, Option<&'static str>) {
             "an array",
             Some("write a list of constants in parentheses: `x in ('a', 'b')`"),
         ),
-        Ast::Tuple(_) => ("a tuple", Some("compare column by column, joined with `and`")),
+        Ast::Tuple(_) => (
+            "a tuple",
+            Some("compare column by column, joined with `and`"),
+        ),
         Ast::Extract { .. } => ("`extract`", None),
         Ast::AtTimeZone { .. } => ("`at time zone`", None),
         Ast::Interval(_) => ("an interval constant", None),
@@ -45,7 +50,10 @@ pub(super) fn say(ast: &Ast) -> (String, Option<&'static str>) {
         ),
         Ast::IsUnknown(_) => ("`is unknown`", Some("write `is null`")),
         Ast::IsNotUnknown(_) => ("`is not unknown`", Some("write `is not null`")),
-        Ast::IsJson { .. } => ("`is json`", Some("remove it: a `json` column always contains JSON")),
+        Ast::IsJson { .. } => (
+            "`is json`",
+            Some("remove it: a `json` column always contains JSON"),
+        ),
         Ast::CompoundFieldAccess { .. } => (
             "a subscript",
             Some(

@@ -192,8 +192,16 @@ fn what_only_resembles_a_split_value_is_left_alone() {
 fn the_end_of_the_yaml_has_a_place_and_a_way_out() {
     for (yaml, mistake, help) in [
         ("a:\n\tb: 1\n", "2:1-2 S003", "indent with spaces"),
-        ("a: b: c\n", "1:5-6 S003", "quote a value that contains `: `"),
-        ("a: [1, 2\n", "1:4-5 S003", "close the open brace or bracket"),
+        (
+            "a: b: c\n",
+            "1:5-6 S003",
+            "quote a value that contains `: `",
+        ),
+        (
+            "a: [1, 2\n",
+            "1:4-5 S003",
+            "close the open brace or bracket",
+        ),
         ("a: 'x\n", "2:1-1 S003", "close the quote"),
         (
             "{check: v in ('a', 'b')}",

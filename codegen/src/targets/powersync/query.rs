@@ -60,8 +60,7 @@ pub(super) fn query(
     }
     let generated = |expr: &Expr, place: &Place, kind: &Kind| {
         let text = print::powersync(expr, &hooks.context(row).of_kind(kind));
-        let way_out =
-            "compute it in a view on the device, or keep it on the server: `on: server`";
+        let way_out = "compute it in a view on the device, or keep it on the server: `on: server`";
         sayable(text, place, way_out, cx)
     };
     lines(
