@@ -246,7 +246,7 @@ fn nothing_that_exists_is_overwritten_by_init() {
     let before = files(folder.path());
     let again = run(folder.path(), &["init"]);
     assert_eq!(again.code, 3);
-    assert!(again.err.contains("is there already"), "{}", again.err);
+    assert!(again.err.contains("already exists"), "{}", again.err);
     assert_eq!(files(folder.path()), before);
 }
 

@@ -66,7 +66,7 @@ impl Complaints {
                 Some(span) => complaint.diagnostic.at(span),
                 None => complaint
                     .diagnostic
-                    .note(format!("near `{}`", complaint.place)),
+                    .note(format!("at `{}`", complaint.place)),
             };
             for (place, what) in complaint.labels {
                 diagnostic = match span_of(&place) {

@@ -206,9 +206,9 @@ fn the_end_of_the_yaml_has_a_place_and_a_way_out() {
         (
             "{check: v in ('a', 'b')}",
             "1:23-24 S003",
-            "quote a value that holds a comma",
+            "quote a value that contains a comma",
         ),
-        ("%YAML 1.1\n---\na: 1\n", "1:1-2 S003", "leave out lines"),
+        ("%YAML 1.1\n---\na: 1\n", "1:1-2 S003", "remove lines"),
     ] {
         let (tree, mistakes) = read(yaml);
         assert_eq!(tree, None, "{yaml:?}");
