@@ -234,7 +234,7 @@ impl<'a> Snippet<'a> {
             .and_then(|rest| rest.split_once(", found: "))
         {
             Some((expected, "EOF")) => {
-                format!("the expression ends where {} belongs", article(expected))
+                format!("expected {}, found the end of the expression", article(expected))
             }
             Some((expected, found)) => {
                 format!("expected {}, found `{found}`", article(expected))

@@ -143,7 +143,7 @@ fn tables_fit(table: &model::Table, cx: &mut Complaints) {
                     table.name
                 ),
             )
-            .help("move columns into another table, or values of one kind into a list"),
+            .help("move columns to another table, or store values of the same kind in a list"),
         );
     }
     let mut parts = |place: Place, what: &str, count: usize| {
