@@ -59,21 +59,21 @@ fn root_of(
         .at(target.folder.span)
     };
     if holds(&root, declared) {
-        return Err(refused(BAD_FOLDER, "the declaration itself lies in it")
-            .help("give the target a folder of its own, such as `generated/sqlite`"));
+        return Err(refused(BAD_FOLDER, "it contains the declaration")
+            .help("give the target its own folder, such as `generated/sqlite`"));
     }
     match reach.refuses(declared, &root) {
         Ok(None) => Ok(root),
         Ok(Some(OutOfReach::Git)) => {
             Err(refused(OUT_OF_REACH, "it belongs to git").help("choose another folder"))
         }
-        Ok(Some(OutOfReach::Outside)) => {
-            Err(refused(OUT_OF_REACH, "it is outside of the repository")
-                .help("choose a folder of the repository")
-                .help("where it belongs there on purpose, pass `--allow-outside`"))
+        Ok(Some(OutOfReach::Outside)) => Err(refused(OUT_OF_REACH, "it is outside the repository")
+            .help("choose a folder in the repository")
+            .help("if the folder is intended, pass `--allow-outside`")),
+        Err(error) => {
+            Err(refused(UNREADABLE, &error.kind().to_string())
+                .help("check the folders on its path"))
         }
-        Err(error) => Err(refused(UNREADABLE, &error.kind().to_string())
-            .help("look at the folders that it leads through")),
     }
 }
 

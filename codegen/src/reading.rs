@@ -54,11 +54,11 @@ pub fn read_within(manifest: &Path, reach: Reach) -> Reading {
             Diagnostic::error(
                 DECLARATION_LINK,
                 format!(
-                    "`{}` leads out of the repository by a symbolic link",
+                    "`{}` is a symbolic link that leads out of the repository",
                     shown(manifest)
                 ),
             )
-            .help("put the folder itself there, name its real place, or pass `--allow-outside`"),
+            .help("replace the link with the folder, use its real path, or pass `--allow-outside`"),
         );
         Vec::new()
     } else {

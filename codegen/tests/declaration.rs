@@ -517,7 +517,7 @@ fn sections_are_joined_over_files_and_a_name_stands_once() {
         [
             "S113 `a` is declared twice",
             "S113 `t` is declared twice",
-            "S115 the setting `targets` stands in another file than the first",
+            "S115 the setting `targets` is in a different file than the other settings",
         ]
     );
     assert!(read.report.contains("2.yaml") && read.report.contains("first declared here"));
@@ -532,15 +532,15 @@ fn the_version_and_the_app_have_to_be_there() {
     assert_eq!(
         read(&["tables: {}"]).found,
         [
-            "S102 the declaration does not say its language's version",
-            "S102 the declaration does not name its app",
+            "S102 the declaration has no language version",
+            "S102 the declaration has no app name",
         ]
     );
     assert_eq!(
         read(&["synctable: 2\napp: My-App"]).found,
         [
-            "S116 the language has no version 2 that is known here",
-            "S110 `My-App` cannot be a name here: a lower-case letter comes first, then lower-case letters, digits and `_`",
+            "S116 this program does not know version 2 of the language",
+            "S110 `My-App` is not a valid name here: a name starts with a lower-case letter, followed by lower-case letters, digits and `_`",
         ]
     );
 }
@@ -564,11 +564,11 @@ tables:
         found,
         [
             "S101 a declaration has no key `tabels`",
-            "S108 there is no value here",
-            "S013 `no` is a truth value for some readers of YAML and a text for others",
-            "S013 `1` is a number, and a label is a text",
+            "S108 the value is missing",
+            "S013 some YAML parsers read `no` as a boolean, others as text",
+            "S013 a label must be text, but `1` is a number",
             "S114 `maybe` is listed twice",
-            "S110 `due-dates` cannot be a name here: a letter or `_` comes first, then letters, digits and `_`",
+            "S110 `due-dates` is not a valid name here: a name starts with a letter or `_`, followed by letters, digits and `_`",
             "S101 a table has no key `snyc`",
             "S101 a column has no key `nulable`",
             "S112 `decimal` takes 2 arguments, not 0",
@@ -668,7 +668,7 @@ fn what_is_wrong_with_a_value_is_said() {
     for (text, expected) in [
         (
             "synctable: 1",
-            "S115 the setting `synctable` stands in another file than the first",
+            "S115 the setting `synctable` is in a different file than the other settings",
         ),
         ("enums: {a: []}", "S118 the list is empty"),
         ("enums: {a: ['']}", "S125 a label is empty"),
@@ -692,18 +692,18 @@ fn what_is_wrong_with_a_value_is_said() {
             "tables: {a: {columns: {id: uuid}}}",
             "S102 a table needs the key `sync`",
         ),
-        ("tables: {a: }", "S108 there is no value here"),
+        ("tables: {a: }", "S108 the value is missing"),
         (
             "tables: {a: {sync: both, columns: {b: {}}}}",
             "S102 a column needs the key `kind`",
         ),
         (
             "tables: {a: {sync: both, columns: {b: {kind: int, default: 007}}}}",
-            "S126 `007` is a number for some readers of YAML and a text for others",
+            "S126 some YAML parsers read `007` as a number, others as text",
         ),
         (
             "tables: {a: {sync: both, columns: {b: {kind: text, default: no}}}}",
-            "S013 `no` is a truth value for some readers of YAML and a text for others",
+            "S013 some YAML parsers read `no` as a boolean, others as text",
         ),
         (
             "tables: {a: {sync: both, columns: {b: {kind: text, nullable: yes}}}}",
@@ -719,7 +719,7 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, foreign_keys: {f: {columns: [a, b], references: c(d)}}}}",
-            "S120 2 columns here refer to 1 there",
+            "S120 the foreign key lists 2 columns, but references 1",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, foreign_keys: {f: {columns: [a], references: c.d}}}}",
@@ -727,7 +727,7 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, id: {separator: ab}}}",
-            "S121 `ab` cannot separate the parts of an id",
+            "S121 `ab` is not a valid separator for the parts of an id",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, id: {uuid_v5: [a], namespace: 6BA7B811-9dad-11d1-80b4-00c04fd430c8}}}",
@@ -739,19 +739,19 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, id: {}}}",
-            "S102 `id` says nothing about the id",
+            "S102 `id` is empty",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, id: {join: [a], namespace: b}}}",
-            "S117 `namespace` does not go with `join`",
+            "S117 `namespace` cannot be combined with `join`",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, access: {write: a, delete: b}}}",
-            "S123 `delete` is given a rule twice",
+            "S123 `delete` has two rules",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, access: {read: {}}}}",
-            "S118 no role is given a rule",
+            "S118 no role has a rule",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, access: {update: {before: a}}}}",
@@ -759,24 +759,24 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, indexes: {i: [b asc]}}}",
-            "S109 a column of an index is followed by nothing or by `desc`, not by `asc`",
+            "S109 `asc` is not a sort order of an index column",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, checks: {c: {check: a, enforced: false}}}}",
-            "S109 a check is enforced, for new rows at least",
+            "S109 a check is always enforced for new rows",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, checks: {c: {enforced: true}}}}",
-            "S102 the check says nothing",
+            "S102 the check is empty",
         ),
         (
             "tables: {a: {sync: both, columns: {id: uuid}, doc: \"a\\0b\"}}",
-            "S127 the text has the character U+0000, which does not print",
+            "S127 the text contains the character U+0000, which is not printable",
         ),
-        ("views: {v: {doc: x}}", "S102 the view shows nothing"),
+        ("views: {v: {doc: x}}", "S102 the view is empty"),
         (
             "views: {v: {from: a, columns: {b: c}, sqlite: d}}",
-            "S117 `sqlite` does not go with `from`",
+            "S117 `sqlite` cannot be combined with `from`",
         ),
         (
             "views: {v: {columns: {b: c}}}",
@@ -798,11 +798,11 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "sqlite: a/..",
-            "S124 `a/..` cannot be a target's folder: the declaration itself lies in it",
+            "S124 `a/..` cannot be a target's folder: it contains the declaration",
         ),
         (
             "sqlite: ../..",
-            "S124 `../..` cannot be a target's folder: the declaration itself lies in it",
+            "S124 `../..` cannot be a target's folder: it contains the declaration",
         ),
         (
             "sqlite: 'a\\b'",
@@ -810,7 +810,7 @@ fn what_is_wrong_with_a_value_is_said() {
         ),
         (
             "sqlite: a/b, powersync: ./a",
-            "S124 the folders of `powersync` and `sqlite` lie in each other",
+            "S124 the folders of `powersync` and `sqlite` overlap",
         ),
     ] {
         let text = format!("synctable: 1\napp: a\ntargets: {{{targets}}}");

@@ -138,7 +138,7 @@ fn each(
     let mut all = true;
     for attr in attrs.iter().filter(|attr| *attr.path() == SYNCTABLE) {
         if is_empty(&attr.meta) {
-            cx.error_at(attr, "this attribute says nothing");
+            cx.error_at(attr, "this attribute is empty");
             continue;
         }
         let parsed = attr.parse_nested_meta(|meta| {
@@ -175,7 +175,7 @@ fn once<T>(
 ) -> syn::Result<()> {
     match slot.replace(value) {
         None => Ok(()),
-        Some(_) => Err(meta.error(format!("`{word}` is said twice"))),
+        Some(_) => Err(meta.error(format!("`{word}` is given twice"))),
     }
 }
 
@@ -184,7 +184,7 @@ fn unknown(meta: &ParseNestedMeta<'_>, known: &[Symbol]) -> syn::Error {
     let near = did_you_mean(nearest(&word, known.iter().map(|symbol| symbol.as_str())));
     let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
     meta.error(format!(
-        "no such word here{near}; known: {}",
+        "unknown word{near}; known words: {}",
         known.join(", ")
     ))
 }

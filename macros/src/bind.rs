@@ -110,11 +110,11 @@ struct List {
         let bound = bind(given.parse().unwrap()).unwrap();
         let written = prettyplease::unparse(&syn::parse2(bound).unwrap());
         let section = format!(
-            "```text\n{}\n```\n\nThe struct:\n\n```rust\n{ROW}```\n\nAnd what becomes of it, which a test keeps true:\n\n```rust\n{written}```\n",
+            "```text\n{}\n```\n\nYou write the struct:\n\n```rust\n{ROW}```\n\nThe derive generates this code; a test compares it with this page:\n\n```rust\n{written}```\n",
             columns.join("\n")
         );
         let docs = read("docs/derive.md");
-        let heading = "The columns, as the module of the table hands them in:\n\n";
+        let heading = "The generated module passes the columns to the derive:\n\n";
         let (before, rest) = docs.split_once(heading).expect("the heading stands");
         let end = rest
             .find("\n`held_by` compiles")

@@ -42,7 +42,7 @@ pub(crate) fn table_is_named(cx: &Ctxt, container: &Container<'_>) {
     }
     cx.error_at(
         container.ident,
-        "say which table it is: `#[synctable(table = …)]` with the generated module of the table",
+        "the table is missing: write `#[synctable(table = …)]` with the generated module of the table",
     );
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn is_of_device(container: &Container<'_>, table: &Table) -> bool {
 fn side(cx: &Ctxt, container: &Container<'_>, table: &Table) -> Side {
     match container.attrs.server {
         Some(word) if !table.on_server() => {
-            let message = format!("the table `{}` is on devices alone", table.name);
+            let message = format!("the table `{}` exists only on devices", table.name);
             cx.push(syn::Error::new(word, message));
             Side::Device
         }
@@ -90,7 +90,7 @@ pub(crate) fn column<'t>(
     let found = table.columns.iter().find(|column| column.name == said.name);
     match (found, called) {
         (Some(found), Some(called)) if found.name == called.name => {
-            let message = "this says nothing: the field is called as its column";
+            let message = "this has no effect: the field already has the name of its column";
             cx.push(syn::Error::new(said.span, message));
         }
         (Some(_), _) => {}
@@ -131,7 +131,7 @@ pub(crate) fn columns_are_named_once<'f, 't>(
     for (field, column) in fields {
         let first = *seen.entry(&column.name).or_insert(field.ident);
         if first != field.ident {
-            let message = format!("`{first}` holds the column `{}` already", column.name);
+            let message = format!("`{first}` already holds the column `{}`", column.name);
             cx.error_at(field.ident, message);
         }
     }
@@ -144,13 +144,12 @@ fn column_is_on_the_side(cx: &Ctxt, field: &Field<'_>, column: &Column, table: &
         (Side::Server, Side::Device) => cx.error_at(
             field.ident,
             format!(
-                "no device has the column `{name}` of `{table}`; rows of the server say \
-                 `#[synctable(server)]` on the struct"
+                "devices do not have the column `{name}` of `{table}`; for rows of the server, write `#[synctable(server)]` on the struct"
             ),
         ),
         (Side::Device, Side::Server) => cx.error_at(
             field.ident,
-            format!("the column `{name}` of `{table}` is on devices alone"),
+            format!("the column `{name}` of `{table}` exists only on devices"),
         ),
         _ => {}
     }
@@ -184,7 +183,7 @@ fn columns_have_fields(
     cx.error_at(
         container.ident,
         format!(
-            "columns of the table `{}` have no field: {}; add {}, or say `#[synctable(partial)]`",
+            "columns of the table `{}` have no field: {}; add {}, or write `#[synctable(partial)]`",
             table.name,
             missing.join(", "),
             if missing.len() == 1 { "it" } else { "them" },

@@ -70,7 +70,7 @@ pub(crate) fn bind(input: TokenStream, op: Op) -> syn::Result<TokenStream> {
 /// The column of each field, in the order of the fields; less than that only after a mistake.
 fn check<'t>(cx: &Ctxt, container: &Container<'_>, table: &'t Table, op: Op) -> Vec<&'t Column> {
     if let Some(word) = container.attrs.server {
-        let message = "the server uploads nothing: take the word away";
+        let message = "the server does not upload rows: remove this word";
         cx.push(syn::Error::new(word, message));
     }
     let mut meant = BTreeSet::new();
@@ -99,19 +99,19 @@ fn is_held_as_it_is_sent(cx: &Ctxt, field: &Field<'_>, column: &Column, op: Op) 
     match op.holds(column) {
         None => cx.error_at(
             field.ident,
-            format!("no upload of {noun} carries the column `{name}`: take the field away"),
+            format!("an upload of {noun} never contains the column `{name}`: remove the field"),
         ),
         Some(held @ Held::Maybe) if !is_option => cx.error_at(
             field.ty,
             format!(
-                "an upload of {noun} may leave the column `{name}` out: make the field `{}`",
+                "an upload of {noun} may omit the column `{name}`: make the field `{}`",
                 spelt(column, held)
             ),
         ),
         Some(held @ Held::Whole) if is_option => cx.error_at(
             field.ty,
             format!(
-                "an upload of {noun} always has the column `{name}`: make the field `{}`",
+                "an upload of {noun} always contains the column `{name}`: make the field `{}`",
                 spelt(column, held)
             ),
         ),
@@ -142,7 +142,7 @@ fn is_whole(cx: &Ctxt, container: &Container<'_>, table: &Table, op: Op, meant: 
         let (name, missing) = (&table.name, missing.join(", "));
         cx.error_at(
             container.ident,
-            format!("uploads of the table `{name}` carry more: {missing}; add what is missing"),
+            format!("uploads of the table `{name}` also contain {missing}: add what is missing"),
         );
     }
 }

@@ -229,7 +229,7 @@ impl Holds<Vec<u8>> for Vec<u8> {
             b'0'..=b'9' => Ok(byte - b'0'),
             b'a'..=b'f' => Ok(byte - b'a' + 10),
             _ => Err(malformed(
-                "a character that is no lower-case hexadecimal digit",
+                "a character that is not a lower-case hexadecimal digit",
             )),
         };
         text.as_bytes()

@@ -121,7 +121,7 @@ impl fmt::Display for IdError {
             IdError::MissingPart { column } => write!(f, "the id has no part for `{column}`"),
             IdError::NotHex { column } => write!(
                 f,
-                "the part of the id for `{column}` is not the upper-case hexadecimal of a text"
+                "the part of the id for `{column}` is not text in upper-case hexadecimal"
             ),
         }
     }

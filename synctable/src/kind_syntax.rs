@@ -111,14 +111,13 @@ impl fmt::Display for KindProblem {
             KindProblem::Empty => write!(f, "a kind is missing: write one of {}", Scalars),
             KindProblem::NotAName(found) => write!(
                 f,
-                "`{found}` is no kind: a kind is a word such as `text`, `decimal(10,2)`, `list(text)` \
-                 or the name of an enum or domain"
+                "`{found}` is not a kind: write a word such as `text`, `decimal(10,2)`, `list(text)` or the name of an enum or domain"
             ),
             KindProblem::NotLowerCase(word) => {
-                write!(f, "kinds are written in lower case: write `{word}`")
+                write!(f, "a kind is in lower case: write `{word}`")
             }
             KindProblem::Unclosed => f.write_str("a closing `)` is missing"),
-            KindProblem::Trailing(found) => write!(f, "`{found}` stands after the end of the kind"),
+            KindProblem::Trailing(found) => write!(f, "unexpected `{found}` after the end of the kind"),
             KindProblem::TakesNoArguments(word) => {
                 write!(f, "`{word}` takes no arguments: write `{word}`")
             }
@@ -133,25 +132,25 @@ impl fmt::Display for KindProblem {
                 write!(f, "`{word}` takes {count}, not {found}: write {form}")
             }
             KindProblem::NotANumber { what, found } => {
-                write!(f, "the {what} is a plain whole number, not `{found}`")
+                write!(f, "the {what} must be a plain whole number, not `{found}`")
             }
             KindProblem::OutOfRange {
                 what,
                 found,
                 min,
                 max,
-            } => write!(f, "the {what} is {min} to {max}, not {found}"),
+            } => write!(f, "the {what} must be {min} to {max}, not {found}"),
             KindProblem::EmptyList => {
                 f.write_str("a list needs the kind of its elements: write `list(text)`")
             }
             KindProblem::NestedList => f.write_str(
-                "lists do not nest: use `json`, or a table whose rows are the inner lists",
+                "a list cannot contain a list: use `json`, or a table whose rows are the inner lists",
             ),
             KindProblem::OpaqueInList => f.write_str(
-                "a list holds no opaque types: declare the array itself, such as `opaque('point[]')`",
+                "a list cannot contain an opaque type: declare the array itself, such as `opaque('point[]')`",
             ),
             KindProblem::NotInLists { scalar, reason } => {
-                write!(f, "a list holds no `{scalar}`: {reason}")
+                write!(f, "a list cannot contain `{scalar}`: {reason}")
             }
             KindProblem::OpaqueText => f.write_str(
                 "`opaque` takes a Postgres type in single quotes: write `opaque('vector(3)')`",

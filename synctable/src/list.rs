@@ -54,7 +54,7 @@ pub(crate) fn each(
 ) -> Result<(), ValueError> {
     let no_json = |error: JsonError| malformed(error.to_string());
     let elements = Elements::of(text).map_err(no_json)?;
-    let mut elements = elements.ok_or_else(|| malformed("it is no JSON array".to_owned()))?;
+    let mut elements = elements.ok_or_else(|| malformed("it is not a JSON array".to_owned()))?;
     let mut index = 0;
     while let Some(element) = elements.next().map_err(no_json)? {
         if let Err(error) = with(index, element) {
@@ -112,9 +112,7 @@ pub(crate) fn value_of(element: JsonElement<'_>, is_json: bool) -> Result<Value<
         number => match number.parse::<i64>() {
             Ok(whole) => Value::Integer(whole),
             Err(_) => Value::Real(number.parse::<f64>().map_err(|_| {
-                malformed(format!(
-                    "`{number}`, where a number or a string is expected"
-                ))
+                malformed(format!("expected a number or a string, found `{number}`"))
             })?),
         },
     })

@@ -162,7 +162,7 @@ impl fmt::Display for RowError {
         write!(f, "`{}.{}`: ", self.table, self.column)?;
         match &self.error {
             Some(error) => error.fmt(f),
-            None => f.write_str("no value"),
+            None => f.write_str("the value is missing"),
         }
     }
 }

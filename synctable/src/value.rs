@@ -111,18 +111,17 @@ impl ValueError {
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ValueError::Null => f.write_str("null, where a value is required"),
-            ValueError::Form { expected, found } => write!(f, "{found}, where it holds {expected}"),
-            ValueError::Range { kind } => write!(f, "a number past the range of `{kind}`"),
-            ValueError::Malformed { kind, reason } => write!(f, "no canonical `{kind}`: {reason}"),
+            ValueError::Null => f.write_str("expected a value, found null"),
+            ValueError::Form { expected, found } => write!(f, "expected {expected}, found {found}"),
+            ValueError::Range { kind } => write!(f, "the number is out of the range of `{kind}`"),
+            ValueError::Malformed { kind, reason } => {
+                write!(f, "not a canonical `{kind}`: {reason}")
+            }
             ValueError::Label { name, label } => {
-                write!(f, "`{label}`, which the enum `{name}` does not declare")
+                write!(f, "the enum `{name}` has no label `{label}`")
             }
             ValueError::Retired { name, label } => {
-                write!(
-                    f,
-                    "`{label}`, which the enum `{name}` keeps for old rows only"
-                )
+                write!(f, "`{label}` is a retired label of the enum `{name}`")
             }
         }
     }

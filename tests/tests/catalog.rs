@@ -121,7 +121,7 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "create index extra on public.items (title)",
-        "table public.items, index extra: it is too much",
+        "table public.items, index extra: it is unexpected",
     ),
     (
         "drop index public.lists_name; create unique index lists_name on public.lists (owner_id, lower(name))",
@@ -173,7 +173,7 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "alter table public.items add column extra int",
-        "table public.items, column extra: it is too much",
+        "table public.items, column extra: it is unexpected",
     ),
     (
         "alter table ops.jobs alter column id drop identity",
@@ -347,11 +347,11 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "grant execute on function tasks_private.my_lists() to anon",
-        "function tasks_private.my_lists, execute by anon: it is too much",
+        "function tasks_private.my_lists, execute by anon: it is unexpected",
     ),
     (
         "grant execute on function tasks_private.my_lists() to public",
-        "function tasks_private.my_lists, execute by public: it is too much",
+        "function tasks_private.my_lists, execute by public: it is unexpected",
     ),
     (
         "revoke execute on function tasks_private.my_lists() from authenticated",
@@ -387,7 +387,7 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "grant usage on schema ops to authenticated",
-        "schema ops, usage of authenticated: it is too much",
+        "schema ops, usage of authenticated: it is unexpected",
     ),
     (
         "alter publication powersync drop table public.items",
@@ -395,7 +395,7 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "alter publication powersync add table ops.jobs",
-        "publication powersync, table ops.jobs: it is too much",
+        "publication powersync, table ops.jobs: it is unexpected",
     ),
     (
         "drop publication powersync",
@@ -423,11 +423,11 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "create function public.extra() returns int language sql as 'select 1'",
-        "function public.extra: it is too much",
+        "function public.extra: it is unexpected",
     ),
     (
         "create table public.extra (id int)",
-        "table public.extra: it is too much",
+        "table public.extra: it is unexpected",
     ),
     (
         "drop table public.item_labels",
@@ -502,27 +502,27 @@ const ALTERATIONS: &[(&str, &str)] = &[
     ),
     (
         "create policy everything on storage.objects using (true)",
-        "table storage.objects, policy everything: it is too much",
+        "table storage.objects, policy everything: it is unexpected",
     ),
     (
         "create policy more on storage.objects for select to anon using (bucket_id = 'attachments')",
-        "table storage.objects, policy more: it is too much",
+        "table storage.objects, policy more: it is unexpected",
     ),
     (
         "create policy two on storage.objects for select to anon using (bucket_id = any (array['attachments', 'others']))",
-        "table storage.objects, policy two: it is too much",
+        "table storage.objects, policy two: it is unexpected",
     ),
     (
         "create policy either on storage.objects for select to anon using (bucket_id = 'others' or name = 'logo.png')",
-        "table storage.objects, policy either: it is too much",
+        "table storage.objects, policy either: it is unexpected",
     ),
     (
         "create policy half on storage.objects for update to anon using (bucket_id = 'others') with check (true)",
-        "table storage.objects, policy half: it is too much",
+        "table storage.objects, policy half: it is unexpected",
     ),
     (
         "create policy fewer on storage.objects as restrictive for select to authenticated using (bucket_id = 'others')",
-        "table storage.objects, policy fewer: it is too much",
+        "table storage.objects, policy fewer: it is unexpected",
     ),
     (
         "alter table storage.objects disable row level security",
@@ -748,7 +748,7 @@ const DEVICE_ALTERATIONS: &[(&str, &str, &str)] = &[
     (
         "CREATE UNIQUE INDEX drafts_folded",
         "CREATE INDEX drafts_folded",
-        "table main.drafts, index drafts_folded: it is too much",
+        "table main.drafts, index drafts_folded: it is unexpected",
     ),
     (
         "(lower(body))",

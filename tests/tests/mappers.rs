@@ -269,7 +269,10 @@ fn what_devices_may_not_do_is_refused_as_not_allowed() {
         panic!("{refusal}");
     };
     assert_eq!(mistake.code, Code::NotAllowed);
-    assert_eq!(mistake.reason, "its policy lets devices insert no rows");
+    assert_eq!(
+        mistake.reason,
+        "the policy does not let devices insert rows"
+    );
     let patch = Entry::new(Op::Patch, "lists", ID).with("name", name());
     let change = read_and_patched::Change::decode(&patch, &Release::CURRENT);
     let change = change.unwrap_or_else(|refusal| panic!("{refusal}"));

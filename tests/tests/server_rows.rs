@@ -288,16 +288,19 @@ fn what_no_column_holds_is_told_by_its_name() {
     for (select, wanted) in [
         (
             "'NaN'::numeric",
-            "`kinds.a_decimal`: no canonical `decimal`",
+            "`kinds.a_decimal`: not a canonical `decimal`",
         ),
         (
             "'Infinity'::numeric",
-            "`kinds.a_decimal`: no canonical `decimal`",
+            "`kinds.a_decimal`: not a canonical `decimal`",
         ),
-        ("null::numeric", "`kinds.a_decimal`: null"),
+        (
+            "null::numeric",
+            "`kinds.a_decimal`: expected a value, found null",
+        ),
         (
             "0.1::float8 + 0.2::float8",
-            "`kinds.a_decimal`: a number, where it holds text",
+            "`kinds.a_decimal`: expected text, found a number",
         ),
         ("point(1, 2)", "error deserializing column"),
     ] {

@@ -23,7 +23,7 @@ impl fmt::Display for Difference {
         let path = self.path.join(", ");
         match (&self.wanted, &self.found) {
             (Some(wanted), None) => write!(f, "{path}: {wanted} is missing"),
-            (None, Some(found)) => write!(f, "{path}: {found} is too much"),
+            (None, Some(found)) => write!(f, "{path}: {found} is unexpected"),
             (wanted, found) => write!(
                 f,
                 "{path}: {} instead of {}",

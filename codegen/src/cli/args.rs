@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Declare the tables of an offline-first app once; generate and guard every copy of them.
+/// Declare the tables of an offline-first app once, and generate and check every copy of them.
 #[derive(Debug, Parser)]
 #[command(
     name = "codegen",
@@ -15,18 +15,18 @@ use std::path::PathBuf;
     disable_help_subcommand = true,
     after_help = "Examples:
   codegen init                     start a declaration in the current folder
-  codegen generate                 write every copy that is not up to date
-  codegen check                    the gate for CI: fail if `generate` would write anything
-  codegen explain S241             what a diagnostic means, with a wrong and a right example
+  codegen generate                 write every output that is out of date
+  codegen check                    for CI: fail if an output is out of date
+  codegen explain S241             explain a diagnostic, with a wrong and a right example
 
-Exit codes: 0 fine, 1 the declaration has errors, 2 wrong usage, 3 the environment (files, folders,
-databases), 4 outputs are stale, 5 a live system differs"
+Exit codes: 0 success, 1 errors in the declaration, 2 wrong usage, 3 problems with files, folders or
+databases, 4 outputs are out of date, 5 a live system differs"
 )]
 pub(super) struct Arguments {
-    /// The declaration: its folder, or the `app.yaml` in it [default: `schema/app.yaml` or `app.yaml`, here or in a folder above]
+    /// The folder of the declaration, or its `app.yaml` [default: `schema/app.yaml` or `app.yaml`, here or in a folder above]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) manifest: Option<PathBuf>,
-    /// Let targets be outside of the repository; folders of git are refused all the same
+    /// Allow targets outside the repository (folders of git are still refused)
     #[arg(long, global = true)]
     pub(super) allow_outside: bool,
     #[command(flatten)]
@@ -38,10 +38,10 @@ pub(super) struct Arguments {
 /// How results are reported.
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
-    /// The form of the report
+    /// The format of the report
     #[arg(long, global = true, value_enum, default_value_t = FormatArgument::Human)]
     pub(super) format: FormatArgument,
-    /// Whether to colour it
+    /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = ColorArgument::Auto, value_name = "WHEN")]
     pub(super) color: ColorArgument,
 }
@@ -51,16 +51,16 @@ pub(super) struct ReportArguments {
 pub(super) enum FormatArgument {
     /// For a terminal
     Human,
-    /// One versioned JSON object on the standard output
+    /// One versioned JSON object on standard output
     Json,
-    /// Annotations of GitHub Actions on the standard output
+    /// Annotations for GitHub Actions on standard output
     Github,
 }
 
 /// Whether to colour a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorArgument {
-    /// If it goes to a terminal and `NO_COLOR` is not set
+    /// On a terminal, if `NO_COLOR` is not set
     Auto,
     /// Always
     Always,
@@ -71,35 +71,36 @@ pub(super) enum ColorArgument {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Start a declaration, and in a cargo workspace the packages around it
+    /// Start a declaration and, in a cargo workspace, its packages
     #[command(after_help = "Examples:
   codegen init                                         in the current folder
   codegen init --app notes my-app                      in `my-app`, for an app called `notes`
   codegen init --path ../synctable                     in a cargo workspace, packages from a checkout
   codegen init --git https://git.example/synctable     in a cargo workspace, packages from a repository
 
-Nothing that exists is overwritten. Where there is a `Cargo.toml`, the members `schema` (the
-declaration and its constants) and `codegen` (for `cargo run -p codegen`) are added to it. They depend
-on `synctable` and `synctable-codegen`, which no registry has yet, so you say where these come from.
-Elsewhere only `schema/app.yaml` is made.")]
+Existing files are not overwritten. If the folder contains a `Cargo.toml`, `init` adds two members:
+`schema` (the declaration and its constants) and `codegen` (for `cargo run -p codegen`). They depend
+on `synctable` and `synctable-codegen`, which are not in a registry yet, so pass `--path` or `--git`.
+In any other folder, `init` creates only `schema/app.yaml`.")]
     Init(InitArguments),
-    /// Write every copy that is not up to date
+    /// Write every output that is out of date
     #[command(after_help = "Examples:
   codegen generate
   codegen generate --manifest apps/notes/schema
 
-Everything is written or nothing, and only what differs. A file that was not generated is never
-overwritten; migrations are history and are only written by `codegen migrate`.")]
+Only files that differ are written, and if one file cannot be written, none is changed. A file that
+was not generated is never overwritten. To write migrations, run `codegen migrate`.")]
     Generate,
-    /// Fail if a copy is not up to date: the gate for CI
+    /// Fail if an output is out of date (for CI)
     #[command(after_help = "Examples:
   codegen check
   codegen check --format github       annotations in a pull request
-  codegen check --self-test           prove that the gate catches what it should
+  codegen check --self-test           test that `check` finds every change
 
-Prints every missing, stale, stray and edited file with its difference, and exits with 4 if there is one.")]
+Prints every missing, outdated, leftover and edited file with its difference. Exits with 4 if anything
+is out of date.")]
     Check {
-        /// Alter a copy of each output, and fail unless every alteration is caught
+        /// Change a copy of each output, and fail if `check` misses a change
         #[arg(long)]
         self_test: bool,
     },
@@ -107,9 +108,9 @@ Prints every missing, stale, stray and edited file with its difference, and exit
     #[command(after_help = "Examples:
   codegen migrate --name init
   codegen migrate --name add_tags --at 20261201090000
-  codegen migrate --rewrite           as long as no database has to keep its rows")]
+  codegen migrate --rewrite           if no database has to keep its rows")]
     Migrate(MigrateArguments),
-    /// Print a stage: the declaration, the model, or what a target makes of it
+    /// Print the declaration, the checked model, or the output of a target
     #[command(after_help = "Examples:
   codegen show declaration
   codegen show model > model.json
@@ -123,18 +124,18 @@ Prints every missing, stale, stray and edited file with its difference, and exit
         /// Of `statements`: the only table
         table: Option<String>,
     },
-    /// Tell who can read and write every column, by which rule, and how many buckets a connection has
+    /// Show who can read and write each column, by which rule, and how many buckets a connection has
     #[command(after_help = "Examples:
   codegen exposure
   codegen exposure --format json | jq '.tables[].columns[] | select(.update != [])'
 
-For every table that leaves the server or a device: the rules in the language's own words, and for each
-column who reads it in Postgres, whether streams bring it to devices, and who writes it. Then what
-PowerSync's own storage receives (whole rows, with columns that no stream selects), and for every
-stream the number of its buckets, as a formula over what scopes are declared to hold (`expect`).
-What hand-written SQL does with the rights of its owner is not in it.")]
+For each synced table, the report shows its rules, and for each column who reads it in Postgres,
+whether streams send it to devices, and who writes it. The report then shows what PowerSync's storage
+receives (whole rows, including columns that no stream selects), and the number of buckets of each
+stream, as a formula over the declared sizes of scopes (`expect`). The report does not include what
+hand-written SQL does with the rights of its owner.")]
     Exposure,
-    /// Say what a diagnostic means; without a code, list them all
+    /// Explain a diagnostic, or list all of them
     #[command(after_help = "Examples:
   codegen explain
   codegen explain S101")]
@@ -142,19 +143,19 @@ What hand-written SQL does with the rights of its owner is not in it.")]
         /// The code, such as `S101`
         code: Option<String>,
     },
-    /// Print the JSON Schema of a declaration, for editors, or of the model, for other people's targets
+    /// Print the JSON Schema of a declaration (for editors) or of the model (for your own targets)
     #[command(after_help = "Examples:
   codegen schema > schema/synctable.schema.json
   codegen schema model
 
-and as the first line of each YAML file, for editors with the YAML language server:
+If your editor uses the YAML language server, make this the first line of each YAML file:
   # yaml-language-server: $schema=synctable.schema.json")]
     Schema {
-        /// Of what
+        /// What to describe
         #[arg(value_parser = PossibleValuesParser::new(SHOWN.iter().copied()), default_value = "declaration")]
         of: String,
     },
-    /// Print a shell's completions
+    /// Print completions for a shell
     #[command(after_help = "Example:
   codegen completions bash > ~/.local/share/bash-completion/completions/codegen")]
     Completions {
@@ -172,19 +173,19 @@ pub(super) const SHOWN: &[&str] = &["declaration", "model"];
 /// `init`.
 #[derive(Debug, Args)]
 pub(super) struct InitArguments {
-    /// The folder to start in; it is made if it is not there
+    /// The folder to start in; it is created if it does not exist
     #[arg(default_value = ".")]
     pub(super) folder: PathBuf,
     /// The app's name, a snake case word
     #[arg(long, default_value = "tasks")]
     pub(super) app: String,
-    /// In a cargo workspace: a checkout that our packages come from
+    /// In a cargo workspace: the checkout that contains the synctable packages
     #[arg(long, value_name = "PATH")]
     pub(super) path: Option<PathBuf>,
-    /// In a cargo workspace: a git repository that our packages come from
+    /// In a cargo workspace: the git repository that contains the synctable packages
     #[arg(long, value_name = "URL", conflicts_with = "path")]
     pub(super) git: Option<String>,
-    /// The commit of that repository [default: its newest, which the lock file then holds]
+    /// The commit of that repository [default: the newest, which the lock file then records]
     #[arg(long, value_name = "COMMIT", requires = "git")]
     pub(super) rev: Option<String>,
 }
@@ -193,13 +194,13 @@ pub(super) struct InitArguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub(super) struct MigrateArguments {
-    /// The new entry's name: lower-case letters, digits and `_`
+    /// The name of the new entry: lower-case letters, digits and `_`
     #[arg(long, conflicts_with = "rewrite")]
     pub(super) name: Option<String>,
-    /// The new entry's place in the order, 14 digits [default: the newest plus one]
+    /// The 14-digit timestamp of the new entry [default: the newest entry plus one]
     #[arg(long, value_name = "YYYYMMDDHHMMSS", requires = "name")]
     pub(super) at: Option<String>,
-    /// Write the only entry anew
+    /// Rewrite the only entry
     #[arg(long)]
     pub(super) rewrite: bool,
 }

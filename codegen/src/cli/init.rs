@@ -69,7 +69,7 @@ fn start(arguments: &InitArguments) -> Result<Made, Refused> {
     let declaration = declaration(&arguments.app, workspace.is_some());
     if !is_sound(&declaration) {
         return Err(Refused::Usage(format!(
-            "`{}` cannot name an app: write a snake case word, such as `my_app`",
+            "`{}` is not a valid app name: write a snake case word, such as `my_app`",
             arguments.app
         )));
     }
@@ -100,8 +100,8 @@ fn start(arguments: &InitArguments) -> Result<Made, Refused> {
     };
     if let Some(path) = files.iter().find_map(|(path, _)| on_the_way(path)) {
         return Err(Refused::Environment(
-            Diagnostic::error(UNWRITABLE, format!("`{}` is there already", shown(&path)))
-                .help("start in another folder, or go on with what is there"),
+            Diagnostic::error(UNWRITABLE, format!("`{}` already exists", shown(&path)))
+                .help("start in another folder, or continue with the existing declaration"),
         ));
     }
     for (path, text) in &files {
@@ -224,8 +224,7 @@ fn source(
         }
         (None, true) => {
             return Err(Refused::Usage(
-                "in a cargo workspace you say where the packages `synctable` and `synctable-codegen` come from, because no registry has them yet: \
-                 `codegen init --path ../synctable` takes them from a checkout, `codegen init --git https://git.example/synctable` from a repository"
+                "in a cargo workspace, say where the packages `synctable` and `synctable-codegen` come from, because they are not in a registry yet: `codegen init --path ../synctable` takes them from a checkout, `codegen init --git https://git.example/synctable` from a repository"
                     .to_owned(),
             ));
         }
@@ -295,7 +294,7 @@ targets:
   openapi: ../generated/openapi
   postgres: ../migrations
 
-# Sets that access rules speak of.
+# Sets that access rules use.
 scopes:
   my_lists: select id from lists where owner_id = auth.user_id()
 

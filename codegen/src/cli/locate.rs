@@ -27,9 +27,9 @@ pub(super) fn locate(manifest: Option<&Path>) -> Result<PathBuf, Diagnostic> {
     }
     Err(Diagnostic::error(
         NO_SOURCES,
-        "there is no declaration here or in a folder above: no `schema/app.yaml` or `app.yaml` with the line `synctable: 1`",
+        "no declaration found in this folder or above: no `schema/app.yaml` or `app.yaml` contains the line `synctable: 1`",
     )
-    .help("name its folder with `--manifest`, or start one with `codegen init`"))
+    .help("pass its folder with `--manifest`, or start one with `codegen init`"))
 }
 
 fn is_declaration(path: &Path) -> bool {

@@ -35,8 +35,11 @@ pub(super) fn migrate(
         }
         None => {
             return console.refuse(vec![
-                Diagnostic::error(MISSING_KEY, "the declaration has no folder for migrations")
-                    .help("name it under `targets`: `postgres: ../migrations`"),
+                Diagnostic::error(
+                    MISSING_KEY,
+                    "the declaration has no `postgres` target, so migrations have no folder",
+                )
+                .help("add the folder under `targets`: `postgres: ../migrations`"),
             ]);
         }
     };

@@ -28,7 +28,7 @@ pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exi
     match alter_each(&comparison.outputs, &problems) {
         Err(error) => console.refuse(vec![Diagnostic::error(
             UNWRITABLE,
-            format!("a copy of the outputs cannot be made: {error}"),
+            format!("the outputs cannot be copied: {error}"),
         )]),
         Ok(result) => {
             let more = Map::from_iter([
@@ -37,13 +37,10 @@ pub(super) fn check(manifest: &Path, reach: Reach, console: &mut Console) -> Exi
             ]);
             console.report(&diagnostics, sources, None, more);
             for missed in &result.missed {
-                console.complain(&format!("the gate did not catch this: {missed}"));
+                console.complain(&format!("`check` did not find this change: {missed}"));
             }
             if result.missed.is_empty() {
-                console.say(&format!(
-                    "the gate caught each of {} alterations",
-                    result.altered
-                ));
+                console.say(&format!("`check` found all {} changes", result.altered));
                 return Exit::Fine;
             }
             Exit::Stale

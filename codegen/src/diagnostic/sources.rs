@@ -25,7 +25,7 @@ impl Span {
     /// The smallest span that covers both, which must be of one file.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
-        debug_assert_eq!(self.file, other.file, "a span lies in one file");
+        debug_assert_eq!(self.file, other.file, "a span is in one file");
         Self {
             file: self.file,
             start: self.start.min(other.start),
@@ -96,7 +96,7 @@ impl Sources {
             let file = self.push(path, String::new());
             return Err(Diagnostic::error(
                 SOURCE_TOO_LARGE,
-                format!("this file has more than {FILE_BYTES} bytes, which are read at most"),
+                format!("this file is larger than the limit of {FILE_BYTES} bytes"),
             )
             .at(Span {
                 file,

@@ -297,25 +297,25 @@ fn is_computed(column: &Column) -> bool {
 
 fn note(table: &Table, column: &Column) -> Option<&'static str> {
     if column.secret {
-        return Some("secret: no caller reads it");
+        return Some("secret: callers cannot read it");
     }
     if !column.direction.on_server() {
-        return Some("on the device alone");
+        return Some("on the device only");
     }
     if column.generated.is_some() {
         return Some("computed");
     }
     if column.identity {
-        return Some("counted by Postgres");
+        return Some("identity: Postgres counts it");
     }
     if !column.direction.on_client() {
         return Some("on the server: never synced");
     }
     match column.uploaded {
         Uploaded::Verified => {
-            return Some("filled by the server: an upload may say the same");
+            return Some("filled by the server: an upload may contain the same value");
         }
-        Uploaded::Ignored => return Some("filled by the server: what an upload says is ignored"),
+        Uploaded::Ignored => return Some("filled by the server: values in uploads are ignored"),
         Uploaded::Refused => {}
     }
     if !column.direction.uploads() {

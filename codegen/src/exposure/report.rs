@@ -26,7 +26,7 @@ fn of_table(table: &TableExposure, out: &mut String) {
     let travels = match table.sync {
         "both" => "synced both ways",
         "down" => "synced to devices",
-        "up" => "sent up by devices",
+        "up" => "uploaded by devices",
         _ => "on the server",
     };
     let streams = match table.streams.as_slice() {
@@ -35,7 +35,7 @@ fn of_table(table: &TableExposure, out: &mut String) {
     };
     line(out, &format!("{} ({travels}{streams})", table.table));
     if table.rules.is_empty() {
-        line(out, "  nobody but the server reads or writes it");
+        line(out, "  only the server reads or writes it");
         out.push('\n');
         return;
     }
@@ -89,7 +89,7 @@ fn row(column: &ColumnExposure) -> [String; 4] {
         (insert, update) if insert == update => names(insert),
         (insert, update) if update.is_empty() => format!("{}, in a new row", names(insert)),
         (insert, update) if insert.is_empty() => {
-            format!("{}, in a row that is there", names(update))
+            format!("{}, in an existing row", names(update))
         }
         (insert, update) => format!("{} in a new row, {} later", names(insert), names(update)),
     };
@@ -114,7 +114,7 @@ fn stored(exposure: &Exposure, out: &mut String) {
     out.push('\n');
     line(
         out,
-        "PowerSync's own storage receives whole rows of the published tables, whatever streams select.",
+        "PowerSync's storage receives whole rows of the published tables, including columns that no stream selects.",
     );
     for table in &exposure.storage {
         let columns: Vec<String> = table
@@ -143,7 +143,7 @@ fn buckets(costs: &[StreamCost], out: &mut String) {
     line(
         out,
         &format!(
-            "Buckets of a connection, of which PowerSync gives {MOST_BUCKETS}; ways to find them, of which a stream has at most {MOST_VARIANTS}:"
+            "Buckets of a connection (limit {MOST_BUCKETS}), and the ways to find them (limit {MOST_VARIANTS} for each stream):"
         ),
     );
     for cost in costs {
@@ -180,7 +180,7 @@ fn buckets(costs: &[StreamCost], out: &mut String) {
     line(
         out,
         &match unbounded {
-            true => format!("  every connection: {known}, and those that are unbounded"),
+            true => format!("  every connection: {known}, plus the unbounded streams"),
             false => format!("  every connection: {known}"),
         },
     );

@@ -263,7 +263,7 @@ pub(super) fn equality(kind: &Kind) -> Result<(), &'static str> {
         Family::Interval => Err("two intervals of different text can be equal in Postgres"),
         Family::Json => Err("SQLite compares json as text"),
         Family::List(_) => Err("SQLite compares lists as text"),
-        Family::Opaque(_) => Err("nothing is known of its values"),
+        Family::Opaque(_) => Err("its values are not known"),
         Family::Uuid
         | Family::Text
         | Family::Bool

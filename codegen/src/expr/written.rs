@@ -53,14 +53,14 @@ pub fn expression(text: &str) -> Result<(), Wrong> {
                     && usize::from(node.text_range().end()) == all
             });
         if !whole {
-            return Err(Wrong::NotOne("it is more than one expression"));
+            return Err(Wrong::NotOne("it contains more than one expression"));
         }
         let selects = root
             .descendants()
             .filter(|node| matches!(node.kind(), SyntaxKind::SELECT | SyntaxKind::VALUES));
         match selects.count() {
             1 => Ok(()),
-            _ => Err(Wrong::NotOne("it holds a query")),
+            _ => Err(Wrong::NotOne("it contains a query")),
         }
     })
 }
@@ -79,7 +79,7 @@ pub fn expression(text: &str) -> Result<(), Wrong> {
 pub fn column_type(text: &str) -> Result<(), Wrong> {
     let before = "create table t (c\n";
     if text.contains(['\n', '\t']) {
-        return Err(Wrong::NotOne("it has more than one line"));
+        return Err(Wrong::NotOne("it contains more than one line"));
     }
     let words = text.trim().trim_matches('"').to_lowercase();
     if [
@@ -93,7 +93,7 @@ pub fn column_type(text: &str) -> Result<(), Wrong> {
     .contains(&&*words)
     {
         return Err(Wrong::NotOne(
-            "it makes a sequence, and a type makes nothing",
+            "it creates a sequence, which a type cannot do",
         ));
     }
     parsed(before, text, "\n)", LONGEST, &|root, all| {
@@ -117,7 +117,7 @@ pub fn column_type(text: &str) -> Result<(), Wrong> {
             .any(|token| matches!(token.kind(), SyntaxKind::SETOF_KW | SyntaxKind::PERCENT));
         match whole && !strange {
             true => Ok(()),
-            false => Err(Wrong::NotOne("it is more than one type")),
+            false => Err(Wrong::NotOne("it contains more than one type")),
         }
     })
 }
@@ -136,7 +136,7 @@ pub fn query(text: &str) -> Result<(), Wrong> {
         LONGEST_STATEMENTS,
         &|root, _| match one(root, SyntaxKind::CREATE_VIEW) {
             true => Ok(()),
-            false => Err(Wrong::NotOne("it is more than one query")),
+            false => Err(Wrong::NotOne("it contains more than one query")),
         },
     )
 }
@@ -176,10 +176,10 @@ pub fn sqlite(text: &str) -> Result<(), Wrong> {
             continue;
         }
         if rest.starts_with("--") || rest.starts_with("/*") {
-            return Err(Wrong::NotOne("it has a comment"));
+            return Err(Wrong::NotOne("it contains a comment"));
         }
         match c {
-            ';' => return Err(Wrong::NotOne("it has a `;`")),
+            ';' => return Err(Wrong::NotOne("it contains a `;`")),
             '(' => depth += 1,
             ')' => {
                 depth = depth.checked_sub(1).ok_or(Wrong::NotOne(
@@ -302,13 +302,13 @@ fn signs(root: &SyntaxNode, inside: &std::ops::Range<usize>) -> Result<(), Wrong
         match token.kind() {
             // A query has lines of its own, and comments are good where they end with them.
             SyntaxKind::COMMENT if is_query && usize::from(range.end()) < inside.end => {}
-            SyntaxKind::COMMENT => return Err(Wrong::NotOne("it has a comment")),
-            SyntaxKind::SEMICOLON => return Err(Wrong::NotOne("it has a `;`")),
-            _ if written == "\\" => return Err(Wrong::NotOne("it has a `\\`")),
+            SyntaxKind::COMMENT => return Err(Wrong::NotOne("it contains a comment")),
+            SyntaxKind::SEMICOLON => return Err(Wrong::NotOne("it contains a `;`")),
+            _ if written == "\\" => return Err(Wrong::NotOne("it contains a `\\`")),
             _ if written.starts_with('$')
                 && written[1..].starts_with(|c: char| c.is_ascii_digit()) =>
             {
-                return Err(Wrong::NotOne("it has a parameter"));
+                return Err(Wrong::NotOne("it contains a parameter"));
             }
             // `:name` is a variable of psql; `::` is a cast, and a slice may have a blank.
             _ if colon && written != ":" && token.kind() != SyntaxKind::WHITESPACE => {
@@ -320,7 +320,7 @@ fn signs(root: &SyntaxNode, inside: &std::ops::Range<usize>) -> Result<(), Wrong
                     .is_some_and(|before| before.text() == ":");
                 if name && !cast {
                     return Err(Wrong::NotOne(
-                        "it has a `:` right before a name, which psql takes for a variable of its own: put a blank between them",
+                        "it contains a `:` right before a name, which psql reads as a variable: put a blank between them",
                     ));
                 }
             }

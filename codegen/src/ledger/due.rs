@@ -39,7 +39,7 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
     let mut diagnostic = Diagnostic::error(
         MIGRATION_DUE,
         format!(
-            "a migration is due: Postgres after `{}` is not what is declared",
+            "a migration is due: the schema after `{}` differs from the declaration",
             newest.path()
         ),
     );
@@ -50,8 +50,9 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
         diagnostic = diagnostic.note(format!("and {} more", changes.len() - LISTED));
     }
     Some(match ledger.entries.as_slice() {
-        [_] => diagnostic
-            .help("run `codegen migrate --rewrite`, as long as no database has to keep its rows"),
+        [_] => {
+            diagnostic.help("run `codegen migrate --rewrite`, if no database has to keep its rows")
+        }
         _ => diagnostic.help("run `codegen migrate --name …`"),
     })
 }

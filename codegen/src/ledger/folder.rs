@@ -43,7 +43,7 @@ pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
         if !prefix.is_empty() && fs::symlink_metadata(&inside).is_ok_and(|it| !it.is_dir()) {
             cx.push(no_file(
                 &inside,
-                "is no folder, and the snapshots are in it",
+                "is not a folder, and snapshots are stored there",
             ));
             continue;
         }
@@ -74,7 +74,7 @@ pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
             if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
                 cx.push(no_file(
                     &at,
-                    "is no plain file, and has the name of one of the ledger",
+                    "is not a plain file, but has the name of a ledger file",
                 ));
                 continue;
             }
@@ -94,7 +94,7 @@ pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
             if files.len() > FILES || bytes > BYTES {
                 cx.push(too_much(
                     folder,
-                    &format!("holds more than {FILES} files or {BYTES} bytes of a ledger"),
+                    &format!("contains more than {FILES} files or {BYTES} bytes of a ledger"),
                 ));
                 return Files::new();
             }

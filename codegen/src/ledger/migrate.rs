@@ -44,21 +44,21 @@ pub fn migrate(
         (Migration::New { .. }, [.., newest]) => Err(Diagnostic::error(
             LEDGER_STARTED,
             format!(
-                "the ledger has an entry, `{}`, and this version writes the first one only",
+                "the ledger already has the entry `{}`, and this version can only write the first entry",
                 newest.path()
             ),
         )
-        .help("as long as no database has to keep its rows, write that entry anew: `codegen migrate --rewrite`")),
+        .help("if no database has to keep its rows, rewrite that entry: `codegen migrate --rewrite`")),
         (Migration::Rewrite, [only]) => first(model, &only.at, &only.name),
         (Migration::Rewrite, []) => Err(Diagnostic::error(
             LEDGER_STARTED,
-            "there is no entry to write anew",
+            "the ledger has no entry to rewrite",
         )
         .help("run `codegen migrate --name init`")),
         (Migration::Rewrite, [.., newest]) => Err(Diagnostic::error(
             LEDGER_STARTED,
             format!(
-                "`{}` continues other entries, and this version writes only the first one anew",
+                "`{}` continues other entries, and this version can only rewrite the first entry",
                 newest.path()
             ),
         )
@@ -80,10 +80,11 @@ fn named(name: &str) -> Result<(), Diagnostic> {
     if !name.is_empty() && name.len() <= 100 && name.bytes().all(good) {
         return Ok(());
     }
-    Err(
-        Diagnostic::error(ENTRY_NAME, format!("`{name}` cannot name a migration"))
-            .help("use up to 100 lower-case letters, digits and `_`, such as `add_tags`"),
+    Err(Diagnostic::error(
+        ENTRY_NAME,
+        format!("`{name}` is not a valid migration name"),
     )
+    .help("use up to 100 lower-case letters, digits and `_`, such as `add_tags`"))
 }
 
 fn placed(at: &str) -> Result<(), Diagnostic> {
@@ -92,7 +93,7 @@ fn placed(at: &str) -> Result<(), Diagnostic> {
     }
     Err(Diagnostic::error(
         AT_REFUSED,
-        format!("`{at}` is no place in the order of migrations"),
+        format!("`{at}` is not a 14-digit migration timestamp"),
     )
     .help("write 14 digits, year to second, such as `20261201090000`"))
 }

@@ -149,11 +149,11 @@ fn edited(path: &str) -> Diagnostic {
         format!("`{path}` was edited after it was written"),
     )
     .help("restore it from version control and put the change into the declaration")
-    .note("databases that have run it keep what it said before")
+    .note("databases that have run it keep the old version")
 }
 
 fn missing(what: &str) -> Diagnostic {
-    Diagnostic::error(ENTRY_MISSING, format!("{what} is gone"))
+    Diagnostic::error(ENTRY_MISSING, format!("{what} is missing"))
         .help("restore it from version control")
 }
 
@@ -163,19 +163,19 @@ fn without_snapshot(path: &str, at: &str) -> Diagnostic {
         format!("`{path}` has no snapshot `{}`", folder::snapshot_path(at)),
     )
     .help("restore the snapshot from version control")
-    .help("SQL of your own belongs into the declaration, under `sql`")
+    .help("write your own SQL in the declaration, under `sql`")
 }
 
 fn forked(one: &Entry, other: &Entry) -> Diagnostic {
     Diagnostic::error(
         LEDGER_FORKED,
         format!(
-            "`{}` and `{}` continue the same entry",
+            "the entries `{}` and `{}` both continue the same entry",
             one.path(),
             other.path()
         ),
     )
-    .help("keep the one that was merged first, and write the other one anew with `codegen migrate`")
+    .help("keep the entry that was merged first, and write the other one again with `codegen migrate`")
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Snapshot {
         let unreadable = |error: serde_json::Error| {
             Diagnostic::error(
                 SNAPSHOT_UNREADABLE,
-                format!("`{path}` is no snapshot: {error}"),
+                format!("`{path}` is not a snapshot: {error}"),
             )
             .help("restore it from version control")
         };
@@ -70,7 +70,7 @@ impl Snapshot {
             Err(error) => unreadable(error),
             Ok(format) => Diagnostic::error(
                 SNAPSHOT_UNREADABLE,
-                format!("`{path}` has the format {format}, and this version knows {FORMAT}"),
+                format!("`{path}` has format {format}, but this version reads format {FORMAT}"),
             )
             .help("use the version of `codegen` that wrote it, or a newer one"),
         })

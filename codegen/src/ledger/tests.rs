@@ -112,7 +112,7 @@ fn a_snapshot_of_a_later_format_is_named() {
     assert_eq!(found[0].code, SNAPSHOT_UNREADABLE);
     assert_eq!(
         found[0].message,
-        "`snapshots/20200101000000.json` has the format 2, and this version knows 1"
+        "`snapshots/20200101000000.json` has format 2, but this version reads format 1"
     );
 }
 

@@ -206,7 +206,7 @@ pub(super) mod words {
     ) -> Result<T, D::Error> {
         let word = String::deserialize(input)?;
         T::from_word(&word)
-            .ok_or_else(|| D::Error::custom(format!("`{word}` is no word of this set")))
+            .ok_or_else(|| D::Error::custom(format!("`{word}` is not a word of this set")))
     }
 }
 
@@ -229,6 +229,6 @@ pub(super) mod optional_word {
         };
         T::from_word(&word)
             .map(Some)
-            .ok_or_else(|| D::Error::custom(format!("`{word}` is no word of this set")))
+            .ok_or_else(|| D::Error::custom(format!("`{word}` is not a word of this set")))
     }
 }

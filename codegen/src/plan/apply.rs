@@ -173,7 +173,7 @@ fn roll_back(done: &[&Change], failure: Diagnostic) -> Vec<Diagnostic> {
         if let Err(error) = undone {
             failures.push(
                 unwritable(&change.path, &error)
-                    .note("it had been changed already and could not be put back"),
+                    .note("it had already been changed and could not be restored"),
             );
         }
     }

@@ -79,8 +79,8 @@ impl Comparison<'_> {
                 ProblemKind::Missing => "is missing",
                 ProblemKind::Stale => "differs from the declaration",
                 ProblemKind::Edited => "was edited by hand",
-                ProblemKind::Stray => "belongs to nothing in the declaration any more",
-                ProblemKind::Foreign => "was not generated, and an output goes there",
+                ProblemKind::Stray => "is no longer declared",
+                ProblemKind::Foreign => "was not generated, but an output needs this path",
             };
             // What is not ours is not compared with what is.
             let texts = old
@@ -134,11 +134,11 @@ impl Comparison<'_> {
                 continue;
             };
             if hashes.contains(&hash(&text(&bytes))) {
-                let what = "belongs to nothing in the declaration any more";
+                let what = "is no longer declared";
                 self.problem(ProblemKind::Stray, &path, what, None);
                 self.change(&path, Some(bytes), None);
             } else {
-                let what = "was edited by hand, and belongs to nothing in the declaration any more";
+                let what = "was edited by hand, and is no longer declared";
                 self.problem(ProblemKind::Foreign, &path, what, None);
             }
         }
@@ -154,7 +154,7 @@ impl Comparison<'_> {
             .collect();
         let found = Listing { ours, roots }.unclaimed(self.root, cx);
         for path in found {
-            let what = "was not generated, and stands in a folder of outputs";
+            let what = "was not generated, but is in a folder for generated files";
             self.problem(ProblemKind::Foreign, &path, what, None);
         }
     }
@@ -165,7 +165,7 @@ impl Comparison<'_> {
             let Found::File(bytes) = read(self.root, &path, cx) else {
                 continue;
             };
-            let what = "was left behind by a run that was stopped";
+            let what = "was left behind by an interrupted run";
             self.problem(ProblemKind::Stray, &path, what, None);
             self.change(&path, Some(bytes), None);
         }
@@ -180,8 +180,8 @@ impl Comparison<'_> {
             (None, None) => return,
             (Some(old), Some(new)) if unix(old) == *new => return,
             (None, Some(_)) => (ProblemKind::Missing, "is missing"),
-            (Some(_), Some(_)) => (ProblemKind::Stale, "does not list the outputs as they are"),
-            (Some(_), None) => (ProblemKind::Stray, "lists outputs where none are left"),
+            (Some(_), Some(_)) => (ProblemKind::Stale, "does not list the current outputs"),
+            (Some(_), None) => (ProblemKind::Stray, "lists outputs, but none are left"),
         };
         if self.problems.is_empty() {
             self.problem(kind, OUTPUT_MARKER, what, None);

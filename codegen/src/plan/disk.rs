@@ -31,7 +31,7 @@ pub(super) fn read(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
     let mut at = root.to_owned();
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => return refuse(root, "is not a folder, and outputs go into it", cx),
+        Ok(_) => return refuse(root, "is not a folder, but outputs are written into it", cx),
         Err(error) if error.kind() == ErrorKind::NotFound => return Found::Nothing,
         // A part of the way is a file; to create the folder will fail at its place.
         Err(error) => return unreadable(root, &error, cx),
@@ -45,13 +45,13 @@ pub(super) fn read(root: &Path, path: &str, cx: &mut Diagnostics) -> Found {
             Err(error) => return unreadable(&at, &error, cx),
         };
         if metadata.is_symlink() {
-            return refuse(&at, "is a symbolic link, and an output goes there", cx);
+            return refuse(&at, "is a symbolic link, but an output needs this path", cx);
         }
         if parts.peek().is_some() && !metadata.is_dir() {
-            return refuse(&at, "is not a folder, and outputs go into it", cx);
+            return refuse(&at, "is not a folder, but outputs are written into it", cx);
         }
         if parts.peek().is_none() && !metadata.is_file() {
-            return refuse(&at, "is not a file, and an output goes there", cx);
+            return refuse(&at, "is not a file, but an output needs this path", cx);
         }
     }
     match bounded::read(&at, FILE_BYTES) {

@@ -107,7 +107,7 @@ impl Problem {
                 diagnostic.help("move it elsewhere, or choose another folder for the output")
             }
             ProblemKind::Edited => diagnostic
-                .help("move the edit into the declaration: `codegen generate` writes over it"),
+                .help("move the edit into the declaration: `codegen generate` overwrites it"),
             ProblemKind::Missing | ProblemKind::Stale | ProblemKind::Stray => {
                 diagnostic.help("run `codegen generate` and commit the result")
             }
@@ -209,7 +209,7 @@ fn merge<'a, 'm>(
             let root = shown(&merged.root);
             cx.push(
                 Diagnostic::error(OUTPUTS_COLLIDE, format!("in `{root}`, {refused}"))
-                    .help("give each target a folder of its own under `targets`"),
+                    .help("give each target its own folder under `targets`"),
             );
         }
     }

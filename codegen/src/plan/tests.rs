@@ -228,7 +228,7 @@ fn an_edited_file_that_nothing_asks_for_is_not_removed() {
     assert_eq!(disk.problems(&outputs), ["foreign out/a.sql"]);
     assert_eq!(
         disk.apply(&outputs).unwrap_err(),
-        ["D005 `out/a.sql` was edited by hand, and belongs to nothing in the declaration any more"]
+        ["D005 `out/a.sql` was edited by hand, and is no longer declared"]
     );
     assert_eq!(disk.everything(), before);
     fs::remove_file(disk.path("out/a.sql")).unwrap();
@@ -392,13 +392,13 @@ fn a_folder_or_a_link_where_a_file_goes_is_named() {
     assert_eq!(
         disk.refused(&[disk.output("out", FILES)]),
         [
-            "E004 `out/a.sql` is not a file, and an output goes there",
-            "E004 `out/deep` is not a folder, and outputs go into it",
+            "E004 `out/a.sql` is not a file, but an output needs this path",
+            "E004 `out/deep` is not a folder, but outputs are written into it",
         ]
     );
     assert_eq!(
         disk.refused(&[disk.output("out/deep", FILES)])[0],
-        "E004 `out/deep` is not a folder, and outputs go into it"
+        "E004 `out/deep` is not a folder, but outputs are written into it"
     );
 }
 
@@ -412,8 +412,8 @@ fn links_are_not_written_through() {
     assert_eq!(
         disk.refused(&[disk.output("out", FILES)]),
         [
-            "E004 `out/a.sql` is a symbolic link, and an output goes there",
-            "E004 `out/deep` is a symbolic link, and an output goes there",
+            "E004 `out/a.sql` is a symbolic link, but an output needs this path",
+            "E004 `out/deep` is a symbolic link, but an output needs this path",
         ]
     );
 }
@@ -483,7 +483,7 @@ fn a_report_says_which_file_what_differs_and_which_command() {
     assert_eq!(
         disk.short(&plan.render(Format::Human(Color::Never))),
         "\
-error[D005]: `out/README.md` was not generated, and stands in a folder of outputs
+error[D005]: `out/README.md` was not generated, but is in a folder for generated files
  |
  = help: move it elsewhere, or choose another folder for the output
 
@@ -496,7 +496,7 @@ error[D002]: `out/a.sql` differs from the declaration
 
 error[D001]: `out/c.sql` is missing
 
-error[D003]: `out/deep/er/b.rs` belongs to nothing in the declaration any more
+error[D003]: `out/deep/er/b.rs` is no longer declared
 
 help: run `codegen generate` and commit the result
 "

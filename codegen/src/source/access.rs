@@ -41,9 +41,7 @@ impl Node {
             cx.push(
                 Diagnostic::error(
                     AMBIGUOUS_WORD,
-                    format!(
-                        "`{text}` is a truth value for some readers of YAML and a text for others"
-                    ),
+                    format!("some YAML parsers read `{text}` as a boolean, others as text"),
                 )
                 .at(self.span)
                 .help(format!("quote it: `\"{text}\"`")),
@@ -59,7 +57,7 @@ impl Node {
             Value::Refused => None,
             Value::Scalar { .. } if self.is_null() => {
                 cx.push(
-                    Diagnostic::error(UNEXPECTED_NULL, "there is no value here")
+                    Diagnostic::error(UNEXPECTED_NULL, "the value is missing")
                         .at(self.span)
                         .help("write `true` or `false`"),
                 );
@@ -155,12 +153,12 @@ impl Node {
     }
 
     fn refuse_null<T>(&self, cx: &mut Diagnostics) -> Option<T> {
-        let diagnostic = Diagnostic::error(UNEXPECTED_NULL, "there is no value here").at(self.span);
+        let diagnostic = Diagnostic::error(UNEXPECTED_NULL, "the value is missing").at(self.span);
         cx.push(match &self.value {
             Value::Scalar { text, .. } if !text.is_empty() => {
-                diagnostic.help(format!("a text that spells null is quoted: `\"{text}\"`"))
+                diagnostic.help(format!("for the text, quote it: `\"{text}\"`"))
             }
-            _ => diagnostic.help("give it a value, or leave the key out"),
+            _ => diagnostic.help("add a value, or remove the key"),
         });
         None
     }
@@ -168,11 +166,11 @@ impl Node {
     fn expected<T>(&self, code: Code, what: &str, cx: &mut Diagnostics) -> Option<T> {
         let found = self.describe();
         let way_out = match code {
-            EXPECTED_TEXT => "write one text, in quotes where it holds a colon or a comma",
+            EXPECTED_TEXT => "write one text; quote it if it contains a colon or a comma",
             EXPECTED_BOOL => "write `true` or `false`",
             EXPECTED_NUMBER => "write a number in plain digits",
-            EXPECTED_MAPPING => "write `name: value`, a line for each",
-            _ => "write `[one, two]`, or a line that begins with `- ` for each",
+            EXPECTED_MAPPING => "write `name: value`, one line for each",
+            _ => "write `[one, two]`, or one line that starts with `- ` for each",
         };
         let message = format!("expected {what}, found {found}");
         cx.push(Diagnostic::error(code, message).at(self.span).help(way_out));
@@ -234,7 +232,7 @@ mod tests {
         );
         assert_eq!(
             bool("~").unwrap_err(),
-            "S108 there is no value here | write `true` or `false`"
+            "S108 the value is missing | write `true` or `false`"
         );
     }
 
@@ -266,12 +264,12 @@ mod tests {
         assert_eq!(text("''"), Ok(String::new()));
         assert_eq!(
             text("null").unwrap_err(),
-            "S108 there is no value here | a text that spells null is quoted: `\"null\"`"
+            "S108 the value is missing | for the text, quote it: `\"null\"`"
         );
         assert_eq!(text("a").unwrap(), "a");
         assert_eq!(
             text("{a: b}").unwrap_err(),
-            "S103 expected a text, found a mapping | write one text, in quotes where it holds a colon or a comma"
+            "S103 expected a text, found a mapping | write one text; quote it if it contains a colon or a comma"
         );
     }
 

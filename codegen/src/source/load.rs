@@ -59,7 +59,7 @@ pub fn load(manifest: &Path, sources: &mut Sources, cx: &mut Diagnostics) -> Vec
                 NO_SOURCES,
                 format!("there is no `.yaml` file in `{}`", shown(&folder)),
             )
-            .help("name the folder with `--manifest`, or start a declaration with `codegen init`"),
+            .help("pass the folder with `--manifest`, or start a declaration with `codegen init`"),
         );
     }
     let mut files = Vec::new();
@@ -121,7 +121,7 @@ impl Walk<'_> {
             self.cx.push(
                 Diagnostic::error(
                     UNREADABLE,
-                    format!("`{}` lies in more than {DEPTH} folders", shown(folder)),
+                    format!("`{}` is nested in more than {DEPTH} folders", shown(folder)),
                 )
                 .help("move the files up"),
             );
@@ -189,11 +189,11 @@ fn link(path: &Path) -> Diagnostic {
     Diagnostic::error(
         DECLARATION_LINK,
         format!(
-            "`{}` is a symbolic link, and a declaration has none",
+            "`{}` is a symbolic link, which a declaration cannot contain",
             shown(path)
         ),
     )
-    .help("put the file or the folder itself there")
+    .help("replace the link with the file or the folder")
 }
 
 fn too_much(folder: &Path) -> Diagnostic {
@@ -204,7 +204,7 @@ fn too_much(folder: &Path) -> Diagnostic {
             shown(folder)
         ),
     )
-    .help("name the folder of the declaration alone with `--manifest`")
+    .help("pass only the folder of the declaration with `--manifest`")
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
@@ -306,8 +306,9 @@ mod tests {
         symlink(dir.path().join("other/b.yaml"), root.join("README.md")).unwrap();
         let (files, messages) = read(&root, &root);
         assert_eq!(files, ["app.yaml"]);
-        let told =
-            |name: &str| format!("E006 `{name}` is a symbolic link, and a declaration has none");
+        let told = |name: &str| {
+            format!("E006 `{name}` is a symbolic link, which a declaration cannot contain")
+        };
         assert_eq!(
             messages,
             ["broken.yaml", "c.yaml", "linked", "round"].map(told)

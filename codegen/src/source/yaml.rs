@@ -112,7 +112,7 @@ impl Builder<'_> {
                         return self.stop(
                             Diagnostic::error(YAML_DOCUMENTS, "a second document begins here")
                                 .at(span)
-                                .help("put it into a file of its own"),
+                                .help("move it to its own file"),
                         );
                     }
                 }
@@ -135,20 +135,20 @@ impl Builder<'_> {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
                 Event::Anchor(_, name) => self.mistake(
-                    Diagnostic::error(YAML_ALIAS, format!("the anchor `{name}` is not used"))
+                    Diagnostic::error(YAML_ALIAS, format!("the anchor `{name}` is not allowed"))
                         .at(span)
                         .help(
-                            "declare a shared kind under `domains`, a shared rule under `scopes`",
+                            "declare a shared kind under `domains` and a shared rule under `scopes`",
                         ),
                 )?,
                 Event::Alias(_) | Event::UnresolvedAlias(_) => {
                     // What a refused key is given, a merge key above all, is refused with it.
                     if !self.is_refused() {
                         self.mistake(
-                            Diagnostic::error(YAML_ALIAS, "aliases are not used")
+                            Diagnostic::error(YAML_ALIAS, "aliases are not allowed")
                                 .at(span)
-                                .help("write the value out where it is used")
-                                .note("each thing is declared once, where it is read"),
+                                .help("repeat the value where it is used")
+                                .note("a declaration shows each value where it is used"),
                         )?;
                     }
                     self.attach(Node {
@@ -170,7 +170,7 @@ impl Builder<'_> {
                 Diagnostic::error(
                     SCALAR_TOO_LONG,
                     format!(
-                        "this value has {} bytes, and {SCALAR_BYTES} are read at most",
+                        "this value has {} bytes; the limit is {SCALAR_BYTES}",
                         text.len()
                     ),
                 )
@@ -309,7 +309,7 @@ impl Builder<'_> {
                 Diagnostic::error(DUPLICATE_KEY, format!("`{}` is given twice", key.text))
                     .at(key.span)
                     .label(*before, "first given here")
-                    .help("remove one of them, or give it another name"),
+                    .help("remove one of them, or rename it"),
             )?;
         }
         Ok(())
@@ -378,7 +378,7 @@ impl Builder<'_> {
             Diagnostic::error(SPLIT_SCALAR, format!("the comma splits `{text}`"))
                 .at(span)
                 .help(help)
-                .note("inside braces and brackets a comma ends a value"),
+                .note("inside braces and brackets, a comma ends a value"),
         )?;
         Ok(Node {
             span,
@@ -395,9 +395,9 @@ impl Builder<'_> {
         }
         let span = at.tag_span().map_or(node, |tag| self.span(&tag));
         self.mistake(
-            Diagnostic::error(YAML_TAG, "tags are not used")
+            Diagnostic::error(YAML_TAG, "tags are not allowed")
                 .at(span)
-                .help("leave it out: what a value means is decided by its key"),
+                .help("remove it: the key decides the type of its value"),
         )
     }
 
@@ -451,7 +451,7 @@ impl Builder<'_> {
     fn mistake(&mut self, diagnostic: Diagnostic) -> Result<(), Stop> {
         self.mistakes += 1;
         if self.mistakes == MISTAKES {
-            return self.stop(diagnostic.note("further mistakes of this file are not listed"));
+            return self.stop(diagnostic.note("more errors in this file are not listed"));
         }
         self.cx.push(diagnostic);
         Ok(())
@@ -489,9 +489,9 @@ fn absent() -> Value {
 fn key(node: Node) -> (PendingKey, Option<Diagnostic>) {
     let span = node.span;
     if node.is_null() {
-        let mistake = Diagnostic::error(KEY_NOT_SCALAR, "there is no key here")
+        let mistake = Diagnostic::error(KEY_NOT_SCALAR, "the key is missing")
             .at(span)
-            .help("a key that spells null is quoted: `\"null\"`");
+            .help("for the key, quote it: `\"null\"`");
         return (PendingKey::Refused, Some(mistake));
     }
     match node.value {
@@ -499,9 +499,9 @@ fn key(node: Node) -> (PendingKey, Option<Diagnostic>) {
             text,
             style: Style::Plain,
         } if text == "<<" => {
-            let mistake = Diagnostic::error(YAML_ALIAS, "merge keys are not used")
+            let mistake = Diagnostic::error(YAML_ALIAS, "merge keys are not allowed")
                 .at(span)
-                .help("write the keys out where they are used");
+                .help("repeat the keys where they are used");
             (PendingKey::Refused, Some(mistake))
         }
         Value::Scalar { text, .. } => (PendingKey::Read(Key { text, span }), None),
@@ -509,7 +509,7 @@ fn key(node: Node) -> (PendingKey, Option<Diagnostic>) {
         Value::Sequence(_) | Value::Mapping(_) => {
             let mistake = Diagnostic::error(
                 KEY_NOT_SCALAR,
-                format!("a key is a name, and here is {}", node.describe()),
+                format!("expected a name as the key, found {}", node.describe()),
             )
             .at(span)
             .help("write a name");
@@ -547,10 +547,10 @@ fn is_name(text: &str) -> bool {
 fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(
         YAML_TOO_DEEP,
-        format!("mappings and lists nest more than {DEPTH} deep"),
+        format!("mappings and lists are nested more than {DEPTH} deep"),
     )
     .at(span)
-    .note("no declaration needs more than ten")
+    .note("a declaration needs at most ten levels")
 }
 
 const SPACES: &str = "indent with spaces";
@@ -564,9 +564,9 @@ fn way_out(kind: &ErrorKind) -> Option<&'static str> {
         | ErrorKind::TabInPlainScalar => Some(SPACES),
         ErrorKind::MappingValueNotAllowed
         | ErrorKind::InvalidColonPlacement
-        | ErrorKind::SimpleKeyExpected => Some("quote a value that holds `: `"),
+        | ErrorKind::SimpleKeyExpected => Some("quote a value that contains `: `"),
         ErrorKind::UnexpectedCharacter { .. } => {
-            Some("quote a value that begins with a character which YAML reserves")
+            Some("quote a value that starts with a character that YAML reserves")
         }
         ErrorKind::InvalidTrailingSingleQuotedScalar
         | ErrorKind::InvalidTrailingDoubleQuotedScalar
@@ -574,16 +574,16 @@ fn way_out(kind: &ErrorKind) -> Option<&'static str> {
         | ErrorKind::ExpectedFlowSequenceSeparator
         | ErrorKind::FlowMappingValueAdjacentCollection
         | ErrorKind::UnexpectedEndOfPlainScalar => {
-            Some("quote a value that holds a comma, a quote, a colon, a brace or a bracket")
+            Some("quote a value that contains a comma, a quote, a colon, a brace or a bracket")
         }
         ErrorKind::UnclosedFlowCollection { .. }
         | ErrorKind::MismatchedFlowCollectionEnd { .. }
         | ErrorKind::UnexpectedEofFlowMapping
-        | ErrorKind::UnexpectedEofFlowSequence => Some("close what is open"),
+        | ErrorKind::UnexpectedEofFlowSequence => Some("close the open brace or bracket"),
         ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
             Some("close the quote")
         }
-        ErrorKind::DirectiveDisallowed => Some("leave out lines that begin with `%`"),
+        ErrorKind::DirectiveDisallowed => Some("remove lines that start with `%`"),
         _ => None,
     }
 }

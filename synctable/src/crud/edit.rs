@@ -197,21 +197,21 @@ impl<T> Upload for Never<T> {
                 && !is_key(column)
         };
         let reason = match reader.op() {
-            Op::Put => "its policy lets devices insert no rows",
+            Op::Put => "the policy does not let devices insert rows",
             Op::Patch | Op::Delete if !table.sync.downloads() => {
-                "rows of the table are only ever added"
+                "rows of this table can only be inserted"
             }
             Op::Patch if table.conflict == ConflictRule::AppendOnly => {
-                "rows of the table are never changed"
+                "rows of this table cannot be updated"
             }
             Op::Patch if !table.columns.iter().any(|one| could_change(&one)) => {
-                "the table has no column that could change"
+                "the table has no column that can be updated"
             }
-            Op::Patch => "its policy lets devices change no rows",
+            Op::Patch => "the policy does not let devices update rows",
             Op::Delete if table.delete == DeleteRule::Denied => {
-                "rows of the table are never deleted by devices"
+                "devices cannot delete rows of this table"
             }
-            Op::Delete => "its policy lets devices delete no rows",
+            Op::Delete => "the policy does not let devices delete rows",
         };
         reader.mistake(Code::NotAllowed, None, reason.to_owned());
         None

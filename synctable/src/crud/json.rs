@@ -50,13 +50,13 @@ impl fmt::Display for EntryError {
                 problem: *problem,
             }
             .fmt(f),
-            EntryProblem::Number => write!(f, "a number past the range of floats at byte {at}"),
-            EntryProblem::Expected(noun) => write!(f, "not {noun} at byte {at}"),
+            EntryProblem::Number => write!(f, "a number out of the range of floats at byte {at}"),
+            EntryProblem::Expected(noun) => write!(f, "expected {noun} at byte {at}"),
             EntryProblem::Unknown(name) => {
-                write!(f, "`{name}`, which no entry has, at byte {at}")
+                write!(f, "unknown member `{name}` at byte {at}")
             }
-            EntryProblem::Twice(name) => write!(f, "`{name}` a second time at byte {at}"),
-            EntryProblem::Missing(name) => write!(f, "an entry without `{name}`"),
+            EntryProblem::Twice(name) => write!(f, "duplicate member `{name}` at byte {at}"),
+            EntryProblem::Missing(name) => write!(f, "the entry has no member `{name}`"),
         }
     }
 }

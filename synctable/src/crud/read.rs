@@ -171,7 +171,7 @@ impl<'e> Reader<'e> {
 
     #[cold]
     fn broken(&mut self, name: &str, columns: &[&ColumnDef]) {
-        let reason = format!("the check `{name}` does not hold");
+        let reason = format!("the row violates the check `{name}`");
         let column = match columns {
             [column] => Some(*column),
             _ => None,
@@ -224,7 +224,9 @@ impl<'e> Reader<'e> {
             None => None,
         });
         if let Some(id) = id.filter(|id| *id != self.entry.id) {
-            let reason = format!("the recipe of the table makes {id:?} of the row");
+            let reason = format!(
+                "the id differs from {id:?}, which the recipe of the table computes for this row"
+            );
             self.mistake(Code::Recipe, None, reason);
         }
     }
@@ -284,9 +286,13 @@ impl<'e> Reader<'e> {
     /// A column that this entry may not carry, or not again, unless it is of the key.
     fn unsendable(&mut self, column: &ColumnDef, is_new: bool) {
         if !is_new {
-            self.mistake(Code::Twice, Some(column), "given twice".to_owned());
+            self.mistake(
+                Code::Twice,
+                Some(column),
+                "the column is given twice".to_owned(),
+            );
         } else if self.entry.op == Op::Delete {
-            let reason = "a delete carries no columns".to_owned();
+            let reason = "a DELETE cannot contain columns".to_owned();
             self.mistake(Code::Form, Some(column), reason);
         } else if self.key_part(column).is_some() {
             // It is compared with the id where it is read.
@@ -294,20 +300,23 @@ impl<'e> Reader<'e> {
             self.unknown(column.client_name);
         } else if !column.uploads() {
             let (code, reason) = match (column.generated, column.on_server()) {
-                (true, _) => (Code::ServerOwned, "computed from other columns"),
-                (false, true) => (Code::ServerOwned, "written by the server alone"),
-                (false, false) => (Code::UnknownColumn, "it never leaves the device"),
+                (true, _) => (
+                    Code::ServerOwned,
+                    "the column is computed from other columns",
+                ),
+                (false, true) => (Code::ServerOwned, "only the server writes this column"),
+                (false, false) => (Code::UnknownColumn, "the column exists only on the device"),
             };
             self.mistake(code, Some(column), reason.to_owned());
         } else if column.immutable && self.entry.op == Op::Patch {
-            let reason = "set in a new row and never changed".to_owned();
+            let reason = "the column can only be set in a new row".to_owned();
             self.mistake(Code::Immutable, Some(column), reason);
         }
     }
 
     #[cold]
     fn left_out(&mut self, column: &ColumnDef) {
-        let reason = "no value, where one is required".to_owned();
+        let reason = "a value is required".to_owned();
         self.mistake(Code::Null, Some(column), reason);
     }
 
@@ -344,7 +353,9 @@ impl<'e> Reader<'e> {
                     || held.write(&field).key_text().as_deref() == Some(text);
                 match self.sent.get(index) {
                     _ if !is_canonical => {
-                        format!("{text:?} is not canonical, and would be another row")
+                        format!(
+                            "{text:?} is not in canonical form, so it would identify another row"
+                        )
                     }
                     // Beside the id, its own column holds the same text.
                     Some(sent) if !sent.is_text(text) => {
@@ -370,7 +381,7 @@ impl<'e> Reader<'e> {
             Ok(value) if value.key_text().as_deref() == Some(text) => return true,
             Ok(value) => {
                 let found = value.key_text().unwrap_or("null".into()).into_owned();
-                let reason = format!("{found:?}, where the id says {text:?}");
+                let reason = format!("the value {found:?} differs from {text:?} in the id");
                 self.mistake(Code::Id, Some(column), reason);
             }
             Err(error) => self.refuse(column, &error),

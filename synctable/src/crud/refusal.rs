@@ -111,12 +111,11 @@ impl Refusal {
     #[doc(hidden)]
     pub fn table(entry: &Entry<'_>, registry: &Registry) -> Self {
         let (code, reason) = match registry.client_table(&entry.table) {
-            Some(table) if table.sync.on_server() => (
-                Code::NotAllowed,
-                "devices only read the table; nothing of it is uploaded",
-            ),
+            Some(table) if table.sync.on_server() => {
+                (Code::NotAllowed, "devices can only read this table")
+            }
             Some(_) => (Code::NotAllowed, "the table never leaves the device"),
-            None => (Code::UnknownTable, "no table of devices is called so"),
+            None => (Code::UnknownTable, "devices have no table of this name"),
         };
         Refusal {
             op: entry.op,

@@ -61,20 +61,20 @@ impl fmt::Display for DecimalError {
         match self {
             DecimalError::Form => f.write_str("expected plain decimal digits, such as `-1234.50`"),
             DecimalError::Exponent => {
-                f.write_str("a decimal has no exponent: write its digits out")
+                f.write_str("a decimal cannot have an exponent: write all digits")
             }
-            DecimalError::NotFinite => f.write_str("a decimal is finite: use null"),
+            DecimalError::NotFinite => f.write_str("a decimal cannot be NaN or infinite: use null"),
             DecimalError::TooLong => write!(
                 f,
                 "a decimal has at most {WHOLE_DIGITS} digits before and {FRACTION_DIGITS} after the point"
             ),
             DecimalError::Whole { digits } => {
-                write!(f, "the column has {digits} digits before the point")
+                write!(f, "the column holds {digits} digits before the point")
             }
             DecimalError::Fraction { digits } => {
                 write!(
                     f,
-                    "the column has {digits} digits after the point, and more are not zero"
+                    "the column holds {digits} digits after the point, and later digits are not zero"
                 )
             }
         }

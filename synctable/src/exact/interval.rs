@@ -43,9 +43,9 @@ impl fmt::Display for IntervalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             IntervalError::Form => "expected the form `1 year 2 mons 3 days 04:05:06.789`",
-            IntervalError::Range => "a part is larger than an interval holds",
+            IntervalError::Range => "a part is too large for an interval",
             IntervalError::TooFine => "the fraction is finer than a microsecond",
-            IntervalError::Infinite => "the infinities are not kept: use null",
+            IntervalError::Infinite => "infinity is not supported: use null",
         })
     }
 }

@@ -33,15 +33,15 @@ impl fmt::Display for TimeError {
         match self {
             TimeError::Form { expected } => write!(f, "expected the form `{expected}`"),
             TimeError::Year => f.write_str("the year is not between 0001 and 9999"),
-            TimeError::Day => f.write_str("the calendar has no such day"),
-            TimeError::TimeOfDay => f.write_str("a day has no such time"),
-            TimeError::LeapSecond => f.write_str("second 60 is not kept: write the next second"),
+            TimeError::Day => f.write_str("the day does not exist"),
+            TimeError::TimeOfDay => f.write_str("the time of day does not exist"),
+            TimeError::LeapSecond => f.write_str("leap seconds are not supported: write the next second"),
             TimeError::NoOffset => f.write_str(
-                "behind a `T`, a time without `Z` or an offset is local: write the instant in UTC, with `Z`",
+                "after a `T`, a time without `Z` or an offset is local: write the instant in UTC, with `Z`",
             ),
-            TimeError::UnexpectedOffset => f.write_str("a local time has no `Z` and no offset"),
-            TimeError::Offset => f.write_str("the offset is not below 16 hours"),
-            TimeError::Infinite => f.write_str("the infinities are not kept: use null"),
+            TimeError::UnexpectedOffset => f.write_str("a local time cannot have `Z` or an offset"),
+            TimeError::Offset => f.write_str("the offset must be less than 16 hours"),
+            TimeError::Infinite => f.write_str("infinity is not supported: use null"),
         }
     }
 }

@@ -32,8 +32,7 @@ pub(super) const fn row(scalar: Scalar) -> &'static Facts {
 }
 
 static UUID: Facts = Facts {
-    why: "Text in TypeScript, Dart, Kotlin and Swift: those have no UUID that prints lower case and \
-          needs no package (Swift's prints upper case, which streams would never match).",
+    why: "Text in TypeScript, Dart, Kotlin and Swift, because their standard libraries do not have a UUID that prints lower case. Swift prints upper case, which never matches in streams.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "Lower-case hexadecimal with hyphens.",
@@ -51,7 +50,7 @@ static UUID: Facts = Facts {
 };
 
 static TEXT: Facts = Facts {
-    why: "No order: it is the collation's in Postgres and the bytes' in SQLite and streams.",
+    why: "No order, because Postgres orders text by its collation, and SQLite and streams by bytes.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "The text as it is.",
@@ -69,9 +68,7 @@ static TEXT: Facts = Facts {
 };
 
 static VARCHAR: Facts = Facts {
-    why: "Characters are Unicode code points, as Postgres counts them. Postgres would cut excess \
-          blanks without a word, so a text that is too long is refused even when only blanks are too \
-          many.",
+    why: "Characters are Unicode code points, as Postgres counts them. Postgres silently removes blanks past the limit, so a text that is too long is refused, even if only blanks are past the limit.",
     refused: &[
         "`\\u0000`",
         "lone surrogates",
@@ -126,7 +123,7 @@ static INT: Facts = Facts {
 };
 
 static BIGINT: Facts = Facts {
-    why: "`bigint` in TypeScript, whose numbers end at 2^53; Dart's `int` is exact except on the web.",
+    why: "`bigint` in TypeScript, whose numbers are exact up to 2^53. `int` in Dart is exact except on the web.",
     replicated: "An integer, exact to 64 bits.",
     example: "9007199254740993",
     rust: "i64",
@@ -138,9 +135,7 @@ static BIGINT: Facts = Facts {
 };
 
 static REAL: Facts = Facts {
-    why: "Postgres prints the shortest text that names the 32-bit float, and SQLite keeps the 64-bit \
-          float nearest to that text. So values compare alike among themselves, and a literal has to \
-          be rounded to 32 bits before it meets the column in Postgres.",
+    why: "Postgres prints the shortest text of the 32-bit float, and SQLite stores the 64-bit float that is nearest to that text. Values of the column compare in the same way in both. A literal must be rounded to 32 bits before Postgres compares it with the column.",
     replicated: "A number: the shortest decimal that names the 32-bit float.",
     example: "0.1",
     rust: "f32",
@@ -155,8 +150,7 @@ static REAL: Facts = Facts {
 };
 
 static DOUBLE: Facts = Facts {
-    why: "No key: equal floats can have different texts (`-0` and `0`), and 3.40 of SQLite prints 15 \
-          digits.",
+    why: "Not allowed as a key, because equal floats can have different texts (`-0` and `0`), and SQLite 3.40 prints 15 digits.",
     column_type: Real,
     upload: UploadForm::RealNumber,
     replicated: "A number.",
@@ -174,11 +168,7 @@ static DOUBLE: Facts = Facts {
 };
 
 static DECIMAL: Facts = Facts {
-    why: "Text outside Postgres, because every number there is a float; with exactly the declared \
-          digits after the point, as Postgres prints it, so that equal values have equal texts. No \
-          order: `'5.00'` is more than `'10.00'` as text. Text in the languages whose decimals need a \
-          package or are short of 1000 digits. Postgres would round away digits past the scale; they \
-          are refused.",
+    why: "Text outside Postgres, because every other number there is a float. The text has exactly the declared digits after the point, as Postgres prints it, so that equal values have equal texts. No order, because `'5.00'` is more than `'10.00'` as text. Text in languages whose decimals need a package or have fewer than 1000 digits. Postgres would round digits past the scale, so they are refused.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "Decimal text with exactly the declared digits after the point.",
@@ -202,7 +192,7 @@ static DECIMAL: Facts = Facts {
 };
 
 static DATE: Facts = Facts {
-    why: "Text in all languages but Rust: the dates of their standard libraries are instants.",
+    why: "Text in all languages except Rust, because the dates of their standard libraries are instants.",
     replicated: "`YYYY-MM-DD`.",
     example: "2026-01-31",
     rust: "synctable::Date",
@@ -237,11 +227,7 @@ static TIMESTAMP: Facts = Facts {
 };
 
 static TIMESTAMPTZ: Facts = Facts {
-    why: "Fixed width in UTC, so that text order is the order of instants. Text in TypeScript, Dart \
-          and Swift: JavaScript's `Date` and Dart's `DateTime` on the web cut microseconds, Swift's \
-          `Date` is a float; Kotlin's `Instant` prints as many digits as it needs. Uploads may write it in \
-          every form of those libraries ([uploads](uploads.md#times)); digits past the sixth are cut off. \
-          The year 10000 replicates as NULL.",
+    why: "Fixed width in UTC, so that the order of texts is the order of instants. Text in TypeScript, Dart and Swift: JavaScript's `Date` and Dart's `DateTime` on the web cut off microseconds, and Swift's `Date` is a float. Text in Kotlin, whose `Instant` prints as many digits as it needs. Uploads can contain every form of those libraries ([uploads](uploads.md#times)); digits after the sixth are cut off. The year 10000 replicates as NULL.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "`YYYY-MM-DDTHH:MM:SS` with six digits of fraction and `Z`, in UTC.",
@@ -264,8 +250,7 @@ static TIMESTAMPTZ: Facts = Facts {
 };
 
 static INTERVAL: Facts = Facts {
-    why: "Carried as the text of `IntervalStyle = postgres`. It is a text to show and to send back: \
-          one text can be several durations, and equal durations have different texts.",
+    why: "The text of `IntervalStyle = postgres`. Use it only to show it and to send it back: one text can be several durations, and equal durations can have different texts.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "The text that Postgres prints under `IntervalStyle = postgres`.",
@@ -283,10 +268,7 @@ static INTERVAL: Facts = Facts {
 };
 
 static JSON: Facts = Facts {
-    why: "`jsonb` in Postgres; text elsewhere. Decoded values in TypeScript and Dart, whose parsers \
-          keep numbers to 2^53 (a larger one belongs into a column of its own); text in Kotlin and \
-          Swift, whose standard libraries have no JSON value. Postgres reorders members and rewrites \
-          blanks, so texts are never compared.",
+    why: "`jsonb` in Postgres, and text elsewhere. Decoded values in TypeScript and Dart, whose parsers keep numbers up to 2^53; store a larger number in its own column. Text in Kotlin and Swift, whose standard libraries do not have a JSON value. Postgres reorders members and rewrites blanks, so texts are never compared.",
     column_type: Text,
     upload: UploadForm::JsonInString,
     replicated: "JSON text as Postgres prints `jsonb`: members reordered, a blank after `:` and `,`.",
@@ -309,9 +291,7 @@ static JSON: Facts = Facts {
 };
 
 static BYTES: Facts = Facts {
-    why: "Lower-case hexadecimal text outside Postgres: blobs never reach PowerSync clients, streams \
-          and every SQLite have `hex()`, and it orders as the bytes do. `hex(NULL)` is an empty text, so \
-          that streams ask first whether the column is null: NULL stays NULL, and no bytes stay no bytes.",
+    why: "Lower-case hexadecimal text outside Postgres, because PowerSync clients do not receive blobs. Streams and every SQLite have `hex()`, and its text has the same order as the bytes. `hex(NULL)` is an empty text, so streams first test whether the column is null: NULL stays NULL, and an empty value stays empty.",
     column_type: Text,
     upload: UploadForm::String,
     replicated: "Lower-case hexadecimal text, two digits a byte, without a prefix; streams say `lower(hex(…))`.",

@@ -6,14 +6,16 @@ use std::fmt::Write as _;
 /// Why a client id was not taken.
 pub(super) fn refusal(client: &str) -> Option<String> {
     if client.is_empty() {
-        return Some("the client id is empty: give a text, or no client id".to_owned());
+        return Some("the client id is empty: pass a text, or no client id".to_owned());
     }
     if client.contains('\0') {
-        return Some("the client id contains a NUL, which Postgres stores in no text".to_owned());
+        return Some(
+            "the client id contains a NUL character, which Postgres cannot store".to_owned(),
+        );
     }
     (client.len() > CLIENT_BYTES).then(|| {
         let length = client.len();
-        format!("the client id has {length} bytes: it may have {CLIENT_BYTES}")
+        format!("the client id has {length} bytes; the limit is {CLIENT_BYTES}")
     })
 }
 

@@ -60,10 +60,12 @@ impl fmt::Display for RunError {
                 Some(said) => write!(f, "{}: {}", said.code().code(), said.message()),
                 None => error.fmt(f),
             },
-            RunError::Answer(answer) => write!(f, "a statement answered {answer}"),
+            RunError::Answer(answer) => {
+                write!(f, "a statement returned an unexpected answer: {answer}")
+            }
             RunError::NotGenerated(connection) => write!(
                 f,
-                "no statements were generated for connections of the kind {connection:?}: see `postgres.connections`"
+                "no statements were generated for {connection:?} connections: check `postgres.connections` in the declaration"
             ),
             RunError::Client(refusal) => f.write_str(refusal),
             RunError::Claims(error) => write!(f, "the caller's claims are not JSON: {error}"),

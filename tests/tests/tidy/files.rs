@@ -6,12 +6,12 @@ use std::process::Command;
 use tests::cases::workspace;
 
 /// A tracked text file, or one that is about to be.
-struct File {
-    path: String,
-    text: String,
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) text: String,
 }
 
-fn files() -> Vec<File> {
+pub(super) fn files() -> Vec<File> {
     let listed = Command::new("git")
         .args([
             "ls-files",
@@ -61,7 +61,7 @@ fn is_source(file: &File) -> bool {
     file.path.ends_with(".rs") && !is_case && !is_template && !generated
 }
 
-fn report(what: &str, found: Vec<String>) {
+pub(super) fn report(what: &str, found: Vec<String>) {
     assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
 }
 

@@ -4,3 +4,4 @@ mod arrows;
 mod files;
 mod modules;
 mod packages;
+mod wording;

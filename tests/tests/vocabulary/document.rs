@@ -187,16 +187,22 @@ fn key(text: KeyText) -> String {
 
 const INTRODUCTION: &str = "# Kinds
 
-A kind says what a column holds, on every side at once.
-The set is closed, and each value has one canonical form.
-This page is printed from the one table in `synctable/src/facts`; a test compares the two.
+```yaml
+columns:
+  title: {kind: text}
+  price: {kind: \"decimal(10,2)\"}
+```
+
+The kind of a column decides its type in Postgres, in SQLite, in streams and in every language.
+The kinds on this page are all kinds that exist, and each value has one canonical form.
+This page is generated from the table in `synctable/src/facts`, and a test compares the two.
 ";
 
 const FORMS: &str = "
 ## Forms
 
-The column type is that of PowerSync's client tables and of SQLite's STRICT tables alike.
-A replicated value is what PowerSync's service sends under edition 3, and what SQLite stores.
+The column type is the type in PowerSync's client tables and in SQLite's STRICT tables.
+The replicated value is what PowerSync's service sends (edition 3), and what SQLite stores.
 
 | kind | Postgres | column type | in uploads | replicated | example |
 | --- | --- | --- | --- | --- | --- |
@@ -205,16 +211,16 @@ A replicated value is what PowerSync's service sends under edition 3, and what S
 const TYPES: &str = "
 ## Types
 
-An enum or a domain is a type of its own in each language.
-An opaque type is text.
+In each language, every enum and every domain has its own type.
+An opaque kind is text.
 
 ";
 
 const VALUES: &str = "
 ## Values
 
-Where Postgres, SQLite and streams order values alike, access rules may compare them with `<`.
-A part of a key tells which characters its text can hold in the client's id.
+\"One order\" means that Postgres, SQLite and streams order the values in the same way.
+\"Part of a key\" lists the characters that the text can contain in the client's id.
 
 | kind | equal when | one order | part of a key | refused |
 | --- | --- | --- | --- | --- |

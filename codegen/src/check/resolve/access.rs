@@ -94,8 +94,8 @@ impl Resolver<'_, '_> {
                     format!("no role of this app is named `{}`", name.value),
                 )
                 .at(name.span)
-                .help(format!("known are `{}`", known.join("`, `")))
-                .help("name others under `postgres: {roles: {anonymous: …, service: …}}`"),
+                .help(format!("known roles: `{}`", known.join("`, `")))
+                .help("declare other roles under `postgres: {roles: {anonymous: …, service: …}}`"),
             );
         }
         name.value.clone()

@@ -27,10 +27,10 @@ impl Resolver<'_, '_> {
                 self.cx.push(
                     Diagnostic::error(
                         codes::CLIENT_DEFAULT_SQL,
-                        "the client cannot run Postgres SQL",
+                        "a client default cannot be Postgres SQL",
                     )
                     .at(value.span)
-                    .help("give a literal, `now()`, `today()`, `uuid()` or `auth.user_id()`"),
+                    .help("use a literal, `now()`, `today()`, `uuid()` or `auth.user_id()`"),
                 );
                 return None;
             }
@@ -52,10 +52,10 @@ impl Resolver<'_, '_> {
             self.cx.push(
                 Diagnostic::error(
                     codes::IDENTITY_KIND,
-                    format!("a `{kind}` cannot be counted up"),
+                    format!("a `{kind}` column cannot be an identity"),
                 )
                 .at(span)
-                .help("an identity column is a `smallint`, an `int` or a `bigint`"),
+                .help("use a `smallint`, an `int` or a `bigint`"),
             );
         }
         let taken = [
@@ -69,13 +69,13 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::IDENTITY_KIND,
                     format!(
-                        "`{}` is counted up, so it has no `{key}`",
+                        "`{}` is an identity column, so it cannot have `{key}`",
                         column.name.value
                     ),
                 )
                 .at(span)
-                .label(identity, "counted up")
-                .help(format!("remove `{key}`, or `identity`")),
+                .label(identity, "the identity")
+                .help(format!("remove `{key}` or `identity`")),
             );
         }
         self.is_filled(table, column);
@@ -139,7 +139,7 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::SIDES_CONTRADICT,
                     format!(
-                        "clients do not write `{}`, and `{key}` is about what they write",
+                        "`{key}` applies to columns that clients write, and clients do not write `{}`",
                         column.name.value
                     ),
                 )
@@ -154,7 +154,7 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::SIDES_CONTRADICT,
                     format!(
-                        "`{}` is on the device only, and `{key}` is about the server",
+                        "`{key}` applies to the server, and `{}` exists on the device only",
                         column.name.value
                     ),
                 )
@@ -178,7 +178,7 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::SIDES_CONTRADICT,
                     format!(
-                        "`{}` never leaves the device, and `{key}` is about the server",
+                        "`{key}` applies to the server, and `{}` never leaves the device",
                         table.name.value
                     ),
                 )
@@ -207,13 +207,13 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::NEVER_FILLED,
                     format!(
-                        "clients create rows of `{}`, and nothing fills `{}`",
+                        "clients create rows of `{}`, but nothing fills `{}`",
                         table.name.value, column.name.value
                     ),
                 )
                 .at(column.name.span)
-                .help("give it a `default`, or say `nullable: true`")
-                .help("or say that hand-written SQL or a service fills it: `server: true`"),
+                .help("add a `default` or `nullable: true`")
+                .help("or add `server: true` if hand-written SQL or a service fills it"),
             );
         }
     }
@@ -245,13 +245,13 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::DEFAULT_TWICE,
                     format!(
-                        "`{}` is copied, and `{key}` fills it too",
+                        "`{}` is filled twice: by `copied` and by `{key}`",
                         column.name.value
                     ),
                 )
                 .at(span)
                 .label(copied.span, "copied from here")
-                .help(format!("remove `{key}`, or `copied` and `by`")),
+                .help(format!("remove `{key}`, or remove `copied` and `by`")),
             );
             return None;
         }
@@ -284,13 +284,13 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::DEFAULT_TWICE,
                     format!(
-                        "`{}` has a default and is filled by the server",
+                        "`{}` is filled twice: by `default` and by the server",
                         column.name.value
                     ),
                 )
                 .at(default.span)
                 .label(server.span, "filled here")
-                .help("a column that the server owns is filled by `server`; remove `default`"),
+                .help("remove `default`: `server` fills a column that the server owns"),
             );
         }
         match column.server.as_ref().map(|server| &server.value) {

@@ -71,10 +71,10 @@ impl Resolver<'_, '_> {
                 self.cx.push(
                     Diagnostic::error(
                         codes::DEFERRABLE_INDEX,
-                        format!("the unique `{}` is partial or over an expression, so it cannot wait", unique.name),
+                        format!("the unique `{}` is partial or covers an expression, so it cannot be deferred", unique.name),
                     )
                     .at(span)
-                    .help("Postgres defers unique constraints only, and they cover plain columns; remove `deferrable`"),
+                    .help("remove `deferrable`: Postgres defers only unique constraints over plain columns"),
                 );
             }
             uniques.push(unique);

@@ -108,11 +108,11 @@ impl Resolver<'_, '_> {
 /// The way out of a mistake whose message says all but that.
 fn way_out(code: Code) -> &'static str {
     match code {
-        codes::EXPR_TOO_LARGE => "split it into several checks, or name a part of it as a scope",
+        codes::EXPR_TOO_LARGE => "split it into several checks, or move a part of it into a scope",
         codes::EXPR_UNKNOWN_SET => "declare it under `tables`, or name a scope",
-        codes::EXPR_KIND => "compare and join values of one kind",
-        codes::EXPR_ARGUMENTS => "give it what it takes, such as `length(title)`",
-        _ => "write what the language has, such as `length(title) > 0 and status <> 'done'`",
+        codes::EXPR_KIND => "compare and join values of the same kind",
+        codes::EXPR_ARGUMENTS => "pass the arguments it takes, such as `length(title)`",
+        _ => "use the operators of the language, such as `length(title) > 0 and status <> 'done'`",
     }
 }
 

@@ -26,8 +26,8 @@ impl Resolver<'_, '_> {
             (None, []) => {
                 let id = table.columns.get("id");
                 let way_out = match id {
-                    Some(_) => "say `id: {kind: …, key: true}`",
-                    None => "say `key: true` on a column, or `key: [a, b]` on the table",
+                    Some(_) => "write `id: {kind: …, key: true}`",
+                    None => "write `key: true` on a column, or `key: [a, b]` on the table",
                 };
                 self.cx.push(
                     Diagnostic::error(codes::NO_KEY, format!("`{}` has no key", table.name.value))
@@ -41,7 +41,7 @@ impl Resolver<'_, '_> {
                     Diagnostic::error(
                         codes::KEY_TWICE,
                         format!(
-                            "`{}` declares its key on a column and on the table",
+                            "`{}` declares its key twice: on a column and on the table",
                             table.name.value
                         ),
                     )
@@ -59,7 +59,7 @@ impl Resolver<'_, '_> {
                     )
                     .at(*second)
                     .label(*first_span, "the first one")
-                    .help("a key of several columns is declared on the table: `key: [a, b]`"),
+                    .help("declare a key of several columns on the table: `key: [a, b]`"),
                 );
                 vec![first.name.value.clone()]
             }
@@ -81,7 +81,7 @@ impl Resolver<'_, '_> {
                         Diagnostic::error(
                             codes::SEPARATOR_UNUSED,
                             format!(
-                                "`{}` has a key of one column, there is nothing to separate",
+                                "`{}` has a key of one column, so `separator` has no effect",
                                 table.name.value
                             ),
                         )

@@ -43,10 +43,10 @@ pub(super) fn resolve(
                 Diagnostic::error(codes::UNKNOWN_KIND, format!("there is no kind `{name}`"))
                     .at(syntax.span);
             diagnostic = match Scalar::for_foreign_name(name) {
-                Some(ours) => diagnostic.help(format!("here it is called `{ours}`")),
+                Some(ours) => diagnostic.help(format!("write `{ours}`")),
                 None => diagnostic.help_maybe(did_you_mean(name, known)),
             };
-            cx.push(diagnostic.help("a Postgres type without a kind is `opaque('type')`"));
+            cx.push(diagnostic.help("for a Postgres type without a kind, write `opaque('type')`"));
             None
         }
         // The domain's own kind is wrong, and that is reported there.

@@ -109,10 +109,10 @@ impl Resolver<'_, '_> {
 fn listed(known: &[&str]) -> String {
     const MOST: usize = 12;
     match known {
-        [] => "nothing of that sort is declared".to_owned(),
+        [] => "none is declared".to_owned(),
         _ if known.len() > MOST => {
-            format!("there are `{}`, …", known[..MOST].join("`, `"))
+            format!("known names include `{}`", known[..MOST].join("`, `"))
         }
-        _ => format!("there is `{}`", known.join("`, `")),
+        _ => format!("known names: `{}`", known.join("`, `")),
     }
 }

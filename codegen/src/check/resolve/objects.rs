@@ -36,12 +36,12 @@ pub(super) fn enums(
                 Diagnostic::error(
                     codes::UNKNOWN_LABEL,
                     format!(
-                        "`{}` is retired, but it is no label of `{}`",
+                        "`{}` is retired, but it is not a label of `{}`",
                         retired.value, def.name.value
                     ),
                 )
                 .at(retired.span)
-                .help("a retired label stays among `labels`, for the rows that have it"),
+                .help("keep the retired label under `labels`, for the rows that have it"),
             );
         }
         if !def.labels.is_empty()
@@ -54,12 +54,12 @@ pub(super) fn enums(
                 Diagnostic::error(
                     codes::ALL_RETIRED,
                     format!(
-                        "every label of `{}` is retired, so nothing can be written",
+                        "every label of `{}` is retired, so no value can be written",
                         def.name.value
                     ),
                 )
                 .at(def.name.span)
-                .help("keep one label that may be written"),
+                .help("keep at least one label that is not retired"),
             );
         }
         enums.insert(
@@ -113,7 +113,7 @@ impl Resolver<'_, '_> {
                 self.cx.push(
                     Diagnostic::error(codes::DOMAIN_KIND, "a domain narrows one scalar kind")
                         .at(kind.span)
-                        .help(format!("choose one of `{}`", Scalar::NAMES.join("`, `"))),
+                        .help(format!("use one of `{}`", Scalar::NAMES.join("`, `"))),
                 );
                 continue;
             };
@@ -201,7 +201,7 @@ impl Resolver<'_, '_> {
                     format!("the scope `{name}` reads itself"),
                 )
                 .at(scope.name.span)
-                .help("a scope reads tables, and scopes that do not read it"),
+                .help("read tables, or scopes that do not read this one"),
             );
             self.shapes.known.scopes.insert(name.to_owned(), None);
         }
@@ -217,12 +217,12 @@ impl Resolver<'_, '_> {
             Diagnostic::error(
                 codes::SCOPE_DEPTH,
                 format!(
-                    "the scope `{}` reads {MOST_DEEP} others, each by way of the next, and that many are the most",
+                    "the scope `{}` is at the end of a chain of {MOST_DEEP} scopes, which is the limit",
                     scope.name.value
                 ),
             )
             .at(scope.name.span)
-            .help("keep who belongs to what in a table of its own, and let the scope read that"),
+            .help("store memberships in a table, and read that table in the scope"),
         );
     }
 
@@ -238,7 +238,7 @@ impl Resolver<'_, '_> {
                 self.cx.push(
                     Diagnostic::error(
                         codes::SCOPE_IS_COLUMN,
-                        format!("the scope `{name}` has the name of a column of `{table}`"),
+                        format!("the scope `{name}` has the same name as a column of `{table}`"),
                     )
                     .at(scope.name.span)
                     .label(span, "the column")

@@ -45,13 +45,13 @@ impl Resolver<'_, '_> {
                 Diagnostic::error(
                     codes::STREAM_NAME_TAKEN,
                     format!(
-                        "`{}` is the name of the automatic stream for `{}`, which no stream names",
+                        "`{}` is already the name of the automatic stream for `{}`",
                         app.value,
                         names.join("`, `")
                     ),
                 )
                 .at(taken.name.span)
-                .help("give this stream another name, or name those tables in a stream"),
+                .help("rename this stream, or list those tables in a stream"),
             );
             return streams;
         }
@@ -116,9 +116,9 @@ impl Resolver<'_, '_> {
             });
             if compared.is_none() && spoken_of {
                 self.cx.push(
-                    Diagnostic::error(codes::PARAM_KIND, format!("the kind of the parameter `{name}` is not known"))
+                    Diagnostic::error(codes::PARAM_KIND, format!("the kind of the parameter `{name}` cannot be inferred"))
                         .at(param.name.span)
-                        .help("compare it with a column by `column = :param`, or declare its kind: `params: {name: text}`"),
+                        .help("compare it with a column (`column = :param`), or declare its kind: `params: {name: text}`"),
                 );
             }
             params.insert(name.clone(), compared);

@@ -35,7 +35,7 @@ impl Resolver<'_, '_> {
             self.cx.push(
                 Diagnostic::error(codes::UPLOADS_WRITTEN, message)
                     .at(uploads.span)
-                    .help("remove `uploads`, or say what fills the column: `server: …`"),
+                    .help("remove `uploads`, or add `server: …`, which fills the column"),
             );
             return Uploaded::Refused;
         }
@@ -47,7 +47,7 @@ impl Resolver<'_, '_> {
         } else if !is_on_both_sides {
             Some((
                 format!("devices do not have `{name}`, so no upload carries it"),
-                "remove `uploads`, or let devices have the column",
+                "remove `uploads`, or sync the column to devices",
             ))
         } else {
             None
@@ -64,9 +64,9 @@ impl Resolver<'_, '_> {
             || (table.key.iter()).any(|key| key.value.iter().any(|part| part.value == *name));
         let reason = match uploads.value {
             Uploaded::Verified => unforeseen(column, kind, filled),
-            _ if is_key => Some("the id of the row always says it"),
+            _ if is_key => Some("the id of the row always contains it"),
             Uploaded::Ignored if matches!(filled, Some(DefaultValue::Sql(_))) => {
-                Some("its SQL may mean something else inside of a trigger")
+                Some("its SQL may have another meaning inside a trigger")
             }
             Uploaded::Ignored | Uploaded::Refused => None,
         };
@@ -75,8 +75,8 @@ impl Resolver<'_, '_> {
         };
         let message = format!("`{name}` cannot be `{}`: {reason}", uploads.value);
         let way_out = match is_key {
-            true => "remove `uploads`: the id is held against the key",
-            false => "say `uploads: refused`, or remove `uploads`",
+            true => "remove `uploads`: the id is always compared with the key",
+            false => "write `uploads: refused`, or remove `uploads`",
         };
         self.cx.push(
             Diagnostic::error(codes::UPLOADS_IMPOSSIBLE, message)
@@ -100,10 +100,10 @@ fn unforeseen(
         return None;
     }
     if let Some(Server::Elsewhere) = column.server.as_ref().map(|server| &server.value) {
-        return Some("nothing here says what the server fills in");
+        return Some("the declaration does not say what the server fills in");
     }
     match filled {
-        Some(DefaultValue::Sql(_)) => Some("nobody knows beforehand what its SQL gives"),
+        Some(DefaultValue::Sql(_)) => Some("a device cannot know the result of its SQL"),
         Some(DefaultValue::Expr(expr)) => {
             let mut changes = false;
             expr.visit(&mut |expr| {
@@ -115,7 +115,7 @@ fn unforeseen(
                     }
                 );
             });
-            changes.then_some("nobody knows beforehand what the server fills in")
+            changes.then_some("a device cannot know the value that the server fills in")
         }
         // The value itself is a mistake, which is told elsewhere.
         None => None,

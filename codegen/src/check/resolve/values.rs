@@ -70,9 +70,9 @@ impl Resolver<'_, '_> {
                     _ => "a call",
                 };
                 self.cx.push(
-                    Diagnostic::error(codes::VALUE_KIND, format!("{what} is no `{kind}`"))
+                    Diagnostic::error(codes::VALUE_KIND, format!("{what} is not a value of `{kind}`"))
                         .at(value.span)
-                        .help("a value is a literal of the kind, a call such as `now()`, or `{sql: …}` for Postgres only"),
+                        .help("write a literal of the kind, a call such as `now()`, or `{sql: …}` for Postgres only"),
                 );
                 return None;
             }

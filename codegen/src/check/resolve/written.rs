@@ -28,27 +28,24 @@ pub(super) fn report(wrong: &Wrong, what: &str, text: &str, span: Span, cx: &mut
         Wrong::Syntax(line) => {
             let lines: Vec<&str> = text.lines().collect();
             let shown = lines.get(*line).or(lines.last()).copied();
-            Diagnostic::error(
-                codes::SQL_SYNTAX,
-                format!("{what} is no SQL that Postgres reads"),
-            )
-            .help("the text goes into the migration as it is: write what Postgres accepts")
-            .note(format!(
-                "it stops making sense at `{}`",
-                shown.unwrap_or_default().trim()
-            ))
+            Diagnostic::error(codes::SQL_SYNTAX, format!("Postgres cannot parse {what}"))
+                .help("correct the SQL: the migration contains it unchanged")
+                .note(format!(
+                    "the parser stopped at `{}`",
+                    shown.unwrap_or_default().trim()
+                ))
         }
         Wrong::NotOne(why) => Diagnostic::error(
             codes::EXPR_NOT_ONE,
-            format!("{what} is more than fits there: {why}"),
+            format!("{what} does not fit in its place: {why}"),
         )
-        .help("write one expression, type or query, whole and without comments")
-        .note("the text goes between what is generated as it is"),
+        .help("write one complete expression, type or query, without comments")
+        .note("the generated SQL around it contains this text unchanged"),
         Wrong::TooLong => Diagnostic::error(
             codes::EXPR_TOO_LARGE,
-            format!("{what} is longer, or nested deeper, than is read"),
+            format!("{what} is too long or nested too deeply"),
         )
-        .help("move a part of it into a function of your own, under `sql`"),
+        .help("move a part of it into a function under `sql`"),
     };
     cx.push(diagnostic.at(span));
 }

@@ -20,14 +20,12 @@ pub(super) fn is_declared(model: &Model, broken: &BTreeSet<String>, cx: &mut Com
                 Diagnostic::error(
                     codes::NO_READ_RULE,
                     format!(
-                        "`{}` is synced to devices, and nothing says who may read it",
+                        "`{}` is synced to devices, but has no read rule",
                         table.name
                     ),
                 )
-                .help(
-                    "add `access: {read: …}`; for rows that everybody may see the word is `public`",
-                )
-                .help("or keep it on the server: `sync: none`"),
+                .help("add `access: {read: …}`, or `read: public` if everybody may see the rows")
+                .help("or keep the table on the server: `sync: none`"),
             );
         }
         let writes = access.is_some_and(|access| {
@@ -38,9 +36,12 @@ pub(super) fn is_declared(model: &Model, broken: &BTreeSet<String>, cx: &mut Com
                 place,
                 Diagnostic::error(
                     codes::NO_WRITE_RULE,
-                    format!("`{}` takes uploads, and every write is denied", table.name),
+                    format!(
+                        "`{}` accepts uploads, but no rule allows a write",
+                        table.name
+                    ),
                 )
-                .help("add a rule for `insert`, `update` or `delete`, or say `sync: down`"),
+                .help("add a rule for `insert`, `update` or `delete`, or write `sync: down`"),
             );
         }
     }
@@ -89,19 +90,19 @@ fn impossible(table: &Table, command: &str) -> Option<(&'static str, &'static st
         _ if command == "read" => None,
         SyncMode::Down => Some((
             "clients only read it",
-            "say `sync: both`, or remove the rule",
+            "write `sync: both`, or remove the rule",
         )),
         SyncMode::Up if command != "insert" => Some((
             "clients only insert into it",
-            "say `sync: both`, or remove the rule",
+            "write `sync: both`, or remove the rule",
         )),
         SyncMode::Both if command == "delete" && table.delete == DeleteRule::Denied => Some((
             "its delete rule is `denied`",
-            "remove the rule, or say `delete: hard`",
+            "remove the rule, or write `delete: hard`",
         )),
         SyncMode::Both if command == "delete" && table.conflict == ConflictRule::AppendOnly => {
             Some((
-                "it is append-only",
+                "the table is append-only",
                 "remove the rule, or choose another conflict rule",
             ))
         }
@@ -110,8 +111,8 @@ fn impossible(table: &Table, command: &str) -> Option<(&'static str, &'static st
             if command == "insert" && !table.columns.values().any(Column::uploads) =>
         {
             Some((
-                "devices upload none of its columns",
-                "give it a column that devices upload, or a rule for `read` alone and `sync: down`",
+                "devices do not upload any of its columns",
+                "add a column that devices upload, or write `sync: down` and a rule for `read` only",
             ))
         }
         SyncMode::Both | SyncMode::Up | SyncMode::None => None,
@@ -139,11 +140,11 @@ pub(super) fn changes_what_is_read(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::CHANGE_UNSEEN,
                         format!(
-                            "`{role}` has a rule for `{command}` on `{}`, and none for `read`",
+                            "`{role}` has a rule for `{command}` on `{}`, but no rule for `read`",
                             table.name
                         ),
                     )
-                    .help(format!("say which rows it reads: `read: {{{role}: …}}`"))
+                    .help(format!("add the rows that it reads: `read: {{{role}: …}}`"))
                     .help("or remove the rule"),
                 );
             }
@@ -174,12 +175,12 @@ pub(super) fn deleted_rows_stay_readable(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::READ_OF_TOMBSTONE,
                         format!(
-                            "the read rule of `{}` asks for `{name}`, which a deletion changes",
+                            "the read rule of `{}` depends on `{name}`, which a deletion changes",
                             table.name
                         ),
                     )
-                    .help("leave it out: sync streams show no row with a tombstone")
-                    .help("or narrow a stream's filter, which is no access rule"),
+                    .help("remove this condition: sync streams already leave out rows with a tombstone")
+                    .help("or move the condition to a stream's filter, which is not an access rule"),
                 );
             }
         }

@@ -22,9 +22,9 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
                     Place::table(&table.name).column(&second.name).key("role"),
                     Diagnostic::error(
                         codes::ROLE_TWICE,
-                        format!("`{}` already has the role `{role}`", holder.name),
+                        format!("the column `{}` already has the role `{role}`", holder.name),
                     )
-                    .help("a role stands on one column of a table"),
+                    .help("give each role to one column of a table"),
                 );
             }
             let scalar = |wanted: Scalar| holder.kind == Kind::Scalar(wanted);
@@ -61,7 +61,7 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
                 ),
                 Role::Owner => (
                     holder.kind.carrier() == Some(model.postgres.user_id),
-                    "of the kind of the caller's id (`postgres.user_id`)",
+                    "of the same kind as the caller's id (`postgres.user_id`)",
                 ),
             };
             if !fits {
@@ -71,7 +71,7 @@ pub(super) fn roles_fit(model: &Model, cx: &mut Complaints) {
                         codes::ROLE_KIND,
                         format!("`{}` cannot have the role `{role}`", holder.name),
                     )
-                    .help(format!("a column with this role is {wanted}")),
+                    .help(format!("use a column that is {wanted}")),
                 );
             }
         }
@@ -94,10 +94,13 @@ pub(super) fn rules_have_their_columns(
                 place.clone().key("conflict"),
                 Diagnostic::error(
                     codes::CONFLICT_WITHOUT_TIME,
-                    format!("`{}` is decided by the last write, but no column tells when a row was edited", table.name),
+                    format!(
+                        "`{}` uses `last_write_wins`, but no column has the role `edited_at`",
+                        table.name
+                    ),
                 )
                 .help("add `edited_at: {kind: timestamptz, role: edited_at}`")
-                .help("or say `conflict: server_wins` or `conflict: last_upload_wins`"),
+                .help("or write `conflict: server_wins` or `conflict: last_upload_wins`"),
             );
         }
         if table.delete == DeleteRule::Soft && table.role(Role::Tombstone).is_none() {
@@ -106,7 +109,7 @@ pub(super) fn rules_have_their_columns(
                 Diagnostic::error(
                     codes::SOFT_WITHOUT_TOMBSTONE,
                     format!(
-                        "`{}` deletes softly, but no column holds the tombstone",
+                        "`{}` uses `delete: soft`, but no column has the role `tombstone`",
                         table.name
                     ),
                 )
@@ -126,7 +129,7 @@ fn appends_only(table: &Table, place: &Place, cx: &mut Complaints) {
             place.clone().key("access").key("update"),
             Diagnostic::error(
                 codes::APPEND_ONLY_UPDATE,
-                format!("`{}` is append-only and has an update rule", table.name),
+                format!("`{}` is append-only, but has an update rule", table.name),
             )
             .help("remove the rule, or choose another conflict rule"),
         );

@@ -59,15 +59,15 @@ fn is_sound(
     if there.kind != column.kind {
         cx.push(
             place.clone().key("kind"),
-            refused(format!("it is a `{}`", there.kind))
-                .help(format!("say `kind: {}`", there.kind)),
+            refused(format!("that column is `{}`", there.kind))
+                .help(format!("write `kind: {}`", there.kind)),
         );
     }
     if there.secret && !column.secret {
         cx.push(
             place.clone().key("copied"),
-            refused("that is a secret, and this column is not".to_owned())
-                .help("say `secret: true` here, too"),
+            refused("that column is a secret, and this column is not".to_owned())
+                .help("add `secret: true` here, too"),
         );
     }
     let by = || copied.by.iter().filter_map(|name| table.columns.get(name));
@@ -78,13 +78,13 @@ fn is_sound(
                 "`{}` may be NULL, and this column may not",
                 nullable.name
             ))
-            .help("say `nullable: true`: without a row there is nothing to copy"),
+            .help("add `nullable: true`: without a referenced row, the copy is NULL"),
         );
     } else if there.nullable && !column.nullable {
         cx.push(
             place.clone(),
             refused(format!("`{from}` may be NULL, and this column may not"))
-                .help("say `nullable: true`"),
+                .help("add `nullable: true`"),
         );
     }
     if let Some(absent) = by().find(|by| !by.direction.on_server() || by.generated.is_some()) {
@@ -98,8 +98,10 @@ fn is_sound(
     if table.key.contains(&column.name) || table.upsert_on.contains(&column.name) {
         cx.push(
             place.clone(),
-            refused("rows are found by it, and it changes with another row".to_owned())
-                .help("leave it out of `key` and `upsert_on`"),
+            refused(
+                "rows are found by this column, but its value changes with another row".to_owned(),
+            )
+            .help("remove it from `key` and `upsert_on`"),
         );
     }
     match key_of(table, copied) {
@@ -131,10 +133,11 @@ fn is_sound(
             };
             cx.push_with_label(
                 place.clone().key("by"),
-                refused("the row may come after this one".to_owned())
-                    .help("let Postgres check the reference at once"),
+                refused("the referenced row may be inserted after this row".to_owned()).help(
+                    format!("remove `{option}`, so that Postgres checks the reference at once"),
+                ),
                 super::places::foreign_key(table, key, option),
-                "checked later, or never",
+                "not checked at once",
             );
         }
         Some(_) => {}
@@ -142,8 +145,8 @@ fn is_sound(
     if goes_in_a_circle(model, table, column) {
         cx.push(
             place.clone().key("copied"),
-            refused("it would be a copy of itself".to_owned())
-                .help("let one column of the circle be written"),
+            refused("the columns copy each other in a circle".to_owned())
+                .help("make one column of the circle an ordinary column"),
         );
     }
 }

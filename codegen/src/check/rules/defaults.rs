@@ -34,11 +34,11 @@ pub(super) fn satisfy_their_checks(model: &Model, cx: &mut Complaints) {
                         Diagnostic::error(
                             codes::DEFAULT_NULL,
                             format!(
-                                "the default of `{}` is NULL, which the column refuses",
+                                "the default of `{}` is NULL, but the column is not nullable",
                                 column.name
                             ),
                         )
-                        .help("remove the default, or say `nullable: true`"),
+                        .help("remove the default, or add `nullable: true`"),
                     );
                 }
             }
@@ -116,7 +116,7 @@ fn retired(model: &Model, kind: &Kind, value: &Literal, place: &Place, cx: &mut 
                     codes::DEFAULT_RETIRED,
                     format!("the default `{label}` is a retired label of the enum `{name}`"),
                 )
-                .help("choose a label that may still be written"),
+                .help("use a label that is not retired"),
             );
         }
     }

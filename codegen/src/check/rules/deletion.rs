@@ -29,11 +29,11 @@ pub(super) fn has_a_path(model: &Model, broken: &BTreeSet<String>, cx: &mut Comp
                 Diagnostic::error(
                     codes::DELETE_WITHOUT_PATH,
                     format!(
-                        "a client may delete rows of `{}`, but not the rows of `{}` that reference them",
+                        "clients may delete rows of `{}`, but not the rows of `{}` that reference them",
                         parent.name, table.name
                     ),
                 )
-                .help("say what happens to them: `on_delete: cascade` or `on_delete: set_null`")
+                .help("add `on_delete: cascade` or `on_delete: set_null`")
                 .help(format!("or deny the deletion: `delete: denied` on `{}`", parent.name)),
             );
         }

@@ -95,12 +95,12 @@ fn complain(table: &Table, column: &Column, command: &str, cx: &mut Complaints) 
             ),
         )
         .help(format!(
-            "where it comes from the row that this one belongs to, declare that: `{name}: {{kind: {}, copied: table.column, by: …}}`",
+            "if the value comes from a referenced row, declare the copy: `{name}: {{kind: {}, copied: table.column, by: …}}`",
             column.kind
         ))
-        .help("or let the rule ask for what the upload says, or for what `server:` fills in")
+        .help("or use only columns that the upload contains or that `server:` fills")
         .help("or generate no guarded statements: `postgres: {connections: [row_security]}`"),
         Place::table(&table.name).column(name),
-        "filled by nothing that is declared",
+        "no declared value fills it",
     );
 }

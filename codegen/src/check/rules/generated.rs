@@ -26,12 +26,12 @@ pub(super) fn can_reach_the_client(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::GENERATED_STORED,
                         format!(
-                            "`{}` is stored by Postgres and synced: Postgres does not replicate it",
+                            "`{}` is a stored generated column, which Postgres does not replicate, but it is synced",
                             column.name
                         ),
                     )
-                    .help("remove `stored: true`, so that stream and client compute it")
-                    .help("or keep it on the server: `on: server`"),
+                    .help("remove `stored: true`, so that streams and clients compute it")
+                    .help("or keep the column on the server: `on: server`"),
                 );
             }
             let other = |name: &&str| {
@@ -44,11 +44,11 @@ pub(super) fn can_reach_the_client(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::GENERATED_OF_GENERATED,
                         format!(
-                            "`{}` is computed from `{other}`, which is computed itself",
+                            "`{}` is computed from `{other}`, which is itself computed",
                             column.name
                         ),
                     )
-                    .help("write out what it is computed from: Postgres and sync streams know stored columns only"),
+                    .help("write out the expression of that column: Postgres and sync streams read only stored columns"),
                 );
             }
             if column.default.is_some() || column.client_default.is_some() || column.identity {
@@ -56,7 +56,10 @@ pub(super) fn can_reach_the_client(model: &Model, cx: &mut Complaints) {
                     place,
                     Diagnostic::error(
                         codes::GENERATED_DEFAULT,
-                        format!("`{}` is generated and has a default", column.name),
+                        format!(
+                            "`{}` is generated, so it cannot have a default",
+                            column.name
+                        ),
                     )
                     .help("remove one of them"),
                 );

@@ -126,7 +126,7 @@ impl<'k> Rows<'k> {
         let diagnostic = Diagnostic::warning(
             codes::POLICY_WITHOUT_INDEX,
             format!(
-                "rules find rows of `{}` by `{text}`, and no index leads with it",
+                "rules find rows of `{}` by `{text}`, but no index starts with it",
                 self.table.name
             ),
         );
@@ -143,16 +143,16 @@ impl<'k> Rows<'k> {
                     }
                     _ => format!("add `indexes: {{{name}: [{column}]}}`"),
                 })
-                .help("or begin an index, a unique or the key with it"),
+                .help("or make it the first part of an index, a unique or the key"),
             _ if parse(text, &scope, Context::IndexPart).is_ok() => {
                 // A text of JSON is one of YAML.
                 let text = serde_json::to_string(text).expect("a text has a JSON form");
                 diagnostic
                     .help(format!("add `indexes: {{{name}: [{{expr: {text}}}]}}`"))
-                    .help("or begin an index or a unique with it")
+                    .help("or make it the first part of an index or a unique")
             }
             _ => diagnostic
-                .help("Postgres makes no index over it; keep it in a column of its own, and begin an index with that"),
+                .help("store it in its own column with an index: Postgres cannot index this expression"),
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
                         codes::KEY_NULLABLE,
                         format!("the key column `{name}` is nullable"),
                     )
-                    .help("a key has no NULL; remove `nullable`"),
+                    .help("remove `nullable`: a key cannot be NULL"),
                 );
             }
             if let KeyText::Refused(reason) = column.kind.key_text() {
@@ -44,7 +44,7 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
                         codes::KEY_GENERATED,
                         format!("the key column `{name}` is generated"),
                     )
-                    .help("make the columns it is computed from the key"),
+                    .help("use the columns that it is computed from as the key"),
                 );
             }
             if table.sync.on_client()
@@ -58,11 +58,9 @@ pub(super) fn are_sound(model: &Model, cx: &mut Complaints) {
                     place.key(if column.secret { "secret" } else { "on" }),
                     Diagnostic::error(
                         codes::KEY_ON_ONE_SIDE,
-                        format!("the key column `{name}` exists on one side only"),
+                        format!("the key column `{name}` exists on only one side"),
                     )
-                    .help(
-                        "a synced row is found by its key on both sides; remove `on` or `secret`",
-                    ),
+                    .help("remove `on` or `secret`: both sides find a synced row by its key"),
                 );
             }
         }
@@ -94,12 +92,12 @@ pub(super) fn clients_can_make_them(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::KEY_OF_SERVER,
                         format!(
-                            "clients create rows of `{}`, and only the server makes the key `{}`",
+                            "clients create rows of `{}`, but only the server can make the key `{}`",
                             table.name, column.name
                         ),
                     )
-                    .help("use a `uuid`, which a device makes on its own, or a recipe (`id: {uuid_v5: […]}`)")
-                    .help("or take the rule for `insert` away"),
+                    .help("use a `uuid`, which a device can make, or a recipe (`id: {uuid_v5: […]}`)")
+                    .help("or remove the rule for `insert`"),
                 );
             }
         }
@@ -120,7 +118,7 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                 continue;
             };
             let refusal = if table.key.contains(&part.column) {
-                Some("is the key that the recipe makes")
+                Some("is the key that the recipe computes")
             } else if column.nullable {
                 Some("is nullable")
             } else if let KeyText::Refused(reason) = column.kind.key_text() {
@@ -129,12 +127,12 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                 column.direction,
                 Direction::ServerOnly | Direction::ClientOnly
             ) {
-                Some("is not known on both sides")
+                Some("does not exist on both sides")
             } else if column.identity || column.generated.is_some() {
                 Some("is computed by the server")
             } else if column.direction == Direction::ServerOwned && !column.is_filled_with_caller()
             {
-                Some("is filled by the server, and not with the caller's id, which a device knows")
+                Some("is filled by the server with a value that a device does not know")
             } else if column.direction != Direction::ServerOwned
                 && !column.immutable
                 && table
@@ -147,12 +145,12 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::RECIPE_PART,
                         format!(
-                            "the id cannot be made from `{}`: clients may change it, and the id of a row stays",
+                            "the id cannot be made from `{}`: clients may change the column, but the id of a row never changes",
                             part.column
                         ),
                     )
-                    .help(format!("say `immutable: true` on `{}`", part.column))
-                    .note("another row that is made of the old value would get the id of this one"),
+                    .help(format!("add `immutable: true` to `{}`", part.column))
+                    .note("a new row with the old value would get the id of this row"),
                 );
                 None
             } else {
@@ -165,7 +163,7 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                         codes::RECIPE_PART,
                         format!("the id cannot be made from `{}`: it {refusal}", part.column),
                     )
-                    .help("make the id from columns that every new row has and both sides know"),
+                    .help("use columns that every new row has and that exist on both sides"),
                 );
             }
         }
@@ -181,7 +179,7 @@ pub(super) fn recipes_are_complete(model: &Model, cx: &mut Complaints) {
                         Diagnostic::error(
                             codes::RECIPE_AMBIGUOUS,
                             format!(
-                                "two rows could get one id: `{}` may contain the separator `{separator}`",
+                                "two rows could get the same id, because `{}` may contain the separator `{separator}`",
                                 part.column
                             ),
                         )
@@ -218,16 +216,16 @@ fn recipe_key(table: &Table, recipe: &Recipe, place: &Place, cx: &mut Complaints
     };
     if !fits {
         let wanted = match recipe {
-            Recipe::UuidV5 { .. } => "`uuid_v5` makes a key of one `uuid` column",
-            Recipe::Join { .. } => "`join` makes a key of one text column",
+            Recipe::UuidV5 { .. } => "`uuid_v5` needs a key of one `uuid` column",
+            Recipe::Join { .. } => "`join` needs a key of one text column",
         };
         cx.push(
             place.clone().key(form(recipe)),
             Diagnostic::error(
                 codes::RECIPE_KEY,
-                format!("{wanted}, and `{}` has none", table.name),
+                format!("{wanted}, which `{}` does not have", table.name),
             )
-            .help("change the key, or remove the recipe: a composite key needs none"),
+            .help("change the key, or remove the recipe: a composite key does not need one"),
         );
     }
 }

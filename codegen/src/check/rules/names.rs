@@ -64,7 +64,7 @@ fn apart<'a>(what: &str, names: impl Iterator<Item = Held<'a>>, cx: &mut Complai
             Diagnostic::error(
                 codes::NAMES_COLLIDE,
                 format!(
-                    "the {what} `{}` and `{}` are one name on SQLite and in sync streams",
+                    "the {what} `{}` and `{}` have the same name in SQLite and in sync streams",
                     first.name, held.name
                 ),
             )
@@ -190,11 +190,11 @@ impl<'a> Rooms<'a> {
                 }
                 let diagnostic = Diagnostic::error(
                     codes::OBJECTS_COLLIDE,
-                    format!("the schema `{schema}` would hold two {room}s named `{name}`"),
+                    format!("the schema `{schema}` would contain two {room}s named `{name}`"),
                 )
                 .help("give one of them another name")
                 .note(match room {
-                    TYPE => "in Postgres a table and a view are also the type of their rows",
+                    TYPE => "in Postgres, a table or a view also names the type of its rows",
                     _ => "tables, views, indexes and uniques are relations, in Postgres and on SQLite",
                 });
                 cx.push_with_label(place.clone(), diagnostic, first.clone(), "the other one");

@@ -200,16 +200,16 @@ fn granted(table: &Table, command: &str, column: &str, place: &Place, cx: &mut C
         Diagnostic::error(
             codes::SELF_GRANT,
             format!(
-                "callers can grant themselves this: the rule for `{command}` on `{}` lets them write any `{column}`",
+                "callers can grant themselves access: the rule for `{command}` on `{}` lets them write any `{column}`",
                 table.name
             ),
         )
         .help(match command {
             "insert" => format!(
-                "let that rule hold `{column}` as well, for instance `{column} in (…)` over what is already the caller's"
+                "restrict `{column}` in that rule, too, such as `{column} in (…)` with what the caller already has"
             ),
             _ => format!(
-                "let `before` of that rule ask what the set asks, or make `{column}` `immutable: true`"
+                "repeat the condition of the set in `before` of that rule, or make `{column}` `immutable: true`"
             ),
         })
         .help(format!("or let only the server write `{}` (`sync: down`)", table.name)),

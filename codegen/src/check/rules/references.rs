@@ -33,11 +33,11 @@ fn target(
                 Diagnostic::error(
                     codes::REFERENCE_TO_OTHER_SIDE,
                     format!(
-                        "`{}` stands on the server, `{}` on the device only",
+                        "`{}` is on the server, but `{}` exists on the device only",
                         table.name, parent.name
                     ),
                 )
-                .help("a server's row can only reference a server's row"),
+                .help("reference a table that is on the server"),
             );
         }
         let names: Vec<&str> = key.references.iter().map(String::as_str).collect();
@@ -55,7 +55,7 @@ fn target(
                 Diagnostic::error(
                     codes::REFERENCE_NOT_UNIQUE,
                     format!(
-                        "`{}` references `{}` of `{}`, which is neither the key there nor unique",
+                        "`{}` references `{}` of `{}`, which is not the key and not unique",
                         key.columns.join(", "),
                         key.references.join(", "),
                         parent.name,
@@ -90,11 +90,11 @@ fn target(
                 Diagnostic::error(
                     codes::REFERENCE_KIND,
                     format!(
-                        "`{name}` is `{}`, what it references is `{kind}`",
+                        "`{name}` is `{}`, but it references a column of kind `{kind}`",
                         column.kind
                     ),
                 )
-                .help("give both columns one kind"),
+                .help("give both columns the same kind"),
             );
         }
     }
@@ -175,14 +175,14 @@ pub(super) fn cycles_can_be_inserted(model: &Model, cx: &mut Complaints) {
                 .foreign_keys
                 .iter()
                 .find(|key| inside(key))
-                .expect("a member of a cycle references another");
+                .expect("another foreign key of the cycle");
             let names: Vec<_> = group.iter().map(|table| table.name.as_str()).collect();
             cx.push(
                 places::foreign_key(first, key, "references"),
                 Diagnostic::error(
                     codes::CYCLE_STUCK,
                     format!(
-                        "no row of `{}` can be the first: their foreign keys form a cycle that nothing lets wait",
+                        "no first row of `{}` can be inserted, because their foreign keys form a cycle",
                         names.join("`, `")
                     ),
                 )

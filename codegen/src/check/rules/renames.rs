@@ -80,9 +80,9 @@ fn renamed<'a>(
                 place.clone(),
                 Diagnostic::error(
                     codes::RENAME_TWICE,
-                    format!("the {what}s `{other}` and `{name}` both say that they were `{was}`"),
+                    format!("the {what}s `{other}` and `{name}` both have `was: {was}`"),
                 )
-                .help("only one of them can keep the data; remove `was` from the other"),
+                .help("remove `was` from one of them: only one can keep the data"),
             );
         }
     }

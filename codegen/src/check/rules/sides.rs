@@ -113,14 +113,14 @@ impl Absent<'_> {
         };
         let way_out = what
             .contains("index")
-            .then(|| "say that the index is one of the device: `side: client`".to_owned());
+            .then(|| "add `side: client` if the index is for devices".to_owned());
         self.cx.push_with_label(
             place,
             Diagnostic::error(
                 codes::ABSENT_ON_SERVER,
-                format!("{what} speaks of `{name}`, which Postgres does not have"),
+                format!("{what} uses `{name}`, which does not exist in Postgres"),
             )
-            .help("remove `on: client` from the column, or leave the column out here")
+            .help("remove `on: client` from the column, or remove the column here")
             .help_maybe(way_out),
             Place::table(&self.table.name).column(name).key("on"),
             "on the device only",
@@ -142,7 +142,7 @@ pub(super) fn sets_are_on_the_server(model: &Model, cx: &mut Complaints) {
                         select.table
                     ),
                 )
-                .help("rules are enforced on the server: read a table that Postgres has"),
+                .help("read a table that exists in Postgres: rules are enforced on the server"),
                 Place::table(&select.table).key("sync"),
                 "on the device only",
             );
@@ -177,11 +177,11 @@ pub(super) fn sql_needs_what_postgres_has(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::ABSENT_ON_SERVER,
                         format!(
-                            "`{}` needs `{need}`, which Postgres does not have",
+                            "`{}` needs `{need}`, which does not exist in Postgres",
                             sql.name
                         ),
                     )
-                    .help("leave it out: hand-written SQL runs on the server"),
+                    .help("remove it: hand-written SQL runs on the server"),
                 );
             }
         }

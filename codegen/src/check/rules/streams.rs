@@ -18,11 +18,13 @@ pub(super) fn speak_of_synced_tables(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::STREAM_OF_UNSYNCED,
                         format!(
-                            "the stream `{}` brings `{}`, which is not synced to devices",
+                            "the stream `{}` contains `{}`, which is not synced to devices",
                             stream.name, entry.table
                         ),
                     )
-                    .help("say `sync: down` or `sync: both` on the table, or remove it here"),
+                    .help(
+                        "write `sync: down` or `sync: both` on the table, or remove the table here",
+                    ),
                 );
             }
         }
@@ -32,12 +34,12 @@ pub(super) fn speak_of_synced_tables(model: &Model, cx: &mut Complaints) {
                 Diagnostic::error(
                     codes::STREAM_AUTOMATIC_PARAMS,
                     format!(
-                        "the stream `{}` is automatic and has parameters",
+                        "the stream `{}` is automatic, so it cannot have parameters",
                         stream.name
                     ),
                 )
                 .help(
-                    "a device gives parameters when it subscribes: remove `automatic` or `params`",
+                    "remove `automatic` or `params`: a device passes parameters when it subscribes",
                 ),
             );
         }
@@ -58,7 +60,7 @@ pub(super) fn speak_of_synced_tables(model: &Model, cx: &mut Complaints) {
                             ),
                         )
                         .help(format!(
-                            "filter it by `:{name}`, or put it into another stream"
+                            "filter the table by `:{name}`, or move it to another stream"
                         )),
                     );
                 }

@@ -47,12 +47,12 @@ pub(super) fn have_an_answer_to_clashes(
                 Diagnostic::error(
                     codes::CLASH_UNANSWERED,
                     format!(
-                        "two devices can create rows of `{}` that clash in `{}`, and nothing says what happens then",
+                        "two devices can create rows of `{}` that together violate `{}`, and the declaration does not resolve the clash",
                         table.name, unique.name
                     ),
                 )
-                .help("make the id from these columns (`id: {uuid_v5: […]}`), so that both create the same row")
-                .help("or say that the second one is refused: `clash: reject` (on a column: `unique: reject`)"),
+                .help("make the id from these columns (`id: {uuid_v5: […]}`), so that both devices create the same row")
+                .help("or refuse the second row: `clash: reject` (on a column: `unique: reject`)"),
             );
         }
     }
@@ -92,11 +92,11 @@ pub(super) fn say_something_new(model: &Model, cx: &mut Complaints) {
                     && other.parts.iter().collect::<BTreeSet<_>>() == parts
             });
             let why = if parts.len() < unique.parts.len() {
-                "one of its parts stands twice".to_owned()
+                "it lists a part twice".to_owned()
             } else if of_key {
                 "the key is unique already".to_owned()
             } else if let Some(twin) = twin {
-                format!("`{}` covers the same", twin.name)
+                format!("`{}` already covers the same parts", twin.name)
             } else {
                 seen.push(unique);
                 continue;
@@ -105,9 +105,9 @@ pub(super) fn say_something_new(model: &Model, cx: &mut Complaints) {
                 places::unique(table, unique),
                 Diagnostic::error(
                     codes::UNIQUE_ADDS_NOTHING,
-                    format!("the unique `{}` says nothing new: {why}", unique.name),
+                    format!("the unique `{}` is redundant: {why}", unique.name),
                 )
-                .help("remove it, or name the parts that were meant"),
+                .help("remove it, or list the parts that you meant"),
             );
         }
     }
@@ -136,7 +136,7 @@ pub(super) fn upsert_targets_exist(model: &Model, broken: &BTreeSet<String>, cx:
                 Diagnostic::error(
                     codes::UPSERT_TARGET,
                     format!(
-                        "no key or unique constraint of `{}` is over just `{}`",
+                        "no key or unique constraint of `{}` covers exactly `{}`",
                         table.name,
                         table.upsert_on.join(", ")
                     ),
@@ -155,7 +155,7 @@ pub(super) fn upsert_targets_exist(model: &Model, broken: &BTreeSet<String>, cx:
             .filter_map(|name| table.columns.get(name))
         {
             let refusal = if column.nullable {
-                "is nullable, and no NULL is equal to another"
+                "is nullable, and two NULLs are never equal"
             } else if matches!(
                 column.direction,
                 Direction::ServerOnly | Direction::ClientOnly
@@ -168,9 +168,12 @@ pub(super) fn upsert_targets_exist(model: &Model, broken: &BTreeSet<String>, cx:
                 Place::table(&table.name).key("upsert_on").key(&column.name),
                 Diagnostic::error(
                     codes::UPSERT_TARGET,
-                    format!("rows are not found by `{}`: it {refusal}", column.name),
+                    format!(
+                        "an upsert cannot find rows by `{}`, because it {refusal}",
+                        column.name
+                    ),
                 )
-                .help("upsert on columns that every uploaded row has"),
+                .help("use columns that every uploaded row has"),
             );
         }
     }

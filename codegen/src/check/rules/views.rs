@@ -51,7 +51,7 @@ pub(super) fn have_what_they_read(model: &Model, cx: &mut Complaints) {
                             view.name
                         ),
                     )
-                    .help("remove that dialect's text, or change the table's `sync`"),
+                    .help("remove the text for that dialect, or change `sync` of the table"),
                 );
             }
         }
@@ -97,7 +97,7 @@ fn circle<'a>(
         };
         cx.push(
             place(members[0]),
-            Diagnostic::error(codes::NEEDS_ITSELF, message).help("let one of them do without"),
+            Diagnostic::error(codes::NEEDS_ITSELF, message).help("remove one of these needs"),
         );
     }
 }

@@ -40,16 +40,13 @@ impl Decoder<'_> {
         if let (Some((short, _)), Some((command, _))) = (fields.entry(short), fields.entry(command))
         {
             self.push(
-                Diagnostic::error(
-                    COMMAND_TWICE,
-                    format!("`{}` is given a rule twice", command.text),
-                )
-                .at(command.span)
-                .label(short.span, "this stands for it too")
-                .help(format!(
-                    "write a rule for each command instead of `{}`",
-                    short.text
-                )),
+                Diagnostic::error(COMMAND_TWICE, format!("`{}` has two rules", command.text))
+                    .at(command.span)
+                    .label(short.span, "this rule includes it")
+                    .help(format!(
+                        "write a rule for each command instead of `{}`",
+                        short.text
+                    )),
             );
         }
     }
@@ -89,9 +86,9 @@ impl Decoder<'_> {
         };
         if entries.is_empty() {
             self.push(
-                Diagnostic::error(EMPTY_LIST, "no role is given a rule")
+                Diagnostic::error(EMPTY_LIST, "no role has a rule")
                     .at(node.span)
-                    .help("leave the command out to deny it to everybody"),
+                    .help("to deny the command to everybody, remove it"),
             );
         }
         let mut rules = Vec::with_capacity(entries.len());

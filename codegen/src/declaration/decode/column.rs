@@ -81,14 +81,14 @@ impl Decoder<'_> {
     fn copied_with_by(&mut self, fields: &Fields<'_>) {
         match (fields.entry("copied"), fields.entry("by")) {
             (Some((key, _)), None) => self.push(
-                Diagnostic::error(MISSING_KEY, "nothing says from which row it is copied")
+                Diagnostic::error(MISSING_KEY, "`copied` needs `by`")
                     .at(key.span)
                     .help("add `by`, the column that refers to that row: `by: board_id`"),
             ),
             (None, Some((key, _))) => self.push(
                 Diagnostic::error(KEYS_EXCLUDE, "`by` needs `copied`")
                     .at(key.span)
-                    .help("say what is copied: `copied: table.column`"),
+                    .help("add the column to copy: `copied: table.column`"),
             ),
             _ => {}
         }
@@ -112,7 +112,7 @@ impl Decoder<'_> {
                 self.push(
                     Diagnostic::error(KEYS_EXCLUDE, format!("`{option}` needs `references`"))
                         .at(key.span)
-                        .help("say what the column refers to: `references: table.column`"),
+                        .help("add the column that it refers to: `references: table.column`"),
                 );
             }
         }
@@ -194,7 +194,7 @@ impl Decoder<'_> {
     pub(super) fn check_texts(&mut self, fields: &Fields<'_>) -> Option<CheckBody> {
         if fields.get("postgres").is_none() && fields.get("sqlite").is_none() {
             self.push(
-                Diagnostic::error(MISSING_KEY, "the check says nothing")
+                Diagnostic::error(MISSING_KEY, "the check is empty")
                     .at(fields.owner)
                     .help("write an expression, or `{postgres: …, sqlite: …}`"),
             );

@@ -111,7 +111,7 @@ impl Decoder<'_> {
                 self.push(
                     Diagnostic::error(
                         KEYS_EXCLUDE,
-                        format!("`{}` does not go with `{}`", key.text, beside.text),
+                        format!("`{}` cannot be combined with `{}`", key.text, beside.text),
                     )
                     .at(key.span)
                     .label(beside.span, "given here")

@@ -117,12 +117,12 @@ impl Decoder<'_> {
                             Diagnostic::error(
                                 SETTINGS_SPLIT,
                                 format!(
-                                    "the setting `{}` stands in another file than the first",
+                                    "the setting `{}` is in a different file than the other settings",
                                     key.text
                                 ),
                             )
                             .at(key.span)
-                            .label(first, "the settings stand here")
+                            .label(first, "the other settings are here")
                             .help(format!("move it to `{path}`")),
                         );
                         settings.version |= key.text == "synctable";
@@ -163,19 +163,16 @@ impl Decoder<'_> {
         let at = settings.first.unwrap_or(file);
         if !settings.version {
             self.push(
-                Diagnostic::error(
-                    MISSING_KEY,
-                    "the declaration does not say its language's version",
-                )
-                .at(at)
-                .help(format!("begin with `synctable: {VERSION}`")),
+                Diagnostic::error(MISSING_KEY, "the declaration has no language version")
+                    .at(at)
+                    .help(format!("add `synctable: {VERSION}` at the top")),
             );
         }
         if !settings.app {
             self.push(
-                Diagnostic::error(MISSING_KEY, "the declaration does not name its app")
+                Diagnostic::error(MISSING_KEY, "the declaration has no app name")
                     .at(at)
-                    .help("add `app: name`, a snake case word"),
+                    .help("add `app: name` with a snake case word"),
             );
         }
     }
@@ -188,11 +185,11 @@ impl Decoder<'_> {
             self.push(
                 Diagnostic::error(
                     LANGUAGE_VERSION,
-                    format!("the language has no version {version} that is known here"),
+                    format!("this program does not know version {version} of the language"),
                 )
                 .at(node.span)
                 .help(match version > VERSION {
-                    true => format!("use a newer codegen; this one reads version {VERSION}"),
+                    true => format!("use a newer `codegen`: this one reads version {VERSION}"),
                     false => format!("write `synctable: {VERSION}`"),
                 }),
             );
@@ -234,7 +231,7 @@ impl Decoder<'_> {
                     )
                     .at(again.span)
                     .label(first, "first declared here")
-                    .help("give one of them another name, or join them"),
+                    .help("rename one of them, or merge them"),
                 );
             }
         }

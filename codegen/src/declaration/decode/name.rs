@@ -44,7 +44,7 @@ impl NameRule {
                         name.len()
                     ),
                 )
-                .help("shorten it; longer names are cut without a word by Postgres"),
+                .help("shorten it: Postgres truncates longer names silently"),
             );
         }
         if self.admits(name) {
@@ -52,7 +52,7 @@ impl NameRule {
         }
         let diagnostic = Diagnostic::error(
             BAD_NAME,
-            format!("`{name}` cannot be a name here: {}", self.description()),
+            format!("`{name}` is not a valid name here: {}", self.description()),
         );
         Some(match self.repair(name) {
             Some(repaired) => diagnostic.help(format!("write `{repaired}`")),
@@ -84,14 +84,18 @@ impl NameRule {
 
     const fn description(self) -> &'static str {
         match self {
-            Self::Word => "a letter or `_` comes first, then letters, digits and `_`",
+            Self::Word => "a name starts with a letter or `_`, followed by letters, digits and `_`",
             Self::Snake => {
-                "a lower-case letter comes first, then lower-case letters, digits and `_`"
+                "a name starts with a lower-case letter, followed by lower-case letters, digits and `_`"
             }
-            Self::Dotted => "it is a word, or words with dots between",
-            Self::Postgres => "it has characters that do not print",
-            Self::Stream => "it begins or ends with a blank, or has characters that do not print",
-            Self::Bucket => "a letter or digit comes first, then letters, digits, `_`, `-` and `.`",
+            Self::Dotted => "a name is one word, or several words separated by dots",
+            Self::Postgres => "it contains characters that are not printable",
+            Self::Stream => {
+                "it starts or ends with a blank, or contains characters that are not printable"
+            }
+            Self::Bucket => {
+                "a name starts with a letter or digit, followed by letters, digits, `_`, `-` and `.`"
+            }
         }
     }
 

@@ -79,7 +79,7 @@ impl Decoder<'_> {
             self.push(
                 Diagnostic::error(
                     AMBIGUOUS_WORD,
-                    format!("`{text}` is a number, and a label is a text"),
+                    format!("a label must be text, but `{text}` is a number"),
                 )
                 .at(node.span)
                 .help(format!("quote it: `\"{text}\"`")),
@@ -204,7 +204,7 @@ impl Decoder<'_> {
 
     fn view_body(&mut self, fields: &Fields<'_>) -> Option<ViewBody> {
         if let Some(from) = fields.get("from") {
-            let way_out = "a view shows the rows of one table, or has a text for each dialect";
+            let way_out = "a view has either `from` and `columns`, or a query for each dialect";
             for text in ["reads", "postgres", "sqlite"] {
                 self.exclude(fields, text, "from", way_out);
             }
@@ -212,7 +212,9 @@ impl Decoder<'_> {
                 self.push(
                     Diagnostic::error(MISSING_KEY, "a view with `from` needs the key `columns`")
                         .at(fields.owner)
-                        .help("name what it shows: `columns: {id: id, short: \"substr(title, 1, 20)\"}`"),
+                        .help(
+                            "add the columns: `columns: {id: id, short: \"substr(title, 1, 20)\"}`",
+                        ),
                 );
             }
             let columns = self.map_at(fields, "columns", |decoder, name, node| {
@@ -228,7 +230,7 @@ impl Decoder<'_> {
                 self.push(
                     Diagnostic::error(EMPTY_LIST, "the view has no columns")
                         .at(node.span)
-                        .help("name at least one"),
+                        .help("add at least one column"),
                 );
             }
             let filter = self.snippet_at(fields, "where");
@@ -246,7 +248,7 @@ impl Decoder<'_> {
                         format!("`{}` of a view needs `from`", key.text),
                     )
                     .at(key.span)
-                    .help("name the table whose rows it shows: `from: todos`"),
+                    .help("add the table that it reads: `from: todos`"),
                 );
             }
         }
@@ -257,7 +259,7 @@ impl Decoder<'_> {
                 .any(|key| fields.get(key).is_some());
             if !has_parts {
                 self.push(
-                    Diagnostic::error(MISSING_KEY, "the view shows nothing")
+                    Diagnostic::error(MISSING_KEY, "the view is empty")
                         .at(fields.owner)
                         .help(
                             "write `from` and `columns`, or its query as `postgres` and `sqlite`",

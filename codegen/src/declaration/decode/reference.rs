@@ -24,10 +24,7 @@ impl Decoder<'_> {
                                 column.trim_end_matches(')').trim()
                             )
                         }
-                        Some(_) => {
-                            "a reference of several columns is one of the table's `foreign_keys`"
-                                .to_owned()
-                        }
+                        Some(_) => "a column can only reference one column".to_owned(),
                         None => format!("write `{text}.column`"),
                     }),
             );

@@ -47,12 +47,12 @@ impl Decoder<'_> {
                     Diagnostic::error(
                         UNPRINTABLE,
                         format!(
-                            "the text has the character U+{:04X}, which does not print",
+                            "the text contains the character U+{:04X}, which is not printable",
                             u32::from(c)
                         ),
                     )
                     .at(span)
-                    .help("leave it out"),
+                    .help("remove it"),
                 );
                 false
             }
@@ -136,7 +136,7 @@ impl Decoder<'_> {
         self.push(match nearest(word, known()) {
             Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
             None => diagnostic.help(match words {
-                [one] => format!("write `{one}`, or leave the key out"),
+                [one] => format!("write `{one}`, or remove the key"),
                 _ => format!("write one of {}", list(known())),
             }),
         });
@@ -197,7 +197,7 @@ impl Decoder<'_> {
             self.push(
                 Diagnostic::error(EMPTY_LIST, "the list is empty")
                     .at(span)
-                    .help("name at least one, or leave it out"),
+                    .help("add at least one element, or remove the key"),
             );
         }
     }
@@ -215,7 +215,7 @@ impl Decoder<'_> {
                     Diagnostic::error(LISTED_TWICE, format!("`{}` is listed twice", name.value))
                         .at(name.span)
                         .label(*first, "first listed here")
-                        .help("leave one of them out"),
+                        .help("remove one of them"),
                 ),
                 None => {
                     first.insert(name.value.clone(), name.span);

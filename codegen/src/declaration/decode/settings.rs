@@ -67,9 +67,9 @@ impl Decoder<'_> {
         }
         if found.is_empty() {
             self.push(
-                Diagnostic::error(EMPTY_LIST, "no statements would be generated")
+                Diagnostic::error(EMPTY_LIST, "the list of connections is empty")
                     .at(node.span)
-                    .help("list `row_security`, `guarded` or both; both are the default"),
+                    .help("list `row_security`, `guarded` or both (the default)"),
             );
             return None;
         }
@@ -151,8 +151,8 @@ impl Decoder<'_> {
         }
         if parts.iter().all(|part| *part == "..") {
             self.push(
-                complain("the declaration itself lies in it")
-                    .help("give the target a folder of its own, such as `generated/sqlite`"),
+                complain("it contains the declaration")
+                    .help("give the target its own folder, such as `generated/sqlite`"),
             );
             return None;
         }
@@ -176,14 +176,14 @@ impl Decoder<'_> {
             Diagnostic::error(
                 BAD_FOLDER,
                 format!(
-                    "the folders of `{}` and `{}` lie in each other",
+                    "the folders of `{}` and `{}` overlap",
                     target.name.value, other.name.value
                 ),
             )
             .at(folder.span)
             .label(other.folder.span, "the other one")
-            .help("give each target a folder of its own")
-            .note("what a target does not write is removed from its folder"),
+            .help("give each target its own folder")
+            .note("a target removes every file that it did not write from its folder"),
         );
         false
     }

@@ -66,24 +66,19 @@ impl Decoder<'_> {
     fn id(&mut self, fields: &Fields<'_>) -> Option<Id> {
         let (key, node) = fields.entry("id")?;
         let fields = self.fields(&ID, key.span, node)?;
-        let mut clash = self.exclude(
-            &fields,
-            "uuid_v5",
-            "join",
-            "a new id is made in one way only",
-        );
+        let mut clash = self.exclude(&fields, "uuid_v5", "join", "an id can have only one recipe");
         clash |= self.exclude(
             &fields,
             "separator",
             "uuid_v5",
-            "leave it out: the parts of a uuid are separated by U+001F",
+            "remove it: the parts of a uuid are separated by U+001F",
         );
         if fields.get("uuid_v5").is_none() {
             clash |= self.exclude(
                 &fields,
                 "namespace",
                 "join",
-                "leave it out: only `uuid_v5` hashes",
+                "remove it: only `uuid_v5` uses a namespace",
             );
         }
         let separator = fields.get("separator").map(|node| self.separator(node));
@@ -102,7 +97,7 @@ impl Decoder<'_> {
         } else {
             if !clash {
                 self.push(
-                    Diagnostic::error(MISSING_KEY, "`id` says nothing about the id")
+                    Diagnostic::error(MISSING_KEY, "`id` is empty")
                         .at(key.span)
                         .help("write `{separator: \"|\"}`, `{join: [a, b]}` or `{uuid_v5: [a, b], namespace: …}`"),
                 );
@@ -126,7 +121,7 @@ impl Decoder<'_> {
                 self.push(
                     Diagnostic::error(
                         BAD_SEPARATOR,
-                        format!("`{text}` cannot separate the parts of an id"),
+                        format!("`{text}` is not a valid separator for the parts of an id"),
                     )
                     .at(node.span)
                     .help("write one ASCII punctuation character, such as `\"/\"` or `\"|\"`"),
@@ -141,7 +136,7 @@ impl Decoder<'_> {
             self.push(
                 Diagnostic::error(MISSING_KEY, "`uuid_v5` needs the key `namespace`")
                     .at(fields.owner)
-                    .help("make up a uuid for this table once, and never change it"),
+                    .help("generate a uuid for this table once, and never change it"),
             );
             return None;
         };
@@ -287,13 +282,13 @@ impl Decoder<'_> {
                 Diagnostic::error(
                     REFERENCE_LENGTHS,
                     format!(
-                        "{} columns here refer to {} there",
+                        "the foreign key lists {} columns, but references {}",
                         key.columns.len(),
                         references.columns.len()
                     ),
                 )
                 .at(references.span)
-                .help("name one column there for each here, in the same order"),
+                .help("list one referenced column for each column, in the same order"),
             );
             return Some(ForeignKey {
                 references: None,
@@ -347,7 +342,7 @@ impl Decoder<'_> {
                 self.push(
                     Diagnostic::error(
                         MISSING_KEY,
-                        "a part of an index names a column or an expression",
+                        "a part of an index needs a column or an expression",
                     )
                     .at(node.span)
                     .help("add `column: name` or `expr: \"lower(name)\"`"),
@@ -384,13 +379,11 @@ impl Decoder<'_> {
         if word.trim_end() != "desc" {
             let diagnostic = Diagnostic::error(
                 UNKNOWN_WORD,
-                format!(
-                    "a column of an index is followed by nothing or by `desc`, not by `{word}`"
-                ),
+                format!("`{word}` is not a sort order of an index column"),
             )
             .at(order_span);
             self.push(match word.trim_end().to_ascii_lowercase().as_str() {
-                "asc" => diagnostic.help("leave it out: an index sorts upwards"),
+                "asc" => diagnostic.help("remove it: an index is ascending by default"),
                 "desc" => diagnostic.help("write `desc`"),
                 _ => diagnostic
                     .help("write `{column: …, desc: true, nulls: last}` or `{expr: \"…\"}`"),
@@ -418,7 +411,8 @@ impl Decoder<'_> {
             });
         };
         let fields = self.fields(&TABLE_CHECK, name.span, node)?;
-        let way_out = "one expression for all dialects, or one text for each";
+        let way_out =
+            "a check has either one expression for all dialects, or a text for each dialect";
         let clash = self.exclude(&fields, "postgres", "check", way_out)
             | self.exclude(&fields, "sqlite", "check", way_out);
         let body = match fields.entry("check") {
@@ -431,7 +425,7 @@ impl Decoder<'_> {
             && found.value == OnServer::Unchecked
         {
             self.push(
-                Diagnostic::error(UNKNOWN_WORD, "a check is enforced, for new rows at least")
+                Diagnostic::error(UNKNOWN_WORD, "a check is always enforced for new rows")
                     .at(found.span)
                     .help("write `not_valid`, or remove the check"),
             );

@@ -93,7 +93,7 @@ impl Decoder<'_> {
             self.push(
                 Diagnostic::error(
                     BAD_NUMBER,
-                    format!("`{text}` is a number for some readers of YAML and a text for others"),
+                    format!("some YAML parsers read `{text}` as a number, others as text"),
                 )
                 .at(node.span)
                 .help(format!(

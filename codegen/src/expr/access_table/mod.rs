@@ -209,7 +209,7 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
             Family::Date | Family::Timestamp | Family::Timestamptz => Cell::Refused {
                 code: ACCESS_EQUALITY,
                 why: "an infinity replicates as the end of the year 9999 and then equals it",
-                instead: "compare it with a constant, or keep the answer in a column of its own",
+                instead: "compare it with a constant, or store the result in its own column",
             },
             _ => equality(&family),
         },
@@ -241,7 +241,7 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
             | Family::Timestamp
             | Family::Timestamptz => Cell::Refused {
                 code: ACCESS_EQUALITY,
-                why: "a set is looked up by ids, text, labels and whole numbers",
+                why: "a set can only be looked up by ids, text, labels and whole numbers",
                 instead: "compare it with a constant inside the set's filter",
             },
             _ => equality(&family),
@@ -252,13 +252,13 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
             _ => Cell::Refused {
                 code: ACCESS_ORDER,
                 why: order(&family),
-                instead: "order whole numbers, such as cents or a rank; or keep the answer in a column",
+                instead: "order whole numbers, such as cents or a rank, or store the result in a column",
             },
         },
         Form::OrderCaller => match family {
             Family::Uuid | Family::Text | Family::Integer => Cell::Refused {
                 code: ACCESS_SOURCES,
-                why: "between the row and the caller a sync stream knows only `=` and `in`",
+                why: "between the row and the caller, a sync stream supports only `=` and `in`",
                 instead: "list the values in a scope: `x in (select … where …)`",
             },
             _ => KIND,
@@ -266,7 +266,7 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
         Form::IsNull => Cell::Allowed,
         Form::Distinct => Cell::Refused {
             code: ACCESS_DISTINCT,
-            why: "sync streams do not have it",
+            why: "sync streams do not support it",
             instead: "write `x = y or (x is null and y is null)`; for its negation `x <> y or x is null`",
         },
         Form::Contains => match kind {
@@ -281,7 +281,7 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
             Family::Float if kind.carrier() == Some(Scalar::Real) => KIND,
             Family::Integer | Family::Float | Family::Decimal => computed(
                 "an overflow is an error in Postgres and a number in a sync stream",
-                "keep the result in a column of its own",
+                "store the result in its own column",
             ),
             _ => KIND,
         },
@@ -294,8 +294,8 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
             _ => KIND,
         },
         Form::Case => computed(
-            "PowerSync's rules do not have it",
-            "say it with `and` and `or`",
+            "PowerSync's rules do not support it",
+            "write it with `and` and `or`",
         ),
         Form::Call(function) => call(function, &family),
     }
@@ -303,8 +303,8 @@ pub fn cell(form: Form, kind: &Kind) -> Cell {
 
 const NEGATED: Cell = Cell::Refused {
     code: ACCESS_NEGATED,
-    why: "a sync stream finds rows by what they equal, not by what they do not",
-    instead: "say who may, not who may not",
+    why: "a sync stream only finds rows by equality",
+    instead: "state who may, not who may not",
 };
 
 const fn computed(why: &'static str, instead: &'static str) -> Cell {
@@ -344,15 +344,15 @@ fn equality(family: &Family) -> Cell {
         ),
         Family::Bytes => (
             "a sync stream does not compare bytes",
-            "keep what the rule needs as text",
+            "store what the rule needs as text",
         ),
         Family::List(_) => (
             "a sync stream compares lists as text",
-            "ask for an element: `'a' = any(x)`",
+            "test for an element: `'a' = any(x)`",
         ),
         Family::Opaque(_) => (
-            "nothing is known of its values",
-            "keep what the rule needs in a column of its own",
+            "its values are not known",
+            "store what the rule needs in its own column",
         ),
     };
     Cell::Refused {
@@ -380,7 +380,7 @@ fn order(family: &Family) -> &'static str {
             "Postgres also holds infinities and years past 9999, whose replicated text sorts elsewhere"
         }
         Family::Uuid | Family::Bool | Family::Integer => {
-            "its order says nothing about who may see a row"
+            "its order does not decide who may see a row"
         }
         Family::Interval | Family::Json | Family::Bytes | Family::List(_) | Family::Opaque(_) => {
             "a sync stream orders its text, Postgres its value"
@@ -400,7 +400,7 @@ fn contains(element: &Element) -> Cell {
         Family::Bool | Family::Date | Family::Time | Family::Timestamp | Family::Timestamptz => {
             Cell::Refused {
                 code: ACCESS_EQUALITY,
-                why: "only ids, text, labels and whole numbers have one form inside a list",
+                why: "inside a list, only ids, text, labels and whole numbers have one form",
                 instead: "declare `list(text)`",
             }
         }
@@ -410,7 +410,7 @@ fn contains(element: &Element) -> Cell {
 
 fn call(function: Function, family: &Family) -> Cell {
     let text = matches!(family, Family::Text);
-    let stored = "keep the answer in a column of its own";
+    let stored = "store the result in its own column";
     match function {
         Function::Coalesce => match equality(family) {
             Cell::Allowed => Cell::Allowed,
@@ -419,7 +419,7 @@ fn call(function: Function, family: &Family) -> Cell {
         },
         Function::Nullif => match family {
             Family::Interval | Family::Json | Family::List(_) | Family::Opaque(_) => KIND,
-            _ => computed("sync streams do not have it", "compare with `<>`"),
+            _ => computed("sync streams do not support it", "compare with `<>`"),
         },
         Function::Length if text => computed(
             "a sync stream counts UTF-16 units, Postgres characters",
@@ -434,23 +434,23 @@ fn call(function: Function, family: &Family) -> Cell {
             "store the text in the case that is compared, with a check",
         ),
         Function::Trim | Function::Replace | Function::Matches if text => {
-            computed("sync streams do not have it", stored)
+            computed("sync streams do not support it", stored)
         }
         Function::Abs => match family {
             Family::Integer | Family::Float | Family::Decimal => {
-                computed("sync streams do not have it", "compare with both bounds")
+                computed("sync streams do not support it", "compare with both bounds")
             }
             _ => KIND,
         },
         Function::ListLength => match family {
             Family::List(_) => computed(
-                "a list with dimensions has another length in Postgres",
+                "a list with several dimensions has another length in Postgres",
                 stored,
             ),
             _ => KIND,
         },
         Function::JsonKind => match family {
-            Family::Json => computed("sync streams do not have it", stored),
+            Family::Json => computed("sync streams do not support it", stored),
             _ => KIND,
         },
         Function::Length

@@ -36,7 +36,7 @@ impl std::error::Error for Foreign {}
 
 fn foreign<T>(what: impl fmt::Display) -> Result<T, Foreign> {
     Err(Foreign {
-        reason: format!("{what} is no part of an expression of ours"),
+        reason: format!("{what} is not part of the expression language"),
     })
 }
 

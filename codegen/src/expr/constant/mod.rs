@@ -59,7 +59,7 @@ pub fn fit(literal: &Literal, kind: &Kind, known: &Known) -> Result<Literal, Mis
             .map(|item| match item {
                 Literal::Null => Err(Misfit::new(
                     EXPR_CONSTANT,
-                    "a list holds no null".to_owned(),
+                    "a list cannot contain null".to_owned(),
                     None,
                 )),
                 _ => fit(item, &element.to_kind(), known),
@@ -105,7 +105,7 @@ fn scalar_fit(literal: &Literal, scalar: Scalar) -> Result<Literal, Misfit> {
     let malformed = |form: &str| {
         Misfit::new(
             EXPR_CONSTANT,
-            format!("{} is no {}", show(literal), scalar.word()),
+            format!("{} is not a valid `{}`", show(literal), scalar.word()),
             form.to_owned(),
         )
     };
@@ -193,7 +193,7 @@ fn integer(literal: &Literal, scalar: Scalar) -> Option<Result<Literal, Misfit>>
         ))),
         Literal::Decimal(number) if number.contains('.') => Some(Err(Misfit::new(
             EXPR_CONSTANT,
-            format!("`{number}` is no whole number, as `{scalar}` is"),
+            format!("`{number}` is not a whole number, as `{scalar}` requires"),
             None,
         ))),
         Literal::Decimal(number) => Some(Err(Misfit::new(
@@ -379,7 +379,7 @@ fn mismatch(literal: &Literal, kind: &Kind) -> Misfit {
     };
     Misfit::new(
         EXPR_KIND,
-        format!("{} is no value of `{kind}`", show(literal)),
+        format!("{} is not a value of `{kind}`", show(literal)),
         help,
     )
 }

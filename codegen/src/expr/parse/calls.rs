@@ -95,10 +95,10 @@ impl Converter<'_> {
             self.problem(
                 &at,
                 EXPR_UNSUPPORTED,
-                format!("`{name}` looks at more rows than one"),
+                format!("`{name}` reads several rows, but an expression reads only one"),
             )
             .helps
-            .push("an expression speaks of one row; a view `reads:` many".to_owned());
+            .push("to read many rows, write a view with `reads:`".to_owned());
             return self.broken(range);
         }
         let mut args = Vec::new();
@@ -118,7 +118,7 @@ impl Converter<'_> {
                 }
             }
             FunctionArguments::Subquery(_) => {
-                self.problem(&at, EXPR_UNSUPPORTED, "a subquery is no argument");
+                self.problem(&at, EXPR_UNSUPPORTED, "an argument cannot be a subquery");
                 return self.broken(range);
             }
             FunctionArguments::List(list) => {
@@ -236,7 +236,7 @@ impl Converter<'_> {
                 self.problem(
                     &term.range,
                     EXPR_ARGUMENTS,
-                    "the claim's path is a constant text",
+                    "the path of a claim must be a constant text",
                 )
                 .helps
                 .push("write `auth.claim('app_metadata.tenant_id')`".to_owned());
@@ -253,22 +253,22 @@ impl Converter<'_> {
                     .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         };
         if !parts.iter().all(plain) {
-            let message = format!("`{path}` is no path of a claim");
+            let message = format!("`{path}` is not a path of a claim");
             self.problem(&term.range, EXPR_ARGUMENTS, message)
                 .helps
-                .push("it is names of letters, digits, `_` and `-`, joined by `.`".to_owned());
+                .push("write names of letters, digits, `_` and `-`, joined by `.`".to_owned());
             return self.broken(range);
         }
         self.term(Expr::Claim(parts), Ty::TEXT, range)
     }
 
     fn no_caller(&mut self, at: &Range<usize>, range: &Range<usize>) -> Term {
-        let message = format!("{} knows no caller", self.context.name());
+        let message = format!("{} cannot read the caller", self.context.name());
         let help = match self.context {
             super::super::Context::StreamFilter => {
                 "the read rules of its tables say who sees what; a stream's filter only narrows"
             }
-            _ => "the caller is known in access rules, scopes and `server:` values",
+            _ => "use the caller in access rules, scopes and `server:` values",
         };
         self.problem(at, EXPR_PLACE, message)
             .helps
@@ -308,7 +308,7 @@ impl Converter<'_> {
             _ => {
                 self.problem(range, EXPR_ARGUMENTS, "`trim` takes one argument")
                     .helps
-                    .push("it takes away the blanks at both ends: `trim(x)`".to_owned());
+                    .push("write `trim(x)`, which removes the blanks at both ends".to_owned());
                 self.broken(range)
             }
         }
@@ -329,7 +329,7 @@ impl Converter<'_> {
             && !self.context.has_clock()
         {
             let message = format!(
-                "{} gives one answer for one row, `{name}()` does not",
+                "{} must have one result for one row, which `{name}()` does not have",
                 self.context.name()
             );
             self.problem(at, EXPR_PLACE, message)
@@ -365,11 +365,12 @@ impl Converter<'_> {
                         Expr::Literal(Literal::Int(number)) if number >= least => {}
                         _ => {
                             let what = ["", "start", "length"][index];
-                            let message =
-                                format!("the {what} of `substr` is a constant of at least {least}");
+                            let message = format!(
+                                "the {what} of `substr` must be a constant of at least {least}"
+                            );
                             self.problem(&term.range.clone(), EXPR_ARGUMENTS, message)
                                 .helps
-                                .push("for others Postgres and SQLite differ".to_owned());
+                                .push("use such a constant: for other values, Postgres and SQLite differ".to_owned());
                             return self.broken(range);
                         }
                     }
@@ -392,7 +393,7 @@ impl Converter<'_> {
                     self.problem(
                         &args[1].range.clone(),
                         EXPR_ARGUMENTS,
-                        "the regular expression is a constant",
+                        "the regular expression must be a constant",
                     );
                     return self.broken(range);
                 }
@@ -405,7 +406,7 @@ impl Converter<'_> {
                         self.problem(
                             &args[0].range.clone(),
                             EXPR_KIND,
-                            "`abs` takes a number that is no constant",
+                            "`abs` takes a number that is not a constant",
                         );
                         return self.broken(range);
                     }
@@ -419,7 +420,11 @@ impl Converter<'_> {
                 if function == Function::Nullif
                     && let Err(why) = kind::equality(&kind)
                 {
-                    self.problem(range, EXPR_KIND, format!("`{kind}` is not compared: {why}"));
+                    self.problem(
+                        range,
+                        EXPR_KIND,
+                        format!("`{kind}` cannot be compared: {why}"),
+                    );
                     return self.broken(range);
                 }
                 args = terms;
@@ -435,7 +440,7 @@ impl Converter<'_> {
                     );
                     problem
                         .helps
-                        .push("the characters of a text are `length(x)`".to_owned());
+                        .push("for the characters of a text, write `length(x)`".to_owned());
                     return self.broken(range);
                 }
             },
@@ -470,9 +475,11 @@ impl Converter<'_> {
                 };
                 let help = match (name, Family::of(found)) {
                     ("length", Family::List(_)) => {
-                        Some("the elements of a list are `list_length(x)`")
+                        Some("for the elements of a list, write `list_length(x)`")
                     }
-                    (_, Family::Json) => Some("the text of a member is `column ->> 'member'`"),
+                    (_, Family::Json) => {
+                        Some("for the text of a member, write `column ->> 'member'`")
+                    }
                     _ => None,
                 };
                 self.problem(

@@ -160,7 +160,8 @@ impl<'a> Converter<'a> {
                 [row, column] if row.value == self.scope.row.name => self.column(column, range),
                 _ => {
                     let row = &self.scope.row.name;
-                    let message = format!("an expression speaks of one row, that of `{row}`");
+                    let message =
+                        format!("an expression can only read columns of one row of `{row}`");
                     let last = parts.last().map_or("", |part| part.value.as_str());
                     let help = match self.scope.row.columns.contains_key(last) {
                         true => format!("write the column alone: `{last}`"),
@@ -230,7 +231,7 @@ impl<'a> Converter<'a> {
         self.problem(
             range,
             EXPR_UNSUPPORTED,
-            format!("{what} has no place in an expression"),
+            format!("an expression cannot contain {what}"),
         )
         .helps
         .extend(instead.map(str::to_owned));
@@ -241,7 +242,10 @@ impl<'a> Converter<'a> {
         let name = &ident.value;
         let row = self.scope.row;
         if !self.context.has_row() {
-            let message = format!("{} has no row to take `{name}` from", self.context.name());
+            let message = format!(
+                "{} cannot read a column, such as `{name}`",
+                self.context.name()
+            );
             let help = match self.snippet.text.trim() == name {
                 true => format!("a text is written in quotes: `'{name}'`"),
                 false => "it is a constant or a call such as `now()`".to_owned(),
@@ -252,7 +256,7 @@ impl<'a> Converter<'a> {
         if let Some(fact) = row.columns.get(name) {
             if self.context.is_policy() && fact.direction == Direction::ClientOnly {
                 let message = format!(
-                    "`{name}` exists on the device only, {} is enforced on the server",
+                    "`{name}` exists on the device only, but {} is enforced on the server",
                     self.context.name()
                 );
                 self.problem(range, EXPR_PLACE, message);
@@ -269,7 +273,7 @@ impl<'a> Converter<'a> {
             EXPR_UNKNOWN_COLUMN,
             match row.schema {
                 None if row.columns.len() == 1 && row.columns.contains_key("value") => {
-                    format!("a domain's check knows `value`, not `{name}`")
+                    format!("the check of a domain can only read `value`, not `{name}`")
                 }
                 Some(_) | None => format!("`{}` has no column `{name}`", row.name),
             },
@@ -293,24 +297,32 @@ impl<'a> Converter<'a> {
             Value::Number(text, false) => match constant::number(text) {
                 Some(number) => number,
                 None => {
-                    self.problem(range, EXPR_CONSTANT, format!("`{text}` is no plain number"))
-                        .helps
-                        .push("write digits and at most one point".to_owned());
+                    self.problem(
+                        range,
+                        EXPR_CONSTANT,
+                        format!("`{text}` is not a plain number"),
+                    )
+                    .helps
+                    .push("write digits and at most one point".to_owned());
                     return self.broken(range);
                 }
             },
             Value::Placeholder(text) => return self.param(text, range),
             Value::DoubleQuotedString(text) => {
-                self.problem(range, EXPR_UNSUPPORTED, "double quotes hold a name")
-                    .helps
-                    .push(format!("a text is written in single quotes: `'{text}'`"));
+                self.problem(
+                    range,
+                    EXPR_UNSUPPORTED,
+                    "double quotes mark a name, not a text",
+                )
+                .helps
+                .push(format!("a text is written in single quotes: `'{text}'`"));
                 return self.broken(range);
             }
             _ => {
                 self.problem(
                     range,
                     EXPR_UNSUPPORTED,
-                    "this form of a text has no place in an expression",
+                    "this form of a text is not supported in an expression",
                 )
                 .helps
                 .push("write `'text'`; a quote in it is doubled: `'it''s'`".to_owned());
@@ -325,7 +337,7 @@ impl<'a> Converter<'a> {
             self.problem(
                 range,
                 EXPR_UNSUPPORTED,
-                format!("`{text}` names no parameter"),
+                format!("`{text}` is not the name of a parameter"),
             )
             .helps
             .push("a stream's parameter is written `:name`".to_owned());
@@ -451,9 +463,9 @@ impl<'a> Converter<'a> {
         });
         let help = match self.context {
             Context::Access => {
-                "every row is granted by the word `public` alone; no row by leaving the rule out"
+                "to grant every row, write `public`; to grant no row, remove the rule"
             }
-            _ => "leave it out",
+            _ => "remove it",
         };
         self.problem(
             &term.range,
@@ -535,7 +547,7 @@ impl<'a> Converter<'a> {
         for term in terms {
             match (&term.ty, term.ty.family()) {
                 (Ty::Kind(other), Some(found)) if !family.goes_with(&found) => {
-                    let message = format!("`{kind}` and `{other}` do not go together");
+                    let message = format!("`{kind}` and `{other}` cannot be combined");
                     let help = self.way_together(&family, &found);
                     self.problem(&term.range, EXPR_KIND, message)
                         .helps
@@ -544,7 +556,7 @@ impl<'a> Converter<'a> {
                 }
                 (Ty::Kind(other), Some(_)) if kind::rounded(&kind, other).is_some() => {
                     let why = kind::rounded(&kind, other).unwrap_or_default();
-                    let message = format!("`{kind}` and `{other}` are not compared: {why}");
+                    let message = format!("`{kind}` and `{other}` cannot be compared: {why}");
                     self.problem(&term.range, EXPR_KIND, message)
                         .helps
                         .push("declare both columns with one kind".to_owned());
@@ -569,7 +581,9 @@ impl<'a> Converter<'a> {
             Family::Json if text => {
                 Some("a member of a json value is text: `column ->> 'member'`".to_owned())
             }
-            Family::List(_) => Some("a list holds an element: `element = any(column)`".to_owned()),
+            Family::List(_) => {
+                Some("for an element of a list, write `element = any(column)`".to_owned())
+            }
             Family::Timestamp | Family::Timestamptz | Family::Date => {
                 Some("declare both columns with one kind".to_owned())
             }

@@ -29,7 +29,7 @@ impl Converter<'_> {
             self.problem(
                 range,
                 EXPR_ALWAYS,
-                "a constant is in a list or is not, the same for every row",
+                "a constant in a list has the same result for every row",
             );
             whole = false;
         }
@@ -41,7 +41,7 @@ impl Converter<'_> {
                 Expr::Literal(Literal::Null) => {
                     let message = match negated {
                         true => "with null in its list, `not in` is never true",
-                        false => "null is in no list",
+                        false => "remove the null: `in` never matches null",
                     };
                     self.problem(&at, EXPR_NULL, message)
                         .helps
@@ -50,9 +50,9 @@ impl Converter<'_> {
                 }
                 Expr::Literal(_) => terms.push(term),
                 _ => {
-                    self.problem(&at, EXPR_UNSUPPORTED, "a list holds constants only")
+                    self.problem(&at, EXPR_UNSUPPORTED, "a list can only contain constants")
                         .helps
-                        .push("compare with `=`, joined by `or`".to_owned());
+                        .push("compare with `=`, and join the comparisons with `or`".to_owned());
                     whole = false;
                 }
             }
@@ -161,10 +161,10 @@ impl Converter<'_> {
         if self.context.has_sets() {
             return true;
         }
-        let message = format!("{} looks at its own row only", self.context.name());
+        let message = format!("{} can only read its own row", self.context.name());
         self.problem(at, EXPR_PLACE, message)
             .helps
-            .push("sets stand in access rules, scopes and streams".to_owned());
+            .push("use sets in access rules, scopes and streams".to_owned());
         false
     }
 
@@ -181,7 +181,7 @@ impl Converter<'_> {
             (Some(kind), Ty::Kind(found)) => {
                 let (set_family, family) = (Family::of(&kind), Family::of(found));
                 if !set_family.goes_with(&family) {
-                    let message = format!("`{found}` is looked up in a set of `{kind}`");
+                    let message = format!("`{found}` cannot be looked up in a set of `{kind}`");
                     self.problem(range, EXPR_KIND, message);
                     return self.broken(range);
                 }
@@ -225,7 +225,7 @@ impl Converter<'_> {
                 Ty::Kind(kind) => format!("`{kind}`"),
                 Ty::Constant | Ty::Param | Ty::Broken => "this".to_owned(),
             };
-            self.problem(&list.range, EXPR_KIND, format!("{found} is no list"))
+            self.problem(&list.range, EXPR_KIND, format!("{found} is not a list"))
                 .helps
                 .push("`any` takes a column of a kind `list(…)`".to_owned());
             return self.broken(range);
@@ -235,13 +235,13 @@ impl Converter<'_> {
             return self.broken(range);
         };
         if element.expr == Expr::Literal(Literal::Null) {
-            self.problem(range, EXPR_NULL, "a list holds no null");
+            self.problem(range, EXPR_NULL, "a list cannot contain null");
             return self.broken(range);
         }
         if let Ty::Kind(found) = &element.ty
             && !Family::of(found).goes_with(&Family::of(&kind))
         {
-            let message = format!("`{found}` is looked up in a list of `{kind}`");
+            let message = format!("`{found}` cannot be looked up in a list of `{kind}`");
             self.problem(range, EXPR_KIND, message);
             return self.broken(range);
         }

@@ -79,17 +79,17 @@ impl Converter<'_> {
             self.problem(
                 range,
                 EXPR_ALWAYS,
-                "two constants compare the same for every row",
+                "a comparison of two constants has the same result for every row",
             )
             .helps
-            .push("leave it out".to_owned());
+            .push("remove it".to_owned());
             return false;
         }
         if [left, right]
             .iter()
             .all(|term| matches!(term.ty, Ty::Param | Ty::Constant))
         {
-            self.problem(range, EXPR_ALWAYS, "this speaks of no column")
+            self.problem(range, EXPR_ALWAYS, "this comparison does not use a column")
                 .helps
                 .push("compare the parameter with a column".to_owned());
             return false;
@@ -112,12 +112,12 @@ impl Converter<'_> {
         let help = match (Family::of(kind), self.context) {
             (Family::Json, _) => "compare the text of a member: `column ->> 'member' = …`",
             (Family::List(_), _) => {
-                "ask for an element, `x = any(column)`, or for `list_length(column)`"
+                "test for an element (`x = any(column)`), or compare `list_length(column)`"
             }
             (_, Context::Check | Context::DomainCheck) => {
-                "say it for one dialect: `check: {postgres: …}`"
+                "write it for one dialect: `check: {postgres: …}`"
             }
-            _ => "only `is null` and `is not null` are known of it here",
+            _ => "here, it can only be tested with `is null` and `is not null`",
         };
         self.problem(range, code, format!("`{kind}` is not {what}: {why}"))
             .helps
@@ -142,7 +142,7 @@ impl Converter<'_> {
             self.problem(
                 range,
                 EXPR_ALWAYS,
-                format!("nothing lies between {least} and {most}"),
+                format!("no value is between {least} and {most}"),
             )
             .helps
             .push(format!("write `between {most} and {least}`"));
@@ -182,7 +182,7 @@ impl Converter<'_> {
             self.problem(
                 range,
                 EXPR_ALWAYS,
-                "two constants compare the same for every row",
+                "a comparison of two constants has the same result for every row",
             );
             return self.broken(range);
         }
@@ -267,10 +267,10 @@ impl Converter<'_> {
                     let problem = self.problem(
                         &term.range.clone(),
                         EXPR_KIND,
-                        format!("{found} is no number"),
+                        format!("{found} is not a number"),
                     );
                     if op == ArithOp::Add {
-                        problem.helps.push("text is joined by `||`".to_owned());
+                        problem.helps.push("to join text, write `||`".to_owned());
                     }
                 }
             }
@@ -281,7 +281,7 @@ impl Converter<'_> {
         if matches!(op, ArithOp::Div | ArithOp::Rem)
             && matches!(&right.expr, Expr::Literal(Literal::Int(0)))
         {
-            self.problem(range, EXPR_ALWAYS, "nothing is divided by zero");
+            self.problem(range, EXPR_ALWAYS, "a division by zero always fails");
             return self.broken(range);
         }
         if op == ArithOp::Rem
@@ -292,7 +292,7 @@ impl Converter<'_> {
             self.problem(
                 range,
                 EXPR_KIND,
-                "`%` is for whole numbers: the engines differ on others",
+                "`%` takes whole numbers only: the engines differ on others",
             );
             return self.broken(range);
         }
@@ -307,7 +307,7 @@ impl Converter<'_> {
             .push("declare the column as `double`".to_owned());
             return self.broken(range);
         }
-        let kind = kind::arithmetic(a, b).expect("both are numbers");
+        let kind = kind::arithmetic(a, b).expect("both operands must be numbers");
         self.ask_arithmetic(&kind, range);
         let both_constant = left.ty == Ty::Constant && right.ty == Ty::Constant;
         if both_constant {
@@ -356,9 +356,16 @@ impl Converter<'_> {
                         Ty::Kind(kind) => format!("`{kind}`"),
                         _ => "this".to_owned(),
                     };
-                    self.problem(&term.range, EXPR_KIND, format!("{found} is not joined by `||`"))
-                        .helps
-                        .push("text, uuids, whole numbers and labels are; a constant is written in quotes".to_owned());
+                    self.problem(
+                        &term.range,
+                        EXPR_KIND,
+                        format!("{found} cannot be joined with `||`"),
+                    )
+                    .helps
+                    .push(
+                        "join text, uuids, whole numbers or labels; write a constant in quotes"
+                            .to_owned(),
+                    );
                 }
             }
         }
@@ -381,7 +388,7 @@ impl Converter<'_> {
             return true;
         }
         let message = format!(
-            "Postgres does not make text of `{kind}` in {}",
+            "Postgres cannot convert `{kind}` to text in {}",
             self.context.name()
         );
         self.problem(range, EXPR_KIND, message)
@@ -407,10 +414,10 @@ impl Converter<'_> {
                     self.problem(
                         &at,
                         EXPR_UNSUPPORTED,
-                        "`->` gives json, which is not compared",
+                        "`->` gives json, which cannot be compared",
                     )
                     .helps
-                    .push("take its text: `->>`".to_owned());
+                    .push("use its text: `->>`".to_owned());
                     return self.broken(range);
                 }
                 (BinaryOperator::LongArrow | BinaryOperator::HashLongArrow, false) => {
@@ -437,20 +444,24 @@ impl Converter<'_> {
                     self.problem(
                         &at,
                         EXPR_UNSUPPORTED,
-                        "a json array is not read by position",
+                        "an element of a json array cannot be read by position",
                     )
                     .helps
                     .push("name a member: `column ->> 'member'`".to_owned());
                     return self.broken(range);
                 }
                 _ => {
-                    self.problem(&at, EXPR_UNSUPPORTED, "a member's name is a constant text");
+                    self.problem(
+                        &at,
+                        EXPR_UNSUPPORTED,
+                        "the name of a member must be a constant text",
+                    );
                     return self.broken(range);
                 }
             };
             if *op == BinaryOperator::HashLongArrow {
                 let Some(members) = braces(text) else {
-                    self.problem(&at, EXPR_UNSUPPORTED, "this is no path")
+                    self.problem(&at, EXPR_UNSUPPORTED, "this is not a path")
                         .helps
                         .push("write member names: `'{a,b}'`".to_owned());
                     return self.broken(range);
@@ -463,7 +474,11 @@ impl Converter<'_> {
         }
         path.reverse();
         if path.iter().any(String::is_empty) {
-            self.problem(range, EXPR_UNSUPPORTED, "a member's name is not empty");
+            self.problem(
+                range,
+                EXPR_UNSUPPORTED,
+                "the name of a member must not be empty",
+            );
             return self.broken(range);
         }
         let operand = self.expr(rest);

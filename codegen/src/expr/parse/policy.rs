@@ -96,8 +96,8 @@ impl Converter<'_> {
                 self.refuse(
                     &operand.range,
                     ACCESS_COMPUTED,
-                    "a rule does not look at the outcome of a condition: with NULL in it, it is NULL in Postgres and false in a sync stream",
-                    "join conditions by `and`, `or` and `not`",
+                    "a rule cannot use the result of a condition as a value: with NULL, it is NULL in Postgres and false in a sync stream",
+                    "join conditions with `and`, `or` and `not`",
                 );
             }
         }
@@ -140,8 +140,8 @@ impl Converter<'_> {
             (Side::Json, _) => self.refuse(
                 range,
                 ACCESS_JSON,
-                "a rule compares a json value's text with constants only: a number or a boolean there is no text in a sync stream",
-                "keep the value in a column of its own",
+                "a rule can only compare the text of a json value with a constant: a number or a boolean in it is not text in a sync stream",
+                "store the value in its own column",
             ),
             (Side::UserId | Side::Claim, Side::Constant) => match (equal, ordered) {
                 (true, _) => self.ask(Form::Equal, &kind, range),
@@ -191,8 +191,8 @@ impl Converter<'_> {
         self.refuse(
             range,
             ACCESS_CALLER,
-            "a rule only asks what the caller equals: a subject or claim that is not in its canonical form is nobody in Postgres and a text in a sync stream",
-            "compare a column with `auth.user_id()`, or a claim with a constant, by `=` or `in`",
+            "a rule can only test the caller for equality: a subject or claim that is not in its canonical form matches nobody in Postgres and is a text in a sync stream",
+            "compare a column with `auth.user_id()`, or a claim with a constant, with `=` or `in`",
         );
     }
 
@@ -236,7 +236,7 @@ impl Converter<'_> {
                 &constant.range,
                 ACCESS_JSON,
                 &message,
-                "keep the value in a column of its own, or as a text that is none",
+                "store the value in its own column, or as another text",
             );
         }
     }
@@ -272,8 +272,8 @@ impl Converter<'_> {
             self.refuse(
                 range,
                 ACCESS_NEGATED,
-                "a rule does not negate a membership or a comparison with the caller: a sync stream finds rows by what they equal",
-                "say who may, not who may not",
+                "a rule cannot negate a membership or a comparison with the caller: a sync stream only finds rows by equality",
+                "state who may, not who may not",
             );
         }
     }
@@ -327,8 +327,8 @@ impl Converter<'_> {
             Side::Json => self.refuse(
                 range,
                 ACCESS_JSON,
-                "a rule compares a json value's text with constants only",
-                "keep the value in a column of its own",
+                "a rule can only compare the text of a json value with a constant",
+                "store the value in its own column",
             ),
             _ => self.ask(Form::InSet, &self.kind_of(operand), range),
         }
@@ -345,14 +345,14 @@ impl Converter<'_> {
                 .refuse(
                     range,
                     ACCESS_EQUALITY,
-                    "an access rule cannot look for `auth.user_id()` in a list of numbers: a sync stream knows the caller's id as text",
-                    "declare the list as rows of a table, and look the caller up there: `id in (select … where user_id = auth.user_id())`",
+                    "an access rule cannot look for `auth.user_id()` in a list of numbers: in a sync stream, the caller's id is text",
+                    "store the elements as rows of a table, and look up the caller there: `id in (select … where user_id = auth.user_id())`",
                 ),
             Side::Json => self.refuse(
                 range,
                 ACCESS_JSON,
-                "a rule compares a json value's text with constants only",
-                "keep the value in a column of its own",
+                "a rule can only compare the text of a json value with a constant",
+                "store the value in its own column",
             ),
             Side::Constant => self.ask_constant(element),
             Side::Row | Side::UserId | Side::Claim | Side::Param => {}
@@ -382,8 +382,8 @@ impl Converter<'_> {
                 Side::Json => self.refuse(
                     range,
                     ACCESS_JSON,
-                    "a rule compares a json value's text with constants only",
-                    "keep the value in a column of its own",
+                    "a rule can only compare the text of a json value with a constant",
+                    "store the value in its own column",
                 ),
                 Side::Row => self.ask(Form::Concat, &self.kind_of(term), &term.range),
             }
@@ -402,13 +402,13 @@ impl Converter<'_> {
         });
         if let Some(member) = odd {
             let message = format!(
-                "a sync stream may take the member name `{member}` for a path, a position or a length"
+                "a sync stream may read the member name `{member}` as a path, a position or a length"
             );
             self.refuse(
                 range,
                 ACCESS_JSON,
                 &message,
-                "keep the value in a column of its own",
+                "store the value in its own column",
             );
         }
     }
@@ -432,8 +432,8 @@ impl Converter<'_> {
                 Side::Json => self.refuse(
                     range,
                     ACCESS_JSON,
-                    "a rule compares a json value's text with constants only",
-                    "keep the value in a column of its own",
+                    "a rule can only compare the text of a json value with a constant",
+                    "store the value in its own column",
                 ),
                 Side::Row | Side::Constant => {}
             }
@@ -449,8 +449,8 @@ impl Converter<'_> {
             Side::Json => self.refuse(
                 &column.range,
                 ACCESS_JSON,
-                "a rule compares a json value's text with constants only",
-                "keep the value in a column of its own",
+                "a rule can only compare the text of a json value with a constant",
+                "store the value in its own column",
             ),
             Side::UserId | Side::Claim | Side::Param | Side::Constant => {
                 self.refuse_caller(&column.range);

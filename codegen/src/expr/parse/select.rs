@@ -28,10 +28,10 @@ impl Converter<'_> {
             && query.format_clause.is_none()
             && query.pipe_operators.is_empty();
         let SetExpr::Select(select) = &*query.body else {
-            return self.not_a_set(&range, "this is no plain select");
+            return self.not_a_set(&range, "this is not a plain select");
         };
         if !plain {
-            return self.not_a_set(&range, "a set has no order, no limit and no `with`");
+            return self.not_a_set(&range, "remove `order by`, `limit` and `with`");
         }
         let (name, at) = self.table(select, &range)?;
         let known = self.scope.known;
@@ -98,21 +98,21 @@ impl Converter<'_> {
             && select.value_table_mode.is_none()
             && select.flavor == SelectFlavor::Standard;
         if !plain {
-            return self.not_a_set(range, "a set is neither grouped nor made distinct");
+            return self.not_a_set(range, "a set cannot have `group by` or `distinct`");
         }
         let [from] = select.from.as_slice() else {
-            return self.not_a_set(range, "a set is selected from one table");
+            return self.not_a_set(range, "a set must be selected from one table");
         };
         if !from.joins.is_empty() {
             let at = self.range(from);
             self.problem(
                 &at,
                 EXPR_UNSUPPORTED,
-                "a set is selected from one table, without joins",
+                "a set must be selected from one table, without joins",
             )
             .helps
             .push(
-                "name another set in its filter: `where list_id in (select id from lists where …)`"
+                "use another set in its filter: `where list_id in (select id from lists where …)`"
                     .to_owned(),
             );
             return None;
@@ -131,10 +131,16 @@ impl Converter<'_> {
             index_hints,
         } = &from.relation
         else {
-            return self.not_a_set(&at, "a set is selected from a declared table, by its name");
+            return self.not_a_set(
+                &at,
+                "a set must be selected from a declared table, by its name",
+            );
         };
         if !with_hints.is_empty() || !partitions.is_empty() || !index_hints.is_empty() {
-            return self.not_a_set(&at, "a set is selected from a declared table, by its name");
+            return self.not_a_set(
+                &at,
+                "a set must be selected from a declared table, by its name",
+            );
         }
         match name.0.as_slice() {
             [ObjectNamePart::Identifier(ident)] => Some((ident.value.clone(), at)),
@@ -146,7 +152,7 @@ impl Converter<'_> {
                 let mut problem = Problem::new(
                     at,
                     EXPR_UNSUPPORTED,
-                    "a table is named as it is declared, without its schema",
+                    "write the declared name of the table, without its schema",
                 );
                 if let Some(name) = declared {
                     problem = problem.help(format!("write `{name}`"));
@@ -163,11 +169,11 @@ impl Converter<'_> {
         range: &Range<usize>,
     ) -> Option<(crate::model::Expr, Option<Kind>)> {
         let [item] = select.projection.as_slice() else {
-            return self.not_a_set(range, "a set has one column");
+            return self.not_a_set(range, "a set must have one column");
         };
         let SelectItem::UnnamedExpr(column) = item else {
             let at = self.range(item);
-            return self.not_a_set(&at, "a set has one column, without a name of its own");
+            return self.not_a_set(&at, "the column of a set cannot have an alias");
         };
         let term = self.expr(column);
         match term.ty {
@@ -181,7 +187,7 @@ impl Converter<'_> {
                 self.ask_selected(&kind_term);
                 Some((term.expr, Some(kind)))
             }
-            Ty::Constant | Ty::Param => self.not_a_set(&term.range, "a constant is no column"),
+            Ty::Constant | Ty::Param => self.not_a_set(&term.range, "a constant is not a column"),
         }
     }
 }

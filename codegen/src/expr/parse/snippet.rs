@@ -102,7 +102,7 @@ impl<'a> Snippet<'a> {
             return Err(Problem::new(
                 at..at + 1,
                 EXPR_SYNTAX,
-                "no database holds the character U+0000",
+                "the character U+0000 cannot be stored in a database",
             ));
         }
         let tokens = Tokenizer::new(&PostgreSqlDialect {}, self.text)
@@ -126,7 +126,7 @@ impl<'a> Snippet<'a> {
                     return Err(Problem::new(
                         self.range(token.span),
                         EXPR_NOT_ONE,
-                        "an expression holds no comment",
+                        "an expression cannot contain a comment",
                     )
                     .help("write it as a YAML comment: `# …`"));
                 }
@@ -134,15 +134,15 @@ impl<'a> Snippet<'a> {
                     return Err(Problem::new(
                         self.range(token.span),
                         EXPR_NOT_ONE,
-                        "an expression holds no `;`",
+                        "an expression cannot contain `;`",
                     )
-                    .help("hand-written SQL stands under `sql:`"));
+                    .help("write hand-written SQL under `sql:`"));
                 }
                 Token::DoubleEq => {
                     let range = self.range(token.span);
                     return Err(
                         Problem::new(range, EXPR_SYNTAX, "there is no operator `==`")
-                            .help("equality is `=`"),
+                            .help("write `=`"),
                     );
                 }
                 Token::LParen | Token::LBracket | Token::LBrace => {
@@ -234,10 +234,13 @@ impl<'a> Snippet<'a> {
             .and_then(|rest| rest.split_once(", found: "))
         {
             Some((expected, "EOF")) => {
-                format!("the expression ends where {} belongs", article(expected))
+                format!(
+                    "expected {}, found the end of the expression",
+                    article(expected)
+                )
             }
             Some((expected, found)) => {
-                format!("`{found}` stands where {} belongs", article(expected))
+                format!("expected {}, found `{found}`", article(expected))
             }
             None => uncapitalised(message.trim_end_matches('.')),
         };
@@ -265,11 +268,11 @@ impl<'a> Snippet<'a> {
             (Some(Token::Word(word)), Token::LBracket) if word.keyword == Keyword::IN => {
                 problem.help("write the list in parentheses: `in ('a', 'b')`")
             }
-            (Some(Token::Eq), Token::Eq) => problem.help("equality is `=`"),
+            (Some(Token::Eq), Token::Eq) => problem.help("write `=`"),
             (_, Token::Ampersand | Token::Overlap) => problem.help("write `and`"),
             (_, Token::ExclamationMark) => problem.help("write `not`"),
             (_, Token::Word(word)) if word.keyword != Keyword::NoKeyword => problem.help(format!(
-                "`{found}` is a word of SQL; a column of that name is written `\"{found}\"`"
+                "`{found}` is a word of SQL: for a column of that name, write `\"{found}\"`"
             )),
             _ => problem,
         }

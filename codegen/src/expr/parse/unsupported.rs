@@ -8,31 +8,36 @@ pub(super) fn say(ast: &Ast) -> (String, Option<&'static str>) {
         Ast::Like { .. } | Ast::ILike { .. } | Ast::SimilarTo { .. } | Ast::RLike { .. } => (
             "`like`",
             Some(
-                "a check for Postgres says `matches(column, '^regular expression$')`; a fixed beginning is `substr(column, 1, 3) = 'abc'`",
+                "in a check for Postgres, write `matches(column, '^regular expression$')`; for a fixed prefix, write `substr(column, 1, 3) = 'abc'`",
             ),
         ),
         Ast::Cast { .. } | Ast::Convert { .. } | Ast::TypedString(_) => (
             "a cast",
-            Some("a constant takes the kind of the column beside it: `day = '2026-01-31'`"),
+            Some(
+                "remove the cast: a constant has the kind of the column beside it, as in `day = '2026-01-31'`",
+            ),
         ),
         Ast::Subquery(_) => (
             "a subquery as a value",
-            Some("ask for membership: `x in (select column from table where …)`"),
+            Some("test for membership: `x in (select column from table where …)`"),
         ),
         Ast::Exists { .. } => (
             "`exists`",
-            Some("ask for membership: `x in (select column from table where …)`"),
+            Some("test for membership: `x in (select column from table where …)`"),
         ),
         Ast::AllOp { .. } => ("`all (…)`", Some("write `x not in ('a', 'b')`")),
         Ast::AnyOp { .. } => (
             "`any (…)` with this operator",
-            Some("only `x = any(column)` is known"),
+            Some("write `x = any(column)`"),
         ),
         Ast::Array(_) => (
             "an array",
-            Some("a list of constants stands in parentheses: `x in ('a', 'b')`"),
+            Some("write a list of constants in parentheses: `x in ('a', 'b')`"),
         ),
-        Ast::Tuple(_) => ("a tuple", Some("compare column by column, joined by `and`")),
+        Ast::Tuple(_) => (
+            "a tuple",
+            Some("compare column by column, joined with `and`"),
+        ),
         Ast::Extract { .. } => ("`extract`", None),
         Ast::AtTimeZone { .. } => ("`at time zone`", None),
         Ast::Interval(_) => ("an interval constant", None),
@@ -41,15 +46,18 @@ pub(super) fn say(ast: &Ast) -> (String, Option<&'static str>) {
         Ast::Ceil { .. } | Ast::Floor { .. } => ("rounding", None),
         Ast::Collate { .. } => (
             "`collate`",
-            Some("text is compared letter by letter in every engine"),
+            Some("remove it: every engine compares text letter by letter"),
         ),
         Ast::IsUnknown(_) => ("`is unknown`", Some("write `is null`")),
         Ast::IsNotUnknown(_) => ("`is not unknown`", Some("write `is not null`")),
-        Ast::IsJson { .. } => ("`is json`", Some("a `json` column holds nothing else")),
+        Ast::IsJson { .. } => (
+            "`is json`",
+            Some("remove it: a `json` column always contains JSON"),
+        ),
         Ast::CompoundFieldAccess { .. } => (
             "a subscript",
             Some(
-                "a list holds an element: `x = any(column)`; a json value's member is `column ->> 'member'`",
+                "for an element of a list, write `x = any(column)`; for a member of a json value, `column ->> 'member'`",
             ),
         ),
         Ast::JsonAccess { .. } => ("this access to json", Some("write `column ->> 'member'`")),
@@ -79,12 +87,12 @@ fn operator(op: &BinaryOperator) -> (String, Option<&'static str>) {
         | BinaryOperator::PGILikeMatch => Some("write `matches(column, 'regular expression')`"),
         BinaryOperator::Spaceship => Some("write `is not distinct from`"),
         BinaryOperator::AtArrow | BinaryOperator::ArrowAt => {
-            Some("a list holds an element: `x = any(column)`")
+            Some("for an element of a list, write `x = any(column)`")
         }
-        BinaryOperator::PGOverlap => Some("ask element by element: `x = any(column)`"),
-        BinaryOperator::HashArrow => Some("`column #>> '{a,b}'` gives the text at a path"),
+        BinaryOperator::PGOverlap => Some("test each element: `x = any(column)`"),
+        BinaryOperator::HashArrow => Some("for the text at a path, write `column #>> '{a,b}'`"),
         BinaryOperator::Question | BinaryOperator::QuestionAnd | BinaryOperator::QuestionPipe => {
-            Some("`column ->> 'member' is not null` asks for a member")
+            Some("to test for a member, write `column ->> 'member' is not null`")
         }
         _ => None,
     };

@@ -60,7 +60,7 @@ impl Dialect for Sqlite {
     ) -> Result<Printed, Unsayable> {
         if !cx.subqueries {
             return Err(Unsayable::new(
-                "SQLite finds an element of a list by a subquery, which has no place in a check or an index",
+                "SQLite finds an element of a list with a subquery, which a check or an index cannot contain",
             ));
         }
         let element = element.at(Level::Other);

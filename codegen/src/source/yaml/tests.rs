@@ -113,10 +113,10 @@ fn anchors_aliases_merge_keys_and_tags_are_refused_together() {
         "a: &x 1\nb: *x\nc: {<<: *y, d: !!str 2}\n\"<<\": 3\n",
         "{a: 1, b: <refused>, c: {d: 2}, <<: 3}",
         &[
-            "1:4-6 S007 the anchor `x` is not used",
-            "2:4-6 S007 aliases are not used",
-            "3:5-7 S007 merge keys are not used",
-            "3:16-21 S008 tags are not used",
+            "1:4-6 S007 the anchor `x` is not allowed",
+            "2:4-6 S007 aliases are not allowed",
+            "3:5-7 S007 merge keys are not allowed",
+            "3:16-21 S008 tags are not allowed",
         ],
     );
 }
@@ -147,10 +147,10 @@ fn keys_are_names() {
         "? [a]\n: 1\n? {b: c}\n: 2\n~: 3\n\"~\": 4\n: 5\n",
         "{~: 4}",
         &[
-            "1:3-6 S011 a key is a name, and here is a list",
-            "3:3-9 S011 a key is a name, and here is a mapping",
-            "5:1-2 S011 there is no key here",
-            "7:1-1 S011 there is no key here",
+            "1:3-6 S011 expected a name as the key, found a list",
+            "3:3-9 S011 expected a name as the key, found a mapping",
+            "5:1-2 S011 the key is missing",
+            "7:1-1 S011 the key is missing",
         ],
     );
 }
@@ -192,15 +192,23 @@ fn what_only_resembles_a_split_value_is_left_alone() {
 fn the_end_of_the_yaml_has_a_place_and_a_way_out() {
     for (yaml, mistake, help) in [
         ("a:\n\tb: 1\n", "2:1-2 S003", "indent with spaces"),
-        ("a: b: c\n", "1:5-6 S003", "quote a value that holds `: `"),
-        ("a: [1, 2\n", "1:4-5 S003", "close what is open"),
+        (
+            "a: b: c\n",
+            "1:5-6 S003",
+            "quote a value that contains `: `",
+        ),
+        (
+            "a: [1, 2\n",
+            "1:4-5 S003",
+            "close the open brace or bracket",
+        ),
         ("a: 'x\n", "2:1-1 S003", "close the quote"),
         (
             "{check: v in ('a', 'b')}",
             "1:23-24 S003",
-            "quote a value that holds a comma",
+            "quote a value that contains a comma",
         ),
-        ("%YAML 1.1\n---\na: 1\n", "1:1-2 S003", "leave out lines"),
+        ("%YAML 1.1\n---\na: 1\n", "1:1-2 S003", "remove lines"),
     ] {
         let (tree, mistakes) = read(yaml);
         assert_eq!(tree, None, "{yaml:?}");

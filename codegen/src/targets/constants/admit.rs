@@ -42,7 +42,7 @@ fn unique<'a>(
         let (first, second, spelling) = (collision.first, collision.second, &collision.spelling);
         let diagnostic = Diagnostic::error(
             codes::RUST_NAME_COLLISION,
-            format!("`{first}` and `{second}` are both `{spelling}` in Rust"),
+            format!("`{first}` and `{second}` are both named `{spelling}` in Rust"),
         )
         .help("rename one of them");
         let (there, here) = (place(first), place(second));

@@ -91,8 +91,8 @@ mod tests {
                 model.enums[0].labels.push("DONE".into());
             }),
             [
-                "`url_path` and `URLPath` are both `URL_PATH` in Rust",
-                "`done` and `DONE` are both `Done` in Rust",
+                "`url_path` and `URLPath` are both named `URL_PATH` in Rust",
+                "`done` and `DONE` are both named `Done` in Rust",
             ]
         );
     }

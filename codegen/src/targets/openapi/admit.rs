@@ -20,7 +20,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             cx.push(
                 place,
                 refused(format!(
-                    "the row of `{}` would be called `{name}`, which OpenAPI cannot name",
+                    "the schema for rows of `{}` would be named `{name}`, which is not a valid OpenAPI name",
                     table.client_name
                 )),
             );
@@ -28,7 +28,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             cx.push(
                 place,
                 refused(format!(
-                    "the row of `{}` would be called `{name}`, as for `{other}`",
+                    "the schemas for rows of `{}` and `{other}` would both be named `{name}`",
                     table.client_name
                 )),
             );

@@ -57,9 +57,9 @@ fn roles_are_apart(model: &Model, cx: &mut Complaints) {
                     Place::new(["postgres", "roles", duty]),
                     Diagnostic::error(
                         ROLES_MEET,
-                        format!("the role `{name}` is `{caller}` and `{duty}`"),
+                        format!("the role `{name}` is used as `{caller}` and as `{duty}`"),
                     )
-                    .help("give each its own role: their rights differ"),
+                    .help("use a separate role for each: their rights differ"),
                 );
             }
         }
@@ -94,7 +94,7 @@ fn roles_are_free(model: &Model, cx: &mut Complaints) {
                 Place::new(["postgres", "roles", duty]),
                 Diagnostic::error(
                     RESERVED_NAME,
-                    format!("no role can be called `{role}`: Postgres keeps it for itself"),
+                    format!("`{role}` is not a valid role name: Postgres reserves it"),
                 )
                 .help("choose another name, such as `app_user`"),
             );
@@ -106,9 +106,9 @@ fn schemas_are_free(model: &Model, cx: &mut Complaints) {
     let private = catalog::private_schema(model);
     for schema in &model.postgres.schemas {
         let reason = if schema.starts_with("pg_") || schema == "information_schema" {
-            "Postgres keeps it for itself"
+            "Postgres reserves it"
         } else if *schema == private {
-            "the migrations keep functions there"
+            "the migrations store functions there"
         } else {
             continue;
         };
@@ -123,7 +123,7 @@ fn schemas_are_free(model: &Model, cx: &mut Complaints) {
             place,
             Diagnostic::error(
                 RESERVED_NAME,
-                format!("no table can stand in the schema `{schema}`: {reason}"),
+                format!("the schema `{schema}` cannot contain tables: {reason}"),
             )
             .help("choose another name"),
         );
@@ -139,11 +139,11 @@ fn tables_fit(table: &model::Table, cx: &mut Complaints) {
             Diagnostic::error(
                 TOO_MANY_COLUMNS,
                 format!(
-                    "`{}` has {columns} columns, and Postgres has room for {COLUMNS}",
+                    "`{}` has {columns} columns; the limit of Postgres is {COLUMNS}",
                     table.name
                 ),
             )
-            .help("move columns into another table, or values of one kind into a list"),
+            .help("move columns to another table, or store values of the same kind in a list"),
         );
     }
     let mut parts = |place: Place, what: &str, count: usize| {
@@ -152,9 +152,9 @@ fn tables_fit(table: &model::Table, cx: &mut Complaints) {
                 place,
                 Diagnostic::error(
                     TOO_MANY_PARTS,
-                    format!("{what} has {count} parts, and Postgres has room for {PARTS}"),
+                    format!("{what} has {count} parts; the limit of Postgres is {PARTS}"),
                 )
-                .help("leave some of them out"),
+                .help("remove some of them"),
             );
         }
     };
@@ -194,7 +194,7 @@ fn own_columns_are_left_alone(table: &model::Table, cx: &mut Complaints) {
                 Diagnostic::error(
                     RESERVED_NAME,
                     format!(
-                        "every table of Postgres has a column `{}` already",
+                        "`{}` is a system column of every Postgres table",
                         column.name
                     ),
                 )
@@ -286,12 +286,12 @@ fn sets_call_few(lowered: &Catalog, cx: &mut Complaints) {
             Diagnostic::error(
                 SCOPE_CALLS,
                 format!(
-                    "Postgres calls {} functions whenever it works out {what}, and {MOST_CALLS} are the most",
+                    "Postgres calls {} functions to evaluate {what}; the limit is {MOST_CALLS}",
                     counted(all)
                 ),
             )
-            .help("a scope is worked out anew for each scope that reads it: read it in one scope, and that one in the others")
-            .help("or keep who belongs to what in a table of its own, and let the scope read that"),
+            .help("read the scope in one other scope, and read that one elsewhere: Postgres evaluates a scope again for each scope that reads it")
+            .help("or store memberships in a table, and read that table in the scope"),
         );
     }
 }
@@ -357,9 +357,9 @@ fn constraints_are_free(name: &str, table: &Table, cx: &mut Complaints) {
 fn taken(name: &str, what: &str, other: &str) -> Diagnostic {
     Diagnostic::error(
         POSTGRES_NAME_TAKEN,
-        format!("{what} would be called `{name}` in Postgres, and so is {other}"),
+        format!("{what} would be named `{name}` in Postgres, which is also the name of {other}"),
     )
-    .help("choose another name for one of them")
+    .help("rename one of them")
 }
 
 /// What an administrator runs is parsed here, what the owner runs when it is written: a mistake in a template is ours.

@@ -47,14 +47,14 @@ fn mistake(table: &Table, index: &Index, extended: bool) -> Option<Diagnostic> {
     let sorted = |part: &&crate::model::IndexPart| part.descending || part.nulls_first.is_some();
     if method != "btree" && index.parts.iter().any(|part| sorted(&part)) {
         return Some(
-            error(format!("a `{method}` index has no order"))
-                .help("leave `desc` and `nulls` out, or the method"),
+            error(format!("a `{method}` index cannot have an order"))
+                .help("remove `desc` and `nulls`, or remove the method"),
         );
     }
     if matches!(method, "hash" | "spgist") && index.parts.len() > 1 {
         return Some(
-            error(format!("a `{method}` index has one part"))
-                .help("make an index for each column, or leave the method out"),
+            error(format!("a `{method}` index can only have one part"))
+                .help("declare an index for each column, or remove the method"),
         );
     }
     let columns = index.parts.iter().filter_map(|part| match &part.expr {
@@ -66,12 +66,12 @@ fn mistake(table: &Table, index: &Index, extended: bool) -> Option<Diagnostic> {
         .find(|column| !extended && !indexes(method, &column.kind))?;
     Some(
         error(format!(
-            "a `{method}` index is not made over `{}`, which is `{}`",
+            "a `{method}` index cannot contain `{}`, which is `{}`",
             unfit.name, unfit.kind
         ))
         .help(match method {
-            "gin" => "`gin` looks into lists and json; leave the method out",
-            _ => "leave the method out",
+            "gin" => "remove the method: `gin` indexes lists and json",
+            _ => "remove the method",
         }),
     )
 }

@@ -42,10 +42,10 @@ fn schemas(model: &Model, cx: &mut Complaints) {
                 Diagnostic::error(
                     codes::POWERSYNC_NAME,
                     format!(
-                        "the schema `{schema}` of `{name}` holds `{found}`, which PowerSync takes for more than a name"
+                        "the schema `{schema}` of `{name}` contains `{found}`, which has a special meaning in PowerSync"
                     ),
                 )
-                .help("put the table into a schema of another name"),
+                .help("move the table to another schema"),
             );
         }
     }
@@ -63,7 +63,7 @@ fn names(model: &Model, cx: &mut Complaints) {
             cx.push(
                 place.clone(),
                 refused(format!(
-                    "`{}`: names that begin with `{prefix}` are PowerSync's own",
+                    "`{}` starts with `{prefix}`, which PowerSync reserves",
                     table.client_name
                 )),
             );
@@ -78,7 +78,7 @@ fn names(model: &Model, cx: &mut Complaints) {
             cx.push(
                 place.clone(),
                 refused(format!(
-                    "`{}` has {} columns on the device, which can hold {MAX_COLUMNS}",
+                    "`{}` has {} columns on the device; the limit is {MAX_COLUMNS}",
                     table.name,
                     columns.len()
                 )),
@@ -91,7 +91,7 @@ fn names(model: &Model, cx: &mut Complaints) {
                 cx.push(
                     place,
                     refused(format!(
-                        "`{}` is a column of PowerSync's own",
+                        "`{}` is a column that PowerSync reserves",
                         column.client_name
                     )),
                 );
@@ -107,7 +107,7 @@ fn unspeakable(name: &str, place: &Place, cx: &mut Complaints) {
         cx.push(
             place.clone(),
             refused(format!(
-                "`{name}` holds `{found}`, which PowerSync's clients cannot"
+                "`{name}` contains `{found}`, which PowerSync's clients do not support"
             )),
         );
     }

@@ -135,7 +135,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
                 Diagnostic::error(
                     codes::STREAM_VARIANTS,
                     format!(
-                        "the rules of `{}` can be satisfied in {}, and PowerSync compiles {MOST_VARIANTS} a stream",
+                        "the rules of `{}` can be satisfied in {}; the limit of PowerSync is {MOST_VARIANTS} for each stream",
                         stream.name,
                         match stream.variants {
                             usize::MAX => format!("more than {MOST_VARIANTS} ways in one table"),
@@ -143,7 +143,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
                         },
                     ),
                 )
-                .help("each `or` inside an `and` multiplies them: put tables into several streams, or say a choice once, in a scope"),
+                .help("split the tables over several streams, or move a choice into a scope: each `or` inside an `and` multiplies the ways"),
             );
         }
     }
@@ -159,7 +159,7 @@ pub(super) fn admit(model: &Model, cx: &mut Complaints) {
             Diagnostic::warning(
                 codes::STREAM_BUCKETS,
                 format!(
-                    "a connection may have {total} buckets, and PowerSync gives it {MOST_BUCKETS}; most are of `{}`: {}",
+                    "a connection may have {total} buckets; the limit of PowerSync is {MOST_BUCKETS}; most are of `{}`: {}",
                     dearest.name, dearest.formula
                 ),
             )

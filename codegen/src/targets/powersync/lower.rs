@@ -90,7 +90,7 @@ fn lower_scope(
     let text = sayable(
         print::select_powersync(select, &hooks.context(row)),
         &place,
-        "say it as the table in docs/access.md allows",
+        "use one of the forms in the table in docs/access.md",
         cx,
     )?;
     // A set is printed as an operand, in parentheses; here it stands alone.

@@ -40,11 +40,11 @@ pub(super) fn query(
             Diagnostic::error(
                 codes::NOT_READABLE_BY_DEVICES,
                 format!(
-                    "no device may read `{}`: the role `{}` has no rule",
+                    "devices cannot read `{}`, because the role `{}` has no read rule",
                     table.name, model.postgres.roles.client
                 ),
             )
-            .help("give that role a rule, or keep the table on the server: `sync: none`"),
+            .help("add a rule for that role, or keep the table on the server: `sync: none`"),
         ),
     }
     // The row leaves the device when its tombstone is set.
@@ -60,8 +60,7 @@ pub(super) fn query(
     }
     let generated = |expr: &Expr, place: &Place, kind: &Kind| {
         let text = print::powersync(expr, &hooks.context(row).of_kind(kind));
-        let way_out =
-            "compute it in a view of the device instead, or keep it on the server: `on: server`";
+        let way_out = "compute it in a view on the device, or keep it on the server: `on: server`";
         sayable(text, place, way_out, cx)
     };
     lines(
@@ -226,7 +225,7 @@ fn condition(
     let text = sayable(
         text,
         place,
-        "say it as the table in docs/access.md allows",
+        "use one of the forms in the table in docs/access.md",
         cx,
     )?;
     Some(Condition {

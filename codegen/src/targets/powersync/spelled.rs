@@ -70,23 +70,23 @@ fn too_many_conditions(table: &str, count: u64) -> Diagnostic {
     Diagnostic::error(
         codes::STREAM_SPELLED_OUT,
         format!(
-            "a row of `{table}` has to meet {} conditions once the scopes over `{table}` itself are spelled out, and {} are the most",
+            "a row of `{table}` has to meet {} conditions after the scopes over `{table}` itself are expanded; the limit is {}",
             counted(count),
             own_rows::MOST
         ),
     )
-    .help("ask each scope once, in one place of the rule")
-    .help("or keep who belongs to what in a table of its own, and let one scope read that")
+    .help("use each scope once in the rule")
+    .help("or store memberships in a table, and read that table in one scope")
 }
 
 fn too_many_queries(scope: &str, count: u64) -> Diagnostic {
     Diagnostic::error(
         codes::STREAM_SPELLED_OUT,
         format!(
-            "the scope `{scope}` takes {} queries in a sync config, where it spells out every scope that it reads, and {MOST_QUERIES} are the most",
+            "the scope `{scope}` needs {} queries in a sync config, which expands every scope that it reads; the limit is {MOST_QUERIES}",
             counted(count)
         ),
     )
-    .help("let each scope read another one once: every mention is written out whole")
-    .help("or keep who belongs to what in a table of its own, and let one scope read that")
+    .help("read another scope only once in each scope: each use is expanded")
+    .help("or store memberships in a table, and read that table in one scope")
 }

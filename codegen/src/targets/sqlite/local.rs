@@ -84,8 +84,8 @@ fn column_line(device: &Device<'_>, column: &Column, cx: &mut Complaints) -> Str
         }
         Some(DefaultValue::Sql(_)) => cx.push(
             place.key("default"),
-            cannot_say("a default in Postgres's SQL has no meaning on the device")
-                .help("give a value or a call of the language"),
+            cannot_say("a default written as Postgres SQL cannot run on the device")
+                .help("use a value or a call of the language"),
         ),
     }
     line + &device.generated(column, cx)
@@ -98,9 +98,9 @@ fn constant(literal: &Literal, kind: &Kind) -> String {
 /// A unique as a constraint; `None` where it is an index, or where SQLite cannot say it.
 fn unique_line(table: &Table, unique: &Unique, cx: &mut Complaints) -> Option<String> {
     let why = if unique.nulls_not_distinct {
-        "SQLite counts every NULL as different"
+        "SQLite treats every NULL as different"
     } else if unique.deferrable {
-        "SQLite checks a unique at once, never at the end of the transaction"
+        "SQLite always checks a unique at once, not at the end of the transaction"
     } else {
         let names = unique.columns().filter(|_| unique.is_constraint())?;
         return Some(format!(
@@ -289,7 +289,7 @@ fn domain_condition(
                 cx.push(
                     place,
                     cannot_say(
-                        "a domain's check as SQL speaks of `value`, which SQLite does not know",
+                        "the SQL check of a domain uses `value`, which SQLite does not have",
                     )
                     .help("write it as one expression, or as a check of the column"),
                 );

@@ -256,7 +256,7 @@ impl Device<'_> {
             cx.push(
                 place,
                 cannot_say(format!(
-                    "SQLite has no index of the method `{}`",
+                    "SQLite does not support the index method `{}`",
                     index.method
                 ))
                 .help("declare it with `side: server`"),
@@ -306,8 +306,8 @@ impl Device<'_> {
             let end = if part.descending { "first" } else { "last" };
             cx.push(
                 place.clone(),
-                cannot_say(format!("an index of SQLite cannot have NULLs {end} here"))
-                    .help("declare one index with `side: server` and another, without `nulls`, with `side: client`"),
+                cannot_say(format!("SQLite cannot sort NULLs {end} in this index"))
+                    .help("declare one index with `side: server`, and one without `nulls` with `side: client`"),
             );
             return None;
         }
@@ -367,9 +367,9 @@ fn on_device(
         place.clone(),
         Diagnostic::error(
             codes::NOT_ON_DEVICE,
-            format!("{what} reads `{absent}`, which no device has"),
+            format!("{what} reads `{absent}`, which does not exist on devices"),
         )
-        .help("let the device have the column, or keep this on the server"),
+        .help("sync the column to devices, or keep this on the server"),
         Place::table(&table.name).column(absent),
         "this column stays on the server",
     );
@@ -387,7 +387,7 @@ fn sayable(
             cx.push(
                 place.clone(),
                 cannot_say(error.reason)
-                    .help("give a text for each database: `{postgres: …, sqlite: …}`"),
+                    .help("write a text for each database: `{postgres: …, sqlite: …}`"),
             );
             None
         }

@@ -51,7 +51,7 @@ pub(super) fn reserved(model: &Model, cx: &mut Complaints) {
                     Diagnostic::error(
                         codes::SQLITE_NAME,
                         format!(
-                            "`{}` would be the text `id` of every row, but is not the key",
+                            "`{}` is named `id` on the device, but is not the key",
                             column.name
                         ),
                     )
@@ -70,11 +70,11 @@ pub(super) fn reserved(model: &Model, cx: &mut Complaints) {
 
 fn keeps(name: &str) -> Diagnostic {
     let whose = match begins(name, SQLITES) {
-        true => "names that begin with `sqlite_` are SQLite's own",
-        false => "names that begin with `synctable_` are kept for what this target adds",
+        true => "SQLite reserves names that start with `sqlite_`",
+        false => "this target reserves names that start with `synctable_`",
     };
     Diagnostic::error(codes::SQLITE_NAME, format!("`{name}`: {whose}"))
-        .help("rename it, or a table by `client_name`")
+        .help("rename it; for a table, use `client_name`")
 }
 
 /// SQLite folds the case of ASCII letters, and tables, views and indexes share one room.
@@ -102,14 +102,14 @@ impl Room {
         let folded = name.to_ascii_lowercase();
         if let Some((first, there)) = self.0.get(&folded) {
             let message = if first == name {
-                format!("two things are called `{name}` on the device")
+                format!("two objects are named `{name}` on the device")
             } else {
-                format!("`{first}` and `{name}` are one name in SQLite")
+                format!("`{first}` and `{name}` are the same name in SQLite")
             };
             cx.push_with_label(
                 place,
                 Diagnostic::error(codes::SQLITE_NAME_COLLISION, message)
-                    .help("rename one of them; a table by `client_name`"),
+                    .help("rename one of them; for a table, use `client_name`"),
                 there.clone(),
                 format!("`{first}` is here"),
             );

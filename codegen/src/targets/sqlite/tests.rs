@@ -175,11 +175,11 @@ fn what_sqlite_cannot_say_is_refused_where_it_is_declared() {
             model.tables["values"].indexes.push(nulls);
         }),
         [
-            "S520 at `tables.drafts.columns.body.default`: a default in Postgres's SQL has no meaning on the device",
-            "S520 at `tables.drafts.columns.body.unique`: SQLite counts every NULL as different",
+            "S520 at `tables.drafts.columns.body.default`: a default written as Postgres SQL cannot run on the device",
+            "S520 at `tables.drafts.columns.body.unique`: SQLite treats every NULL as different",
             "S520 at `tables.drafts.columns.body.check`: SQLite has no regular expressions",
-            "S520 at `tables.values.indexes.order`: SQLite has no index of the method `gin`",
-            "S520 at `tables.values.indexes.nulls`: an index of SQLite cannot have NULLs first here",
+            "S520 at `tables.values.indexes.order`: SQLite does not support the index method `gin`",
+            "S520 at `tables.values.indexes.nulls`: SQLite cannot sort NULLs first in this index",
         ]
     );
 }
@@ -194,10 +194,10 @@ fn names_that_meet_or_are_kept_are_refused() {
             model.tables["values"].indexes[0].name = "lists".into();
         }),
         [
-            "S521 at `tables.refs.columns.old_name`: `old_name` would be the text `id` of every row, but is not the key",
-            "S521 at `tables.drafts`: `sqlite_drafts`: names that begin with `sqlite_` are SQLite's own",
-            "S522 at `tables.events`: `items` and `ITEMS` are one name in SQLite",
-            "S522 at `tables.values.indexes.lists`: two things are called `lists` on the device",
+            "S521 at `tables.refs.columns.old_name`: `old_name` is named `id` on the device, but is not the key",
+            "S521 at `tables.drafts`: `sqlite_drafts`: SQLite reserves names that start with `sqlite_`",
+            "S522 at `tables.events`: `items` and `ITEMS` are the same name in SQLite",
+            "S522 at `tables.values.indexes.lists`: two objects are named `lists` on the device",
         ]
     );
 }
@@ -222,8 +222,8 @@ fn what_reads_a_column_that_stays_on_the_server_is_refused() {
             );
         }),
         [
-            "S523 at `tables.values.indexes.order`: an index of the device reads `order`, which no device has",
-            "S523 at `views.shown.columns.token`: a view of the device reads `token`, which no device has",
+            "S523 at `tables.values.indexes.order`: an index of the device reads `order`, which does not exist on devices",
+            "S523 at `views.shown.columns.token`: a view of the device reads `token`, which does not exist on devices",
         ]
     );
 }

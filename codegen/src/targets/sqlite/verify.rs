@@ -43,7 +43,7 @@ pub(super) fn is_condition(text: &str, columns: &[String], place: &Place, cx: &m
         Ok(statement) if statement.parameter_count() == 0 => {}
         Ok(_) => cx.push(
             place.clone(),
-            Diagnostic::error(codes::SQLITE_REFUSES, "a check has no parameters")
+            Diagnostic::error(codes::SQLITE_REFUSES, "a check cannot contain parameters")
                 .help("write constants, and names of columns"),
         ),
         Err(error) => cx.push(place.clone(), refusal(&error)),
@@ -54,9 +54,9 @@ pub(super) fn is_condition(text: &str, columns: &[String], place: &Place, cx: &m
 fn uneven() -> Diagnostic {
     Diagnostic::error(
         codes::SQLITE_REFUSES,
-        "SQLite reads other statements than were written, from here on",
+        "SQLite reads other statements from here on",
     )
-    .help("leave out what begins or ends a statement or a comment")
+    .help("remove everything that starts or ends a statement or a comment")
 }
 
 /// Prepares a query of the view that was just created, if it was one.
@@ -79,5 +79,5 @@ fn refusal(error: &rusqlite::Error) -> Diagnostic {
         codes::SQLITE_REFUSES,
         format!("SQLite refuses this: {message}"),
     )
-    .help("SQL for SQLite uses the names of the device and what SQLite 3.38 knows")
+    .help("use the names of the device, and SQL that SQLite 3.38 supports")
 }
