@@ -4,12 +4,15 @@
 //! where there are buckets.
 
 mod admit;
+mod ddl;
+mod functions;
 mod indexes;
 mod lower;
 mod order;
 mod policies;
 mod setup;
 mod sql;
+mod triggers;
 mod verify;
 mod view;
 
