@@ -106,8 +106,12 @@ Prints every missing, stale, stray and edited file with its difference, and exit
     /// Append a migration to the ledger of the target `postgres`
     #[command(after_help = "Examples:
   codegen migrate --name init
-  codegen migrate --name add_tags --at 20261201090000
-  codegen migrate --rewrite           as long as no database has to keep its rows")]
+  codegen migrate --name add_tags
+  codegen migrate --name tidy_up --allow-drop notes.draft
+  codegen migrate --rewrite           the newest entry, before it is merged
+
+The first entry makes everything from nothing; each other one leads on from the one before it. Where
+nothing changes, nothing is written. What would lose data is refused until a flag names it.")]
     Migrate(MigrateArguments),
     /// Print a stage: the declaration, the model, or what a target makes of it
     #[command(after_help = "Examples:
@@ -184,15 +188,17 @@ pub(super) struct InitArguments {
 
 /// `migrate`.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(super) struct MigrateArguments {
     /// The new entry's name: lower-case letters, digits and `_`
-    #[arg(long, conflicts_with = "rewrite")]
+    #[arg(long, required_unless_present = "rewrite", conflicts_with = "rewrite")]
     pub(super) name: Option<String>,
-    /// The new entry's place in the order, 14 digits [default: the newest plus one]
+    /// The new entry's place in the order, 14 digits, for builds that must come out alike [default: now]
     #[arg(long, value_name = "YYYYMMDDHHMMSS", requires = "name")]
     pub(super) at: Option<String>,
-    /// Write the only entry anew
+    /// Let a table (`notes`) or a column (`notes.title`) go with its data; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub(super) allow_drop: Vec<String>,
+    /// Write the newest entry anew; refused once it stands in the main branch
     #[arg(long)]
     pub(super) rewrite: bool,
 }

@@ -1,0 +1,5 @@
+//! Changes of a declaration, executed: `cases/evolve/<what changes>/{before,after}`, what is refused, and random changes.
+
+mod cases;
+mod run;
+mod whole;
