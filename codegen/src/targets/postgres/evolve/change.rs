@@ -125,6 +125,13 @@ pub enum TypeChange {
     },
     /// A check of a domain comes.
     AddCheck(String),
+    /// A check of a domain gets another name.
+    RenameCheck {
+        /// Its name so far.
+        from: String,
+        /// Its name afterwards.
+        to: String,
+    },
     /// A check of a domain goes.
     DropCheck(String),
 }
@@ -355,6 +362,12 @@ fn type_change(f: &mut fmt::Formatter<'_>, name: &str, change: &TypeChange) -> f
             write!(f, "add the label `{label}` to the enum `{name}`")
         }
         TypeChange::AddCheck(check) => write!(f, "add the check `{check}` of the domain `{name}`"),
+        TypeChange::RenameCheck { from, to } => {
+            write!(
+                f,
+                "rename the check `{from}` of the domain `{name}` to `{to}`"
+            )
+        }
         TypeChange::DropCheck(check) => {
             write!(f, "drop the check `{check}` of the domain `{name}`")
         }

@@ -110,16 +110,32 @@ fn types(before: &Side<'_>, after: &Side<'_>, renames: &Renames, changes: &mut V
             changes.push(of(name, TypeChange::RenameDomain { from: from.clone() }));
         }
         let had = &before.catalog.domains[from];
+        // The name of a domain's check follows that of the domain.
+        let mut renamed: BTreeSet<&str> = BTreeSet::new();
+        let mut added = Vec::new();
+        for (check, formula) in &one.checks {
+            if had.checks.get(check) == Some(formula) {
+                continue;
+            }
+            let mut spare = had.checks.iter();
+            let same = spare.find(|(from, old)| *old == formula && !one.checks.contains_key(*from));
+            added.push(match same {
+                Some((from, _)) => {
+                    renamed.insert(from);
+                    TypeChange::RenameCheck {
+                        from: from.clone(),
+                        to: check.clone(),
+                    }
+                }
+                None => TypeChange::AddCheck(check.clone()),
+            });
+        }
         for (check, formula) in &had.checks {
-            if one.checks.get(check) != Some(formula) {
+            if one.checks.get(check) != Some(formula) && !renamed.contains(check.as_str()) {
                 changes.push(of(name, TypeChange::DropCheck(check.clone())));
             }
         }
-        for (check, formula) in &one.checks {
-            if had.checks.get(check) != Some(formula) {
-                changes.push(of(name, TypeChange::AddCheck(check.clone())));
-            }
-        }
+        changes.extend(added.into_iter().map(|change| of(name, change)));
         if had.comment != one.comment {
             changes.push(Change::Comment(Commented::Domain(name.clone())));
         }

@@ -240,6 +240,14 @@ impl Script<'_> {
                 Step::AddDomains,
                 format!("alter domain {of} drop constraint {};", ident(check)),
             ),
+            TypeChange::RenameCheck { from, to } => (
+                Step::AddDomains,
+                format!(
+                    "alter domain {of} rename constraint {} to {};",
+                    ident(from),
+                    ident(to)
+                ),
+            ),
             TypeChange::AddCheck(check) => {
                 let formula = &after.catalog.domains[name].checks[check];
                 let base = after

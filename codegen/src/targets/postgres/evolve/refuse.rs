@@ -1,7 +1,7 @@
 //! What no migration does by itself: it would lose data, guess, or fail on the rows that are there.
 
 use super::super::sql::qualified;
-use super::change::{Change, ColumnChange, Fate, PartChange, PartKind};
+use super::change::{Change, ColumnChange, Fate, PartChange, PartKind, TypeChange};
 use super::renames::Renames;
 use super::side::Side;
 use crate::catalog::{Formula, Name};
@@ -50,6 +50,10 @@ pub(super) fn refuse(
                 format!("the key of `{}` cannot change", table.name),
                 "declare a new table with the other key, copy the rows in a migration of your own, and drop the old table later",
             ),
+            Change::Type {
+                name,
+                change: TypeChange::AddCheck(_),
+            } => checks_of_lists(after, name, cx),
             Change::Written {
                 name,
                 fate: Fate::Gone | Fate::Changed,
@@ -229,6 +233,27 @@ fn domains(before: &Side<'_>, after: &Side<'_>, cx: &mut Complaints) {
                 ),
                 "declare a domain of another name, and a new column of it",
             );
+        }
+    }
+}
+
+/// Postgres holds no list that is there against another check of its elements.
+fn checks_of_lists(after: &Side<'_>, name: &Name, cx: &mut Complaints) {
+    let list = format!("{}[]", qualified(name));
+    for (table, lowered) in &after.catalog.tables {
+        for (column, one) in &lowered.columns {
+            if one.sql_type == list {
+                unsupported(
+                    cx,
+                    Place::new(["domains", &name.name, "check"]),
+                    format!(
+                        "the check of `{}` cannot change: `{}.{column}` is a list of it, which Postgres does not check again",
+                        name.name, table.name
+                    ),
+                    "declare a domain of another name with this check, and a new column of it",
+                );
+                return;
+            }
         }
     }
 }
