@@ -38,6 +38,29 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// Complaints about what is declared, each at its place.
+    ///
+    /// The texts are parsed once more: only a refusal asks.
+    pub fn placed(&self, complaints: Complaints) -> Vec<Diagnostic> {
+        let mut again = Diagnostics::new();
+        let files: Vec<SourceFile> = self
+            .sources
+            .files()
+            .filter_map(|file| {
+                let root = source::parse(file, self.sources.text(file), &mut again)?;
+                Some(SourceFile { file, root })
+            })
+            .collect();
+        // What is to be said of the texts was said when they were read.
+        drop(again.into_sorted());
+        let origins = Origins::new(&files, &self.sources);
+        let mut cx = Diagnostics::new();
+        complaints.resolve(|place| origins.span(place), &mut cx);
+        cx.into_sorted()
+    }
+}
+
 /// Reads and checks the declaration at `manifest`, a folder or the `app.yaml` in it.
 ///
 /// Every mistake of every stage comes in this one run; the targets that the declaration asks for have their say as well.

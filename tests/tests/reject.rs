@@ -1,4 +1,6 @@
 //! What is refused: `cases/reject/<code>_<what>`, each with the report a person reads in `expected.txt`.
+//!
+//! Changes that are refused are in `cases/evolve`, which `tests/tests/evolve` runs.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -80,7 +82,7 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     (
         "D016",
         "codegen/src/ledger/tests.rs",
-        "a_second_entry_is_refused_with_the_way_out",
+        "the_newest_entry_alone_is_written_anew",
         "LEDGER_STARTED",
     ),
     (
@@ -94,6 +96,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "codegen/src/ledger/tests.rs",
         "a_name_or_a_place_that_no_entry_can_have_is_refused",
         "ENTRY_NAME",
+    ),
+    (
+        "D025",
+        "codegen/cli/tests/migrate.rs",
+        "a_migration_of_the_main_branch_is_never_written_anew",
+        "D025",
     ),
     (
         "E001",
@@ -219,9 +227,15 @@ fn every_mistake_is_reported_with_its_code_place_and_way_out() {
 
 #[test]
 fn every_code_is_drawn_by_a_case_or_a_test() {
-    let drawn: BTreeSet<String> = cases("reject")
+    let is_code = |code: &str| code.starts_with('D') && code.len() == 4;
+    let changes = cases("evolve");
+    let changes = changes.iter().map(code).filter(|code| is_code(code));
+    let rejected = cases("reject");
+    let drawn: BTreeSet<String> = rejected
         .iter()
-        .map(|case| code(case).to_owned())
+        .map(code)
+        .chain(changes)
+        .map(str::to_owned)
         .collect();
     let mut wrong = Vec::new();
     for info in CODES {

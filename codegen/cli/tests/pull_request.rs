@@ -41,7 +41,11 @@ impl Ground {
         fs::create_dir_all(ground.repository().join(".git/hooks")).expect("folders");
         fs::create_dir(ground.outside()).expect("a folder");
         fs::write(ground.outside().join("secret.yaml"), SECRET).expect("a file");
-        for arguments in [&["init"][..], &["generate"], &["migrate", "--name", "init"]] {
+        for arguments in [
+            &["init"][..],
+            &["generate"],
+            &["migrate", "--name", "init", "--at", "20200101000000"],
+        ] {
             let run = ground.run(arguments);
             assert_eq!(run.code, 0, "{}", run.printed);
         }

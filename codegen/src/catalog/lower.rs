@@ -1,10 +1,9 @@
 //! The Postgres catalog that a model asks for.
 
-use super::helper::bound;
 use super::{
     Body, Caller, Catalog, Check, Column, Domain, EnumType, ForeignKey, Formula, Function, Index,
-    Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Trigger, Unique, View,
-    copied, grants, policies, policies_of_bucket, publication, sent, stock, storage, writers,
+    Key, Name, Part, Query, ReplicaIdentity, Rls, Schema, Sets, Table, Unique, View, copied,
+    grants, policies, policies_of_bucket, publication, sent, stock, storage, touch, writers,
 };
 use crate::expr::Known;
 use crate::model::{
@@ -12,7 +11,7 @@ use crate::model::{
     UniquePart, ViewBody,
 };
 use indexmap::{IndexMap, IndexSet};
-use synctable::{Direction, EnumStorage, Kind, Role, derived_name};
+use synctable::{EnumStorage, Kind, derived_name};
 
 /// The schema of functions that serve the tables and belong to no interface: `tasks_private`.
 pub fn private_schema(model: &Model) -> String {
@@ -91,11 +90,11 @@ pub fn lower(model: &Model) -> Catalog {
 
 /// The names of the functions in the private schema, but for those behind sets.
 pub(crate) fn own_functions(model: &Model) -> impl Iterator<Item = String> {
-    let touches = server_tables(model).filter_map(edited_at);
+    let touches = touch::Touch::all(model);
     ["token", "user_id", "claim"]
         .map(str::to_owned)
         .into_iter()
-        .chain(touches.flat_map(|column| [keep_function(column), touch_function(column)]))
+        .chain(touches.flat_map(|touch| [touch.keep(), touch.touch()]))
         .chain(writers::function_names(model))
 }
 
@@ -119,38 +118,31 @@ fn functions(model: &Model, known: &Known, catalog: &Catalog) -> IndexMap<Name, 
         execute: callers.clone(),
         ..standard(returns.to_owned(), Body::returns(&expression))
     };
-    let trigger = |volatility: &str, body: Option<Body>| Function {
+    let deciding = |body: Body| Function {
         returns: "trigger".to_owned(),
-        volatility: volatility.to_owned(),
+        volatility: "stable".to_owned(),
         settings: vec![format!("search_path={SEARCH_PATH}")],
-        body,
+        body: Some(body),
         ..Function::default()
     };
-    let mut functions: IndexMap<Name, Function> = writers::functions(model)
+    let user_id = model.postgres.user_id.postgres_type();
+    let asked = [
+        ("token", of_callers("jsonb", super::token(model))),
+        ("user_id", of_callers(&user_id, super::user_id(model))),
+        ("claim", of_callers("text", super::claim_at_path(model))),
+    ];
+    let asked = asked.map(|(name, function)| (name.to_owned(), function));
+    let touches = touch::Touch::all(model).flat_map(|touch| touch.functions());
+    let mut functions: IndexMap<Name, Function> = asked
+        .into_iter()
+        .chain(touches)
+        .chain(writers::functions(model))
         .map(|(name, function)| (Name::new(&private, name), function))
         .collect();
-    for name in own_functions(model) {
-        if functions.contains_key(&Name::new(&private, &*name)) {
-            continue;
-        }
-        let function = match name.as_str() {
-            "token" => of_callers("jsonb", super::token(model)),
-            "user_id" => of_callers(
-                &model.postgres.user_id.postgres_type(),
-                super::user_id(model),
-            ),
-            "claim" => of_callers("text", super::claim_at_path(model)),
-            _ => trigger("volatile", None),
-        };
-        functions.insert(Name::new(&private, name), function);
-    }
     let caller = Caller::of_policies(model, known, &catalog.sets);
     for decision in &catalog.decisions {
         let body = Body::text(&decision.body(model, &caller).join("\n"));
-        functions.insert(
-            Name::new(&private, &decision.function),
-            trigger("stable", Some(body)),
-        );
+        functions.insert(Name::new(&private, &decision.function), deciding(body));
     }
     for helper in &catalog.helpers {
         functions.insert(Name::new(&private, &helper.function), helper.lowered());
@@ -308,7 +300,7 @@ fn lower_table(
             .map(|index| (index.name.clone(), lower_index(table, index)))
             .collect(),
         checks: checks(model, table),
-        triggers: triggers(model, table),
+        triggers: touch::triggers(model, table),
         rls: match model.postgres.owner_bypasses_rls {
             true => Rls::Forced,
             false => Rls::Enabled,
@@ -544,60 +536,6 @@ fn check_formula(body: &CheckBody) -> Option<Formula> {
         CheckBody::Expr(expr) => Some(Formula::Expr(expr.clone())),
         CheckBody::Sql { postgres, .. } => postgres.clone().map(Formula::Sql),
     }
-}
-
-/// The triggers that keep a column with the role `edited_at`.
-///
-/// Triggers of one kind fire in the order of their names: `keep` has to come before `touch`.
-fn triggers(model: &Model, table: &model::Table) -> IndexMap<String, Trigger> {
-    let mut triggers = IndexMap::new();
-    let Some(column) = edited_at(table) else {
-        return triggers;
-    };
-    let private = private_schema(model);
-    let bound = bound(table);
-    let quoted = synctable::Database::Postgres.ident(&column.name);
-    triggers.insert(
-        KEEP_TRIGGER.to_owned(),
-        Trigger {
-            when: format!("before update of {}", column.name),
-            condition: Some(format!(
-                "({bound}AND(NOT(new.{quoted}ISDISTINCTFROMold.{quoted})))"
-            )),
-            function: Name::new(&private, keep_function(column)),
-        },
-    );
-    triggers.insert(
-        TOUCH_TRIGGER.to_owned(),
-        Trigger {
-            when: "before insert or update".to_owned(),
-            condition: Some(bound),
-            function: Name::new(&private, touch_function(column)),
-        },
-    );
-    triggers
-}
-
-/// The column that the server fills in where a client's statement does not, if the table has one.
-pub(crate) fn edited_at(table: &model::Table) -> Option<&model::Column> {
-    table
-        .role(Role::EditedAt)
-        .filter(|column| column.direction == Direction::Both)
-}
-
-/// A trigger's name is its table's alone, so that it says nothing of the table: a long name would be cut, and its hash and not
-/// its number would then decide the order.
-pub(crate) const KEEP_TRIGGER: &str = "edited_at_1_keep";
-
-/// The trigger that fires after [`KEEP_TRIGGER`].
-pub(crate) const TOUCH_TRIGGER: &str = "edited_at_2_touch";
-
-pub(crate) fn keep_function(column: &model::Column) -> String {
-    derived_name(&["keep"], &column.name)
-}
-
-pub(crate) fn touch_function(column: &model::Column) -> String {
-    derived_name(&["touch"], &column.name)
 }
 
 fn views(model: &Model, callers: &IndexSet<String>) -> IndexMap<Name, View> {

@@ -23,6 +23,7 @@ mod sets;
 pub mod sqlite;
 mod stock;
 mod storage;
+mod touch;
 pub(crate) mod writers;
 
 pub use body::Body;
@@ -30,17 +31,16 @@ pub(crate) use caller::{claim, claim_at_path, token, user_id};
 pub use deletion::Decision;
 pub use difference::{Difference, difference, without_written};
 pub(crate) use grants::{bypassing, callers, changes, of_table as grants_of_table, revoked, users};
-pub(crate) use helper::is_bound;
 pub use helper::{Call, Helper};
 pub(crate) use lower::{
-    KEEP_TRIGGER, SEARCH_PATH, TOUCH_TRIGGER, edited_at, keep_function, name_of, own_functions,
-    server_columns, server_tables, sql_type, stored, touch_function,
+    SEARCH_PATH, name_of, own_functions, server_columns, server_tables, sql_type, stored,
 };
 pub use lower::{caller, lower, private_schema};
 pub use publication::published;
 pub use sets::{Caller, SetFunction, Sets};
 pub(crate) use storage::speaks_of_others;
 pub use storage::{InBucket, policies_of_bucket};
+pub(crate) use touch::{Touch, edited_at};
 
 use crate::model::Expr;
 use indexmap::{IndexMap, IndexSet};

@@ -107,8 +107,12 @@ is out of date.")]
     /// Append a migration to the ledger of the target `postgres`
     #[command(after_help = "Examples:
   codegen migrate --name init
-  codegen migrate --name add_tags --at 20261201090000
-  codegen migrate --rewrite           if no database has to keep its rows")]
+  codegen migrate --name add_tags
+  codegen migrate --name tidy_up --allow-drop notes.draft
+  codegen migrate --rewrite           the newest entry, before it is merged
+
+The first entry creates everything; each later entry continues the one before it. If nothing changed,
+nothing is written. A step that would lose data is refused until a flag names it.")]
     Migrate(MigrateArguments),
     /// Print the declaration, the checked model, or the output of a target
     #[command(after_help = "Examples:
@@ -192,15 +196,17 @@ pub(super) struct InitArguments {
 
 /// `migrate`.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(super) struct MigrateArguments {
     /// The name of the new entry: lower-case letters, digits and `_`
-    #[arg(long, conflicts_with = "rewrite")]
+    #[arg(long, required_unless_present = "rewrite", conflicts_with = "rewrite")]
     pub(super) name: Option<String>,
-    /// The 14-digit timestamp of the new entry [default: the newest entry plus one]
+    /// The 14-digit timestamp of the new entry, for reproducible builds [default: now]
     #[arg(long, value_name = "YYYYMMDDHHMMSS", requires = "name")]
     pub(super) at: Option<String>,
-    /// Rewrite the only entry
+    /// Allow the drop of a table (`notes`) or a column (`notes.title`) with its data; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) allow_drop: Vec<String>,
+    /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,
 }

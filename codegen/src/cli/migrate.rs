@@ -1,9 +1,9 @@
 //! `migrate`: writes an entry of the ledger.
 
 use super::args::MigrateArguments;
-use super::{Console, Exit};
+use super::{Console, Exit, released};
 use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, UNWRITABLE, shown};
-use crate::ledger::{self, Ledger, Migration};
+use crate::ledger::{self, Ledger, Migration, Refused};
 use crate::outputs::ledger_folder;
 use crate::plan::stage;
 use crate::reach::Reach;
@@ -13,6 +13,7 @@ use serde_json::{Map, json};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 pub(super) fn migrate(
@@ -49,25 +50,49 @@ pub(super) fn migrate(
     if !found.is_empty() {
         return console.refuse(found);
     }
-    let migration = match (&arguments.name, arguments.rewrite) {
-        (Some(name), _) => Migration::New {
-            name,
-            at: arguments.at.as_deref(),
-        },
-        (None, _) => Migration::Rewrite,
+    if arguments.rewrite
+        && let Some(refused) = released::refuses_rewrite(&folder, &ledger)
+    {
+        console.refuse(vec![refused]);
+        return Exit::Usage;
+    }
+    let at = arguments.at.clone();
+    let at = at.unwrap_or_else(|| ledger.place(SystemTime::now()));
+    let migration = match &arguments.name {
+        Some(name) => Migration::New { name, at: &at },
+        None => Migration::Rewrite,
     };
-    let tree = match ledger::migrate(&ledger, model, migration) {
-        Ok(tree) => tree,
+    let migrated = match ledger::migrate(&ledger, model, migration, &arguments.allow_drop) {
+        Ok(migrated) => migrated,
         // What was asked for cannot be done; the declaration and its outputs are as they were.
-        Err(diagnostic) => {
+        Err(Refused::Asked(diagnostic)) => {
             console.refuse(vec![diagnostic]);
             return Exit::Usage;
         }
+        Err(Refused::Declared(complaints)) => {
+            let found = reading.placed(complaints);
+            console.report(&found, &reading.sources, None, Map::new());
+            return Exit::Usage;
+        }
     };
-    match write(&folder, &tree, arguments.rewrite) {
+    if migrated.files.is_empty() {
+        console.report(&reading.diagnostics, &reading.sources, None, Map::new());
+        console.say(match arguments.rewrite {
+            true => "nothing changes without the newest entry, so that it can be deleted with its snapshot",
+            false => "nothing changes: no migration is needed",
+        });
+        return Exit::Fine;
+    }
+    match write(&folder, &migrated.files, arguments.rewrite) {
         Ok(written) => {
-            let more = Map::from_iter([("written".to_owned(), json!(written))]);
+            let more = Map::from_iter([
+                ("written".to_owned(), json!(written)),
+                ("changes".to_owned(), json!(migrated.changes)),
+            ]);
             console.report(&reading.diagnostics, &reading.sources, None, more);
+            for change in &migrated.changes {
+                console.say(&format!("  {change}"));
+            }
             for path in &written {
                 console.say(&format!("wrote {path}"));
             }

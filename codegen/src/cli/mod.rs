@@ -9,6 +9,7 @@ mod gate;
 mod init;
 mod locate;
 mod migrate;
+mod released;
 mod self_test;
 mod show;
 mod statements;

@@ -1,13 +1,11 @@
-//! Writes an entry: so far the first one, which makes everything from nothing.
+//! Writes an entry: the first one makes everything from nothing, each other one leads on from the one before it.
 
-use super::{Ledger, Snapshot, folder};
-use crate::diagnostic::{AT_REFUSED, Diagnostic, ENTRY_NAME, LEDGER_STARTED};
+use super::{Entry, Ledger, Snapshot, at, folder};
+use crate::diagnostic::{AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED};
+use crate::hash::hash;
 use crate::model::Model;
-use crate::targets::postgres;
+use crate::targets::postgres::{self, evolve};
 use crate::tree::Tree;
-
-/// Where the first entry stands in the order, unless somebody says otherwise; no clock is asked.
-pub const FIRST_AT: &str = "20200101000000";
 
 /// What is asked of `migrate`.
 #[derive(Clone, Copy, Debug)]
@@ -16,63 +14,147 @@ pub enum Migration<'a> {
     New {
         /// Its name: lower-case letters, digits and `_`.
         name: &'a str,
-        /// Its place in the order, 14 digits; the newest plus one where absent.
-        at: Option<&'a str>,
+        /// Its place in the order, 14 digits, after that of the newest entry.
+        at: &'a str,
     },
-    /// The only entry, written anew from the model.
+    /// The newest entry, written anew from the one before it; it keeps its name and place.
     Rewrite,
 }
 
-/// The files of the entry, by path relative to the ledger's folder.
+/// What `migrate` wants to write.
+#[derive(Debug, Default)]
+pub struct Migrated {
+    /// The files, by path relative to the ledger's folder; none where nothing changes.
+    pub files: Tree<'static>,
+    /// What changes, one line each.
+    pub changes: Vec<String>,
+}
+
+/// Why nothing is written.
+#[derive(Debug)]
+#[must_use = "the refusal has to be shown"]
+pub enum Refused {
+    /// What was asked for cannot be done.
+    Asked(Diagnostic),
+    /// What is declared cannot be done.
+    Declared(Complaints),
+}
+
+impl From<Diagnostic> for Refused {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Asked(diagnostic)
+    }
+}
+
+/// The files of the entry; `allowed` names tables and columns that may go with their data.
+///
+/// Where an enum gets labels and something else changes too, the labels have an entry of their own in front of the other:
+/// Postgres uses no label in the transaction that adds it.
 ///
 /// # Errors
 ///
-/// A name (`D018`) or a place in the order (`D017`) that an entry cannot have; an entry after the first (`D016`), which
-/// this version does not write; a rewrite of anything but the only entry (`D016`).
+/// A name (`D018`) or a place in the order (`D017`) that an entry cannot have; a rewrite where there is nothing to write
+/// anew (`D016`); what is refused of the declaration (`D019` to `D024`, `D026`).
 pub fn migrate(
     ledger: &Ledger,
     model: &Model,
     migration: Migration<'_>,
-) -> Result<Tree<'static>, Diagnostic> {
+    allowed: &[String],
+) -> Result<Migrated, Refused> {
     match (migration, ledger.entries.as_slice()) {
         (Migration::New { name, at }, []) => {
-            let at = at.unwrap_or(FIRST_AT);
             named(name)?;
             placed(at)?;
-            first(model, at, name)
+            first(model, at, name, allowed)
         }
-        (Migration::New { .. }, [.., newest]) => Err(Diagnostic::error(
-            LEDGER_STARTED,
-            format!(
-                "the ledger already has the entry `{}`, and this version can only write the first entry",
-                newest.path()
-            ),
-        )
-        .help("if no database has to keep its rows, rewrite that entry: `codegen migrate --rewrite`")),
-        (Migration::Rewrite, [only]) => first(model, &only.at, &only.name),
-        (Migration::Rewrite, []) => Err(Diagnostic::error(
-            LEDGER_STARTED,
-            "the ledger has no entry to rewrite",
-        )
-        .help("run `codegen migrate --name init`")),
-        (Migration::Rewrite, [.., newest]) => Err(Diagnostic::error(
-            LEDGER_STARTED,
-            format!(
-                "`{}` continues other entries, and this version can only rewrite the first entry",
-                newest.path()
-            ),
-        )
-        .help("restore the ledger from version control")),
+        (Migration::New { name, at }, [.., newest]) => {
+            named(name)?;
+            placed(at)?;
+            if at <= newest.at.as_str() {
+                return Err(Refused::Asked(not_later(at, newest)));
+            }
+            next(newest, model, at, name, allowed)
+        }
+        (Migration::Rewrite, [only]) => first(model, &only.at, &only.name, allowed),
+        (Migration::Rewrite, [.., before, newest]) => {
+            next(before, model, &newest.at, &newest.name, allowed)
+        }
+        (Migration::Rewrite, []) => Err(Refused::Asked(
+            Diagnostic::error(LEDGER_STARTED, "there is no entry to write anew")
+                .help("run `codegen migrate --name init`"),
+        )),
     }
 }
 
-fn first(model: &Model, at: &str, name: &str) -> Result<Tree<'static>, Diagnostic> {
-    let sql = postgres::parsed_baseline(model)?;
-    let snapshot = Snapshot::new(None, &sql, model).write();
-    let mut tree = Tree::new();
-    tree.insert(folder::entry_path(at, name), sql);
-    tree.insert(folder::snapshot_path(at), snapshot);
-    Ok(tree)
+/// The entry that makes everything.
+fn first(model: &Model, at: &str, name: &str, allowed: &[String]) -> Result<Migrated, Refused> {
+    if !allowed.is_empty() {
+        let nothing = evolve::evolve(model, model, allowed);
+        return Err(Refused::Declared(nothing.refused));
+    }
+    let mut migrated = Migrated {
+        changes: vec!["make everything from nothing".to_owned()],
+        ..Migrated::default()
+    };
+    migrated.entry(None, postgres::parsed_baseline(model)?, model, at, name);
+    Ok(migrated)
+}
+
+/// The entry that leads from another one to the model.
+fn next(
+    before: &Entry,
+    model: &Model,
+    at: &str,
+    name: &str,
+    allowed: &[String],
+) -> Result<Migrated, Refused> {
+    let so_far = &before.snapshot.model;
+    let whole = evolve::evolve(so_far, model, allowed);
+    if !whole.refused.is_empty() {
+        return Err(Refused::Declared(whole.refused));
+    }
+    let mut migrated = Migrated {
+        changes: whole.told(),
+        ..Migrated::default()
+    };
+    if whole.changes.is_empty() {
+        return Ok(migrated);
+    }
+    match evolve::with_labels(so_far, model, &whole.changes) {
+        None => {
+            let parent = Some(before.hash.as_str());
+            migrated.entry(parent, whole.parsed_sql()?, model, at, name);
+        }
+        Some(between) => {
+            let Some(later) = at::after(at) else {
+                return Err(Refused::Asked(no_place(at)));
+            };
+            let labels = evolve::evolve(so_far, &between, &[]).parsed_sql()?;
+            let parent = Some(before.hash.as_str());
+            let parent = migrated.entry(parent, labels, &between, at, &format!("{name}_labels"));
+            let rest = evolve::evolve(&between, model, allowed).parsed_sql()?;
+            migrated.entry(Some(&parent), rest, model, &later, name);
+        }
+    }
+    Ok(migrated)
+}
+
+impl Migrated {
+    /// Adds the files of one entry; what comes back is the hash of its snapshot.
+    fn entry(
+        &mut self,
+        parent: Option<&str>,
+        sql: String,
+        model: &Model,
+        at: &str,
+        name: &str,
+    ) -> String {
+        let snapshot = Snapshot::new(parent, &sql, model).write();
+        let own = hash(&snapshot);
+        self.files.insert(folder::entry_path(at, name), sql);
+        self.files.insert(folder::snapshot_path(at), snapshot);
+        own
+    }
 }
 
 fn named(name: &str) -> Result<(), Diagnostic> {
@@ -91,9 +173,24 @@ fn placed(at: &str) -> Result<(), Diagnostic> {
     if at.len() == 14 && at.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    Err(Diagnostic::error(
+    Err(no_place(at))
+}
+
+fn no_place(at: &str) -> Diagnostic {
+    Diagnostic::error(
         AT_REFUSED,
         format!("`{at}` is not a 14-digit migration timestamp"),
     )
-    .help("write 14 digits, year to second, such as `20261201090000`"))
+    .help("write 14 digits, year to second, such as `20261201090000`")
+}
+
+fn not_later(at: &str, newest: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        AT_REFUSED,
+        format!(
+            "`{at}` is not later than the newest migration, `{}`",
+            newest.path()
+        ),
+    )
+    .help("choose a later time, or leave `--at` out")
 }

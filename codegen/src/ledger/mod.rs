@@ -8,6 +8,7 @@
 //! Entries are only ever appended.
 //! Because each snapshot carries two hashes, an edit, a deletion and a fork are found without asking git.
 
+mod at;
 mod due;
 mod folder;
 mod migrate;
@@ -15,7 +16,7 @@ mod snapshot;
 
 pub use due::due;
 pub use folder::{Files, files};
-pub use migrate::{FIRST_AT, Migration, migrate};
+pub use migrate::{Migrated, Migration, Refused, migrate};
 pub use snapshot::{FORMAT, Snapshot};
 
 use crate::diagnostic::{
@@ -23,6 +24,7 @@ use crate::diagnostic::{
 };
 use crate::hash::hash;
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 /// The entries that were read, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +49,15 @@ pub struct Entry {
 }
 
 impl Ledger {
+    /// The place of an entry that is written at this time: after the newest entry, whatever the clock says.
+    pub fn place(&self, time: SystemTime) -> String {
+        let now = at::of(time);
+        let newest = self.newest().filter(|newest| newest.at >= now);
+        newest
+            .and_then(|newest| at::after(&newest.at))
+            .unwrap_or(now)
+    }
+
     /// Reads what stands in the folder of a ledger, by path relative to it; other files are left alone.
     ///
     /// Complains about entries that were edited (`D011`), are gone (`D012`), have no snapshot (`D013`) or go back to one

@@ -10,13 +10,25 @@ use crate::model::{Access, Model, Rule, StorageBucket, sample};
 fn first(model: &Model) -> Files {
     let new = Migration::New {
         name: "init",
-        at: None,
+        at: "20200101000000",
     };
-    let tree =
-        migrate(&Ledger::default(), model, new).expect("an empty ledger takes its first entry");
-    tree.iter()
+    let migrated = migrate(&Ledger::default(), model, new, &[]);
+    files_of(&migrated.expect("an empty ledger takes its first entry"))
+}
+
+fn files_of(migrated: &Migrated) -> Files {
+    let files = migrated.files.iter();
+    files
         .map(|(path, text)| (path.to_owned(), text.into_owned()))
         .collect()
+}
+
+/// The code of what was asked for and cannot be done.
+fn asked(refused: Refused) -> Diagnostic {
+    match refused {
+        Refused::Asked(diagnostic) => diagnostic,
+        Refused::Declared(complaints) => panic!("{complaints:?}"),
+    }
 }
 
 fn read(files: &Files) -> (Ledger, Vec<Code>) {
@@ -145,52 +157,121 @@ fn a_change_that_postgres_sees_is_due_and_others_are_not() {
     let mut asked = model.clone();
     asked.postgres.user_id = synctable::Scalar::Text;
     let diagnostic = due(&ledger, &asked).expect("a function reads it otherwise");
-    assert_eq!(diagnostic.notes.len(), 2, "{diagnostic:?}");
-    for (note, fact) in diagnostic.notes.iter().zip(["body: ", "returns: "]) {
-        let wanted = format!("function tasks_private.user_id, {fact}");
-        assert!(note.starts_with(&wanted), "{note}");
-    }
+    let told = diagnostic.notes.iter();
+    let refused: Vec<&String> = told.filter(|note| note.starts_with("D024")).collect();
+    assert_eq!(refused.len(), 1, "{diagnostic:?}");
 
     let mut longer = model;
     longer.tables["items"].columns["title"].nullable = true;
     let diagnostic = due(&ledger, &longer).expect("Postgres sees it");
     assert_eq!(diagnostic.code, MIGRATION_DUE);
-    assert_eq!(
-        diagnostic.notes,
-        ["table public.items, column title, null: not null instead of nullable"]
-    );
-    let rewritten = migrate(&ledger, &longer, Migration::Rewrite).expect("there is one entry");
+    assert_eq!(diagnostic.notes, ["let `items.title` be NULL"]);
     assert!(
-        rewritten
-            .get(SQL)
-            .expect("it keeps its path")
-            .contains("title text,")
+        !diagnostic.help.iter().any(|help| help.contains("rewrite")),
+        "what may have run is never written anew: {diagnostic:?}"
     );
 }
 
+/// The sample, and what it leads to when a column may be NULL.
+fn changed() -> (Model, Model) {
+    let model = sample::model();
+    let mut changed = model.clone();
+    changed.tables["items"].columns["title"].nullable = true;
+    (model, changed)
+}
+
 #[test]
-fn a_second_entry_is_refused_with_the_way_out() {
+fn a_second_entry_continues_the_first_one_and_a_third_the_second() {
+    let (model, changed) = changed();
+    let mut files = first(&model);
+    for (at, name, to) in [
+        ("20200102000000", "relax", &changed),
+        ("20200103000000", "require", &model),
+    ] {
+        let (ledger, _) = read(&files);
+        let new = Migration::New { name, at };
+        let migrated = migrate(&ledger, to, new, &[]).expect("nothing is refused");
+        assert_eq!(migrated.changes.len(), 1, "{migrated:?}");
+        files.extend(files_of(&migrated));
+        let (ledger, codes) = read(&files);
+        assert_eq!(codes, []);
+        assert_eq!(due(&ledger, to), None);
+        assert_eq!(ledger.newest().expect("it is there").name, name);
+    }
+    let sql = &files["20200102000000_relax.sql"];
+    assert!(sql.contains("alter column title drop not null;"), "{sql}");
+    assert_eq!(read(&files).0.entries.len(), 3);
+}
+
+#[test]
+fn where_nothing_changes_nothing_is_written() {
     let model = sample::model();
     let (ledger, _) = read(&first(&model));
     let new = Migration::New {
         name: "more",
-        at: None,
+        at: "20200102000000",
     };
-    let refused = migrate(&ledger, &model, new).expect_err("there is an entry");
-    assert_eq!(refused.code, LEDGER_STARTED);
-    assert!(refused.help[0].contains("--rewrite"), "{refused:?}");
+    let migrated = migrate(&ledger, &model, new, &[]).expect("nothing is refused");
+    assert!(migrated.files.is_empty() && migrated.changes.is_empty());
+}
+
+#[test]
+fn the_newest_entry_alone_is_written_anew() {
+    let (model, changed) = changed();
+    let mut files = first(&model);
+    let (ledger, _) = read(&files);
+    let whole = migrate(&ledger, &changed, Migration::Rewrite, &[]).expect("there is one entry");
+    let sql = whole.files.get(SQL).expect("it keeps its path");
+    assert!(sql.contains("title text,"));
+
+    let new = Migration::New {
+        name: "more",
+        at: "20200102000000",
+    };
+    files.extend(files_of(
+        &migrate(&ledger, &changed, new, &[]).expect("nothing is refused"),
+    ));
+    let mut further = changed.clone();
+    further.tables["items"].doc = Some("One thing to do, said otherwise.".to_owned());
+    let (ledger, _) = read(&files);
+    let anew =
+        migrate(&ledger, &further, Migration::Rewrite, &[]).expect("there is a newest entry");
+    let written = files_of(&anew);
+    assert_eq!(
+        written.keys().collect::<Vec<_>>(),
+        ["20200102000000_more.sql", "snapshots/20200102000000.json"]
+    );
+    files.extend(written);
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    assert_eq!(due(&ledger, &further), None);
+
+    let nothing = migrate(&Ledger::default(), &model, Migration::Rewrite, &[]);
+    assert_eq!(asked(nothing.expect_err("no entry")).code, LEDGER_STARTED);
+}
+
+#[test]
+fn a_place_is_after_the_newest_entry_whatever_the_clock_says() {
+    use std::time::{Duration, UNIX_EPOCH};
+    let (ledger, _) = read(&first(&sample::model()));
+    assert_eq!(ledger.place(UNIX_EPOCH), "20200101000001");
+    let later = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    assert_eq!(ledger.place(later), "20231114221320");
 }
 
 #[test]
 fn a_name_or_a_place_that_no_entry_can_have_is_refused() {
+    let (ledger, _) = read(&first(&sample::model()));
     for (name, at, code) in [
-        ("Add Tags", None, ENTRY_NAME),
-        ("", None, ENTRY_NAME),
-        ("ok", Some("2026"), AT_REFUSED),
-        ("ok", Some("2026-01-31T0900"), AT_REFUSED),
+        ("Add Tags", "20260101000000", ENTRY_NAME),
+        ("", "20260101000000", ENTRY_NAME),
+        ("ok", "2026", AT_REFUSED),
+        ("ok", "2026-01-31T0900", AT_REFUSED),
+        ("ok", "20200101000000", AT_REFUSED),
+        ("ok", "20191231235959", AT_REFUSED),
     ] {
         let new = Migration::New { name, at };
-        let refused = migrate(&Ledger::default(), &sample::model(), new);
-        assert_eq!(refused.expect_err(name).code, code);
+        let refused = migrate(&ledger, &changed().1, new, &[]);
+        assert_eq!(asked(refused.expect_err(name)).code, code);
     }
 }

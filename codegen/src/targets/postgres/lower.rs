@@ -4,16 +4,15 @@
 
 use super::sql::{self, Printer, ident, list, literal, qualified};
 use super::view::{
-    AddConstraint, Asked, Baseline, Before, Call, Comment, Domain, EnumType, Grant, Helper,
-    NamedText, Private, Publication, Schema, Table, TableTouch, Touch, UserId, View, Writers,
-    Written,
+    AddConstraint, Baseline, Before, Comment, Domain, EnumType, Grant, Helper, NamedText, Needed,
+    Private, Publication, Schema, Table, Touch, View, Writers, WritersTable, Written,
 };
-use super::{order, policies};
-use crate::catalog::{self, Catalog, Formula, Name, Rls, writers};
+use super::{ddl, functions, order, policies, triggers};
+use crate::catalog::{self, Catalog, Name, Rls, writers};
 use crate::expr::Row;
 use crate::model::{self, Model, SqlObject, ViewBody, parents_first};
 use indexmap::IndexMap;
-use synctable::{Kind, Scalar};
+use synctable::Scalar;
 
 pub(super) fn baseline(model: &Model) -> Baseline {
     let catalog = catalog::lower(model);
@@ -26,16 +25,10 @@ pub(super) fn baseline(model: &Model) -> Baseline {
         .collect();
     let tables = ordered.iter();
     let foreign_keys = ordered.iter();
-    let roles: Vec<String> = catalog::users(model)
-        .union(&catalog::revoked(model))
-        .filter(|role| *role != "public")
-        .map(|role| literal(role))
-        .collect();
     Baseline {
         app: model.app.clone(),
         doc: lines(model.doc.as_deref()),
-        roles_quote: sql::quote(&roles),
-        roles,
+        needed: needed(model),
         schemas: schemas(model, &catalog),
         private: private(model, &catalog, &revoke),
         before: before(model, &catalog, &printer),
@@ -60,28 +53,29 @@ pub(super) fn baseline(model: &Model) -> Baseline {
     }
 }
 
+/// The roles without which nothing is made.
+pub(super) fn needed(model: &Model) -> Needed {
+    let roles: Vec<String> = catalog::users(model)
+        .union(&catalog::revoked(model))
+        .filter(|role| *role != "public")
+        .map(|role| literal(role))
+        .collect();
+    Needed {
+        quote: sql::quote(&roles),
+        roles,
+    }
+}
+
 fn helpers(model: &Model, catalog: &Catalog) -> Vec<Helper> {
-    let private = catalog::private_schema(model);
     let helpers = catalog.helpers.iter();
     helpers
-        .map(|helper| Helper {
-            doc: helper.doc.clone(),
-            function: qualified(&Name::new(&private, &helper.function)),
-            security_definer: helper.security_definer,
-            search_path: catalog::SEARCH_PATH,
-            quote: sql::quote(&helper.body),
-            body: helper.body.clone(),
-            triggers: helper
-                .triggers
-                .iter()
-                .map(|call| Call {
-                    trigger: ident(&call.trigger),
-                    table: qualified(&catalog::name_of(&model.tables[&call.table])),
-                    when: call.event(ident),
-                    condition: call.condition(model),
-                    arguments: list(call.arguments.iter().map(|one| literal(one))),
-                })
-                .collect(),
+        .map(|helper| {
+            let function = functions::helper(model, helper);
+            Helper {
+                doc: helper.doc.clone(),
+                triggers: triggers::of_helper(model, helper),
+                function,
+            }
         })
         .collect()
 }
@@ -101,80 +95,53 @@ fn schemas(model: &Model, catalog: &Catalog) -> Vec<Schema> {
 
 fn private(model: &Model, catalog: &Catalog, revoke: &str) -> Private {
     let schema = catalog::private_schema(model);
-    let mut touches: IndexMap<&str, Touch> = IndexMap::new();
-    for table in catalog::server_tables(model) {
-        if let Some(column) = catalog::edited_at(table) {
-            touches.entry(&column.name).or_insert_with(|| Touch {
-                column: ident(&column.name),
-                touch: ident(&catalog::touch_function(column)),
-                keep: ident(&catalog::keep_function(column)),
-                now: match column.kind {
-                    Kind::Scalar(Scalar::Timestamp) => "(now() at time zone 'utc')",
-                    _ => "now()",
-                },
-            });
+    let [token, user_id, claim] = functions::asking_the_caller(model, catalog);
+    let touches = catalog::Touch::all(model).map(|touch| {
+        let [keep, fill] = functions::touching(model, &touch);
+        Touch {
+            column: touch.ident(),
+            keep,
+            touch: fill,
         }
-    }
+    });
     Private {
         schema: ident(&schema),
-        token: catalog::token(model),
-        user_id: UserId {
-            sql_type: model.postgres.user_id.postgres_type().into_owned(),
-            returns: catalog::user_id(model),
-        },
-        claim: catalog::claim_at_path(model),
-        search_path: catalog::SEARCH_PATH,
-        touches: touches.into_values().collect(),
-        writers: writers_of(model, revoke),
+        token,
+        user_id,
+        claim,
+        touches: touches.collect(),
+        writers: writers_of(model, catalog, revoke),
         usage: sql::roles(&catalog.schemas[&schema].usage),
     }
 }
 
-fn writers_of(model: &Model, revoke: &str) -> Option<Writers> {
+fn writers_of(model: &Model, catalog: &Catalog, revoke: &str) -> Option<Writers> {
     writers::Written::all(model).next()?;
     Some(Writers {
-        columns: writers::columns().collect(),
-        comment: literal(writers::COMMENT),
-        revoke: revoke.to_owned(),
-        asked: writers::Asked::all(model)
-            .iter()
-            .map(|asked| Asked {
-                name: asked.name,
-                parameters: asked.parameters,
-                types: asked.types,
-                comment: literal(asked.comment),
-                body: asked.body(model),
-            })
-            .collect(),
+        table: writers_table(model, revoke),
+        asked: functions::asking_the_writers(model, catalog),
     })
 }
 
+pub(super) fn writers_table(model: &Model, revoke: &str) -> WritersTable {
+    WritersTable {
+        schema: ident(&catalog::private_schema(model)),
+        columns: writers::columns().collect(),
+        comment: literal(writers::COMMENT),
+        revoke: revoke.to_owned(),
+    }
+}
+
 fn before(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<Before> {
-    let enums = catalog.enums.iter().map(|(name, one)| {
-        Before::Enum(EnumType {
-            name: qualified(name),
-            labels: list(one.labels.iter().map(|label| literal(label))),
-            comment: one.comment.as_deref().map(literal),
-        })
-    });
+    let enums = catalog
+        .enums
+        .iter()
+        .map(|(name, one)| Before::Enum(enum_type(name, one)));
     let (early, late) = order::before_tables(model);
-    let domains = catalog.domains.iter().map(|(name, domain)| {
-        let base = model.domains.get(&name.name).map(|domain| domain.base);
-        let row = Row::value(base.unwrap_or(Scalar::Text));
-        Before::Domain(Domain {
-            name: qualified(name),
-            base: domain.base.clone(),
-            check: domain
-                .checks
-                .iter()
-                .next()
-                .map(|(name, formula)| NamedText {
-                    name: ident(name),
-                    text: printer.formula(formula, &row),
-                }),
-            comment: domain.comment.as_deref().map(literal),
-        })
-    });
+    let domains = catalog
+        .domains
+        .iter()
+        .map(|(name, one)| Before::Domain(domain(model, printer, name, one)));
     enums
         .chain(early.into_iter().map(|sql| Before::Written(written(sql))))
         .chain(domains)
@@ -182,7 +149,38 @@ fn before(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<Before> {
         .collect()
 }
 
-fn lower_table(
+pub(super) fn enum_type(name: &Name, one: &catalog::EnumType) -> EnumType {
+    EnumType {
+        name: qualified(name),
+        labels: list(one.labels.iter().map(|label| literal(label))),
+        comment: one.comment.as_deref().map(literal),
+    }
+}
+
+pub(super) fn domain(
+    model: &Model,
+    printer: &Printer,
+    name: &Name,
+    domain: &catalog::Domain,
+) -> Domain {
+    let base = model.domains.get(&name.name).map(|domain| domain.base);
+    let row = Row::value(base.unwrap_or(Scalar::Text));
+    Domain {
+        name: qualified(name),
+        base: domain.base.clone(),
+        check: domain
+            .checks
+            .iter()
+            .next()
+            .map(|(name, formula)| NamedText {
+                name: ident(name),
+                text: printer.formula(formula, &row),
+            }),
+        comment: domain.comment.as_deref().map(literal),
+    }
+}
+
+pub(super) fn lower_table(
     model: &Model,
     table: &model::Table,
     catalog: &Catalog,
@@ -192,8 +190,6 @@ fn lower_table(
     let name = catalog::name_of(table);
     let lowered = &catalog.tables[&name];
     let qualified_name = qualified(&name);
-    let row = printer.row(table);
-    let formula = |formula: &Formula| printer.formula(formula, row);
 
     let mut lines: Vec<String> = Vec::new();
     let mut comments = Vec::new();
@@ -203,69 +199,26 @@ fn lower_table(
         text: literal(text),
     }));
     for (name, column) in &lowered.columns {
-        let mut line = format!("{} {}", ident(name), column.sql_type);
-        if !column.nullable {
-            line += " not null";
-        }
-        if let Some(default) = &column.default {
-            line += &format!(
-                " default {}",
-                printer.value(default, &table.columns[name].kind, row)
-            );
-        }
+        lines.push(ddl::column(printer, table, name, column));
         if column.identity {
-            let sequence = Name::new(&table.schema, sql::sequence(&table.name, name));
-            line += &format!(
-                " generated always as identity (sequence name {})",
-                qualified(&sequence)
-            );
-            sequences.push(qualified(&sequence));
+            sequences.push(qualified(&ddl::sequence(table, name)));
         }
-        if let Some(generated) = &column.generated {
-            line += &format!(" generated always as ({}) stored", formula(generated));
-        }
-        lines.push(line);
         comments.extend(column.comment.as_deref().map(|text| Comment {
             on: format!("column {qualified_name}.{}", ident(name)),
             text: literal(text),
         }));
     }
-    if let Some(key) = &lowered.key {
-        let columns = sql::columns(&key.columns);
-        lines.push(format!(
-            "constraint {} primary key ({columns})",
-            ident(&key.name)
-        ));
-    }
+    lines.extend(lowered.key.as_ref().map(ddl::key));
     let mut indexes = Vec::new();
-    for (name, unique) in &lowered.uniques {
-        let parts = printer.parts(&unique.parts, row);
-        let nulls = if unique.nulls_not_distinct {
-            " nulls not distinct"
-        } else {
-            ""
-        };
-        if unique.constraint {
-            let deferrable = if unique.deferrable {
-                " deferrable initially deferred"
-            } else {
-                ""
-            };
-            lines.push(format!(
-                "constraint {} unique{nulls} ({parts}){deferrable}",
-                ident(name)
-            ));
-        } else {
-            let predicate = predicate(unique.predicate.as_ref(), formula);
-            indexes.push(format!(
-                "create unique index {} on {qualified_name} ({parts}){nulls}{predicate}",
-                ident(name)
-            ));
+    for (key, unique) in &lowered.uniques {
+        match unique.constraint {
+            true => lines.push(ddl::unique(printer, table, key, unique)),
+            false => indexes.push(ddl::unique_index(printer, table, &name, key, unique)),
         }
     }
     let mut not_valid = Vec::new();
     for (name, check) in &lowered.checks {
-        let text = format!("check ({})", formula(&check.formula));
+        let text = ddl::check(printer, table, check);
         match check.validated {
             true => lines.push(format!("constraint {} {text}", ident(name))),
             false => not_valid.push(NamedText {
@@ -274,17 +227,8 @@ fn lower_table(
             }),
         }
     }
-    for (name, index) in &lowered.indexes {
-        let parts = printer.parts(&index.parts, row);
-        let method = match index.method.as_str() {
-            "btree" => String::new(),
-            other => format!(" using {}", ident(other)),
-        };
-        let predicate = predicate(index.predicate.as_ref(), formula);
-        indexes.push(format!(
-            "create index {} on {qualified_name}{method} ({parts}){predicate}",
-            ident(name)
-        ));
+    for (key, index) in &lowered.indexes {
+        indexes.push(ddl::index(printer, table, &name, key, index));
     }
     Table {
         title: table.name.clone(),
@@ -293,7 +237,7 @@ fn lower_table(
         not_valid,
         comments,
         indexes,
-        touch: touch(model, table),
+        triggers: triggers::touching(model, table),
         force_rls: lowered.rls == Rls::Forced,
         revoke: revoke.to_owned(),
         sequences,
@@ -301,27 +245,7 @@ fn lower_table(
     }
 }
 
-fn predicate(formula: Option<&Formula>, print: impl Fn(&Formula) -> String) -> String {
-    formula.map_or_else(String::new, |formula| {
-        format!("\n    where {}", print(formula))
-    })
-}
-
-fn touch(model: &Model, table: &model::Table) -> Option<TableTouch> {
-    let column = catalog::edited_at(table)?;
-    let private = catalog::private_schema(model);
-    let function = |name: String| qualified(&Name::new(&private, name));
-    Some(TableTouch {
-        keep_trigger: ident(catalog::KEEP_TRIGGER),
-        touch_trigger: ident(catalog::TOUCH_TRIGGER),
-        keep_function: function(catalog::keep_function(column)),
-        touch_function: function(catalog::touch_function(column)),
-        column: ident(&column.name),
-        bound: catalog::is_bound(table),
-    })
-}
-
-fn grants(grants: &IndexMap<String, catalog::Grant>) -> Vec<Grant> {
+pub(super) fn grants(grants: &IndexMap<String, catalog::Grant>) -> Vec<Grant> {
     grants
         .iter()
         .map(|(role, grant)| {
@@ -359,20 +283,7 @@ fn lower_foreign_keys(table: &model::Table, catalog: &Catalog) -> Vec<AddConstra
     let name = catalog::name_of(table);
     let keys = catalog.tables[&name].foreign_keys.iter();
     keys.map(|(key, lowered)| {
-        let mut definition = format!(
-            "foreign key ({}) references {} ({})",
-            sql::columns(&lowered.columns),
-            qualified(&lowered.table),
-            sql::columns(&lowered.references)
-        );
-        for (event, action) in [("delete", lowered.on_delete), ("update", lowered.on_update)] {
-            if action != "NO ACTION" {
-                definition += &format!(" on {event} {}", action.to_ascii_lowercase());
-            }
-        }
-        if lowered.deferrable {
-            definition += " deferrable initially deferred";
-        }
+        let mut definition = ddl::foreign_key(lowered);
         if !lowered.validated {
             definition += " not valid";
         }
@@ -385,7 +296,7 @@ fn lower_foreign_keys(table: &model::Table, catalog: &Catalog) -> Vec<AddConstra
     .collect()
 }
 
-fn lower_view(
+pub(super) fn lower_view(
     model: &Model,
     view: &model::View,
     catalog: &Catalog,
@@ -451,7 +362,7 @@ fn publication(model: &Model, catalog: &Catalog) -> Publication {
     }
 }
 
-fn written(sql: &SqlObject) -> Written {
+pub(super) fn written(sql: &SqlObject) -> Written {
     let text = sql.up.trim_end();
     let end = if text.ends_with(';') { "" } else { ";" };
     Written {

@@ -1,15 +1,20 @@
-//! Postgres: the first migration of a model, and what an administrator runs before it.
+//! Postgres: the migrations of a model, and what an administrator runs before them.
 //!
-//! The migration is an entry of the ledger, which `migrate` writes; `setup.sql` stands beside the entries, and `storage.sql`
-//! where there are buckets.
+//! A migration is an entry of the ledger, which `migrate` writes: the first makes everything from nothing, and each other one
+//! leads on from the one before it, see [`evolve`]. `setup.sql` stands beside the entries, and `storage.sql` where there are
+//! buckets.
 
 mod admit;
+mod ddl;
+pub mod evolve;
+mod functions;
 mod indexes;
 mod lower;
 mod order;
 mod policies;
 mod setup;
 mod sql;
+mod triggers;
 mod verify;
 mod view;
 

@@ -2,25 +2,21 @@
 
 use super::sql::{self, Printer, ident, qualified};
 use super::view::{Bucket, Decision, Policy, SetFunction, Storage, TablePolicies};
-use crate::catalog::{self, Caller, Catalog, Formula, InBucket, Name};
+use super::{functions, triggers};
+use crate::catalog::{self, Caller, Catalog, Formula, InBucket};
 use crate::expr::{Known, Row};
 use crate::model::{self, Model};
 
 pub(super) fn sets(model: &Model, catalog: &Catalog, printer: &Printer) -> Vec<SetFunction> {
-    let private = catalog::private_schema(model);
     let caller = Caller::of_policies(model, printer.known(), &catalog.sets);
-    let functions = catalog.sets.functions.iter();
-    functions
-        .map(|(name, set)| SetFunction {
-            comment: set.place.as_ref().map(|(table, policy)| {
-                format!("A set that the policy `{policy}` of {table} looks up.")
-            }),
-            name: qualified(&Name::new(&private, name)),
-            member: set.member.clone(),
-            body: caller.body(&set.select),
-            roles: sql::roles(&set.roles),
-        })
-        .collect()
+    let sets = catalog.sets.functions.iter();
+    sets.map(|(name, set)| SetFunction {
+        comment: set.place.as_ref().map(|(table, policy)| {
+            format!("A set that the policy `{policy}` of {table} looks up.")
+        }),
+        function: functions::set(model, name, set, &caller),
+    })
+    .collect()
 }
 
 pub(super) fn policies(
@@ -29,7 +25,6 @@ pub(super) fn policies(
     catalog: &Catalog,
     printer: &Printer,
 ) -> Vec<TablePolicies> {
-    let private = catalog::private_schema(model);
     let caller = Caller::of_policies(model, printer.known(), &catalog.sets);
     let tables = tables.iter().map(|table| {
         let name = catalog::name_of(table);
@@ -53,17 +48,10 @@ pub(super) fn policies(
             policies: policies.collect(),
             decisions: decisions
                 .filter(|decision| decision.table == table.name)
-                .map(|decision| {
-                    let body = decision.body(model, &caller);
-                    Decision {
-                        function: qualified(&Name::new(&private, &decision.function)),
-                        tombstone: ident(&decision.tombstone),
-                        quote: sql::quote(&body),
-                        body,
-                        trigger: ident(&decision.trigger),
-                        table: qualified(&name),
-                        when: decision.when(model),
-                    }
+                .map(|decision| Decision {
+                    tombstone: ident(&decision.tombstone),
+                    function: functions::decision(model, decision, &caller),
+                    trigger: triggers::of_decision(model, decision),
                 })
                 .collect(),
         }

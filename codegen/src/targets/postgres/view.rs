@@ -9,10 +9,8 @@ pub(super) struct Baseline {
     pub(super) app: String,
     /// The app's doc, line by line.
     pub(super) doc: Vec<String>,
-    /// The roles that must exist, as literals.
-    pub(super) roles: Vec<String>,
-    /// A dollar quote that stands in none of them.
-    pub(super) roles_quote: String,
+    /// The roles that must exist.
+    pub(super) needed: Needed,
     pub(super) schemas: Vec<Schema>,
     pub(super) private: Private,
     /// Enums, domains and hand-written SQL that tables need, in order.
@@ -28,6 +26,16 @@ pub(super) struct Baseline {
     pub(super) publication: Publication,
     /// Hand-written SQL that needs tables, in order.
     pub(super) after: Vec<Written>,
+}
+
+/// Stops where a role is missing.
+#[derive(Debug, Template)]
+#[template(path = "postgres/needed.sql")]
+pub(super) struct Needed {
+    /// The roles, as literals.
+    pub(super) roles: Vec<String>,
+    /// A dollar quote that stands in none of them.
+    pub(super) quote: String,
 }
 
 /// Roles and rights that only an administrator can give.
@@ -113,13 +121,12 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Private {
     pub(super) schema: String,
-    /// What the function returns that tells the token's claims.
-    pub(super) token: String,
-    pub(super) user_id: UserId,
-    /// What the function returns that tells a claim.
-    pub(super) claim: String,
-    /// The search path of functions whose names are resolved when they are called.
-    pub(super) search_path: &'static str,
+    /// Tells the claims of the caller's token.
+    pub(super) token: Function,
+    /// Tells the caller's id, of its declared kind.
+    pub(super) user_id: Function,
+    /// Tells a claim.
+    pub(super) claim: Function,
     /// One pair of functions for each name of a column with the role `edited_at`.
     pub(super) touches: Vec<Touch>,
     /// Who wrote a row last, where that is kept.
@@ -128,43 +135,65 @@ pub(super) struct Private {
     pub(super) usage: String,
 }
 
-/// The caller's id, of its declared kind.
-#[derive(Debug)]
-pub(super) struct UserId {
-    pub(super) sql_type: String,
-    /// What the function returns.
-    pub(super) returns: String,
-}
-
 /// How a column with the role `edited_at` is kept.
 #[derive(Debug)]
 pub(super) struct Touch {
     pub(super) column: String,
-    /// `touch_edited_at`.
-    pub(super) touch: String,
-    /// `keep_edited_at`.
-    pub(super) keep: String,
-    /// The time of the transaction, of the column's type.
-    pub(super) now: &'static str,
+    pub(super) keep: Function,
+    pub(super) touch: Function,
+}
+
+/// A function, with its comment and who may call it.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "postgres/function.sql")]
+pub(super) struct Function {
+    /// Whether it takes the place of the one that is there.
+    pub(super) or_replace: bool,
+    pub(super) name: String,
+    /// The parameters with their types.
+    pub(super) parameters: &'static str,
+    /// The types alone.
+    pub(super) types: &'static str,
+    pub(super) returns: String,
+    /// Language, volatility, settings, one a line.
+    pub(super) attributes: Vec<String>,
+    /// From `return`, `as` or `begin atomic` on, line by line.
+    pub(super) body: Vec<String>,
+    pub(super) comment: Option<String>,
+    /// Who may call it.
+    pub(super) execute: String,
+}
+
+/// A trigger that calls a function.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "postgres/trigger.sql")]
+pub(super) struct Trigger {
+    pub(super) name: String,
+    pub(super) table: String,
+    /// `before update of a`.
+    pub(super) when: String,
+    pub(super) condition: Option<String>,
+    pub(super) function: String,
+    /// As literals.
+    pub(super) arguments: String,
 }
 
 /// The table that keeps who wrote a row last, and the functions that ask it.
 #[derive(Debug)]
 pub(super) struct Writers {
+    pub(super) table: WritersTable,
+    pub(super) asked: Vec<Function>,
+}
+
+/// The table that keeps who wrote a row last.
+#[derive(Debug, Template)]
+#[template(path = "postgres/writers.sql")]
+pub(super) struct WritersTable {
+    pub(super) schema: String,
     pub(super) columns: Vec<String>,
     pub(super) comment: String,
     /// Roles that lose what the platform gave.
     pub(super) revoke: String,
-    pub(super) asked: Vec<Asked>,
-}
-
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) name: &'static str,
-    pub(super) parameters: &'static str,
-    pub(super) types: &'static str,
-    pub(super) comment: String,
-    pub(super) body: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -174,14 +203,16 @@ pub(super) enum Before {
     Written(Written),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "postgres/enum.sql")]
 pub(super) struct EnumType {
     pub(super) name: String,
     pub(super) labels: String,
     pub(super) comment: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "postgres/domain.sql")]
 pub(super) struct Domain {
     pub(super) name: String,
     pub(super) base: String,
@@ -197,14 +228,16 @@ pub(super) struct NamedText {
 }
 
 /// SQL that somebody wrote.
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "postgres/written.sql")]
 pub(super) struct Written {
     pub(super) name: String,
     pub(super) doc: Vec<String>,
     pub(super) text: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "postgres/table.sql")]
 pub(super) struct Table {
     /// The bare declared name, for a heading.
     pub(super) title: String,
@@ -215,7 +248,8 @@ pub(super) struct Table {
     pub(super) not_valid: Vec<NamedText>,
     pub(super) comments: Vec<Comment>,
     pub(super) indexes: Vec<String>,
-    pub(super) touch: Option<TableTouch>,
+    /// Those that keep when a row was edited.
+    pub(super) triggers: Vec<Trigger>,
     pub(super) force_rls: bool,
     /// Roles that lose what the platform gave.
     pub(super) revoke: String,
@@ -224,18 +258,7 @@ pub(super) struct Table {
     pub(super) grants: Vec<Grant>,
 }
 
-#[derive(Debug)]
-pub(super) struct TableTouch {
-    pub(super) keep_trigger: String,
-    pub(super) touch_trigger: String,
-    pub(super) keep_function: String,
-    pub(super) touch_function: String,
-    pub(super) column: String,
-    /// Whether policies bind whoever writes.
-    pub(super) bound: String,
-}
-
-/// How who wrote a row is noted.
+/// What something tells of itself.
 #[derive(Debug)]
 pub(super) struct Comment {
     /// `table public.lists`, `column public.lists.title`.
@@ -243,7 +266,7 @@ pub(super) struct Comment {
     pub(super) text: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grant {
     /// With the blanks or line ends around them.
     pub(super) privileges: String,
@@ -262,12 +285,7 @@ pub(super) struct AddConstraint {
 pub(super) struct SetFunction {
     /// Where the set is written, if not among the scopes.
     pub(super) comment: Option<String>,
-    pub(super) name: String,
-    pub(super) member: String,
-    /// The query, line by line.
-    pub(super) body: Vec<String>,
-    /// Roles whose policies call it.
-    pub(super) roles: String,
+    pub(super) function: Function,
 }
 
 /// The policies of one table.
@@ -281,45 +299,22 @@ pub(super) struct TablePolicies {
 /// A trigger that tells deletions from updates, and its function.
 #[derive(Debug)]
 pub(super) struct Decision {
-    pub(super) function: String,
     pub(super) tombstone: String,
-    /// The function's text, line by line.
-    pub(super) body: Vec<String>,
-    /// What stands around the body: `$$` unless that stands in it.
-    pub(super) quote: String,
-    pub(super) trigger: String,
-    pub(super) table: String,
-    pub(super) when: String,
+    pub(super) function: Function,
+    pub(super) trigger: Trigger,
 }
 
 /// A function that triggers call.
 #[derive(Debug)]
 pub(super) struct Helper {
     pub(super) doc: String,
-    pub(super) function: String,
-    pub(super) security_definer: bool,
-    pub(super) search_path: &'static str,
-    /// Its text, line by line.
-    pub(super) body: Vec<String>,
-    /// What stands around the body: `$$` unless that stands in it.
-    pub(super) quote: String,
-    pub(super) triggers: Vec<Call>,
-}
-
-/// A trigger that calls a function.
-#[derive(Debug)]
-pub(super) struct Call {
-    pub(super) trigger: String,
-    pub(super) table: String,
-    /// `before update of a`.
-    pub(super) when: String,
-    pub(super) condition: Option<String>,
-    /// As literals.
-    pub(super) arguments: String,
+    pub(super) function: Function,
+    pub(super) triggers: Vec<Trigger>,
 }
 
 /// One policy.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "postgres/policy.sql")]
 pub(super) struct Policy {
     pub(super) name: String,
     pub(super) table: String,
@@ -330,7 +325,8 @@ pub(super) struct Policy {
     pub(super) check: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "postgres/view.sql")]
 pub(super) struct View {
     pub(super) title: String,
     pub(super) name: String,

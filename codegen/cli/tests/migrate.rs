@@ -1,0 +1,227 @@
+//! A second week with the command line: the declaration changes, and the ledger follows.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// What one run did.
+struct Run {
+    code: i32,
+    printed: String,
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the binary runs");
+    let [out, err] =
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
+    Run {
+        code: output.status.code().expect("it ends by itself"),
+        printed: out + &err,
+    }
+}
+
+#[track_caller]
+fn runs(folder: &Path, arguments: &[&str], code: i32) -> String {
+    let run = run(folder, arguments);
+    assert_eq!(run.code, code, "{arguments:?}\n{}", run.printed);
+    run.printed
+}
+
+/// A folder with a declaration whose first migration is written.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for arguments in [
+        &["init"][..],
+        &["generate"],
+        &["migrate", "--name", "init", "--at", "20260101000000"],
+    ] {
+        runs(folder.path(), arguments, 0);
+    }
+    folder
+}
+
+fn edit(folder: &Path, from: &str, to: &str) {
+    let path = folder.join("schema/app.yaml");
+    let text = fs::read_to_string(&path).expect("the declaration");
+    assert!(text.contains(from), "{from}");
+    fs::write(path, text.replacen(from, to, 1)).expect("it can be written");
+}
+
+/// The SQL files of the ledger, oldest first.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.join("migrations")).expect("the ledger");
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| {
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            name.starts_with('2') && name.ends_with(".sql")
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+const DONE: &str = "      done: {kind: bool, default: false, client_default: false}\n";
+
+#[test]
+fn a_column_comes_is_renamed_and_goes() {
+    let folder = project();
+    let folder = folder.path();
+    let nothing = runs(folder, &["migrate", "--name", "more"], 0);
+    assert!(nothing.contains("nothing changes"), "{nothing}");
+    assert_eq!(entries(folder).len(), 1);
+
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      note: {{kind: text, nullable: true}}\n"),
+    );
+    runs(folder, &["generate"], 0);
+    let due = runs(folder, &["check"], 4);
+    assert!(due.contains("add the column `items.note`"), "{due}");
+    assert!(!due.contains("--rewrite"), "{due}");
+    let said = runs(folder, &["migrate", "--name", "add_note"], 0);
+    assert!(said.contains("add the column `items.note`"), "{said}");
+    assert!(runs(folder, &["check"], 0).contains("up to date"));
+
+    edit(folder, "note: {kind", "remark: {was: note, kind");
+    runs(folder, &["generate"], 0);
+    let said = runs(folder, &["migrate", "--name", "rename_note"], 0);
+    assert!(
+        said.contains("rename the column `items.note` to `remark`"),
+        "{said}"
+    );
+    assert!(runs(folder, &["check"], 0).contains("up to date"));
+
+    edit(
+        folder,
+        "      remark: {was: note, kind: text, nullable: true}\n",
+        "",
+    );
+    runs(folder, &["generate"], 0);
+    let refused = runs(folder, &["migrate", "--name", "drop_remark"], 2);
+    assert!(refused.contains("--allow-drop items.remark"), "{refused}");
+    let allowed = [
+        "migrate",
+        "--name",
+        "drop_remark",
+        "--allow-drop",
+        "items.remark",
+    ];
+    runs(folder, &allowed, 0);
+    assert!(runs(folder, &["check"], 0).contains("up to date"));
+    assert_eq!(entries(folder).len(), 4);
+}
+
+#[test]
+fn labels_come_in_an_entry_of_their_own() {
+    let folder = project();
+    let folder = folder.path();
+    edit(
+        folder,
+        "tables:\n",
+        "enums:\n  state: [open, done]\n\ntables:\n",
+    );
+    edit(
+        folder,
+        DONE,
+        "      state: {kind: state, default: open, client_default: open}\n",
+    );
+    edit(folder, "[list_id, done]", "[list_id, state]");
+    let allowed = [
+        "migrate",
+        "--name",
+        "state",
+        "--at",
+        "20260102000000",
+        "--allow-drop",
+        "items.done",
+    ];
+    runs(folder, &allowed, 0);
+    edit(folder, "state: [open, done]", "state: [new, open, done]");
+    edit(
+        folder,
+        "default: open, client_default: open",
+        "default: new, client_default: new",
+    );
+    runs(
+        folder,
+        &["migrate", "--name", "new", "--at", "20260131235959"],
+        0,
+    );
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    let names: Vec<String> = entries(folder)[2..]
+        .iter()
+        .map(|path| {
+            path.file_name()
+                .expect("a file")
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    assert_eq!(
+        names,
+        ["20260131235959_new_labels.sql", "20260201000000_new.sql"]
+    );
+}
+
+#[test]
+fn a_migration_of_the_main_branch_is_never_written_anew() {
+    let folder = project();
+    let folder = folder.path();
+    let git = |arguments: &[&str]| {
+        let status = Command::new("git")
+            .args([
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@example.org",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+            .expect("git runs");
+        assert!(status.status.success(), "{arguments:?}: {status:?}");
+    };
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    // Nothing is committed yet.
+    runs(folder, &["migrate", "--rewrite"], 0);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "start"]);
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      note: {{kind: text, nullable: true}}\n"),
+    );
+    let before = fs::read(&entries(folder)[0]).expect("it is there");
+    let refused = runs(folder, &["migrate", "--rewrite"], 2);
+    assert!(
+        refused.contains("D025") && refused.contains("migrate --name"),
+        "{refused}"
+    );
+    assert_eq!(fs::read(&entries(folder)[0]).expect("it is there"), before);
+
+    git(&["checkout", "--quiet", "-b", "notes"]);
+    runs(folder, &["migrate", "--name", "notes"], 0);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "notes"]);
+    edit(
+        folder,
+        "note: {kind: text, nullable: true}",
+        "remark: {kind: text, nullable: true}",
+    );
+    let said = runs(folder, &["migrate", "--rewrite"], 0);
+    assert!(said.contains("add the column `items.remark`"), "{said}");
+}

@@ -1,0 +1,159 @@
+//! How the parts of a table are written down, for the statement that makes the table and for those that alter it.
+
+use super::sql::{self, Printer, ident, qualified};
+use crate::catalog::{Check, Column, ForeignKey, Formula, Index, Key, Name, Unique};
+use crate::model;
+
+/// A column: `title text not null default ''`.
+pub(super) fn column(
+    printer: &Printer,
+    table: &model::Table,
+    name: &str,
+    column: &Column,
+) -> String {
+    let mut line = format!("{} {}", ident(name), column.sql_type);
+    if !column.nullable {
+        line += " not null";
+    }
+    if let Some(value) = &column.default {
+        line += &format!(" default {}", default(printer, table, name, value));
+    }
+    if column.identity {
+        line += &format!(" {}", identity(table, name));
+    }
+    if let Some(generated) = &column.generated {
+        let generated = printer.formula(generated, printer.row(table));
+        line += &format!(" generated always as ({generated}) stored");
+    }
+    line
+}
+
+/// The value that fills a column.
+pub(super) fn default(
+    printer: &Printer,
+    table: &model::Table,
+    name: &str,
+    value: &Formula,
+) -> String {
+    printer.value(value, &table.columns[name].kind, printer.row(table))
+}
+
+/// What makes a column count up.
+pub(super) fn identity(table: &model::Table, name: &str) -> String {
+    format!(
+        "generated always as identity (sequence name {})",
+        qualified(&sequence(table, name))
+    )
+}
+
+/// The sequence behind a column that counts up.
+pub(super) fn sequence(table: &model::Table, name: &str) -> Name {
+    Name::new(&table.schema, sql::sequence(&table.name, name))
+}
+
+/// A primary key, with its name.
+pub(super) fn key(key: &Key) -> String {
+    format!(
+        "constraint {} primary key ({})",
+        ident(&key.name),
+        sql::columns(&key.columns)
+    )
+}
+
+/// A unique constraint, with its name.
+pub(super) fn unique(printer: &Printer, table: &model::Table, name: &str, one: &Unique) -> String {
+    format!(
+        "constraint {} unique{} ({}){}",
+        ident(name),
+        nulls(one),
+        printer.parts(&one.parts, printer.row(table)),
+        deferrable(one.deferrable)
+    )
+}
+
+/// The statement that makes a unique index.
+pub(super) fn unique_index(
+    printer: &Printer,
+    table: &model::Table,
+    of: &Name,
+    name: &str,
+    one: &Unique,
+) -> String {
+    let row = printer.row(table);
+    format!(
+        "create unique index {} on {} ({}){}{}",
+        ident(name),
+        qualified(of),
+        printer.parts(&one.parts, row),
+        nulls(one),
+        predicate(one.predicate.as_ref(), |formula| printer
+            .formula(formula, row))
+    )
+}
+
+/// The statement that makes an index.
+pub(super) fn index(
+    printer: &Printer,
+    table: &model::Table,
+    of: &Name,
+    name: &str,
+    one: &Index,
+) -> String {
+    let row = printer.row(table);
+    let method = match one.method.as_str() {
+        "btree" => String::new(),
+        other => format!(" using {}", ident(other)),
+    };
+    format!(
+        "create index {} on {}{method} ({}){}",
+        ident(name),
+        qualified(of),
+        printer.parts(&one.parts, row),
+        predicate(one.predicate.as_ref(), |formula| printer
+            .formula(formula, row))
+    )
+}
+
+/// A check, without its name.
+pub(super) fn check(printer: &Printer, table: &model::Table, check: &Check) -> String {
+    format!(
+        "check ({})",
+        printer.formula(&check.formula, printer.row(table))
+    )
+}
+
+/// A foreign key, without its name.
+pub(super) fn foreign_key(key: &ForeignKey) -> String {
+    let mut definition = format!(
+        "foreign key ({}) references {} ({})",
+        sql::columns(&key.columns),
+        qualified(&key.table),
+        sql::columns(&key.references)
+    );
+    for (event, action) in [("delete", key.on_delete), ("update", key.on_update)] {
+        if action != "NO ACTION" {
+            definition += &format!(" on {event} {}", action.to_ascii_lowercase());
+        }
+    }
+    definition + deferrable(key.deferrable)
+}
+
+fn nulls(unique: &Unique) -> &'static str {
+    match unique.nulls_not_distinct {
+        true => " nulls not distinct",
+        false => "",
+    }
+}
+
+fn deferrable(deferrable: bool) -> &'static str {
+    match deferrable {
+        true => " deferrable initially deferred",
+        false => "",
+    }
+}
+
+fn predicate(formula: Option<&Formula>, print: impl Fn(&Formula) -> String) -> String {
+    formula.map_or_else(String::new, |formula| {
+        format!("\n    where {}", print(formula))
+    })
+}

@@ -1,0 +1,5 @@
+-- {{ name }}
+{%- for line in doc %}
+-- {{ line }}
+{%- endfor %}
+{{ text }}

@@ -1,0 +1,152 @@
+//! Runs one change on a real Postgres, as the owner, and holds what comes out against what was asked for.
+
+use std::collections::BTreeMap;
+
+use ::postgres::GenericClient;
+use synctable_codegen::catalog::{self, difference};
+use synctable_codegen::diagnostic::Diagnostics;
+use synctable_codegen::ledger::{self, Files, Ledger, Migrated, Migration, Refused};
+use synctable_codegen::model::Model;
+use synctable_codegen::targets::postgres as target;
+
+/// A ledger whose only entry makes everything that a model asks for.
+pub(crate) fn started(model: &Model) -> (Files, Ledger) {
+    let new = Migration::New {
+        name: "init",
+        at: "20260101000000",
+    };
+    let migrated = ledger::migrate(&Ledger::default(), model, new, &[]);
+    let files = files(&migrated.expect("an empty ledger takes its first entry"));
+    let ledger = read(files.clone());
+    (files, ledger)
+}
+
+/// The next entries of a ledger.
+pub(crate) fn next(
+    ledger: &Ledger,
+    after: &Model,
+    allowed: &[String],
+) -> Result<Migrated, Refused> {
+    let new = Migration::New {
+        name: "change",
+        at: "20260202000000",
+    };
+    ledger::migrate(ledger, after, new, allowed)
+}
+
+pub(crate) fn files(migrated: &Migrated) -> Files {
+    let files = migrated.files.iter();
+    files
+        .map(|(path, text)| (path.to_owned(), text.into_owned()))
+        .collect()
+}
+
+pub(crate) fn read(files: Files) -> Ledger {
+    let mut cx = Diagnostics::new();
+    let ledger = Ledger::read(files, &mut cx);
+    let found = cx.into_sorted();
+    assert!(found.is_empty(), "{found:#?}");
+    ledger
+}
+
+/// The SQL of entries, one after the other.
+pub(crate) fn sql(files: &Files) -> Vec<&str> {
+    let sql = files.iter().filter(|(path, _)| path.ends_with(".sql"));
+    sql.map(|(_, text)| text.as_str()).collect()
+}
+
+pub(crate) fn setup(model: &Model) -> String {
+    let tree = (target::TARGET.emit)(model);
+    tree.get("setup.sql")
+        .expect("setup stands beside the ledger")
+        .into_owned()
+}
+
+/// What the live catalog has otherwise than the model asks, but for what hand-written SQL makes.
+pub(crate) fn differences(
+    transaction: &mut ::postgres::Transaction<'_>,
+    model: &Model,
+) -> Vec<String> {
+    let reading = catalog::postgres::Reading::of(model);
+    let found = catalog::postgres::read_in(transaction, &reading).expect("it is readable");
+    catalog::without_written(model, difference(&catalog::lower(model), &found))
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// The rows of every declared table, each value as text, ordered by themselves.
+pub(crate) type Rows = BTreeMap<String, Vec<BTreeMap<String, Option<String>>>>;
+
+pub(crate) fn rows(client: &mut impl GenericClient, model: &Model) -> Rows {
+    let lowered = catalog::lower(model);
+    let mut rows = Rows::new();
+    for table in model.tables.values().filter(|table| table.sync.on_server()) {
+        let name = catalog::Name::new(&table.schema, &table.name);
+        let columns: Vec<&String> = lowered.tables[&name].columns.keys().collect();
+        let ident = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let texts: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{}::text", ident(column)))
+            .collect();
+        let keys: Vec<String> = table
+            .key
+            .iter()
+            .map(|column| format!("{}::text", ident(column)))
+            .collect();
+        let query = format!(
+            "select {} from {}.{} order by {}",
+            texts.join(", "),
+            ident(&table.schema),
+            ident(&table.name),
+            keys.join(", ")
+        );
+        let found = client
+            .query(&query, &[])
+            .unwrap_or_else(|error| panic!("{query}: {error:?}"));
+        let found = found.iter().map(|row| {
+            let values = columns.iter().enumerate();
+            values
+                .map(|(at, column)| ((*column).clone(), row.get(at)))
+                .collect()
+        });
+        rows.insert(table.name.clone(), found.collect());
+    }
+    rows
+}
+
+/// Where rows that stay are not what they were: every value of a column that stays, under its new name.
+pub(crate) fn lost(before: &Model, after: &Model, old: &Rows, new: &Rows) -> Vec<String> {
+    let mut lost = Vec::new();
+    for (name, rows) in new {
+        let table = &after.tables[name];
+        let origin = table.was.as_ref().filter(|was| old.contains_key(*was));
+        let Some(had) = old.get(origin.unwrap_or(name)) else {
+            continue;
+        };
+        if had.len() != rows.len() {
+            lost.push(format!("{name}: {} rows of {}", rows.len(), had.len()));
+            continue;
+        }
+        let old_table = &before.tables[origin.unwrap_or(name)];
+        for (had, row) in had.iter().zip(rows) {
+            for (column, value) in row {
+                let declared = &table.columns[column];
+                let was = declared.was.as_ref().filter(|was| had.contains_key(*was));
+                let was = was.unwrap_or(column);
+                let computed = declared.generated.is_some()
+                    || old_table
+                        .columns
+                        .get(was)
+                        .is_some_and(|one| one.generated.is_some());
+                let Some(old) = had.get(was).filter(|_| !computed) else {
+                    continue;
+                };
+                if old != value {
+                    lost.push(format!("{name}.{column}: {value:?} instead of {old:?}"));
+                }
+            }
+        }
+    }
+    lost
+}
