@@ -234,7 +234,10 @@ impl<'a> Snippet<'a> {
             .and_then(|rest| rest.split_once(", found: "))
         {
             Some((expected, "EOF")) => {
-                format!("expected {}, found the end of the expression", article(expected))
+                format!(
+                    "expected {}, found the end of the expression",
+                    article(expected)
+                )
             }
             Some((expected, found)) => {
                 format!("expected {}, found `{found}`", article(expected))

@@ -267,9 +267,11 @@ fn select_in(
     cx: &PrintContext<'_>,
     dialect: &dyn Dialect,
 ) -> Result<String, Unsayable> {
-    let row = cx.known.tables.get(&select.table).ok_or_else(|| {
-        Unsayable::new(format!("the table `{}` is not known", select.table))
-    })?;
+    let row = cx
+        .known
+        .tables
+        .get(&select.table)
+        .ok_or_else(|| Unsayable::new(format!("the table `{}` is not known", select.table)))?;
     let name = match cx.names {
         Names::Declared => &row.name,
         Names::Client => &row.client_name,
