@@ -44,7 +44,7 @@ impl Holds<Decimal> for Decimal {
             Value::Text(text) => text.parse().map_err(|error| malformed("decimal", error)),
             Value::Integer(number) => Ok(Decimal::from(number)),
             Value::Real(number) => exact(number).ok_or(ValueError::Form {
-                expected: "text: a float of more than 15 digits has been rounded",
+                expected: "text (a float of more than 15 digits has been rounded)",
                 found: "a number",
             }),
             Value::Null => Err(ValueError::Null),
