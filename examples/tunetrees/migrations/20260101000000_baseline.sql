@@ -53,7 +53,7 @@ create function tunetrees_private.claim(path text[]) returns text
     parallel safe
     return pg_catalog.jsonb_path_query_first(tunetrees_private.token() #> path, 'strict $?(@.type() == "string")'::pg_catalog.jsonpath) #>> '{}'::pg_catalog.text[];
 comment on function tunetrees_private.claim(text[]) is
-    'A claim of the caller''s token; NULL without a caller, and for a claim that is no string.';
+    'A claim of the caller''s token; NULL without a caller, and for a claim that is not a string.';
 revoke all on function tunetrees_private.claim(text[]) from public;
 grant execute on function tunetrees_private.claim(text[]) to authenticated, anon, service_role;
 

@@ -453,10 +453,11 @@ fn lower_client(options: &model::ClientOptions) -> String {
     if let Some(name) = &options.view_name {
         fields.push(format!("view_name: Some({})", literal(name)));
     }
-    format!(
-        "ClientOptions {{ {}, ..ClientOptions::NONE }}",
-        fields.join(", ")
-    )
+    // Where every field is named, there is nothing left to take over.
+    if fields.len() < 4 {
+        fields.push("..ClientOptions::NONE".to_owned());
+    }
+    format!("ClientOptions {{ {} }}", fields.join(", "))
 }
 
 pub(super) fn enums(model: &Model) -> view::Enums {

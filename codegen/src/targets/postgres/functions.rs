@@ -66,7 +66,7 @@ pub(super) fn asking_the_caller(model: &Model, catalog: &Catalog) -> [Function; 
                 "claim",
                 "text",
                 catalog::claim_at_path(model),
-                "A claim of the caller's token; NULL without a caller, and for a claim that is no string.",
+                "A claim of the caller's token; NULL without a caller, and for a claim that is not a string.",
             )
         },
     ]

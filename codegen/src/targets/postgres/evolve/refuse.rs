@@ -66,7 +66,9 @@ pub(super) fn refuse(
                     unsupported(
                         cx,
                         Place::new(["sql", name]),
-                        format!("the SQL `{name}` has run, and nothing says how to undo it"),
+                        format!(
+                            "the SQL `{name}` has run, and the declaration does not say how to undo it"
+                        ),
                         &format!("give `{name}` a `down` that undoes what it made so far"),
                     );
                 }
@@ -368,7 +370,7 @@ fn unclear(cx: &mut Complaints, place: Place, what: &str, old: &str, new: &str, 
             "if it was renamed, write `was: {old}`, and its data stays"
         ))
         .help(format!(
-            "if `{old}` goes with its data, run `codegen migrate --allow-drop {whole}`"
+            "if you want to drop `{old}` and its data, run `codegen migrate --allow-drop {whole}`"
         )),
     );
 }
