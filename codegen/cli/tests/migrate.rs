@@ -173,6 +173,15 @@ fn labels_come_in_an_entry_of_their_own() {
         names,
         ["20260131235959_new_labels.sql", "20260201000000_new.sql"]
     );
+    // One entry cannot become two in its place.
+    edit(folder, "state: [new, open", "state: [draft, new, open");
+    edit(
+        folder,
+        "default: new, client_default: new",
+        "default: draft, client_default: draft",
+    );
+    let refused = runs(folder, &["migrate", "--rewrite"], 2);
+    assert!(refused.contains("D025"), "{refused}");
 }
 
 #[test]

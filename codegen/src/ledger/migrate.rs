@@ -1,7 +1,9 @@
 //! Writes an entry: the first one makes everything from nothing, each other one leads on from the one before it.
 
 use super::{Entry, Ledger, Snapshot, at, folder};
-use crate::diagnostic::{AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED};
+use crate::diagnostic::{
+    AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED, REWRITE_REFUSED,
+};
 use crate::hash::hash;
 use crate::model::Model;
 use crate::targets::postgres::{self, evolve};
@@ -54,7 +56,7 @@ impl From<Diagnostic> for Refused {
 /// # Errors
 ///
 /// A name (`D018`) or a place in the order (`D017`) that an entry cannot have; a rewrite where there is nothing to write
-/// anew (`D016`); what is refused of the declaration (`D019` to `D024`, `D026`).
+/// anew (`D016`) or that takes two entries (`D025`); what is refused of the declaration (`D019` to `D024`, `D026`).
 pub fn migrate(
     ledger: &Ledger,
     model: &Model,
@@ -77,7 +79,11 @@ pub fn migrate(
         }
         (Migration::Rewrite, [only]) => first(model, &only.at, &only.name, allowed),
         (Migration::Rewrite, [.., before, newest]) => {
-            next(before, model, &newest.at, &newest.name, allowed)
+            let migrated = next(before, model, &newest.at, &newest.name, allowed)?;
+            match migrated.files.get(&newest.path()) {
+                None if !migrated.files.is_empty() => Err(Refused::Asked(in_two(newest))),
+                _ => Ok(migrated),
+            }
         }
         (Migration::Rewrite, []) => Err(Refused::Asked(
             Diagnostic::error(LEDGER_STARTED, "there is no entry to write anew")
@@ -182,6 +188,17 @@ fn no_place(at: &str) -> Diagnostic {
         format!("`{at}` is not a 14-digit migration timestamp"),
     )
     .help("write 14 digits, year to second, such as `20261201090000`")
+}
+
+fn in_two(newest: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        REWRITE_REFUSED,
+        format!(
+            "`{}` cannot be written anew: new labels need an entry of their own in front of it",
+            newest.path()
+        ),
+    )
+    .help("delete it with its snapshot, and run `codegen migrate --name …`")
 }
 
 fn not_later(at: &str, newest: &Entry) -> Diagnostic {

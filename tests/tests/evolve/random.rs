@@ -19,7 +19,7 @@ use crate::run;
 /// How many pairs a run makes.
 fn count() -> u64 {
     match tests::long() {
-        true => 5_000,
+        true => 1_000,
         false => 50,
     }
 }

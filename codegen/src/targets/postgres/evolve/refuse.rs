@@ -294,7 +294,7 @@ fn dropped(
                     None => cx.push(
                         Place::new(["tables"]),
                         Diagnostic::error(DROP_REFUSED, format!("the table `{name}` is gone: {lost}"))
-                            .help(format!("to drop it, run `codegen migrate --allow-drop {name}`"))
+                            .help(format!("to drop it, pass `--allow-drop {name}`"))
                             .help("to keep it, declare it again; `sync: none` keeps it on the server alone"),
                     ),
                 }
@@ -339,7 +339,7 @@ fn dropped(
                             DROP_REFUSED,
                             format!("the column `{whole}` is gone: its values in all rows would be lost"),
                         )
-                        .help(format!("to drop it, run `codegen migrate --allow-drop {whole}`"))
+                        .help(format!("to drop it, pass `--allow-drop {whole}`"))
                         .help("to keep it, declare it again; `deprecated:` tells clients to stop using it"),
                     ),
                 }
@@ -370,7 +370,7 @@ fn unclear(cx: &mut Complaints, place: Place, what: &str, old: &str, new: &str, 
             "if it was renamed, write `was: {old}`, and its data stays"
         ))
         .help(format!(
-            "if you want to drop `{old}` and its data, run `codegen migrate --allow-drop {whole}`"
+            "if `{old}` goes with its data, pass `--allow-drop {whole}`"
         )),
     );
 }
