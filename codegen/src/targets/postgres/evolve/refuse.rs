@@ -370,7 +370,7 @@ fn unclear(cx: &mut Complaints, place: Place, what: &str, old: &str, new: &str, 
             "if it was renamed, write `was: {old}`, and its data stays"
         ))
         .help(format!(
-            "if `{old}` goes with its data, pass `--allow-drop {whole}`"
+            "if you want to drop `{old}` and its data, pass `--allow-drop {whole}`"
         )),
     );
 }
