@@ -61,7 +61,6 @@ fn lower(model: &Model, known: &Known, table: &Table) -> StatementSet {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::model::{sample, sample_wide};
     use synctable::crud::Op;
     use synctable::statement::Statement;
