@@ -3,6 +3,7 @@
 use super::lower::{def, defs, literal, one_line};
 use super::view;
 use crate::model::{ArithOp, CheckBody, CompareOp, Expr, Function, IsTest, Literal, Model, Table};
+use std::collections::BTreeSet;
 use synctable::{Element, Kind};
 
 /// The longest line, where there is a choice.
@@ -66,6 +67,11 @@ fn lower(name: &str, body: &CheckBody, value: Option<Value<'_>>) -> view::Check 
             (vec![column.clone()], term.map(every))
         }
     };
+    let mut types = BTreeSet::from(["CheckDef"]);
+    if let Some(node) = &term {
+        types.insert("Term");
+        node.types(&mut types);
+    }
     view::Check {
         name: literal(name),
         columns: one_line(&defs(&columns)),
@@ -76,12 +82,15 @@ fn lower(name: &str, body: &CheckBody, value: Option<Value<'_>>) -> view::Check 
             ),
             None => "None".to_owned(),
         },
+        types,
     }
 }
 
 /// A term as it is written: a word, or a call over several lines where it is long.
 enum Node {
     Word(String),
+    /// A variant of one of the types beside `Term`.
+    Variant(&'static str, &'static str),
     /// What opens it, what is inside, what closes it.
     Call(String, Vec<Node>, &'static str),
 }
@@ -90,10 +99,20 @@ impl Node {
     fn one_line(&self) -> String {
         match self {
             Node::Word(word) => word.clone(),
+            Node::Variant(of, variant) => format!("{of}::{variant}"),
             Node::Call(open, inside, close) => {
                 let inside: Vec<_> = inside.iter().map(Node::one_line).collect();
                 format!("{open}{}{close}", inside.join(", "))
             }
+        }
+    }
+
+    /// Adds the types whose variants it names.
+    fn types(&self, found: &mut BTreeSet<&'static str>) {
+        match self {
+            Node::Word(_) => {}
+            Node::Variant(of, _) => drop(found.insert(of)),
+            Node::Call(_, inside, _) => inside.iter().for_each(|node| node.types(found)),
         }
     }
 
@@ -119,6 +138,10 @@ fn word(text: impl Into<String>) -> Node {
     Node::Word(text.into())
 }
 
+fn variant(of: &'static str, variant: &'static str) -> Node {
+    Node::Variant(of, variant)
+}
+
 fn call(open: &str, inside: Vec<Node>, close: &'static str) -> Node {
     Node::Call(open.to_owned(), inside, close)
 }
@@ -142,7 +165,7 @@ fn boxed(expr: &Expr, leaf: Leaf) -> Option<Node> {
 
 fn behind(node: Node) -> Node {
     match node {
-        Node::Word(text) => Node::Word(format!("&{text}")),
+        Node::Word(_) | Node::Variant(..) => Node::Word(format!("&{}", node.one_line())),
         Node::Call(open, inside, close) => Node::Call(format!("&{open}"), inside, close),
     }
 }
@@ -173,23 +196,31 @@ fn term(expr: &Expr, leaf: Leaf) -> Option<Node> {
             negated,
         } => {
             let test = match test {
-                IsTest::Null => "Is::Null",
-                IsTest::True => "Is::True",
-                IsTest::False => "Is::False",
+                IsTest::Null => "Null",
+                IsTest::True => "True",
+                IsTest::False => "False",
             };
-            let is = call("Term::Is(", vec![boxed(operand, leaf)?, word(test)], ")");
+            let is = call(
+                "Term::Is(",
+                vec![boxed(operand, leaf)?, variant("Is", test)],
+                ")",
+            );
             not_where(*negated, is)
         }
         Expr::Compare { op, left, right } => {
             let op = match op {
-                CompareOp::Eq => "Compare::Eq",
-                CompareOp::Ne => "Compare::Ne",
-                CompareOp::Lt => "Compare::Lt",
-                CompareOp::Le => "Compare::Le",
-                CompareOp::Gt => "Compare::Gt",
-                CompareOp::Ge => "Compare::Ge",
+                CompareOp::Eq => "Eq",
+                CompareOp::Ne => "Ne",
+                CompareOp::Lt => "Lt",
+                CompareOp::Le => "Le",
+                CompareOp::Gt => "Gt",
+                CompareOp::Ge => "Ge",
             };
-            let inside = vec![boxed(left, leaf)?, word(op), boxed(right, leaf)?];
+            let inside = vec![
+                boxed(left, leaf)?,
+                variant("Compare", op),
+                boxed(right, leaf)?,
+            ];
             call("Term::Compare(", inside, ")")
         }
         Expr::Distinct {
@@ -215,13 +246,17 @@ fn term(expr: &Expr, leaf: Leaf) -> Option<Node> {
         }
         Expr::Arith { op, left, right } => {
             let op = match op {
-                ArithOp::Add => "Arith::Add",
-                ArithOp::Sub => "Arith::Sub",
-                ArithOp::Mul => "Arith::Mul",
-                ArithOp::Div => "Arith::Div",
-                ArithOp::Rem => "Arith::Rem",
+                ArithOp::Add => "Add",
+                ArithOp::Sub => "Sub",
+                ArithOp::Mul => "Mul",
+                ArithOp::Div => "Div",
+                ArithOp::Rem => "Rem",
             };
-            let inside = vec![boxed(left, leaf)?, word(op), boxed(right, leaf)?];
+            let inside = vec![
+                boxed(left, leaf)?,
+                variant("Arith", op),
+                boxed(right, leaf)?,
+            ];
             call("Term::Arith(", inside, ")")
         }
         Expr::Concat(parts) => call("Term::Concat(&[", terms(parts, leaf)?, "])"),
@@ -230,7 +265,7 @@ fn term(expr: &Expr, leaf: Leaf) -> Option<Node> {
             args,
         } => {
             let inside = vec![
-                word(function(*called)?),
+                variant("Function", function(*called)?),
                 call("&[", terms(args, leaf)?, "]"),
             ];
             call("Term::Call(", inside, ")")
@@ -304,17 +339,17 @@ fn constant(value: &Literal) -> Option<Node> {
 /// A function that Rust knows; a regular expression is Postgres's, and no check asks the clock.
 fn function(function: Function) -> Option<&'static str> {
     Some(match function {
-        Function::Length => "Function::Length",
-        Function::Lower => "Function::Lower",
-        Function::Upper => "Function::Upper",
-        Function::Trim => "Function::Trim",
-        Function::Substr => "Function::Substr",
-        Function::Replace => "Function::Replace",
-        Function::Abs => "Function::Abs",
-        Function::Coalesce => "Function::Coalesce",
-        Function::Nullif => "Function::Nullif",
-        Function::ListLength => "Function::ListLength",
-        Function::JsonKind => "Function::JsonKind",
+        Function::Length => "Length",
+        Function::Lower => "Lower",
+        Function::Upper => "Upper",
+        Function::Trim => "Trim",
+        Function::Substr => "Substr",
+        Function::Replace => "Replace",
+        Function::Abs => "Abs",
+        Function::Coalesce => "Coalesce",
+        Function::Nullif => "Nullif",
+        Function::ListLength => "ListLength",
+        Function::JsonKind => "JsonKind",
         Function::Matches | Function::Now | Function::Today | Function::Uuid => return None,
     })
 }

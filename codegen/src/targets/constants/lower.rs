@@ -77,14 +77,11 @@ pub(super) fn table(model: &Model, table: &model::Table) -> view::Table {
         .map(|column| lower_column(table, column, &mut imports))
         .collect();
     let checks = checks::of(model, table);
-    let words = ["Arith", "CheckDef", "Compare", "Function", "Is", "Term"];
-    let used = words.into_iter().filter(|word| match *word {
-        "CheckDef" => !checks.is_empty(),
-        word => checks
-            .iter()
-            .any(|check| check.term.contains(&format!("{word}::"))),
-    });
-    let check_imports: Vec<&str> = used.collect();
+    let check_imports: BTreeSet<&str> = checks
+        .iter()
+        .flat_map(|check| &check.types)
+        .copied()
+        .collect();
     let facts = facts(model, table, &checks, &mut imports);
     view::Table {
         doc: doc(&table.doc, "table", &table.name),

@@ -55,7 +55,7 @@ fn emit(model: &Model) -> Tree<'_> {
 mod tests {
     use super::*;
     use crate::diagnostic::{Complaints, Diagnostics};
-    use crate::model::sample;
+    use crate::model::{Check, CheckBody, Expr, Literal, OnServer, sample};
     use synctable::{Kind, Scalar};
 
     /// The messages of what `admit` refuses after a change of the sample.
@@ -95,6 +95,30 @@ mod tests {
                 "`done` and `DONE` are both named `Done` in Rust",
             ]
         );
+    }
+
+    /// An import that is not used is a warning in the user's crate.
+    #[test]
+    fn a_text_that_looks_like_a_type_is_not_imported() {
+        let mut model = sample::model();
+        let list = ["Is::Null", "Compare::Eq", "Function::"];
+        let list = list.map(|text| Literal::Text(text.to_owned())).to_vec();
+        let body = CheckBody::Expr(Expr::InList {
+            operand: Box::new(Expr::Column("title".to_owned())),
+            list,
+            negated: false,
+        });
+        model.tables["lists"].checks = vec![Check {
+            name: "lists_title_check".to_owned(),
+            body,
+            on_server: OnServer::Enforced,
+        }];
+        let tree = emit(&model);
+        let text = tree.get("tables/lists.rs").unwrap();
+        let imported = text
+            .lines()
+            .find(|line| line.starts_with("use synctable::check::"));
+        assert_eq!(imported, Some("use synctable::check::{CheckDef, Term};"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the templates print, field by field; every text is Rust already.
 
 use askama::Template;
+use std::collections::BTreeSet;
 
 /// `mod.rs`.
 #[derive(Template)]
@@ -73,6 +74,8 @@ pub(super) struct Check {
     pub(super) name: String,
     pub(super) columns: String,
     pub(super) term: String,
+    /// The types of `synctable::check` that it names.
+    pub(super) types: BTreeSet<&'static str>,
 }
 
 /// `enums.rs`.
