@@ -5,8 +5,8 @@
 //! The statement needs the right to update the key, so a trigger keeps the key what it is.
 //!
 //! Everything here fires only for those whom the policies bind.
-//! The generated statements set no key, no tombstone by DELETE and no immutable column, so that it changes nothing for
-//! them.
+//! The generated statements set no key and no immutable column, and delete softly by an UPDATE, so that only `_again`
+//! fires for them: it passes over a row that they would find to be the same.
 
 use super::grants::{buries, callers, upserts};
 use super::helper::{Call, Helper, ident, qualified};

@@ -169,7 +169,7 @@ impl<'m> Written<'m> {
             by_client,
             arguments: Vec::new(),
         };
-        // Without a stamp, a write of somebody who is not named takes the mark away.
+        // A table without a stamp loses the mark of a row when a write names no client.
         let by_client = self.stamp != Stamp::Nothing;
         [
             call(WRITE_TRIGGER, "after insert or update", by_client),

@@ -33,7 +33,7 @@ pub(super) fn refuses_rewrite(folder: &Path, ledger: &Ledger) -> Option<Diagnost
     )
 }
 
-/// Whether a question to git is answered with yes; not where there is no git, no repository or no such folder.
+/// Whether a git command succeeds in the folder; `false` if git, the repository or the folder is missing.
 fn git(folder: &Path, arguments: &[&str]) -> bool {
     let asked = Command::new("git")
         .arg("-C")

@@ -86,7 +86,7 @@ macro_rules! codes {
 codes! {
     OUTPUT_MISSING = "D001" "a generated file is missing"
     OUTPUT_STALE = "D002" "a generated file differs from the declaration"
-    OUTPUT_STRAY = "D003" "a generated file is no longer declared"
+    OUTPUT_STRAY = "D003" "a generated file that no target writes any more"
     OUTPUT_EDITED = "D004" "a generated file was edited by hand"
     OUTPUT_FOREIGN = "D005" "a file that was not generated is at the path of an output"
     MIGRATION_DUE = "D010" "a migration is due"
