@@ -70,6 +70,14 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+fn names(folder: &Path) -> Vec<String> {
+    let names = entries(folder).into_iter().map(|path| {
+        let name = path.file_name().expect("a file");
+        name.to_string_lossy().into_owned()
+    });
+    names.collect()
+}
+
 const DONE: &str = "      done: {kind: bool, default: false, client_default: false}\n";
 
 #[test]
@@ -160,28 +168,63 @@ fn labels_come_in_an_entry_of_their_own() {
     );
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
-    let names: Vec<String> = entries(folder)[2..]
-        .iter()
-        .map(|path| {
-            path.file_name()
-                .expect("a file")
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    assert_eq!(
-        names,
-        ["20260131235959_new_labels.sql", "20260201000000_new.sql"]
-    );
-    // One entry cannot become two in its place.
+    let two = ["20260131235959_new_labels.sql", "20260201000000_new.sql"];
+    assert_eq!(names(folder)[2..], two);
+    // Both are written anew.
     edit(folder, "state: [new, open", "state: [draft, new, open");
     edit(
         folder,
         "default: new, client_default: new",
         "default: draft, client_default: draft",
     );
-    let refused = runs(folder, &["migrate", "--rewrite"], 2);
-    assert!(refused.contains("D025"), "{refused}");
+    let said = runs(folder, &["migrate", "--rewrite"], 0);
+    assert!(said.contains("`draft`") && said.contains("`new`"), "{said}");
+    assert_eq!(names(folder)[2..], two);
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    // One is left where no label comes.
+    edit(folder, "state: [draft, new, open", "state: [open");
+    edit(
+        folder,
+        "default: draft, client_default: draft",
+        "default: done, client_default: done",
+    );
+    runs(folder, &["migrate", "--rewrite"], 0);
+    assert_eq!(names(folder)[2..], ["20260131235959_new.sql"]);
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+}
+
+#[test]
+fn what_takes_long_has_files_of_its_own() {
+    let folder = project();
+    let folder = folder.path();
+    edit(
+        folder,
+        DONE,
+        &format!(
+            "{DONE}      place: {{kind: int, default: 0, unique: reject, check: place >= 0}}\n"
+        ),
+    );
+    let new = ["migrate", "--name", "place", "--at", "20260102000000"];
+    runs(folder, &new, 0);
+    let files = [
+        "20260102000000_place.sql",
+        "20260102000001_place_index.sql",
+        "20260102000002_place_validate.sql",
+        "20260102000003_place_finish.sql",
+    ];
+    assert_eq!(names(folder)[1..], files);
+    let index = fs::read_to_string(folder.join("migrations").join(files[1])).expect("it is there");
+    assert!(index.starts_with("-- no-transaction\n"), "{index}");
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    runs(folder, &["migrate", "--rewrite", "--one-file"], 0);
+    assert_eq!(names(folder)[1..], files[..1]);
+    runs(folder, &["check"], 0);
+    runs(folder, &["migrate", "--rewrite"], 0);
+    assert_eq!(names(folder)[1..], files);
+    runs(folder, &["check"], 0);
 }
 
 #[test]

@@ -6,9 +6,10 @@ use super::{
     grants, policies, policies_of_bucket, publication, sent, stock, storage, touch, writers,
 };
 use crate::expr::Known;
+use crate::model::pending::{ByTable, holds};
 use crate::model::{
-    self, CheckBody, CompareOp, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, Recipe,
-    UniquePart, ViewBody,
+    self, CheckBody, CompareOp, DefaultValue, Expr, IndexSide, Literal, Model, OnServer, Pending,
+    Recipe, UniquePart, ViewBody,
 };
 use indexmap::{IndexMap, IndexSet};
 use synctable::{EnumStorage, Kind, derived_name};
@@ -85,7 +86,54 @@ pub fn lower(model: &Model) -> Catalog {
     catalog
         .publications
         .insert(model.postgres.publication.clone(), tables.collect());
+    for table in server_tables(model) {
+        let lowered = catalog.tables.get_mut(&name_of(table));
+        pending(&model.pending, table, lowered.expect("it was lowered"));
+    }
     catalog
+}
+
+/// The name of the check that proves a column to hold no NULL before it is required.
+pub(crate) fn required(table: &str, column: &str) -> String {
+    derived_name(&[table, column], "required")
+}
+
+/// Takes out of a table what other files of its migration add.
+fn pending(pending: &Pending, table: &model::Table, lowered: &mut Table) {
+    let named = |names: &ByTable, name: &str| holds(names, &table.name, name);
+    lowered
+        .uniques
+        .retain(|name, _| !named(&pending.unbuilt, name));
+    lowered
+        .indexes
+        .retain(|name, _| !named(&pending.unbuilt, name));
+    for (name, unique) in &mut lowered.uniques {
+        if named(&pending.unattached, name) {
+            unique.constraint = false;
+            unique.deferrable = false;
+        }
+    }
+    for (name, column) in &mut lowered.columns {
+        if named(&pending.optional, name) {
+            column.nullable = true;
+        }
+        if named(&pending.guarded, name) {
+            let formula = Formula::Expr(Expr::Is {
+                operand: Box::new(Expr::Column(name.clone())),
+                test: model::IsTest::Null,
+                negated: true,
+            });
+            let check = required(&table.name, name);
+            let validated = true;
+            lowered.checks.insert(check, Check { formula, validated });
+        }
+    }
+    for (name, key) in &mut lowered.foreign_keys {
+        key.validated &= !named(&pending.unvalidated, name);
+    }
+    for (name, check) in &mut lowered.checks {
+        check.validated &= !named(&pending.unvalidated, name);
+    }
 }
 
 /// The names of the functions in the private schema, but for those behind sets.

@@ -206,6 +206,9 @@ pub(super) struct MigrateArguments {
     /// Allow the drop of a table (`notes`) or a column (`notes.title`) with its data; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) allow_drop: Vec<String>,
+    /// Write one file, which locks tables for longer [default: as many files as it takes for nobody to wait long]
+    #[arg(long)]
+    pub(super) one_file: bool,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,

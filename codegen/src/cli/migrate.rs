@@ -3,11 +3,12 @@
 use super::args::MigrateArguments;
 use super::{Console, Exit, released};
 use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, UNWRITABLE, shown};
-use crate::ledger::{self, Ledger, Migration, Refused};
+use crate::ledger::{self, Choices, Ledger, Migration, Refused};
 use crate::outputs::ledger_folder;
 use crate::plan::stage;
 use crate::reach::Reach;
 use crate::reading::read_within;
+use crate::targets::postgres::evolve::Files;
 use crate::tree::Tree;
 use serde_json::{Map, json};
 use std::fs;
@@ -62,7 +63,14 @@ pub(super) fn migrate(
         Some(name) => Migration::New { name, at: &at },
         None => Migration::Rewrite,
     };
-    let migrated = match ledger::migrate(&ledger, model, migration, &arguments.allow_drop) {
+    let choices = Choices {
+        allow_drop: arguments.allow_drop.clone(),
+        files: match arguments.one_file {
+            true => Files::One,
+            false => Files::Online,
+        },
+    };
+    let migrated = match ledger::migrate(&ledger, model, migration, &choices) {
         Ok(migrated) => migrated,
         // What was asked for cannot be done; the declaration and its outputs are as they were.
         Err(Refused::Asked(diagnostic)) => {
@@ -83,7 +91,8 @@ pub(super) fn migrate(
         });
         return Exit::Fine;
     }
-    match write(&folder, &migrated.files, arguments.rewrite) {
+    let written = write(&folder, &migrated.files, arguments.rewrite);
+    match written.and_then(|written| remove(&folder, &migrated.removed).map(|()| written)) {
         Ok(written) => {
             let more = Map::from_iter([
                 ("written".to_owned(), json!(written)),
@@ -95,6 +104,9 @@ pub(super) fn migrate(
             }
             for path in &written {
                 console.say(&format!("wrote {path}"));
+            }
+            for name in &migrated.removed {
+                console.say(&format!("removed {}", shown(&folder.join(name))));
             }
             Exit::Fine
         }
@@ -126,6 +138,16 @@ fn write(folder: &Path, tree: &Tree<'_>, over: bool) -> Result<Vec<String>, (Pat
         written.push(shown(&path));
     }
     Ok(written)
+}
+
+/// Removes files of an entry that was written anew, the snapshots last.
+fn remove(folder: &Path, names: &[String]) -> Result<(), (PathBuf, io::Error)> {
+    let mut paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    paths.sort_by_key(|path| path.parent() != Some(folder));
+    for path in paths {
+        fs::remove_file(&path).map_err(|error| (path, error))?;
+    }
+    Ok(())
 }
 
 fn beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {

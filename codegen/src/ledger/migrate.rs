@@ -1,9 +1,7 @@
 //! Writes an entry: the first one makes everything from nothing, each other one leads on from the one before it.
 
 use super::{Entry, Ledger, Snapshot, at, folder};
-use crate::diagnostic::{
-    AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED, REWRITE_REFUSED,
-};
+use crate::diagnostic::{AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED};
 use crate::hash::hash;
 use crate::model::Model;
 use crate::targets::postgres::{self, evolve};
@@ -23,11 +21,22 @@ pub enum Migration<'a> {
     Rewrite,
 }
 
+/// What whoever asks has decided.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// Tables (`notes`) and columns (`notes.title`) that may go with their data.
+    pub allow_drop: Vec<String>,
+    /// How many files the migration may have.
+    pub files: evolve::Files,
+}
+
 /// What `migrate` wants to write.
 #[derive(Debug, Default)]
 pub struct Migrated {
     /// The files, by path relative to the ledger's folder; none where nothing changes.
     pub files: Tree<'static>,
+    /// Files of the entry as it was, which the new one does not have.
+    pub removed: Vec<String>,
     /// What changes, one line each.
     pub changes: Vec<String>,
 }
@@ -48,26 +57,23 @@ impl From<Diagnostic> for Refused {
     }
 }
 
-/// The files of the entry; `allowed` names tables and columns that may go with their data.
-///
-/// Where an enum gets labels and something else changes too, the labels have an entry of their own in front of the other:
-/// Postgres uses no label in the transaction that adds it.
+/// The files of the entry: more than one where a single transaction cannot do it, or would hold strong locks for long.
 ///
 /// # Errors
 ///
 /// A name (`D018`) or a place in the order (`D017`) that an entry cannot have; a rewrite where there is nothing to write
-/// anew (`D016`) or that takes two entries (`D025`); what is refused of the declaration (`D019` to `D024`, `D026`).
+/// anew (`D016`); what is refused of the declaration (`D019` to `D024`, `D026`).
 pub fn migrate(
     ledger: &Ledger,
     model: &Model,
     migration: Migration<'_>,
-    allowed: &[String],
+    choices: &Choices,
 ) -> Result<Migrated, Refused> {
     match (migration, ledger.entries.as_slice()) {
         (Migration::New { name, at }, []) => {
             named(name)?;
             placed(at)?;
-            first(model, at, name, allowed)
+            first(model, at, name, choices)
         }
         (Migration::New { name, at }, [.., newest]) => {
             named(name)?;
@@ -75,15 +81,20 @@ pub fn migrate(
             if at <= newest.at.as_str() {
                 return Err(Refused::Asked(not_later(at, newest)));
             }
-            next(newest, model, at, name, allowed)
+            next(newest, model, at, name, choices)
         }
-        (Migration::Rewrite, [only]) => first(model, &only.at, &only.name, allowed),
-        (Migration::Rewrite, [.., before, newest]) => {
-            let migrated = next(before, model, &newest.at, &newest.name, allowed)?;
-            match migrated.files.get(&newest.path()) {
-                None if !migrated.files.is_empty() => Err(Refused::Asked(in_two(newest))),
-                _ => Ok(migrated),
-            }
+        (Migration::Rewrite, [_, ..]) => {
+            let (earlier, newest) = ledger.entries.split_at(ledger.start_of_newest());
+            let (at, name) = (&newest[0].at, name_of(newest));
+            let mut migrated = match earlier.last() {
+                None => first(model, at, name, choices)?,
+                Some(before) => next(before, model, at, name, choices)?,
+            };
+            let old = newest.iter();
+            let old = old.flat_map(|entry| [entry.path(), folder::snapshot_path(&entry.at)]);
+            let is_gone = |path: &String| migrated.files.get(path).is_none();
+            migrated.removed = old.filter(is_gone).collect();
+            Ok(migrated)
         }
         (Migration::Rewrite, []) => Err(Refused::Asked(
             Diagnostic::error(LEDGER_STARTED, "there is no entry to write anew")
@@ -93,7 +104,8 @@ pub fn migrate(
 }
 
 /// The entry that makes everything.
-fn first(model: &Model, at: &str, name: &str, allowed: &[String]) -> Result<Migrated, Refused> {
+fn first(model: &Model, at: &str, name: &str, choices: &Choices) -> Result<Migrated, Refused> {
+    let allowed = &choices.allow_drop;
     if !allowed.is_empty() {
         let nothing = evolve::evolve(model, model, allowed);
         return Err(Refused::Declared(nothing.refused));
@@ -112,10 +124,10 @@ fn next(
     model: &Model,
     at: &str,
     name: &str,
-    allowed: &[String],
+    choices: &Choices,
 ) -> Result<Migrated, Refused> {
     let so_far = &before.snapshot.model;
-    let whole = evolve::evolve(so_far, model, allowed);
+    let whole = evolve::evolve(so_far, model, &choices.allow_drop);
     if !whole.refused.is_empty() {
         return Err(Refused::Declared(whole.refused));
     }
@@ -126,21 +138,28 @@ fn next(
     if whole.changes.is_empty() {
         return Ok(migrated);
     }
-    match evolve::with_labels(so_far, model, &whole.changes) {
-        None => {
-            let parent = Some(before.hash.as_str());
-            migrated.entry(parent, whole.parsed_sql()?, model, at, name);
+    let mut place = Some(at.to_owned());
+    let mut from = so_far.clone();
+    let mut parent = before.hash.clone();
+    for leg in evolve::legs(so_far, model, &whole.changes, choices.files) {
+        let Some(this) = place else {
+            return Err(Refused::Asked(no_place(at)));
+        };
+        // What goes, goes in the file that has the migration's own name.
+        let allowed: &[String] = match leg.suffix.as_str() {
+            "" => &choices.allow_drop,
+            _ => &[],
+        };
+        let evolution = evolve::evolve_by(&from, &leg.model, allowed, leg.run);
+        if evolution.changes.is_empty() {
+            place = Some(this);
+            continue;
         }
-        Some(between) => {
-            let Some(later) = at::after(at) else {
-                return Err(Refused::Asked(no_place(at)));
-            };
-            let labels = evolve::evolve(so_far, &between, &[]).parsed_sql()?;
-            let parent = Some(before.hash.as_str());
-            let parent = migrated.entry(parent, labels, &between, at, &format!("{name}_labels"));
-            let rest = evolve::evolve(&between, model, allowed).parsed_sql()?;
-            migrated.entry(Some(&parent), rest, model, &later, name);
-        }
+        let sql = evolution.parsed_sql()?;
+        let name = format!("{name}{}", leg.suffix);
+        parent = migrated.entry(Some(&parent), sql, &leg.model, &this, &name);
+        place = at::after(&this);
+        from = leg.model;
     }
     Ok(migrated)
 }
@@ -161,6 +180,21 @@ impl Migrated {
         self.files.insert(folder::snapshot_path(at), snapshot);
         own
     }
+}
+
+/// The name of a migration of these entries: what their names begin with.
+fn name_of(entries: &[Entry]) -> &str {
+    let first = &entries[0].name;
+    let is_shared = |name: &&str| {
+        entries.iter().all(|entry| {
+            let rest = entry.name.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        })
+    };
+    let ends = first.match_indices('_').map(|(at, _)| &first[..at]);
+    let shorter: Vec<&str> = ends.collect();
+    let mut names = std::iter::once(first.as_str()).chain(shorter.into_iter().rev());
+    names.find(is_shared).unwrap_or(first)
 }
 
 fn named(name: &str) -> Result<(), Diagnostic> {
@@ -188,17 +222,6 @@ fn no_place(at: &str) -> Diagnostic {
         format!("`{at}` is not a 14-digit migration timestamp"),
     )
     .help("write 14 digits, year to second, such as `20261201090000`")
-}
-
-fn in_two(newest: &Entry) -> Diagnostic {
-    Diagnostic::error(
-        REWRITE_REFUSED,
-        format!(
-            "`{}` cannot be written anew: new labels need an entry of their own in front of it",
-            newest.path()
-        ),
-    )
-    .help("delete it with its snapshot, and run `codegen migrate --name …`")
 }
 
 fn not_later(at: &str, newest: &Entry) -> Diagnostic {

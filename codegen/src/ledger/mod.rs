@@ -16,7 +16,7 @@ mod snapshot;
 
 pub use due::due;
 pub use folder::{Files, files};
-pub use migrate::{Migrated, Migration, Refused, migrate};
+pub use migrate::{Choices, Migrated, Migration, Refused, migrate};
 pub use snapshot::{FORMAT, Snapshot};
 
 use crate::diagnostic::{
@@ -115,6 +115,14 @@ impl Ledger {
     /// The newest entry.
     pub fn newest(&self) -> Option<&Entry> {
         self.entries.last()
+    }
+
+    /// Where the newest migration begins, which may have several entries.
+    fn start_of_newest(&self) -> usize {
+        let last = self.entries.len().saturating_sub(1);
+        let follows = |entry: &Entry| entry.snapshot.model.pending.follows;
+        let before = self.entries[..last].iter().rev();
+        last - before.take_while(|entry| follows(entry)).count()
     }
 
     /// Every entry continues the one before it.

@@ -12,7 +12,7 @@ fn first(model: &Model) -> Files {
         name: "init",
         at: "20200101000000",
     };
-    let migrated = migrate(&Ledger::default(), model, new, &[]);
+    let migrated = migrate(&Ledger::default(), model, new, &Choices::default());
     files_of(&migrated.expect("an empty ledger takes its first entry"))
 }
 
@@ -190,7 +190,7 @@ fn a_second_entry_continues_the_first_one_and_a_third_the_second() {
     ] {
         let (ledger, _) = read(&files);
         let new = Migration::New { name, at };
-        let migrated = migrate(&ledger, to, new, &[]).expect("nothing is refused");
+        let migrated = migrate(&ledger, to, new, &Choices::default()).expect("nothing is refused");
         assert_eq!(migrated.changes.len(), 1, "{migrated:?}");
         files.extend(files_of(&migrated));
         let (ledger, codes) = read(&files);
@@ -211,7 +211,7 @@ fn where_nothing_changes_nothing_is_written() {
         name: "more",
         at: "20200102000000",
     };
-    let migrated = migrate(&ledger, &model, new, &[]).expect("nothing is refused");
+    let migrated = migrate(&ledger, &model, new, &Choices::default()).expect("nothing is refused");
     assert!(migrated.files.is_empty() && migrated.changes.is_empty());
 }
 
@@ -220,7 +220,8 @@ fn the_newest_entry_alone_is_written_anew() {
     let (model, changed) = changed();
     let mut files = first(&model);
     let (ledger, _) = read(&files);
-    let whole = migrate(&ledger, &changed, Migration::Rewrite, &[]).expect("there is one entry");
+    let whole = migrate(&ledger, &changed, Migration::Rewrite, &Choices::default())
+        .expect("there is one entry");
     let sql = whole.files.get(SQL).expect("it keeps its path");
     assert!(sql.contains("title text,"));
 
@@ -229,13 +230,13 @@ fn the_newest_entry_alone_is_written_anew() {
         at: "20200102000000",
     };
     files.extend(files_of(
-        &migrate(&ledger, &changed, new, &[]).expect("nothing is refused"),
+        &migrate(&ledger, &changed, new, &Choices::default()).expect("nothing is refused"),
     ));
     let mut further = changed.clone();
     further.tables["items"].doc = Some("One thing to do, said otherwise.".to_owned());
     let (ledger, _) = read(&files);
-    let anew =
-        migrate(&ledger, &further, Migration::Rewrite, &[]).expect("there is a newest entry");
+    let anew = migrate(&ledger, &further, Migration::Rewrite, &Choices::default())
+        .expect("there is a newest entry");
     let written = files_of(&anew);
     assert_eq!(
         written.keys().collect::<Vec<_>>(),
@@ -246,7 +247,12 @@ fn the_newest_entry_alone_is_written_anew() {
     assert_eq!(codes, []);
     assert_eq!(due(&ledger, &further), None);
 
-    let nothing = migrate(&Ledger::default(), &model, Migration::Rewrite, &[]);
+    let nothing = migrate(
+        &Ledger::default(),
+        &model,
+        Migration::Rewrite,
+        &Choices::default(),
+    );
     assert_eq!(asked(nothing.expect_err("no entry")).code, LEDGER_STARTED);
 }
 
@@ -271,7 +277,7 @@ fn a_name_or_a_place_that_no_entry_can_have_is_refused() {
         ("ok", "20191231235959", AT_REFUSED),
     ] {
         let new = Migration::New { name, at };
-        let refused = migrate(&ledger, &changed().1, new, &[]);
+        let refused = migrate(&ledger, &changed().1, new, &Choices::default());
         assert_eq!(asked(refused.expect_err(name)).code, code);
     }
 }

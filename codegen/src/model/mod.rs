@@ -12,6 +12,7 @@ mod fingerprint;
 mod id;
 mod object;
 mod order;
+pub mod pending;
 #[doc(hidden)]
 pub mod sample;
 #[doc(hidden)]
@@ -33,6 +34,7 @@ pub use fingerprint::fingerprint;
 pub use id::{ClientId, IdEncoding, IdPart, Recipe, RecipePart};
 pub use object::{SqlObject, SqlPhase, StorageBucket, View, ViewBody};
 pub use order::parents_first;
+pub use pending::Pending;
 pub use settings::{Auth, Connection, Postgres, Roles};
 pub use stock::NotStock;
 pub use stream::{Stream, StreamTable};
@@ -97,4 +99,7 @@ pub struct Model {
     pub streams: IndexMap<String, Stream>,
     /// Storage buckets with policies on their objects' paths.
     pub storage: IndexMap<String, StorageBucket>,
+    /// What other files of a migration still have to do; only snapshots of the ledger have any.
+    #[serde(default, skip_serializing_if = "Pending::is_empty")]
+    pub pending: Pending,
 }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use synctable_codegen::diagnostic::{Color, Format, render};
-use synctable_codegen::ledger::{Refused, due};
+use synctable_codegen::diagnostic::{Color, Diagnostics, Format, render};
+use synctable_codegen::ledger::{self, Refused, due};
+use synctable_codegen::model::Model;
 use synctable_codegen::read;
+use synctable_codegen::targets::postgres::evolve::Files;
 use tests::applied::{applied, model_of};
 use tests::cases::{Case, each};
+use tests::postgres::{Database, Refusal};
 
-use crate::run;
+use crate::{locks, run};
 
 fn allowed(case: &Case) -> Vec<String> {
     let text = std::fs::read_to_string(case.folder.join("allow.txt")).unwrap_or_default();
@@ -22,9 +25,9 @@ fn every_change_leads_to_what_is_declared_and_keeps_the_rows() {
         let allowed = allowed(case);
         let before = model_of(&case.folder.join("before"));
         let after = model_of(&case.folder.join("after"));
-        let (mut files, ledger) = run::started(&before);
+        let (files, ledger) = run::started(&before);
         let is_refused = case.name.starts_with("D0");
-        let migrated = match run::next(&ledger, &after, &allowed) {
+        let migrated = match run::next(&ledger, &after, &allowed, Files::Online) {
             Err(Refused::Asked(diagnostic)) => return Err(format!("{diagnostic:?}")),
             Err(Refused::Declared(complaints)) => {
                 let reading = read(&case.folder.join("after"));
@@ -58,40 +61,131 @@ fn every_change_leads_to_what_is_declared_and_keeps_the_rows() {
         if told.notes.is_empty() {
             return Err(format!("nobody says what changes: {told:?}"));
         }
-        let text = run::sql(&new).join("\n");
+        let text = files_in_one(&new);
         if case.folder.join("expected.sql").exists() {
             case.expect("expected.sql", &text)?;
         }
+        let change = Change {
+            case,
+            before: &before,
+            after: &after,
+            allowed: &allowed,
+            files: &files,
+        };
+        change.leads_there(&new)?;
+        // The same in as few files as there can be.
+        let one = run::next(&ledger, &after, &allowed, Files::One);
+        let one = one.map_err(|refused| format!("in one file: {refused:?}"))?;
+        let one = run::files(&one);
+        match one == new {
+            true => Ok(()),
+            false => change.leads_there(&one),
+        }
+    });
+}
 
-        let database = applied("evolve", &before);
-        if case.folder.join("rows.sql").exists() {
-            let rows = case.read("rows.sql");
+/// The SQL of entries, each below its name where there are several.
+fn files_in_one(files: &ledger::Files) -> String {
+    let sql: Vec<_> = files
+        .iter()
+        .filter(|(path, _)| path.ends_with(".sql"))
+        .collect();
+    match sql.as_slice() {
+        [(_, text)] => (*text).clone(),
+        many => many
+            .iter()
+            .map(|(path, text)| format!("-- file: {path}\n{text}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    }
+}
+
+/// A case that is not refused.
+struct Change<'a> {
+    case: &'a Case,
+    before: &'a Model,
+    after: &'a Model,
+    allowed: &'a [String],
+    /// The ledger before.
+    files: &'a ledger::Files,
+}
+
+impl Change<'_> {
+    /// Whether new files, run one after the other, lead to what is declared, and keep the rows.
+    fn leads_there(&self, new: &ledger::Files) -> Result<(), String> {
+        let (before, after) = (self.before, self.after);
+        let database = applied("evolve", before);
+        if self.case.folder.join("rows.sql").exists() {
+            let rows = self.case.read("rows.sql");
             database
                 .apply(&rows)
                 .map_err(|refusal| refusal.to_string())?;
         }
         let mut owner = database.superuser();
-        let had = run::rows(&mut owner, &before);
+        let had = run::rows(&mut owner, before);
         database
-            .apply_setup(&run::setup(&after))
+            .apply_setup(&run::setup(after))
             .map_err(|refusal| refusal.to_string())?;
-        for sql in run::sql(&new) {
-            database
-                .apply(sql)
-                .map_err(|refusal| format!("{refusal}\n{sql}"))?;
-        }
-        let mut transaction = owner.transaction().expect("it begins");
-        let mut wrong = run::differences(&mut transaction, &after);
-        transaction.commit().expect("it ends");
-        let have = run::rows(&mut owner, &after);
-        wrong.extend(run::lost(&before, &after, &had, &have));
+        let mut files = self.files.clone();
         files.extend(new.clone());
-        if let Some(due) = due(&run::read(files), &after) {
+        let mut wrong = Vec::new();
+        let entries = run::read(files.clone()).entries;
+        for pair in entries.windows(2) {
+            let (from, to) = (&pair[0].snapshot.model, &pair[1].snapshot.model);
+            let drops = match pair[1].name.as_str() {
+                "change" => self.allowed,
+                _ => &[],
+            };
+            wrong.extend(applied_file(&database, from, to, drops, &pair[1].sql)?);
+            // Every file leads to what its snapshot says.
+            let mut transaction = owner.transaction().expect("it begins");
+            let differences = run::differences(&mut transaction, to);
+            let differences = differences.iter();
+            wrong.extend(differences.map(|one| format!("{}: {one}", pair[1].name)));
+            transaction.commit().expect("it ends");
+        }
+        let have = run::rows(&mut owner, after);
+        wrong.extend(run::lost(before, after, &had, &have));
+        if let Some(due) = due(&run::read(files), after) {
             wrong.push(format!("a second migration is due: {:?}", due.notes));
         }
         match wrong.is_empty() {
             true => Ok(()),
-            false => Err(format!("{}\n{text}", wrong.join("\n"))),
+            false => Err(format!("{}\n{}", wrong.join("\n"), files_in_one(new))),
         }
-    });
+    }
+}
+
+/// Runs a file as the owner, and compares what it locks with what its plan says.
+fn applied_file(
+    database: &Database<'_>,
+    from: &Model,
+    to: &Model,
+    allowed: &[String],
+    sql: &str,
+) -> Result<Vec<String>, String> {
+    let refused = |error: &::postgres::Error| format!("{}\n{sql}", Refusal::new(error, sql));
+    let mut owner = database.owner();
+    if sql.starts_with("-- no-transaction\n") {
+        owner.batch_execute(sql).map_err(|error| refused(&error))?;
+        return Ok(Vec::new());
+    }
+    let mut transaction = owner.transaction().expect("it begins");
+    let before = locks::tables(&mut transaction);
+    transaction
+        .batch_execute("set local search_path to default")
+        .expect("it is a setting");
+    transaction
+        .batch_execute(sql)
+        .map_err(|error| refused(&error))?;
+    let evolution = locks::evolution(from, to, allowed, sql);
+    let wrong = locks::wrong(&mut transaction, &before, &evolution);
+    transaction.commit().map_err(|error| refused(&error))?;
+    let mut cx = Diagnostics::new();
+    evolution.refused.resolve(|_| None, &mut cx);
+    assert!(
+        cx.into_sorted().is_empty(),
+        "it was not refused when it was written"
+    );
+    Ok(wrong)
 }

@@ -6,7 +6,7 @@ use synctable_codegen::diagnostic::Diagnostics;
 use synctable_codegen::ledger::{Refused, due};
 use synctable_codegen::model::{Auth, Model};
 use synctable_codegen::read_texts;
-use synctable_codegen::targets::postgres as target;
+use synctable_codegen::targets::postgres::{self as target, evolve::Files};
 use tests::generate::Case;
 use tests::generate::dice::Dice;
 use tests::postgres::{Cluster, Refusal};
@@ -140,7 +140,7 @@ fn run_pair(
         .filter(|name| is_dropped(&ledger, after, name))
         .cloned()
         .collect();
-    let migrated = match run::next(&ledger, after, &dropped) {
+    let migrated = match run::next(&ledger, after, &dropped, Files::One) {
         Ok(migrated) => migrated,
         Err(Refused::Asked(diagnostic)) => return Err(format!("{diagnostic:?}")),
         Err(Refused::Declared(complaints)) => {
@@ -246,7 +246,7 @@ fn run_pair(
 
 /// Whether a name is one of those that are refused for want of a word.
 fn is_dropped(ledger: &synctable_codegen::ledger::Ledger, after: &Model, name: &str) -> bool {
-    let Err(Refused::Declared(complaints)) = run::next(ledger, after, &[]) else {
+    let Err(Refused::Declared(complaints)) = run::next(ledger, after, &[], Files::One) else {
         return false;
     };
     let mut cx = Diagnostics::new();

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ::postgres::GenericClient;
 use synctable_codegen::catalog::{self, difference};
 use synctable_codegen::diagnostic::Diagnostics;
-use synctable_codegen::ledger::{self, Files, Ledger, Migrated, Migration, Refused};
+use synctable_codegen::ledger::{self, Choices, Files, Ledger, Migrated, Migration, Refused};
 use synctable_codegen::model::Model;
-use synctable_codegen::targets::postgres as target;
+use synctable_codegen::targets::postgres::{self as target, evolve};
 
 /// A ledger whose only entry makes everything that a model asks for.
 pub(crate) fn started(model: &Model) -> (Files, Ledger) {
@@ -15,7 +15,7 @@ pub(crate) fn started(model: &Model) -> (Files, Ledger) {
         name: "init",
         at: "20260101000000",
     };
-    let migrated = ledger::migrate(&Ledger::default(), model, new, &[]);
+    let migrated = ledger::migrate(&Ledger::default(), model, new, &Choices::default());
     let files = files(&migrated.expect("an empty ledger takes its first entry"));
     let ledger = read(files.clone());
     (files, ledger)
@@ -26,12 +26,17 @@ pub(crate) fn next(
     ledger: &Ledger,
     after: &Model,
     allowed: &[String],
+    files: evolve::Files,
 ) -> Result<Migrated, Refused> {
     let new = Migration::New {
         name: "change",
         at: "20260202000000",
     };
-    ledger::migrate(ledger, after, new, allowed)
+    let choices = Choices {
+        allow_drop: allowed.to_vec(),
+        files,
+    };
+    ledger::migrate(ledger, after, new, &choices)
 }
 
 pub(crate) fn files(migrated: &Migrated) -> Files {

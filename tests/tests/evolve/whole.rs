@@ -1,6 +1,7 @@
 //! Whole declarations that come into a schema without tables, and go again: every object of every accepted case.
 
 use synctable_codegen::model::Model;
+use synctable_codegen::targets::postgres::evolve::Files;
 use tests::applied::{applied, model_of};
 use tests::cases::{each, workspace};
 
@@ -72,7 +73,8 @@ fn comes_and_goes(model: &Model) -> Result<(), String> {
             return Ok(());
         }
         let (_, ledger) = run::started(from);
-        let migrated = run::next(&ledger, to, allowed).map_err(|refused| format!("{refused:?}"))?;
+        let migrated = run::next(&ledger, to, allowed, Files::Online)
+            .map_err(|refused| format!("{refused:?}"))?;
         for sql in run::sql(&run::files(&migrated)) {
             check(to, sql)?;
         }

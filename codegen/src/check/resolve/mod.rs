@@ -20,7 +20,7 @@ mod written;
 
 use crate::declaration::{Declaration, Name, Origins};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::model::{Model, Postgres};
+use crate::model::{Model, Pending, Postgres};
 use indexmap::IndexMap;
 use shapes::Shapes;
 
@@ -73,6 +73,7 @@ pub(super) fn resolve(
         sql,
         streams,
         storage,
+        pending: Pending::default(),
     })
 }
 

@@ -71,6 +71,24 @@ pub(super) fn unique(printer: &Printer, table: &model::Table, name: &str, one: &
     )
 }
 
+/// How an index is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Build {
+    /// Writers wait.
+    Plain,
+    /// Nobody waits, outside of a transaction.
+    Concurrently,
+}
+
+impl Build {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Concurrently => " concurrently",
+        }
+    }
+}
+
 /// The statement that makes a unique index.
 pub(super) fn unique_index(
     printer: &Printer,
@@ -78,10 +96,12 @@ pub(super) fn unique_index(
     of: &Name,
     name: &str,
     one: &Unique,
+    how: Build,
 ) -> String {
     let row = printer.row(table);
     format!(
-        "create unique index {} on {} ({}){}{}",
+        "create unique index{} {} on {} ({}){}{}",
+        how.word(),
         ident(name),
         qualified(of),
         printer.parts(&one.parts, row),
@@ -98,6 +118,7 @@ pub(super) fn index(
     of: &Name,
     name: &str,
     one: &Index,
+    how: Build,
 ) -> String {
     let row = printer.row(table);
     let method = match one.method.as_str() {
@@ -105,7 +126,8 @@ pub(super) fn index(
         other => format!(" using {}", ident(other)),
     };
     format!(
-        "create index {} on {}{method} ({}){}",
+        "create index{} {} on {}{method} ({}){}",
+        how.word(),
         ident(name),
         qualified(of),
         printer.parts(&one.parts, row),
@@ -145,7 +167,8 @@ fn nulls(unique: &Unique) -> &'static str {
     }
 }
 
-fn deferrable(deferrable: bool) -> &'static str {
+/// When a constraint is checked.
+pub(super) fn deferrable(deferrable: bool) -> &'static str {
     match deferrable {
         true => " deferrable initially deferred",
         false => "",

@@ -213,7 +213,14 @@ pub(super) fn lower_table(
     for (key, unique) in &lowered.uniques {
         match unique.constraint {
             true => lines.push(ddl::unique(printer, table, key, unique)),
-            false => indexes.push(ddl::unique_index(printer, table, &name, key, unique)),
+            false => indexes.push(ddl::unique_index(
+                printer,
+                table,
+                &name,
+                key,
+                unique,
+                ddl::Build::Plain,
+            )),
         }
     }
     let mut not_valid = Vec::new();
@@ -228,7 +235,8 @@ pub(super) fn lower_table(
         }
     }
     for (key, index) in &lowered.indexes {
-        indexes.push(ddl::index(printer, table, &name, key, index));
+        let how = ddl::Build::Plain;
+        indexes.push(ddl::index(printer, table, &name, key, index, how));
     }
     Table {
         title: table.name.clone(),

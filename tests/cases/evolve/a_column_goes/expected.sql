@@ -2,6 +2,9 @@
 --
 -- drop the column `notes.body` with its values
 --
+-- Locks:
+--   `notes`: readers and writers wait, for an instant
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

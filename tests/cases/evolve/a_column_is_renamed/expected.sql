@@ -2,6 +2,9 @@
 --
 -- rename the column `notes.body` to `text`
 --
+-- Locks:
+--   `notes`: readers and writers wait, for an instant
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

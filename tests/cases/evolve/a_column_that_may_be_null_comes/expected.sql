@@ -3,6 +3,9 @@
 -- add the column `notes.due_on`
 -- change the comment of `notes.due_on`
 --
+-- Locks:
+--   `notes`: readers and writers wait, for an instant
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

@@ -2,6 +2,9 @@
 --
 -- change the type of `notes.title` from varchar(80) to varchar(200)
 --
+-- Locks:
+--   `notes`: readers and writers wait, while every row is read
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

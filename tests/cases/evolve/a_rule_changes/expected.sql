@@ -4,6 +4,9 @@
 -- change the policy `update` of `public.notes`
 -- change the policy `delete` of `public.notes`
 --
+-- Locks:
+--   `notes`: readers and writers wait, for an instant
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

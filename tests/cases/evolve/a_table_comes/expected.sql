@@ -4,6 +4,9 @@
 -- add the function `notes_private.my_notes`
 -- publish `tags`
 --
+-- Locks:
+--   `notes`: writers wait, for an instant
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

@@ -3,6 +3,10 @@
 -- drop the table `tags` with its rows
 -- drop the function `notes_private.my_notes`
 --
+-- Locks:
+--   `notes`: readers and writers wait, for an instant
+--   `tags`: readers and writers wait, for an instant
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

@@ -7,6 +7,10 @@
 -- add the function `notes_private.hold_shelves`
 -- change the function `notes_private.my_books`
 --
+-- Locks:
+--   `notes`: readers and writers wait, for an instant
+--   `shelves`: readers and writers wait, for an instant
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

@@ -1,3 +1,4 @@
+-- file: 20260202000000_change.sql
 -- notes: what changes
 --
 -- add the table `tags`
@@ -11,6 +12,9 @@
 -- change the policy `update` of `public.notes`
 -- change the policy `delete` of `public.notes`
 -- publish `tags`
+--
+-- Locks:
+--   `notes`: readers and writers wait, while every row is written anew
 --
 -- The owner applies it, once, in one transaction.
 
@@ -56,8 +60,6 @@ alter table public.notes
 
 alter table public.tags
     add constraint tags_note_id_fkey foreign key (note_id) references public.notes (id) on delete cascade;
-
-alter table public.notes validate constraint notes_place_check;
 
 create function notes_private.my_notes() returns setof uuid
     language sql
@@ -157,3 +159,17 @@ create policy delete on public.tags for delete to authenticated
     using (note_id = any (array(select notes_private.my_notes())));
 
 alter publication powersync add table public.tags;
+
+-- file: 20260202000001_change_validate.sql
+-- notes: what changes
+--
+-- check all rows of `notes` against the check `notes_place_check`
+--
+-- Locks:
+--   `notes`: nobody waits, while every row is read
+--
+-- The owner applies it, once, in one transaction.
+
+set local lock_timeout = '5s';
+
+alter table public.notes validate constraint notes_place_check;

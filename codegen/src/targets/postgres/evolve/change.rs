@@ -204,6 +204,8 @@ pub enum PartChange {
     },
     /// Rows that were there before satisfy it, too.
     Validate,
+    /// The index of a unique constraint is there, and becomes one.
+    Attach,
 }
 
 /// Something that holds no data.
@@ -307,6 +309,9 @@ impl fmt::Display for Change {
                     }
                     PartChange::Validate => {
                         write!(f, "check all rows of `{table}` against the {kind} `{name}`")
+                    }
+                    PartChange::Attach => {
+                        write!(f, "make the index `{name}` of `{table}` a {kind}")
                     }
                 }
             }

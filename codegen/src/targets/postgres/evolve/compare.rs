@@ -7,7 +7,7 @@ use super::change::{
 };
 use super::renames::Renames;
 use super::side::{Side, Written};
-use crate::catalog::{Column, Formula, Name, Part, Table};
+use crate::catalog::{self, Column, Formula, Name, Part, Table, Unique};
 use crate::model::Expr;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -360,7 +360,14 @@ impl<'a> OfTable<'a> {
                 false => PartKind::UniqueIndex,
             },
             |one| touches(&of_parts(&one.parts, one.predicate.as_ref())),
-            |_, _| false,
+            |old, new| {
+                let attached = Unique {
+                    constraint: true,
+                    deferrable: new.deferrable,
+                    ..old.clone()
+                };
+                (!old.constraint && attached == *new).then_some(PartChange::Attach)
+            },
         );
         self.named(
             &old.foreign_keys,
@@ -369,7 +376,8 @@ impl<'a> OfTable<'a> {
             |one| touches(&one.columns.iter().map(String::as_str).collect::<Vec<_>>()),
             |old, new| {
                 let mut old = old.clone();
-                !std::mem::replace(&mut old.validated, true) && old == *new
+                let is_new = !std::mem::replace(&mut old.validated, true);
+                (is_new && old == *new).then_some(PartChange::Validate)
             },
         );
         self.named(
@@ -380,14 +388,27 @@ impl<'a> OfTable<'a> {
                 Formula::Expr(expr) => touches(&expr.columns()),
                 Formula::Sql(_) => !remade.is_empty(),
             },
-            |old, new| !old.validated && new.validated && old.formula == new.formula,
+            |old, new| {
+                let is_proven = !old.validated && new.validated && old.formula == new.formula;
+                is_proven.then_some(PartChange::Validate)
+            },
         );
+        // A check that a column is not NULL is dropped once the column is required.
+        let proving: BTreeSet<String> = new
+            .columns
+            .iter()
+            .filter(|(_, column)| !column.nullable)
+            .map(|(column, _)| catalog::required(&self.name.name, column))
+            .collect();
+        self.parts.retain(|change| {
+            !matches!(change, Change::Part { kind: PartKind::Check, name, change: PartChange::Drop, .. } if proving.contains(name))
+        });
         self.named(
             &old.indexes,
             &new.indexes,
             |_| PartKind::Index,
             |one| touches(&of_parts(&one.parts, one.predicate.as_ref())),
-            |_, _| false,
+            |_, _| None,
         );
     }
 
@@ -398,7 +419,7 @@ impl<'a> OfTable<'a> {
         new: &'a IndexMap<String, T>,
         kind: impl Fn(&T) -> PartKind,
         is_remade: impl Fn(&T) -> bool,
-        is_validated: impl Fn(&T, &T) -> bool,
+        in_place: impl Fn(&T, &T) -> Option<PartChange>,
     ) {
         let mut spare: Vec<(&String, &T)> = old
             .iter()
@@ -409,13 +430,13 @@ impl<'a> OfTable<'a> {
         for (name, one) in new {
             match old.get(name) {
                 Some(had) if had == one && !is_remade(one) => {}
-                Some(had) if is_validated(had, one) => {
-                    self.part(kind(one), name, PartChange::Validate);
-                }
-                Some(had) => {
-                    self.part(kind(had), name, PartChange::Drop);
-                    added.push((name, one));
-                }
+                Some(had) => match in_place(had, one) {
+                    Some(change) => self.part(kind(one), name, change),
+                    None => {
+                        self.part(kind(had), name, PartChange::Drop);
+                        added.push((name, one));
+                    }
+                },
                 None => match spare.iter().position(|(_, had)| *had == one) {
                     Some(at) => {
                         let (from, _) = spare.remove(at);

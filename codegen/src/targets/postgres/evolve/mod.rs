@@ -11,21 +11,27 @@
 
 mod change;
 mod compare;
+mod lock;
+mod path;
 mod print;
 mod refuse;
 mod renames;
 mod side;
 
 pub use change::{Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, TypeChange};
+pub use lock::{Lock, LockMode, Work};
+pub(crate) use path::legs;
+pub use path::{Files, Leg};
+pub use print::Run;
 
 use super::sql::qualified;
 use super::verify;
 use crate::diagnostic::{Complaints, Diagnostic};
-use crate::model::{EnumDef, Model};
+use crate::model::Model;
+use print::Statement;
 use renames::Renames;
 use side::Side;
 use std::collections::BTreeSet;
-use synctable::EnumStorage;
 
 /// What leads from one schema to the next.
 #[derive(Debug)]
@@ -36,7 +42,8 @@ pub struct Evolution {
     /// What is refused.
     pub refused: Complaints,
     /// The statements; none where something is refused.
-    statements: String,
+    statements: Vec<Statement>,
+    run: Run,
     app: String,
 }
 
@@ -48,6 +55,11 @@ const LOCK_TIMEOUT: &str = "5s";
 /// What leads from the schema of one model to that of another; `allowed` names tables (`notes`) and columns (`notes.title`)
 /// that may go with their data.
 pub fn evolve(before: &Model, after: &Model, allowed: &[String]) -> Evolution {
+    evolve_by(before, after, allowed, Run::Together)
+}
+
+/// The same as a file that runs in a certain way.
+pub fn evolve_by(before: &Model, after: &Model, allowed: &[String], run: Run) -> Evolution {
     let mut refused = Complaints::new();
     let renames = Renames::of(before, after, &mut refused);
     let (before, after) = (Side::new(before), Side::new(after));
@@ -57,13 +69,14 @@ pub fn evolve(before: &Model, after: &Model, allowed: &[String]) -> Evolution {
         refuse::refuse(&before, &after, &renames, &changes, allowed, &mut refused);
     }
     let statements = match refused.is_empty() {
-        true => print::statements(&before, &after, &changes),
-        false => String::new(),
+        true => print::statements(&before, &after, &renames, &changes, run),
+        false => Vec::new(),
     };
     Evolution {
         changes,
         refused,
         statements,
+        run,
         app: after.model.app.clone(),
     }
 }
@@ -71,13 +84,49 @@ pub fn evolve(before: &Model, after: &Model, allowed: &[String]) -> Evolution {
 impl Evolution {
     /// The migration; ends with a newline.
     pub fn sql(&self) -> String {
-        let mut text = format!("-- {}: what changes\n--\n", self.app);
+        // A runner finds this in the first line only.
+        let mut text = match self.run {
+            Run::Together => String::new(),
+            Run::Alone => "-- no-transaction\n".to_owned(),
+        };
+        text += &format!("-- {}: what changes\n--\n", self.app);
         for change in self.told() {
             text += &format!("-- {}\n", one_line(&change));
         }
-        text += "--\n-- The owner applies it, once, in one transaction.\n\n";
-        text += &format!("set local lock_timeout = '{LOCK_TIMEOUT}';\n");
-        text + &self.statements
+        let locks = self.locks();
+        if !locks.is_empty() {
+            text += "--\n-- Locks:\n";
+            for lock in &locks {
+                text += &format!("--   {}\n", one_line(&lock.to_string()));
+            }
+        }
+        text += "--\n";
+        text += match self.run {
+            Run::Together => "-- The owner applies it, once, in one transaction.\n\n",
+            Run::Alone => "-- The owner applies it, once, outside of a transaction.\n",
+        };
+        if self.run == Run::Together {
+            text += &format!("set local lock_timeout = '{LOCK_TIMEOUT}';\n");
+        }
+        text + &print::text(&self.statements)
+    }
+
+    /// What is locked while it runs, by the names that tables have afterwards.
+    #[must_use]
+    pub fn locks(&self) -> Vec<Lock> {
+        Lock::together(
+            self.statements
+                .iter()
+                .flat_map(|statement| &statement.locks),
+        )
+    }
+
+    /// What one of the changes locks.
+    #[must_use]
+    pub fn locks_of(&self, change: usize) -> Vec<Lock> {
+        let statements = self.statements.iter();
+        let of = statements.filter(|statement| statement.change == change);
+        Lock::together(of.flat_map(|statement| &statement.locks))
     }
 
     /// What changes, in words, one line each.
@@ -121,36 +170,4 @@ impl Evolution {
 /// A name may hold a line break, and a comment ends with one.
 fn one_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
-}
-
-/// The model so far with the labels that its enums get, where there are any and something else changes too: Postgres uses no
-/// label in the transaction that adds it.
-pub(crate) fn with_labels(before: &Model, after: &Model, changes: &[Change]) -> Option<Model> {
-    let is_label = |change: &Change| {
-        matches!(
-            change,
-            Change::Type {
-                change: TypeChange::AddLabel { .. },
-                ..
-            }
-        )
-    };
-    if !changes.iter().any(is_label) || changes.iter().all(is_label) {
-        return None;
-    }
-    let mut between = before.clone();
-    for (name, new) in &after.enums {
-        let was = new
-            .was
-            .as_ref()
-            .filter(|was| between.enums.contains_key(*was));
-        let native = |one: &EnumDef| one.storage == EnumStorage::Native;
-        if let Some(old) = between.enums.get_mut(was.unwrap_or(name))
-            && native(old)
-            && native(new)
-        {
-            old.labels.clone_from(&new.labels);
-        }
-    }
-    Some(between)
 }

@@ -6,12 +6,15 @@ use super::super::{ddl, lower, order};
 use super::change::{
     Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, TypeChange,
 };
+use super::lock::{Lock, LockMode, Work};
 use super::refuse::origin_of;
+use super::renames::Renames;
 use super::side::{Side, Written};
-use crate::catalog::{Name, Rls};
+use crate::catalog::{self, Column, Formula, Name, Rls};
 use crate::expr::Row;
+use crate::model::{Expr, Function as Call};
 use askama::Template;
-use synctable::{Scalar, derived_name};
+use synctable::Scalar;
 
 /// The steps of a migration, in the order in which they run.
 ///
@@ -57,55 +60,145 @@ enum Step {
     WrittenAfterTables,
 }
 
+/// A statement, and what is decided about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Statement {
+    step: Step,
+    text: String,
+    /// The change that it is of, as its place among all changes.
+    pub(super) change: usize,
+    /// What it holds of tables that were there before.
+    pub(super) locks: Vec<Lock>,
+}
+
+/// How a file of a migration runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// In one transaction.
+    Together,
+    /// Outside of any: one statement, which Postgres takes in no transaction.
+    Alone,
+}
+
 /// Statements with the step in which they run.
 struct Script<'a> {
     before: &'a Side<'a>,
     after: &'a Side<'a>,
-    statements: Vec<(Step, String)>,
+    renames: &'a Renames,
+    run: Run,
+    change: usize,
+    statements: Vec<Statement>,
 }
 
-/// The statements of all changes, in the order in which they run; short ones of one step stand together.
-pub(super) fn statements(before: &Side<'_>, after: &Side<'_>, changes: &[Change]) -> String {
+/// The statements of all changes, in the order in which they run.
+pub(super) fn statements(
+    before: &Side<'_>,
+    after: &Side<'_>,
+    renames: &Renames,
+    changes: &[Change],
+    run: Run,
+) -> Vec<Statement> {
     let mut script = Script {
         before,
         after,
+        renames,
+        run,
+        change: 0,
         statements: Vec::new(),
     };
-    let mut dropped: Vec<String> = Vec::new();
-    for change in changes {
-        match change {
-            // One statement, because tables may refer to each other.
-            Change::DropTable(name) => dropped.push(qualified(name)),
-            other => script.change(other),
-        }
+    for (index, change) in changes.iter().enumerate() {
+        script.change = index;
+        script.change(change);
     }
-    if !dropped.is_empty() {
-        let tables = dropped.join(", ");
-        script.add(Step::DropTables, format!("drop table {tables};"));
-    }
+    script.drop_tables(changes);
     script.undone(changes);
     script.written(changes);
     // What is made later is dropped first.
     script.remove(changes);
     let mut statements = script.statements;
-    statements.sort_by_key(|(step, _)| *step);
+    statements.sort_by_key(|statement| statement.step);
+    statements
+}
+
+/// Statements as text; short ones of one step stand together.
+pub(super) fn text(statements: &[Statement]) -> String {
     let mut text = String::new();
     let mut last: Option<(Step, bool)> = None;
-    for (step, statement) in statements {
-        let is_short = !statement.contains('\n');
-        if last != Some((step, true)) || !is_short {
+    for statement in statements {
+        let is_short = !statement.text.contains('\n');
+        if last != Some((statement.step, true)) || !is_short {
             text.push('\n');
         }
-        text += &statement;
+        text += &statement.text;
         text.push('\n');
-        last = Some((step, is_short));
+        last = Some((statement.step, is_short));
     }
     text
 }
 
+/// A lock that only changes the catalog, and stops everybody.
+fn exclusive(table: &Name) -> Vec<Lock> {
+    vec![Lock::new(table, LockMode::AccessExclusive, Work::Instant)]
+}
+
 impl Script<'_> {
+    /// A statement that holds no table that was there.
     fn add(&mut self, step: Step, text: impl Into<String>) {
-        self.statements.push((step, text.into()));
+        self.hold(step, Vec::new(), text);
+    }
+
+    fn hold(&mut self, step: Step, locks: Vec<Lock>, text: impl Into<String>) {
+        // Nobody waits for a table that comes in the same transaction.
+        let is_there = |lock: &Lock| {
+            let tables = self.before.catalog.tables.keys();
+            let views = self.before.catalog.views.keys();
+            tables
+                .chain(views)
+                .any(|name| self.renames.table(name) == &lock.table || name == &lock.table)
+        };
+        let locks = locks.into_iter().filter(is_there).collect();
+        self.statements.push(Statement {
+            step,
+            text: text.into(),
+            change: self.change,
+            locks,
+        });
+    }
+
+    /// What the drop of an object holds, under the name that it has afterwards.
+    fn holding(&self, object: &Object) -> Vec<Lock> {
+        let written = match object {
+            Object::View(name) => name,
+            Object::Function(_) => return Vec::new(),
+            Object::Policy { table, .. } | Object::Trigger { table, .. } => table,
+        };
+        let catalog = &self.before.catalog;
+        let mut names = catalog.tables.keys().chain(catalog.views.keys());
+        let name = names.find(|name| qualified(name) == *written);
+        name.map(|name| exclusive(self.renames.table(name)))
+            .unwrap_or_default()
+    }
+
+    /// One statement, because tables may refer to each other.
+    fn drop_tables(&mut self, changes: &[Change]) {
+        let mut dropped: Vec<String> = Vec::new();
+        let mut locks = Vec::new();
+        for (index, change) in changes.iter().enumerate() {
+            if let Change::DropTable(name) = change {
+                if dropped.is_empty() {
+                    self.change = index;
+                }
+                dropped.push(qualified(name));
+                locks.extend(exclusive(name));
+                for key in self.before.catalog.tables[name].foreign_keys.values() {
+                    locks.extend(exclusive(self.renames.table(&key.table)));
+                }
+            }
+        }
+        if !dropped.is_empty() {
+            let tables = dropped.join(", ");
+            self.hold(Step::DropTables, locks, format!("drop table {tables};"));
+        }
     }
 
     fn change(&mut self, change: &Change) {
@@ -139,7 +232,7 @@ impl Script<'_> {
             }
             Change::Type { name, change } => self.of_type(name, change),
             Change::AddTable(name) => self.add_table(name),
-            // Printed together.
+            // One statement for all.
             Change::DropTable(_) => {}
             Change::RenameTable { from, to } => self.rename_table(from, to),
             Change::Column {
@@ -171,8 +264,9 @@ impl Script<'_> {
                     Rls::Forced => "force",
                     Rls::Enabled | Rls::Off => "no force",
                 };
-                self.add(
+                self.hold(
                     Step::Rls,
+                    exclusive(table),
                     format!(
                         "alter table {} {force} row level security;",
                         qualified(table)
@@ -182,8 +276,10 @@ impl Script<'_> {
             Change::Comment(on) => self.comment(on),
             Change::Publish { table, published } => {
                 let word = if *published { "add" } else { "drop" };
-                self.add(
+                let weak = Lock::new(table, LockMode::ShareUpdateExclusive, Work::Instant);
+                self.hold(
                     Step::Publication,
+                    vec![weak],
                     format!(
                         "alter publication {} {word} table {};",
                         ident(&after.model.postgres.publication),
@@ -258,8 +354,15 @@ impl Script<'_> {
                 let row = Row::value(base.unwrap_or(Scalar::Text));
                 let text = after.printer.formula(formula, &row);
                 let check = ident(check);
-                self.add(
+                let tables = after.catalog.tables.iter();
+                let using = tables.filter(|(_, table)| {
+                    let mut columns = table.columns.values();
+                    columns.any(|column| column.sql_type == of)
+                });
+                let locks = using.map(|(table, _)| Lock::new(table, LockMode::Share, Work::Scan));
+                self.hold(
                     Step::Validate,
+                    locks.collect(),
                     format!("alter domain {of} validate constraint {check};"),
                 );
                 (
@@ -290,8 +393,10 @@ impl Script<'_> {
         self.add(Step::AddTables, rendered(&table));
         for (key, one) in &after.catalog.tables[name].foreign_keys {
             // A table without rows has none to look at.
+            let lock = Lock::new(&one.table, LockMode::ShareRowExclusive, Work::Instant);
             self.add_constraint(
                 Step::AddForeignKeys,
+                vec![lock],
                 name,
                 key,
                 &ddl::foreign_key(one),
@@ -301,8 +406,9 @@ impl Script<'_> {
     }
 
     fn rename_table(&mut self, from: &Name, to: &Name) {
-        self.add(
+        self.hold(
             Step::RenameTables,
+            exclusive(to),
             format!(
                 "alter table {} rename to {};",
                 qualified(from),
@@ -344,8 +450,9 @@ impl Script<'_> {
         let declared = after.table(table);
         let (Some(lowered), Some(declared)) = (lowered, declared) else {
             let from = qualified(&origin_of(before, after, table));
-            self.add(
+            self.hold(
                 Step::DropColumns,
+                exclusive(table),
                 format!("alter table {from} drop column {name};"),
             );
             return;
@@ -359,14 +466,20 @@ impl Script<'_> {
             ColumnChange::Drop => {}
             ColumnChange::Add | ColumnChange::Recompute => {
                 if *change == ColumnChange::Recompute {
-                    self.add(
+                    self.hold(
                         Step::AlterColumns,
+                        exclusive(table),
                         format!("alter table {of} drop column {name};"),
                     );
                 }
                 let line = ddl::column(printer, declared, column, lowered);
-                self.add(
+                let work = match self.is_filled_row_by_row(lowered) {
+                    true => Work::Rewrite,
+                    false => Work::Instant,
+                };
+                self.hold(
                     Step::AlterColumns,
+                    vec![Lock::new(table, LockMode::AccessExclusive, work)],
                     format!("alter table {of} add column {line};"),
                 );
                 if lowered.identity {
@@ -374,8 +487,9 @@ impl Script<'_> {
                 }
             }
             ColumnChange::Rename { from } => {
-                self.add(
+                self.hold(
                     Step::RenameColumns,
+                    exclusive(table),
                     format!("alter table {of} rename column {} to {name};", ident(from)),
                 );
                 let old = origin_of(before, after, table);
@@ -386,49 +500,122 @@ impl Script<'_> {
                     self.rename_sequence(&ddl::sequence(old, from), &to);
                 }
             }
-            ColumnChange::Retype { to, .. } => {
-                self.add(Step::AlterColumns, alter("drop default"));
-                self.add(Step::AlterColumns, alter(&format!("type {to}")));
+            ColumnChange::Retype { from, to } => {
+                let work = self.retyping(table, column, from, to);
+                let mut locks = vec![Lock::new(table, LockMode::AccessExclusive, work)];
+                locks.extend(self.keys_over(table, column, work));
+                self.alter(table, alter("drop default"));
+                self.hold(Step::AlterColumns, locks, alter(&format!("type {to}")));
                 if let Some(default) = default {
-                    self.add(Step::AlterColumns, alter(&format!("set default {default}")));
+                    self.alter(table, alter(&format!("set default {default}")));
                 }
             }
             ColumnChange::SetDefault => {
                 if let Some(default) = default {
-                    self.add(Step::AlterColumns, alter(&format!("set default {default}")));
+                    self.alter(table, alter(&format!("set default {default}")));
                 }
             }
-            ColumnChange::DropDefault => self.add(Step::AlterColumns, alter("drop default")),
-            ColumnChange::Relax => self.add(Step::AlterColumns, alter("drop not null")),
+            ColumnChange::DropDefault => self.alter(table, alter("drop default")),
+            ColumnChange::Relax => self.alter(table, alter("drop not null")),
             ColumnChange::Require => {
                 // A check that is proven spares the rows another look, under the lock that stops readers.
-                let check = ident(&derived_name(&[&table.name, column], "required"));
-                for text in [
-                    format!(
-                        "alter table {of} add constraint {check} check ({name} is not null) not valid;"
-                    ),
-                    format!("alter table {of} validate constraint {check};"),
-                    alter("set not null"),
-                    format!("alter table {of} drop constraint {check};"),
-                ] {
-                    self.add(Step::AlterColumns, text);
+                let check = catalog::required(&table.name, column);
+                let origin = origin_of(before, after, table);
+                let there = before.catalog.tables[&origin].checks.get(&check);
+                let check = ident(&check);
+                if there.is_none() {
+                    self.alter(
+                        table,
+                        format!("alter table {of} add constraint {check} check ({name} is not null) not valid;"),
+                    );
                 }
+                if there.is_none_or(|check| !check.validated) {
+                    self.hold(
+                        Step::AlterColumns,
+                        vec![Lock::new(table, LockMode::ShareUpdateExclusive, Work::Scan)],
+                        format!("alter table {of} validate constraint {check};"),
+                    );
+                }
+                self.alter(table, alter("set not null"));
+                self.alter(table, format!("alter table {of} drop constraint {check};"));
             }
             ColumnChange::AddIdentity => {
                 let identity = ddl::identity(declared, column);
-                self.add(Step::AlterColumns, alter(&format!("add {identity}")));
+                self.alter(table, alter(&format!("add {identity}")));
                 self.revoke_sequence(declared, column);
                 let sequence = literal(&qualified(&ddl::sequence(declared, column)));
-                self.add(
+                self.hold(
                     Step::AlterColumns,
+                    vec![Lock::new(table, LockMode::AccessExclusive, Work::Scan)],
                     format!(
                         "select pg_catalog.setval({sequence}, coalesce(max({name}), 0) + 1, false) from {of};"
                     ),
                 );
             }
-            ColumnChange::DropIdentity => self.add(Step::AlterColumns, alter("drop identity")),
-            ColumnChange::Settle => self.add(Step::AlterColumns, alter("drop expression")),
+            ColumnChange::DropIdentity => self.alter(table, alter("drop identity")),
+            ColumnChange::Settle => self.alter(table, alter("drop expression")),
         }
+    }
+
+    /// A change of a column that touches the catalog alone.
+    fn alter(&mut self, table: &Name, text: String) {
+        self.hold(Step::AlterColumns, exclusive(table), text);
+    }
+
+    /// Whether a new column has a value of its own in each row that is there.
+    fn is_filled_row_by_row(&self, column: &Column) -> bool {
+        let volatile = match &column.default {
+            Some(Formula::Expr(Expr::Call { function, .. })) => *function == Call::Uuid,
+            // What it calls is not known.
+            Some(Formula::Sql(_)) => true,
+            _ => false,
+        };
+        let mut domains = self.after.catalog.domains.iter();
+        let checked = domains
+            .any(|(name, domain)| !domain.checks.is_empty() && qualified(name) == column.sql_type);
+        column.identity || column.generated.is_some() || volatile || checked
+    }
+
+    /// How long another type of a column takes.
+    fn retyping(&self, table: &Name, column: &str, from: &str, to: &str) -> Work {
+        let text = |sql_type: &str| sql_type == "text" || sql_type.starts_with("varchar(");
+        let decimal = |sql_type: &str| sql_type.starts_with("numeric(");
+        let mut domains = self.before.catalog.domains.iter();
+        let is_below = domains.any(|(name, domain)| {
+            qualified(self.renames.type_name(name)) == from && domain.base == to
+        });
+        let stays = is_below || (text(from) && text(to)) || (decimal(from) && decimal(to));
+        if !stays {
+            return Work::Rewrite;
+        }
+        // Postgres looks again at what is computed from the column.
+        let mut checks = self.after.catalog.tables[table].checks.values();
+        let is_checked = checks.any(|check| match &check.formula {
+            Formula::Expr(expr) => expr.columns().contains(&column),
+            Formula::Sql(_) => true,
+        });
+        match is_checked {
+            true => Work::Scan,
+            false => Work::Instant,
+        }
+    }
+
+    /// The tables at the other ends of foreign keys over a column.
+    fn keys_over(&self, table: &Name, column: &str, work: Work) -> Vec<Lock> {
+        let mut others = Vec::new();
+        let work = work.min(Work::Scan);
+        for (name, other) in &self.after.catalog.tables {
+            for key in other.foreign_keys.values() {
+                let here = |columns: &[String]| columns.iter().any(|one| one == column);
+                if name == table && here(&key.columns) {
+                    others.push(Lock::new(&key.table, LockMode::AccessExclusive, work));
+                }
+                if key.table == *table && here(&key.references) {
+                    others.push(Lock::new(name, LockMode::AccessExclusive, work));
+                }
+            }
+        }
+        others
     }
 
     fn revoke_sequence(&mut self, table: &crate::model::Table, column: &str) {
@@ -443,14 +630,16 @@ impl Script<'_> {
     fn add_constraint(
         &mut self,
         step: Step,
+        locks: Vec<Lock>,
         table: &Name,
         name: &str,
         definition: &str,
         valid: bool,
     ) {
         let not_valid = if valid { "" } else { " not valid" };
-        self.add(
+        self.hold(
             step,
+            locks,
             format!(
                 "alter table {}\n    add constraint {} {definition}{not_valid};",
                 qualified(table),
@@ -460,8 +649,12 @@ impl Script<'_> {
     }
 
     fn validate(&mut self, table: &Name, name: &str) {
-        self.add(
+        let mut locks = vec![Lock::new(table, LockMode::ShareUpdateExclusive, Work::Scan)];
+        let key = self.after.catalog.tables[table].foreign_keys.get(name);
+        locks.extend(key.map(|key| Lock::new(&key.table, LockMode::RowShare, Work::Scan)));
+        self.hold(
             Step::Validate,
+            locks,
             format!(
                 "alter table {} validate constraint {};",
                 qualified(table),
@@ -486,26 +679,47 @@ impl Script<'_> {
                         ident(name)
                     ),
                 };
+                let mut locks = exclusive(table);
                 let step = match kind {
-                    PartKind::ForeignKey => Step::DropForeignKeys,
+                    PartKind::ForeignKey => {
+                        let key = &before.catalog.tables[&from].foreign_keys[name];
+                        locks.extend(exclusive(self.renames.table(&key.table)));
+                        Step::DropForeignKeys
+                    }
                     _ => Step::DropParts,
                 };
-                self.add(step, text);
+                self.hold(step, locks, text);
             }
-            PartChange::Rename { from } => {
-                let text = match kind {
-                    PartKind::UniqueIndex | PartKind::Index => format!(
+            PartChange::Rename { from } => match kind {
+                PartKind::UniqueIndex | PartKind::Index => self.add(
+                    Step::RenameParts,
+                    format!(
                         "alter index {} rename to {};",
                         qualified(&Name::new(&table.schema, from)),
                         ident(name)
                     ),
-                    _ => format!(
+                ),
+                _ => self.hold(
+                    Step::RenameParts,
+                    exclusive(table),
+                    format!(
                         "alter table {of} rename constraint {} to {};",
                         ident(from),
                         ident(name)
                     ),
-                };
-                self.add(Step::RenameParts, text);
+                ),
+            },
+            PartChange::Attach => {
+                let deferrable = after.catalog.tables[table].uniques[name].deferrable;
+                let name = ident(name);
+                let how = ddl::deferrable(deferrable);
+                self.hold(
+                    Step::AddParts,
+                    exclusive(table),
+                    format!(
+                        "alter table {of} add constraint {name} unique using index {name}{how};"
+                    ),
+                );
             }
             PartChange::Validate => self.validate(table, name),
             PartChange::Add => {
@@ -519,22 +733,33 @@ impl Script<'_> {
                     PartKind::Key => {}
                     PartKind::Unique => {
                         let line = ddl::unique(printer, declared, name, &lowered.uniques[name]);
-                        self.add(Step::AddParts, format!("alter table {of} add {line};"));
+                        let lock = Lock::new(table, LockMode::AccessExclusive, Work::Build);
+                        let text = format!("alter table {of} add {line};");
+                        self.hold(Step::AddParts, vec![lock], text);
                     }
                     PartKind::UniqueIndex => {
                         let one = &lowered.uniques[name];
-                        let text = ddl::unique_index(printer, declared, table, name, one);
-                        self.add(Step::AddParts, text + ";");
+                        let how = self.how_to_build();
+                        let text = ddl::unique_index(printer, declared, table, name, one, how);
+                        self.build(table, text);
                     }
                     PartKind::Index => {
                         let one = &lowered.indexes[name];
-                        let text = ddl::index(printer, declared, table, name, one);
-                        self.add(Step::AddParts, text + ";");
+                        let how = self.how_to_build();
+                        let text = ddl::index(printer, declared, table, name, one, how);
+                        self.build(table, text);
                     }
                     PartKind::Check => {
                         let one = &lowered.checks[name];
                         let text = ddl::check(printer, declared, one);
-                        self.add_constraint(Step::AddParts, table, name, &text, false);
+                        self.add_constraint(
+                            Step::AddParts,
+                            exclusive(table),
+                            table,
+                            name,
+                            &text,
+                            false,
+                        );
                         if one.validated {
                             self.validate(table, name);
                         }
@@ -542,7 +767,11 @@ impl Script<'_> {
                     PartKind::ForeignKey => {
                         let one = &lowered.foreign_keys[name];
                         let text = ddl::foreign_key(one);
-                        self.add_constraint(Step::AddForeignKeys, table, name, &text, false);
+                        let locks = [table, &one.table].map(|table| {
+                            Lock::new(table, LockMode::ShareRowExclusive, Work::Instant)
+                        });
+                        let locks = locks.to_vec();
+                        self.add_constraint(Step::AddForeignKeys, locks, table, name, &text, false);
                         if one.validated {
                             self.validate(table, name);
                         }
@@ -550,6 +779,22 @@ impl Script<'_> {
                 }
             }
         }
+    }
+
+    fn how_to_build(&self) -> ddl::Build {
+        match self.run {
+            Run::Together => ddl::Build::Plain,
+            Run::Alone => ddl::Build::Concurrently,
+        }
+    }
+
+    fn build(&mut self, table: &Name, text: String) {
+        let mode = match self.run {
+            Run::Together => LockMode::Share,
+            Run::Alone => LockMode::ShareUpdateExclusive,
+        };
+        let lock = Lock::new(table, mode, Work::Build);
+        self.hold(Step::AddParts, vec![lock], text + ";");
     }
 
     fn make(&mut self, object: &Object, fate: Fate) {
@@ -575,7 +820,16 @@ impl Script<'_> {
             Written::Policy(policy) => (Step::Policies, rendered(policy)),
             Written::View(view) => (Step::Views, rendered(view)),
         };
-        self.add(step, text);
+        let table = object.table().and_then(|table| {
+            let mut tables = self.after.catalog.tables.keys();
+            tables.find(|name| qualified(name) == *table)
+        });
+        let mode = match object {
+            Object::Trigger { .. } => LockMode::ShareRowExclusive,
+            _ => LockMode::AccessExclusive,
+        };
+        let locks = table.map(|table| Lock::new(table, mode, Work::Instant));
+        self.hold(step, locks.into_iter().collect(), text);
     }
 
     /// A function that is replaced keeps its grants.
@@ -597,7 +851,8 @@ impl Script<'_> {
 
     /// Drops the objects that go or are made anew, each before what it needs.
     fn remove(&mut self, changes: &[Change]) {
-        for change in changes.iter().rev() {
+        for (index, change) in changes.iter().enumerate().rev() {
+            self.change = index;
             let Change::Object {
                 object,
                 fate: Fate::Gone | Fate::Changed | Fate::InTheWay,
@@ -623,39 +878,51 @@ impl Script<'_> {
                 ),
                 Written::View(one) => (Step::DropViews, format!("drop view {};", one.name)),
             };
-            self.add(step, text);
+            self.hold(step, self.holding(object), text);
         }
     }
 
     fn comment(&mut self, on: &Commented) {
         let catalog = &self.after.catalog;
-        let (on, comment) = match on {
+        let weak = |table: &Name| {
+            vec![Lock::new(
+                table,
+                LockMode::ShareUpdateExclusive,
+                Work::Instant,
+            )]
+        };
+        let (on, locks, comment) = match on {
             Commented::Table(name) => (
                 format!("table {}", qualified(name)),
+                weak(name),
                 &catalog.tables[name].comment,
             ),
             Commented::Column(table, column) => (
                 format!("column {}.{}", qualified(table), ident(column)),
+                weak(table),
                 &catalog.tables[table].columns[column].comment,
             ),
             Commented::Enum(name) => (
                 format!("type {}", qualified(name)),
+                Vec::new(),
                 &catalog.enums[name].comment,
             ),
             Commented::Domain(name) => (
                 format!("domain {}", qualified(name)),
+                Vec::new(),
                 &catalog.domains[name].comment,
             ),
         };
         let text = comment.as_deref().map_or("null".to_owned(), literal);
-        self.add(Step::Comments, format!("comment on {on} is {text};"));
+        self.hold(Step::Comments, locks, format!("comment on {on} is {text};"));
     }
 
     /// Hand-written SQL that is undone, the last one first.
     fn undone(&mut self, changes: &[Change]) {
         let fate = |name: &str| {
-            changes.iter().find_map(|change| match change {
-                Change::Written { name: one, fate } if one == name => Some(*fate),
+            let mut changes = changes.iter().enumerate();
+            changes.find_map(|(index, change)| match change {
+                Change::Written { name: one, fate } if one == name => Some((index, *fate)),
                 _ => None,
             })
         };
@@ -670,12 +937,13 @@ impl Script<'_> {
         let after_tables = after_tables.map(|sql| (Step::UndoWritten, sql));
         let all: Vec<_> = early.chain(late).chain(after_tables).collect();
         for (step, sql) in all.into_iter().rev() {
-            let step = match fate(&sql.name) {
-                Some(Fate::Gone) => step,
+            let (index, step) = match fate(&sql.name) {
+                Some((index, Fate::Gone)) => (index, step),
                 // It comes again before what stands on it.
-                Some(Fate::Changed) => Step::UndoWritten,
+                Some((index, Fate::Changed)) => (index, Step::UndoWritten),
                 _ => continue,
             };
+            self.change = index;
             let again = self.after.model.sql.get(&sql.name);
             let down = again.and_then(|sql| sql.down.as_ref());
             if let Some(down) = sql.down.as_ref().or(down) {
@@ -689,7 +957,7 @@ impl Script<'_> {
     /// Hand-written SQL that runs, in the order of its needs.
     fn written(&mut self, changes: &[Change]) {
         let runs = |name: &str| {
-            changes.iter().any(|change| {
+            changes.iter().position(|change| {
                 matches!(change, Change::Written { name: one, fate: Fate::New | Fate::Changed } if one == name)
             })
         };
@@ -701,7 +969,8 @@ impl Script<'_> {
         let after_tables = order::after_tables(self.after.model).into_iter();
         let after_tables = after_tables.map(|sql| (Step::WrittenAfterTables, sql));
         for (step, sql) in early.chain(late).chain(after_tables) {
-            if runs(&sql.name) {
+            if let Some(index) = runs(&sql.name) {
+                self.change = index;
                 self.add(step, rendered(&lower::written(sql)));
             }
         }

@@ -1,0 +1,45 @@
+//! What a migration of several files leaves to the files that follow.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names by the declared name of their table.
+pub type ByTable = BTreeMap<String, BTreeSet<String>>;
+
+/// What the database does not hold yet, though the model says so: files of the same migration follow that make it true.
+///
+/// A declaration has nothing pending, and neither has the last file of a migration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pending {
+    /// Whether other files of the same migration follow.
+    pub follows: bool,
+    /// Uniques and indexes that are not built.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unbuilt: ByTable,
+    /// Unique constraints of which only the index is there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unattached: ByTable,
+    /// Foreign keys and checks that only new rows are compared with.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unvalidated: ByTable,
+    /// Required columns that may still hold NULL.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub optional: ByTable,
+    /// Those of them that a check keeps new rows from leaving NULL; `unvalidated` says whether it was proven.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub guarded: ByTable,
+}
+
+impl Pending {
+    /// Whether the model says what the database holds.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Whether a name of a table is among them.
+pub fn holds(names: &ByTable, table: &str, name: &str) -> bool {
+    names.get(table).is_some_and(|names| names.contains(name))
+}
