@@ -117,6 +117,9 @@ fn pending(pending: &Pending, table: &model::Table, lowered: &mut Table) {
         if named(&pending.optional, name) {
             column.nullable = true;
         }
+        if named(&pending.without_default, name) {
+            column.default = None;
+        }
         if named(&pending.guarded, name) {
             let formula = Formula::Expr(Expr::Is {
                 operand: Box::new(Expr::Column(name.clone())),

@@ -52,10 +52,23 @@ pub struct Column {
     pub client_name: Option<Name>,
     /// `was`.
     pub was: Option<Name>,
+    /// `backfill`: what rows that are there get.
+    pub backfill: Option<Backfill>,
+    /// `using`: how values change their kind.
+    pub using: Option<Snippet>,
     /// `doc`.
     pub doc: Option<Spanned<String>>,
     /// `deprecated`.
     pub deprecated: Option<Spanned<String>>,
+}
+
+/// What rows that are there get in a column that becomes required.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Backfill {
+    /// An expression over the row's other columns.
+    Expr(Snippet),
+    /// `{sql: "…"}`.
+    Sql(Snippet),
 }
 
 /// The only side on which a column exists.

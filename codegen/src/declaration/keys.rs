@@ -546,6 +546,16 @@ pub(crate) static COLUMN: Section = Section {
         ),
         CLIENT_NAME,
         WAS,
+        key(
+            "backfill",
+            Shape::Any(&[Shape::Expr, Shape::Section(&VALUE_SQL)]),
+            "What rows that are there get where the column becomes required, from their other columns.",
+        ),
+        key(
+            "using",
+            Shape::Section(&VALUE_SQL),
+            "How values that are there become values of another kind, in Postgres SQL.",
+        ),
         key("doc", Shape::Text, "What it tells."),
         key(
             "deprecated",

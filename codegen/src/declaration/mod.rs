@@ -17,7 +17,7 @@ mod stream;
 mod table;
 
 pub use access::{Access, RoleRule, RoleRules, Rule, UpdateRule, UpdateRules};
-pub use column::{Column, Generated, Server, Side, Value};
+pub use column::{Backfill, Column, Generated, Server, Side, Value};
 pub use decode::decode;
 pub use json_schema::json_schema;
 #[cfg(test)]

@@ -51,6 +51,12 @@ pub struct Column {
     pub copied: Option<Copied>,
     /// Computed from the row's other columns.
     pub generated: Option<Generated>,
+    /// What rows that are there get where the column becomes required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<DefaultValue>,
+    /// How values that are there become values of another kind, in Postgres SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<String>,
     /// What the conflict and delete rules use it for.
     #[serde(with = "super::wire::optional_word")]
     #[schemars(with = "Option<super::wire::WordOf<Role>>")]

@@ -27,7 +27,13 @@ pub struct Pending {
     /// Required columns that may still hold NULL.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub optional: ByTable,
-    /// Those of them that a check keeps new rows from leaving NULL; `unvalidated` says whether it was proven.
+    /// New ones of them, whose default would fill them with something else.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub without_default: ByTable,
+    /// Columns for which rows have to be sent to devices again.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub untouched: ByTable,
+    /// Optional ones that a check keeps new rows from leaving NULL; `unvalidated` says whether it was proven.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub guarded: ByTable,
 }

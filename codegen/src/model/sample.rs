@@ -104,6 +104,8 @@ pub fn plain(name: &str, kind: Kind) -> Column {
         secret: false,
         identity: false,
         copied: None,
+        backfill: None,
+        using: None,
         uploaded: Uploaded::Refused,
         generated: None,
         role: None,

@@ -1,17 +1,19 @@
-//! One change a case: `allow.txt` names what may be dropped, `rows.sql` fills the tables before, `expected.sql` is what runs
-//! and `expected.txt` what is refused.
+//! One change a case: `allow.txt` names what may be dropped, `rows.sql` fills the tables before, `expected.sql` is what runs,
+//! `wrong.sql` asks for rows that would be wrong afterwards, and `expected.txt` is what is refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use synctable_codegen::diagnostic::{Color, Diagnostics, Format, render};
+use synctable_codegen::catalog::Name;
+use synctable_codegen::diagnostic::{Color, Format, render};
 use synctable_codegen::ledger::{self, Refused, due};
 use synctable_codegen::model::Model;
 use synctable_codegen::read;
-use synctable_codegen::targets::postgres::evolve::Files;
+use synctable_codegen::targets::postgres::evolve::{Evolution, Files, Sync};
 use tests::applied::{applied, model_of};
 use tests::cases::{Case, each};
 use tests::postgres::{Database, Refusal};
 
+use crate::sent::{self, Sent};
 use crate::{locks, run};
 
 fn allowed(case: &Case) -> Vec<String> {
@@ -126,6 +128,7 @@ impl Change<'_> {
         database
             .apply_setup(&run::setup(after))
             .map_err(|refusal| refusal.to_string())?;
+        let sent = Sent::begin(&mut owner, &before.postgres.publication);
         let mut files = self.files.clone();
         files.extend(new.clone());
         let mut wrong = Vec::new();
@@ -136,7 +139,11 @@ impl Change<'_> {
                 "change" => self.allowed,
                 _ => &[],
             };
-            wrong.extend(applied_file(&database, from, to, drops, &pair[1].sql)?);
+            let evolution = locks::evolution(from, to, drops, &pair[1].sql);
+            let of_file = applied_file(&database, &evolution, &pair[1].sql);
+            let rows = sent.since(&mut owner);
+            wrong.extend(of_file.map_err(|why| format!("{why}\n{}", pair[1].sql))?);
+            wrong.extend(sent_otherwise(&evolution, &rows));
             // Every file leads to what its snapshot says.
             let mut transaction = owner.transaction().expect("it begins");
             let differences = run::differences(&mut transaction, to);
@@ -144,8 +151,14 @@ impl Change<'_> {
             wrong.extend(differences.map(|one| format!("{}: {one}", pair[1].name)));
             transaction.commit().expect("it ends");
         }
+        sent.end(&mut owner);
         let have = run::rows(&mut owner, after);
         wrong.extend(run::lost(before, after, &had, &have));
+        if self.case.folder.join("wrong.sql").exists() {
+            let rows = owner.query(&self.case.read("wrong.sql"), &[]);
+            let rows = rows.map_err(|error| format!("{error:?}"))?;
+            wrong.extend(rows.iter().map(|row| row.get::<_, String>(0)));
+        }
         if let Some(due) = due(&run::read(files), after) {
             wrong.push(format!("a second migration is due: {:?}", due.notes));
         }
@@ -159,13 +172,14 @@ impl Change<'_> {
 /// Runs a file as the owner, and compares what it locks with what its plan says.
 fn applied_file(
     database: &Database<'_>,
-    from: &Model,
-    to: &Model,
-    allowed: &[String],
+    evolution: &Evolution,
     sql: &str,
 ) -> Result<Vec<String>, String> {
-    let refused = |error: &::postgres::Error| format!("{}\n{sql}", Refusal::new(error, sql));
+    let refused = |error: &::postgres::Error| Refusal::new(error, sql).to_string();
     let mut owner = database.owner();
+    owner
+        .batch_execute("set synchronous_commit = on")
+        .expect("it is a setting");
     if sql.starts_with("-- no-transaction\n") {
         owner.batch_execute(sql).map_err(|error| refused(&error))?;
         return Ok(Vec::new());
@@ -178,14 +192,29 @@ fn applied_file(
     transaction
         .batch_execute(sql)
         .map_err(|error| refused(&error))?;
-    let evolution = locks::evolution(from, to, allowed, sql);
-    let wrong = locks::wrong(&mut transaction, &before, &evolution);
+    let wrong = locks::wrong(&mut transaction, &before, evolution);
     transaction.commit().map_err(|error| refused(&error))?;
-    let mut cx = Diagnostics::new();
-    evolution.refused.resolve(|_| None, &mut cx);
-    assert!(
-        cx.into_sorted().is_empty(),
-        "it was not refused when it was written"
-    );
     Ok(wrong)
+}
+
+/// Where replication sends something else than the plan says.
+fn sent_otherwise(evolution: &Evolution, rows: &BTreeMap<String, sent::Rows>) -> Vec<String> {
+    let name = |table: &Name| format!("{}.{}", table.schema, table.name);
+    let mut rows = rows.clone();
+    let mut wrong = Vec::new();
+    for sync in evolution.sync() {
+        let (table, is_sent): (_, fn(&sent::Rows) -> bool) = match sync {
+            Sync::Resends(table) => (table, |rows| rows.updated > 0 && rows.truncated == 0),
+            Sync::Forgets(table) => (table, |rows| rows.truncated == 1 && rows.updated == 0),
+            Sync::Reads(_) | Sync::Stops(_) => continue,
+        };
+        let found = rows.remove(&name(table)).unwrap_or_default();
+        if !is_sent(&found) || found.others > 0 {
+            wrong.push(format!("the plan says `{sync}`, and sent was {found:?}"));
+        }
+    }
+    wrong.extend(rows.iter().map(|(table, rows)| {
+        format!("{rows:?} of {table} was sent, and the plan does not say so")
+    }));
+    wrong
 }

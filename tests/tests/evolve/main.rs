@@ -5,4 +5,5 @@ mod locks;
 mod mutate;
 mod random;
 mod run;
+mod sent;
 mod whole;

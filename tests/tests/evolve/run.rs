@@ -147,6 +147,12 @@ pub(crate) fn lost(before: &Model, after: &Model, old: &Rows, new: &Rows) -> Vec
                 let Some(old) = had.get(was).filter(|_| !computed) else {
                     continue;
                 };
+                let is_filled = old.is_none() && declared.backfill.is_some();
+                let is_cast =
+                    declared.using.is_some() && declared.kind != old_table.columns[was].kind;
+                if is_filled || is_cast {
+                    continue;
+                }
                 if old != value {
                     lost.push(format!("{name}.{column}: {value:?} instead of {old:?}"));
                 }

@@ -3,8 +3,9 @@
 use super::Resolver;
 use super::expressions::Room;
 use super::shapes::direction;
-use crate::declaration::{self, Server, Side};
+use crate::declaration::{self, Backfill, Server, Side};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::expr::written;
 use crate::model::{Column, Copied, DefaultValue, Generated};
 use synctable::{Direction, Kind, Scalar, SyncMode};
 
@@ -101,8 +102,33 @@ impl Resolver<'_, '_> {
             identity: column.identity.is_some(),
             copied,
             generated,
+            backfill: self.backfill(table, column),
+            using: column.using.as_ref().and_then(|sql| {
+                let is_one = self.written("the cast", sql, written::expression);
+                is_one.then(|| sql.text.trim().to_owned())
+            }),
             role: column.role.as_ref().map(|role| role.value),
         })
+    }
+
+    /// What rows that are there get, from their other columns.
+    fn backfill(
+        &mut self,
+        table: &declaration::Table,
+        column: &declaration::Column,
+    ) -> Option<DefaultValue> {
+        match column.backfill.as_ref()? {
+            Backfill::Sql(sql) => self
+                .written("the backfill", sql, written::expression)
+                .then(|| DefaultValue::Sql(sql.text.trim().to_owned())),
+            Backfill::Expr(expr) => {
+                let room = Room::Generated {
+                    table: &table.name.value,
+                    column: &column.name.value,
+                };
+                self.expression(expr, room).map(DefaultValue::Expr)
+            }
+        }
     }
 
     /// A column that exists on one side only says nothing about the other.

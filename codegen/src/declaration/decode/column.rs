@@ -3,9 +3,9 @@
 use super::Decoder;
 use super::fields::Fields;
 use super::name::NameRule;
-use crate::declaration::keys::{CHECK_TEXTS, COLUMN, GENERATED, NOT_VALID, REJECT};
+use crate::declaration::keys::{CHECK_TEXTS, COLUMN, GENERATED, NOT_VALID, REJECT, VALUE_SQL};
 use crate::declaration::{
-    CheckBody, Column, Flag, ForeignKeyOptions, Generated, Name, Side, Spanned,
+    Backfill, CheckBody, Column, Flag, ForeignKeyOptions, Generated, Name, Side, Snippet, Spanned,
 };
 use crate::diagnostic::{Diagnostic, KEYS_EXCLUDE, MISSING_KEY, Span};
 use crate::model::OnServer;
@@ -57,6 +57,8 @@ impl Decoder<'_> {
             role: self.word_at(&fields, "role", Role::parse),
             client_name: self.name_at(&fields, "client_name", NameRule::Word),
             was: self.name_at(&fields, "was", NameRule::Word),
+            backfill: self.backfill(&fields),
+            using: self.using(&fields),
             doc: self.text_at(&fields, "doc"),
             deprecated: self.text_at(&fields, "deprecated"),
         };
@@ -64,6 +66,7 @@ impl Decoder<'_> {
             self.options_without_reference(&fields);
         }
         self.copied_with_by(&fields);
+        self.filled_where_required(&fields, &column);
         Some(column)
     }
 
@@ -91,6 +94,31 @@ impl Decoder<'_> {
                     .help("add the column to copy: `copied: table.column`"),
             ),
             _ => {}
+        }
+    }
+
+    /// Only a required column that holds values is filled.
+    fn filled_where_required(&mut self, fields: &Fields<'_>, column: &Column) {
+        let Some((key, _)) = fields.entry("backfill") else {
+            return;
+        };
+        let generated = column.generated.as_ref();
+        let others = [
+            ("nullable", column.nullable),
+            ("generated", generated.map(|generated| generated.expr.span)),
+            ("identity", column.identity),
+        ];
+        for (other, span) in others {
+            let Some(span) = span else { continue };
+            self.push(
+                Diagnostic::error(
+                    KEYS_EXCLUDE,
+                    format!("`backfill` and `{other}` cannot be combined: only a required column that holds values is filled"),
+                )
+                .at(key.span)
+                .label(span, format!("`{other}`"))
+                .help(format!("remove `backfill`, or `{other}`")),
+            );
         }
     }
 
@@ -132,6 +160,23 @@ impl Decoder<'_> {
             expr: self.snippet_at(&fields, "expr")?,
             stored,
         })
+    }
+
+    /// `backfill`: an expression, or `{sql: …}`.
+    fn backfill(&mut self, fields: &Fields<'_>) -> Option<Backfill> {
+        let (key, node) = fields.entry("backfill")?;
+        let Value::Mapping(_) = node.value else {
+            return self.snippet(node).map(Backfill::Expr);
+        };
+        let fields = self.fields(&VALUE_SQL, key.span, node)?;
+        self.snippet_at(&fields, "sql").map(Backfill::Sql)
+    }
+
+    /// `using`: `{sql: …}`.
+    fn using(&mut self, fields: &Fields<'_>) -> Option<Snippet> {
+        let (key, node) = fields.entry("using")?;
+        let fields = self.fields(&VALUE_SQL, key.span, node)?;
+        self.snippet_at(&fields, "sql")
     }
 
     /// `on_delete`, `on_update`, `deferrable`, `enforced`.
@@ -241,6 +286,8 @@ fn empty(name: Name) -> Column {
         role: None,
         client_name: None,
         was: None,
+        backfill: None,
+        using: None,
         doc: None,
         deprecated: None,
     }

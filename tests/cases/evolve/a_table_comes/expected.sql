@@ -7,6 +7,9 @@
 -- Locks:
 --   `notes`: writers wait, for an instant
 --
+-- Sync:
+--   the sync service reads all rows of `tags`
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

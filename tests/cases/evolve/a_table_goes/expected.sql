@@ -7,6 +7,9 @@
 --   `notes`: readers and writers wait, for an instant
 --   `tags`: readers and writers wait, for an instant
 --
+-- Sync:
+--   devices forget the rows of `tags`
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';
@@ -23,5 +26,8 @@ drop policy insert on public.tags;
 drop policy read on public.tags;
 
 drop function notes_private.my_notes();
+
+-- Devices hear of it; of a drop they would not.
+truncate table public.tags;
 
 drop table public.tags;

@@ -11,6 +11,9 @@
 --   `notes`: readers and writers wait, for an instant
 --   `shelves`: readers and writers wait, for an instant
 --
+-- Sync:
+--   the sync service reads all rows of `shelves`
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

@@ -16,6 +16,9 @@
 -- Locks:
 --   `notes`: readers and writers wait, while every row is written anew
 --
+-- Sync:
+--   the sync service reads all rows of `tags`
+--
 -- The owner applies it, once, in one transaction.
 
 set local lock_timeout = '5s';

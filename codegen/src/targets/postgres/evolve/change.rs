@@ -86,6 +86,15 @@ pub enum Change {
         /// Whether it is.
         published: bool,
     },
+    /// Rows that are there.
+    Rows {
+        /// The table.
+        table: Name,
+        /// The column for whose sake they change.
+        column: String,
+        /// What happens to them.
+        change: RowsChange,
+    },
     /// Hand-written SQL.
     Written {
         /// Its name.
@@ -171,6 +180,15 @@ pub enum ColumnChange {
     Settle,
     /// It is computed from something else: dropped and added.
     Recompute,
+}
+
+/// What happens to the rows that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsChange {
+    /// Those without a value get one.
+    Fill,
+    /// They stay what they are, and are sent to devices again.
+    Touch,
 }
 
 /// A constraint or an index.
@@ -341,6 +359,24 @@ impl fmt::Display for Change {
             Self::Publish { table, published } => match published {
                 true => write!(f, "publish `{}`", table.name),
                 false => write!(f, "no longer publish `{}`", table.name),
+            },
+            Self::Rows {
+                table,
+                column,
+                change,
+            } => match change {
+                RowsChange::Fill => {
+                    write!(
+                        f,
+                        "fill `{}.{column}` in rows that have no value",
+                        table.name
+                    )
+                }
+                RowsChange::Touch => write!(
+                    f,
+                    "send all rows of `{}` to devices again, for `{column}`",
+                    table.name
+                ),
             },
             Self::Written { name, fate } => match fate {
                 Fate::New => write!(f, "run the SQL `{name}`"),

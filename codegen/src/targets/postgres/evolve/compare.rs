@@ -2,10 +2,12 @@
 
 use super::super::sql::{ident, qualified};
 use super::super::{functions, lower};
+use super::cast::cast;
 use super::change::{
     Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, TypeChange,
 };
 use super::renames::Renames;
+use super::rows;
 use super::side::{Side, Written};
 use crate::catalog::{self, Column, Formula, Name, Part, Table, Unique};
 use crate::model::Expr;
@@ -25,6 +27,7 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, renames: &Renames) ->
     let disturbed = tables(before, after, renames, &mut changes);
     written(before, after, &mut changes);
     objects(before, after, &disturbed, &mut changes);
+    rows::compare(before, after, &mut changes);
     publication(before, after, renames, &mut changes);
     changes
 }
@@ -187,19 +190,28 @@ fn tables(
             continue;
         }
         let mut table = OfTable::new(name, old, new);
+        let stated = new.columns.keys();
+        let stated = stated.filter(|column| cast(before, after, name, column).is_some());
+        table.cast = stated.map(String::as_str).collect();
         table.columns(|column| renames.origin_of_column(origin, column));
         if table.is_disturbed {
             disturbed.insert(origin.clone());
         }
         compared.push(table);
     }
-    // A foreign key stands on the unique constraint of what it references.
+    // A foreign key stands on the unique constraint of what it references, and on its type.
     let mut unsupported: BTreeSet<(Name, Vec<String>)> = BTreeSet::new();
+    let mut cast_columns: BTreeSet<(Name, String)> = BTreeSet::new();
     for table in &mut compared {
         table.parts();
         unsupported.extend(table.without_unique());
+        let cast = table
+            .cast
+            .iter()
+            .filter(|column| table.remade.contains(*column));
+        cast_columns.extend(cast.map(|column| (table.name.clone(), (*column).to_owned())));
     }
-    if !unsupported.is_empty() {
+    if !unsupported.is_empty() || !cast_columns.is_empty() {
         let known: BTreeSet<Name> = compared.iter().map(|table| table.name.clone()).collect();
         for (name, new) in &after.catalog.tables {
             if let (Some(old), false) = (old.get(name), known.contains(name)) {
@@ -207,7 +219,7 @@ fn tables(
             }
         }
         for table in &mut compared {
-            table.remake_keys_to(&unsupported);
+            table.remake_keys_to(&unsupported, &cast_columns);
         }
     }
     for table in compared {
@@ -224,6 +236,8 @@ struct OfTable<'a> {
     new: &'a Table,
     columns: Vec<Change>,
     parts: Vec<Change>,
+    /// Columns whose values change by a stated cast.
+    cast: BTreeSet<&'a str>,
     /// Columns whose constraints and indexes have to be made anew.
     remade: BTreeSet<&'a str>,
     is_disturbed: bool,
@@ -237,6 +251,7 @@ impl<'a> OfTable<'a> {
             new,
             columns: Vec::new(),
             parts: Vec::new(),
+            cast: BTreeSet::new(),
             remade: BTreeSet::new(),
             is_disturbed: false,
         }
@@ -273,6 +288,40 @@ impl<'a> OfTable<'a> {
                 Some(_) => {}
             }
         }
+        self.recompute();
+    }
+
+    /// Postgres changes no type of a column from which another one is computed.
+    fn recompute(&mut self) {
+        let retyped: BTreeSet<&String> = self
+            .new
+            .columns
+            .iter()
+            .filter(|(name, new)| {
+                let old = self.old.columns.get(*name);
+                old.is_some_and(|old| old.sql_type != new.sql_type)
+            })
+            .map(|(name, _)| name)
+            .collect();
+        if retyped.is_empty() {
+            return;
+        }
+        for (name, new) in &self.new.columns {
+            let Some(Formula::Expr(expr)) = &new.generated else {
+                continue;
+            };
+            let is_of = |column: &&str| retyped.iter().any(|name| name == column);
+            let done = self.columns.iter().any(|change| {
+                matches!(change, Change::Column { column, change: ColumnChange::Recompute | ColumnChange::Add, .. } if column == name)
+            });
+            if !done && expr.columns().iter().any(is_of) {
+                self.column(name, ColumnChange::Recompute);
+                self.remade.insert(name);
+                if new.comment.is_some() {
+                    self.comment(name);
+                }
+            }
+        }
     }
 
     fn comment(&mut self, column: &str) {
@@ -304,7 +353,7 @@ impl<'a> OfTable<'a> {
         }
         if retyped {
             let (from, to) = (old.sql_type.clone(), new.sql_type.clone());
-            if to == "text" && from.contains('.') {
+            if (to == "text" && from.contains('.')) || self.cast.contains(name) {
                 self.remade.insert(name);
             }
             self.column(name, ColumnChange::Retype { from, to });
@@ -479,7 +528,11 @@ impl<'a> OfTable<'a> {
     }
 
     /// Makes anew the foreign keys that stand on what is dropped.
-    fn remake_keys_to(&mut self, gone: &BTreeSet<(Name, Vec<String>)>) {
+    fn remake_keys_to(
+        &mut self,
+        gone: &BTreeSet<(Name, Vec<String>)>,
+        cast: &BTreeSet<(Name, String)>,
+    ) {
         for (name, key) in &self.new.foreign_keys {
             let stands = gone.iter().any(|(table, columns)| {
                 let (mut one, mut other) = (columns.clone(), key.references.clone());
@@ -487,7 +540,16 @@ impl<'a> OfTable<'a> {
                 other.sort_unstable();
                 *table == key.table && one == other
             });
-            if stands && self.old.foreign_keys.get(name) == Some(key) {
+            let stands = stands
+                || key
+                    .references
+                    .iter()
+                    .any(|column| cast.contains(&(key.table.clone(), column.clone())));
+            let is_remade = key
+                .columns
+                .iter()
+                .any(|column| self.remade.contains(column.as_str()));
+            if stands && !is_remade && self.old.foreign_keys.get(name) == Some(key) {
                 self.part(PartKind::ForeignKey, name, PartChange::Drop);
                 self.part(PartKind::ForeignKey, name, PartChange::Add);
             }

@@ -63,15 +63,14 @@ pub enum Work {
 }
 
 impl Work {
-    /// While what happens, in words.
-    #[must_use]
-    pub const fn during(self) -> &'static str {
+    /// While what happens, in words; `of` says to which table where that is another one.
+    fn during(self, of: &str) -> String {
         match self {
-            Self::Instant => "for an instant",
-            Self::Scan => "while every row is read",
-            Self::Build => "while an index is built",
-            Self::Update => "while rows are updated",
-            Self::Rewrite => "while every row is written anew",
+            Self::Instant => "for an instant".to_owned(),
+            Self::Scan => format!("while every row{of} is read"),
+            Self::Build => format!("while an index{of} is built"),
+            Self::Update => format!("while rows{of} are updated"),
+            Self::Rewrite => format!("while every row{of} is written anew"),
         }
     }
 }
@@ -109,9 +108,75 @@ impl Lock {
     }
 }
 
+/// Who waits for a table of a file, and while what happens: a lock is held until its transaction ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// The table or view.
+    pub table: Name,
+    /// How strongly it is held.
+    pub mode: LockMode,
+    /// The longest that happens from then on.
+    pub work: Work,
+    /// The table to which that happens.
+    pub of: Name,
+}
+
+impl Wait {
+    /// The waits of statements in their order, each with its locks: for each table the strongest, and weaker ones that last
+    /// longer.
+    pub(super) fn all(statements: &[&[Lock]]) -> Vec<Self> {
+        let mut longest: Option<(Work, &Name)> = None;
+        let mut waits: BTreeMap<&Name, BTreeMap<LockMode, Self>> = BTreeMap::new();
+        for locks in statements.iter().rev() {
+            for lock in *locks {
+                if longest.is_none_or(|(work, _)| work < lock.work) {
+                    longest = Some((lock.work, &lock.table));
+                }
+            }
+            for lock in *locks {
+                let (work, of) = longest.unwrap_or((lock.work, &lock.table));
+                let wait = Self {
+                    table: lock.table.clone(),
+                    mode: lock.mode,
+                    work,
+                    // Its own work comes first.
+                    of: if work == lock.work { &lock.table } else { of }.clone(),
+                };
+                // An earlier statement holds it longer.
+                waits
+                    .entry(&lock.table)
+                    .or_default()
+                    .insert(lock.mode, wait);
+            }
+        }
+        let mut all = Vec::new();
+        for modes in waits.into_values() {
+            let mut last: Option<Work> = None;
+            for wait in modes.into_values().rev() {
+                if last.is_none_or(|work| work < wait.work) {
+                    last = Some(wait.work);
+                    all.push(wait);
+                }
+            }
+        }
+        all
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (waiting, table) = (self.mode.waiting(), &self.table.name);
+        let of = match self.of == self.table {
+            true => String::new(),
+            false => format!(" of `{}`", self.of.name),
+        };
+        write!(f, "`{table}`: {waiting}, {}", self.work.during(&of))
+    }
+}
+
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (waiting, during) = (self.mode.waiting(), self.work.during());
+        let (waiting, during) = (self.mode.waiting(), self.work.during(""));
         write!(f, "`{}`: {waiting}, {during}", self.table.name)
     }
 }

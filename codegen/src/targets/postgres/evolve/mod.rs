@@ -9,17 +9,23 @@
 //! model now ────┘                             └─ print: statements, each with its step
 //! ```
 
+mod cast;
 mod change;
 mod compare;
+mod effect;
 mod lock;
 mod path;
 mod print;
 mod refuse;
 mod renames;
+mod rows;
 mod side;
 
-pub use change::{Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, TypeChange};
-pub use lock::{Lock, LockMode, Work};
+pub use change::{
+    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
+};
+pub use effect::{Rollout, Sync};
+pub use lock::{Lock, LockMode, Wait, Work};
 pub(crate) use path::legs;
 pub use path::{Files, Leg};
 pub use print::Run;
@@ -41,10 +47,21 @@ pub struct Evolution {
     pub changes: Vec<Change>,
     /// What is refused.
     pub refused: Complaints,
+    /// When each change can be rolled out, and what the sync service does because of it.
+    pub effects: Vec<Effect>,
     /// The statements; none where something is refused.
     statements: Vec<Statement>,
     run: Run,
     app: String,
+}
+
+/// What a change means for devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// When it can be rolled out.
+    pub rollout: Rollout,
+    /// What the sync service does, where it does anything.
+    pub sync: Option<Sync>,
 }
 
 /// How long a statement waits for a lock before the migration is given up, with nothing changed.
@@ -72,7 +89,12 @@ pub fn evolve_by(before: &Model, after: &Model, allowed: &[String], run: Run) ->
         true => print::statements(&before, &after, &renames, &changes, run),
         false => Vec::new(),
     };
+    let effect = |change| Effect {
+        rollout: effect::rollout(&after, &changes, change),
+        sync: effect::sync(&before, &after, change),
+    };
     Evolution {
+        effects: changes.iter().map(effect).collect(),
         changes,
         refused,
         statements,
@@ -93,11 +115,18 @@ impl Evolution {
         for change in self.told() {
             text += &format!("-- {}\n", one_line(&change));
         }
-        let locks = self.locks();
-        if !locks.is_empty() {
+        let waits = self.waits();
+        if !waits.is_empty() {
             text += "--\n-- Locks:\n";
-            for lock in &locks {
-                text += &format!("--   {}\n", one_line(&lock.to_string()));
+            for wait in &waits {
+                text += &format!("--   {}\n", one_line(&wait.to_string()));
+            }
+        }
+        let sync = self.sync();
+        if !sync.is_empty() {
+            text += "--\n-- Sync:\n";
+            for one in &sync {
+                text += &format!("--   {}\n", one_line(&one.to_string()));
             }
         }
         text += "--\n";
@@ -109,6 +138,21 @@ impl Evolution {
             text += &format!("set local lock_timeout = '{LOCK_TIMEOUT}';\n");
         }
         text + &print::text(&self.statements)
+    }
+
+    /// What the sync service does, each once.
+    #[must_use]
+    pub fn sync(&self) -> BTreeSet<&Sync> {
+        let effects = self.effects.iter();
+        effects.filter_map(|effect| effect.sync.as_ref()).collect()
+    }
+
+    /// Who waits while it runs, and how long.
+    #[must_use]
+    pub fn waits(&self) -> Vec<Wait> {
+        let statements = self.statements.iter();
+        let locks: Vec<&[Lock]> = statements.map(|one| one.locks.as_slice()).collect();
+        Wait::all(&locks)
     }
 
     /// What is locked while it runs, by the names that tables have afterwards.

@@ -3,7 +3,7 @@
 //! Every file leads from one model to the next, of which the last one is what is declared. Those in between say in
 //! [`Pending`] what is not done yet.
 
-use super::change::{Change, ColumnChange, PartChange, PartKind, TypeChange};
+use super::change::{Change, ColumnChange, PartChange, PartKind, RowsChange, TypeChange};
 use super::print::Run;
 use crate::catalog::{self, Catalog, Name};
 use crate::model::pending::ByTable;
@@ -45,11 +45,23 @@ pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Fil
             run: Run::Together,
         });
     }
-    let mut pending = match files {
+    let (mut pending, unfilled) = match files {
         Files::Online => left_for_later(after, changes),
-        Files::One => Pending::default(),
+        Files::One => (Pending::default(), ByTable::new()),
     };
     path.leg("", &pending, Run::Together);
+    if !unfilled.is_empty() {
+        for (table, column) in pairs(&unfilled) {
+            add(
+                &mut pending.unvalidated,
+                &table,
+                &catalog::required(&table, &column),
+            );
+            add(&mut pending.guarded, &table, &column);
+        }
+        pending.without_default.clear();
+        path.leg("_fill", &pending, Run::Together);
+    }
     let builds: Vec<(String, String)> = pairs(&pending.unbuilt);
     let lowered = catalog::lower(after);
     for (number, (table, name)) in builds.iter().enumerate() {
@@ -70,8 +82,16 @@ pub(crate) fn legs(before: &Model, after: &Model, changes: &[Change], files: Fil
         pending.unvalidated.clear();
         path.leg("_validate", &pending, Run::Together);
     }
+    let untouched = std::mem::take(&mut pending.untouched);
     if !pending.is_empty() {
-        path.leg("_finish", &Pending::default(), Run::Together);
+        pending = Pending {
+            untouched: untouched.clone(),
+            ..Pending::default()
+        };
+        path.leg("_finish", &pending, Run::Together);
+    }
+    if !untouched.is_empty() {
+        path.leg("_touch", &Pending::default(), Run::Together);
     }
     path.finished()
 }
@@ -108,6 +128,13 @@ fn add(names: &mut ByTable, table: &str, name: &str) {
         .insert(name.to_owned());
 }
 
+fn remove(names: &mut ByTable, table: &str, name: &str) {
+    if let Some(of_table) = names.get_mut(table) {
+        of_table.remove(name);
+    }
+    names.retain(|_, names| !names.is_empty());
+}
+
 fn pairs(names: &ByTable) -> Vec<(String, String)> {
     let pair = |table: &String, name: &String| (table.clone(), name.clone());
     let tables = names.iter();
@@ -123,8 +150,10 @@ fn is_constraint(lowered: &Catalog, model: &Model, table: &str, name: &str) -> b
     unique.is_some_and(|unique| unique.constraint)
 }
 
-/// What the first file leaves to those that follow: indexes, and looking at every row of a table.
-fn left_for_later(after: &Model, changes: &[Change]) -> Pending {
+/// What the first file leaves to those that follow: indexes, and looking at every row of a table; and the columns that are
+/// filled.
+fn left_for_later(after: &Model, changes: &[Change]) -> (Pending, ByTable) {
+    let mut unfilled = ByTable::new();
     let lowered = catalog::lower(after);
     let mut pending = Pending::default();
     let dropped: BTreeSet<(&Name, &str)> = changes
@@ -185,10 +214,36 @@ fn left_for_later(after: &Model, changes: &[Change]) -> Pending {
                 add(&mut pending.guarded, &table.name, column);
                 add(&mut pending.unvalidated, &table.name, &check);
             }
+            Change::Rows {
+                table,
+                column,
+                change: RowsChange::Touch,
+            } => add(&mut pending.untouched, &table.name, column),
+            Change::Rows {
+                table,
+                column,
+                change: RowsChange::Fill,
+            } => {
+                // Nothing keeps new rows from leaving it NULL until those that are there are filled.
+                let check = catalog::required(&table.name, column);
+                remove(&mut pending.guarded, &table.name, column);
+                remove(&mut pending.unvalidated, &table.name, &check);
+                add(&mut unfilled, &table.name, column);
+                let has_default = lowered.tables[table].columns[column].default.is_some();
+                if has_default && is_new(changes, table, column) {
+                    add(&mut pending.without_default, &table.name, column);
+                }
+            }
             _ => {}
         }
     }
-    pending
+    (pending, unfilled)
+}
+
+fn is_new(changes: &[Change], of: &Name, name: &str) -> bool {
+    changes.iter().any(|change| {
+        matches!(change, Change::Column { table, column, change: ColumnChange::Add } if table == of && column == name)
+    })
 }
 
 /// The columns of other tables that new foreign keys point to, which need their unique at once.

@@ -3,8 +3,9 @@
 use super::super::sql::{self, ident, literal, qualified};
 use super::super::view::Function;
 use super::super::{ddl, lower, order};
+use super::cast::cast;
 use super::change::{
-    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, TypeChange,
+    Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
 };
 use super::lock::{Lock, LockMode, Work};
 use super::refuse::origin_of;
@@ -12,8 +13,9 @@ use super::renames::Renames;
 use super::side::{Side, Written};
 use crate::catalog::{self, Column, Formula, Name, Rls};
 use crate::expr::Row;
-use crate::model::{Expr, Function as Call};
+use crate::model::{DefaultValue, Expr, Function as Call};
 use askama::Template;
+use std::collections::BTreeSet;
 use synctable::Scalar;
 
 /// The steps of a migration, in the order in which they run.
@@ -30,6 +32,7 @@ enum Step {
     DropForeignKeys,
     DropParts,
     DropColumns,
+    ForgetRows,
     DropTables,
     Schemas,
     RenameTypes,
@@ -40,8 +43,11 @@ enum Step {
     RenameTables,
     RenameColumns,
     RenameParts,
+    DropComputed,
     AddTables,
     AlterColumns,
+    FillColumns,
+    RequireColumns,
     AddParts,
     AddForeignKeys,
     Validate,
@@ -58,6 +64,7 @@ enum Step {
     DropSchemas,
     Publication,
     WrittenAfterTables,
+    TouchRows,
 }
 
 /// A statement, and what is decided about it.
@@ -87,6 +94,8 @@ struct Script<'a> {
     renames: &'a Renames,
     run: Run,
     change: usize,
+    /// Columns that rows are filled in.
+    filled: BTreeSet<(&'a Name, &'a str)>,
     statements: Vec<Statement>,
 }
 
@@ -104,6 +113,7 @@ pub(super) fn statements(
         renames,
         run,
         change: 0,
+        filled: filled(changes),
         statements: Vec::new(),
     };
     for (index, change) in changes.iter().enumerate() {
@@ -134,6 +144,19 @@ pub(super) fn text(statements: &[Statement]) -> String {
         last = Some((statement.step, is_short));
     }
     text
+}
+
+/// The columns that rows are filled in.
+fn filled(changes: &[Change]) -> BTreeSet<(&Name, &str)> {
+    let filled = changes.iter().filter_map(|change| match change {
+        Change::Rows {
+            table,
+            column,
+            change: RowsChange::Fill,
+        } => Some((table, column.as_str())),
+        _ => None,
+    });
+    filled.collect()
 }
 
 /// A lock that only changes the catalog, and stops everybody.
@@ -194,6 +217,27 @@ impl Script<'_> {
                     locks.extend(exclusive(self.renames.table(&key.table)));
                 }
             }
+        }
+        let published: Vec<_> = self
+            .before
+            .catalog
+            .publications
+            .values()
+            .flatten()
+            .collect();
+        let is_published = |change: &Change| match change {
+            Change::DropTable(name) => published.contains(&name),
+            _ => false,
+        };
+        if changes.iter().any(is_published) {
+            let tables = dropped.join(", ");
+            self.hold(
+                Step::ForgetRows,
+                locks.clone(),
+                format!(
+                    "-- Devices hear of it; of a drop they would not.\ntruncate table {tables};"
+                ),
+            );
         }
         if !dropped.is_empty() {
             let tables = dropped.join(", ");
@@ -287,6 +331,11 @@ impl Script<'_> {
                     ),
                 );
             }
+            Change::Rows {
+                table,
+                column,
+                change,
+            } => self.rows(table, column, *change),
             // In the order of their needs, all at once.
             Change::Written { .. } => {}
         }
@@ -467,12 +516,18 @@ impl Script<'_> {
             ColumnChange::Add | ColumnChange::Recompute => {
                 if *change == ColumnChange::Recompute {
                     self.hold(
-                        Step::AlterColumns,
+                        Step::DropComputed,
                         exclusive(table),
                         format!("alter table {of} drop column {name};"),
                     );
                 }
-                let line = ddl::column(printer, declared, column, lowered);
+                let mut lowered = lowered.clone();
+                if self.filled.contains(&(table, column)) {
+                    lowered.nullable = true;
+                    lowered.default = None;
+                }
+                let line = ddl::column(printer, declared, column, &lowered);
+                let lowered = &lowered;
                 let work = match self.is_filled_row_by_row(lowered) {
                     true => Work::Rewrite,
                     false => Work::Instant,
@@ -501,18 +556,32 @@ impl Script<'_> {
                 }
             }
             ColumnChange::Retype { from, to } => {
-                let work = self.retyping(table, column, from, to);
+                let work = match cast(before, after, table, column) {
+                    Some(_) => Work::Rewrite,
+                    None => self.retyping(table, column, from, to),
+                };
                 let mut locks = vec![Lock::new(table, LockMode::AccessExclusive, work)];
                 locks.extend(self.keys_over(table, column, work));
                 self.alter(table, alter("drop default"));
-                self.hold(Step::AlterColumns, locks, alter(&format!("type {to}")));
+                let using = cast(before, after, table, column);
+                let using = using.map_or_else(String::new, |sql| format!(" using ({sql})"));
+                self.hold(
+                    Step::AlterColumns,
+                    locks,
+                    alter(&format!("type {to}{using}")),
+                );
                 if let Some(default) = default {
                     self.alter(table, alter(&format!("set default {default}")));
                 }
             }
             ColumnChange::SetDefault => {
+                let step = match self.filled.contains(&(table, column)) {
+                    true => Step::RequireColumns,
+                    false => Step::AlterColumns,
+                };
                 if let Some(default) = default {
-                    self.alter(table, alter(&format!("set default {default}")));
+                    let text = alter(&format!("set default {default}"));
+                    self.hold(step, exclusive(table), text);
                 }
             }
             ColumnChange::DropDefault => self.alter(table, alter("drop default")),
@@ -524,20 +593,29 @@ impl Script<'_> {
                 let there = before.catalog.tables[&origin].checks.get(&check);
                 let check = ident(&check);
                 if there.is_none() {
-                    self.alter(
-                        table,
+                    self.hold(
+                        Step::RequireColumns,
+                        exclusive(table),
                         format!("alter table {of} add constraint {check} check ({name} is not null) not valid;"),
                     );
                 }
                 if there.is_none_or(|check| !check.validated) {
                     self.hold(
-                        Step::AlterColumns,
+                        Step::RequireColumns,
                         vec![Lock::new(table, LockMode::ShareUpdateExclusive, Work::Scan)],
                         format!("alter table {of} validate constraint {check};"),
                     );
                 }
-                self.alter(table, alter("set not null"));
-                self.alter(table, format!("alter table {of} drop constraint {check};"));
+                self.hold(
+                    Step::RequireColumns,
+                    exclusive(table),
+                    alter("set not null"),
+                );
+                self.hold(
+                    Step::RequireColumns,
+                    exclusive(table),
+                    format!("alter table {of} drop constraint {check};"),
+                );
             }
             ColumnChange::AddIdentity => {
                 let identity = ddl::identity(declared, column);
@@ -779,6 +857,48 @@ impl Script<'_> {
                 }
             }
         }
+    }
+
+    fn rows(&mut self, table: &Name, column: &str, change: RowsChange) {
+        let after = self.after;
+        let Some(declared) = after.table(table) else {
+            return;
+        };
+        let (of, name) = (qualified(table), ident(column));
+        let lock = vec![Lock::new(table, LockMode::RowExclusive, Work::Update)];
+        match change {
+            RowsChange::Fill => {
+                let Some(value) = &declared.columns[column].backfill else {
+                    return;
+                };
+                let value = match value {
+                    DefaultValue::Expr(expr) => Formula::Expr(catalog::stored(declared, expr)),
+                    DefaultValue::Sql(text) => Formula::Sql(text.clone()),
+                };
+                let value = after.printer.formula(&value, after.printer.row(declared));
+                self.hold(
+                    Step::FillColumns,
+                    lock,
+                    format!("update {of} set {name} = {value} where {name} is null;"),
+                );
+                // What is checked at the end stops a change of the table until then.
+                if self.has_deferred(table) {
+                    self.add(Step::FillColumns, "set constraints all immediate;");
+                }
+            }
+            RowsChange::Touch => self.hold(
+                Step::TouchRows,
+                lock,
+                format!("update {of} set {name} = {name};"),
+            ),
+        }
+    }
+
+    fn has_deferred(&self, table: &Name) -> bool {
+        let table = &self.after.catalog.tables[table];
+        let mut keys = table.foreign_keys.values();
+        let mut uniques = table.uniques.values();
+        keys.any(|key| key.deferrable) || uniques.any(|unique| unique.deferrable)
     }
 
     fn how_to_build(&self) -> ddl::Build {

@@ -1,6 +1,7 @@
 //! What no migration does by itself: it would lose data, guess, or fail on the rows that are there.
 
 use super::super::sql::qualified;
+use super::cast::cast;
 use super::change::{Change, ColumnChange, Fate, PartChange, PartKind, TypeChange};
 use super::renames::Renames;
 use super::side::Side;
@@ -402,7 +403,8 @@ fn of_column(
                 Some(Formula::Expr(Expr::UserId | Expr::Claim(_))) | None => false,
                 Some(_) => true,
             };
-            if !new.nullable && !fills && !value {
+            let backfill = &after.model.tables[&table.name].columns[column].backfill;
+            if !new.nullable && !fills && !value && backfill.is_none() {
                 cx.push(
                     place(),
                     Diagnostic::error(
@@ -410,20 +412,24 @@ fn of_column(
                         format!("`{whole}` is new and required, and rows that are there have no value for it"),
                     )
                     .help("give it a `default` that fits the rows that are there")
+                    .help("or say what they get, from their other columns: `backfill: …`")
                     .help("or let it be `nullable: true`, fill it, and make it required in the next migration"),
                 );
             }
         }
         ColumnChange::Retype { from, to } => {
-            if let Err(why) = retyped(before, renames, from, to) {
+            let stated = cast(before, after, table, column).is_some();
+            let refused = retyped(before, renames, from, to).err();
+            if let Some(why) = refused.filter(|_| !stated) {
                 cx.push(
                     place(),
                     Diagnostic::error(
                         KIND_CHANGE_REFUSED,
                         format!("`{whole}` cannot change from {from} to {to}: {why}"),
                     )
+                    .help("say how values change: `using: {sql: …}`, a new text for each such change")
                     .help(format!(
-                        "add a column of the new kind beside it, copy the values, and drop `{column}` later"
+                        "or add a column of the new kind beside it, copy the values, and drop `{column}` later"
                     )),
                 );
             }

@@ -1,0 +1,151 @@
+//! What a change means for devices: what replication sends of it, and when it can be rolled out.
+
+use super::change::{Change, ColumnChange, PartChange, PartKind, RowsChange, TypeChange};
+use super::side::Side;
+use crate::catalog::{Formula, Name};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What the sync service does with the rows of a published table.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sync {
+    /// It reads the whole table, and sends its rows.
+    Reads(Name),
+    /// Rows are updated, and sent again.
+    Resends(Name),
+    /// The table is emptied, and devices forget its rows.
+    Forgets(Name),
+    /// It hears of no further change of the table; devices keep the rows that they have.
+    Stops(Name),
+}
+
+impl fmt::Display for Sync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reads(table) => {
+                write!(f, "the sync service reads all rows of `{}`", table.name)
+            }
+            Self::Resends(table) => {
+                write!(f, "devices download rows of `{}` again", table.name)
+            }
+            Self::Forgets(table) => write!(f, "devices forget the rows of `{}`", table.name),
+            Self::Stops(table) => write!(
+                f,
+                "the sync service hears of no further change of `{}`",
+                table.name
+            ),
+        }
+    }
+}
+
+/// When a change can be rolled out beside the sync config and the versions of the app that are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rollout {
+    /// Before the new sync config: what is in use goes on working.
+    Expand,
+    /// Together with the new sync config: the one in use names what is no longer there.
+    Switch,
+    /// After the versions of the app are gone that read or write what goes, or write what is refused from then on.
+    Contract,
+}
+
+impl Rollout {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Expand => "expand",
+            Self::Switch => "switch",
+            Self::Contract => "contract",
+        }
+    }
+}
+
+/// What the sync service does because of a change, where it does anything.
+pub(super) fn sync(before: &Side<'_>, after: &Side<'_>, change: &Change) -> Option<Sync> {
+    let published = |side: &Side<'_>, table: &Name| {
+        let mut tables = side.catalog.publications.values().flatten();
+        tables.any(|name| name == table)
+    };
+    match change {
+        Change::DropTable(table) => published(before, table).then(|| Sync::Forgets(table.clone())),
+        Change::RenameTable { to, .. } => published(after, to).then(|| Sync::Reads(to.clone())),
+        Change::Publish { table, published } => Some(match published {
+            true => Sync::Reads(table.clone()),
+            false => Sync::Stops(table.clone()),
+        }),
+        Change::Rows { table, .. } => published(after, table).then(|| Sync::Resends(table.clone())),
+        _ => None,
+    }
+}
+
+/// When a change can be rolled out; `changes` are all of its file.
+pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> Rollout {
+    match change {
+        Change::RenameTable { .. } => Rollout::Switch,
+        Change::DropTable(_) | Change::DropSchema(_) => Rollout::Contract,
+        Change::Usage { granted, .. } if !granted => Rollout::Contract,
+        Change::Publish { published, .. } if !published => Rollout::Contract,
+        Change::Type { change, .. } => match change {
+            TypeChange::DropEnum | TypeChange::DropDomain | TypeChange::AddCheck(_) => {
+                Rollout::Contract
+            }
+            _ => Rollout::Expand,
+        },
+        Change::Column { change, .. } => match change {
+            ColumnChange::Rename { .. } | ColumnChange::Retype { .. } => Rollout::Switch,
+            ColumnChange::Drop | ColumnChange::Require | ColumnChange::DropDefault => {
+                Rollout::Contract
+            }
+            _ => Rollout::Expand,
+        },
+        Change::Part {
+            table,
+            kind,
+            name,
+            change: PartChange::Add | PartChange::Attach | PartChange::Validate,
+        } if *kind != PartKind::Index => {
+            let new: BTreeSet<&str> = changes
+                .iter()
+                .filter_map(|change| match change {
+                    Change::Column {
+                        table: of,
+                        column,
+                        change: ColumnChange::Add,
+                    } if of == table => Some(column.as_str()),
+                    _ => None,
+                })
+                .collect();
+            let columns = columns_of(after, table, *kind, name);
+            // Who does not know the column does not write it.
+            match columns.is_some_and(|columns| columns.iter().all(|name| new.contains(&**name))) {
+                true => Rollout::Expand,
+                false => Rollout::Contract,
+            }
+        }
+        Change::Rows {
+            change: RowsChange::Fill | RowsChange::Touch,
+            ..
+        } => Rollout::Expand,
+        _ => Rollout::Expand,
+    }
+}
+
+/// The columns that a constraint names, where they are known.
+fn columns_of(side: &Side<'_>, table: &Name, kind: PartKind, name: &str) -> Option<Vec<String>> {
+    let of = side.catalog.tables.get(table)?;
+    let names = |formula: &Formula| match formula {
+        Formula::Expr(expr) => Some(expr.columns().into_iter().map(str::to_owned).collect()),
+        Formula::Sql(_) => None,
+    };
+    match kind {
+        PartKind::ForeignKey => Some(of.foreign_keys.get(name)?.columns.clone()),
+        PartKind::Check => names(&of.checks.get(name)?.formula),
+        PartKind::Unique | PartKind::UniqueIndex => {
+            let parts = of.uniques.get(name)?.parts.iter();
+            let parts: Option<Vec<Vec<String>>> = parts.map(|part| names(&part.formula)).collect();
+            Some(parts?.concat())
+        }
+        PartKind::Key | PartKind::Index => None,
+    }
+}

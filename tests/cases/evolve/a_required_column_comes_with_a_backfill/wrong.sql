@@ -1,0 +1,1 @@
+select title || ': ' || label from public.notes where label <> title

@@ -1,0 +1,1 @@
+select title || ': ' || length from public.notes where length <> length(title)

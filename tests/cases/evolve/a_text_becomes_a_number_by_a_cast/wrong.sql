@@ -1,0 +1,1 @@
+select title::text from public.books where title <> 6

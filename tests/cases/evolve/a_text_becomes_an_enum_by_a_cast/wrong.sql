@@ -1,0 +1,1 @@
+select title::text from public.notes where title not in ('sow', 'dig')

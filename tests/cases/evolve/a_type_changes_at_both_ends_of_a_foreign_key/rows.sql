@@ -1,0 +1,5 @@
+insert into public.books (id, owner_id, number, title, edited_at) values
+    ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00000000000a', 7, 'Garden', '2026-01-01 09:00:00Z');
+insert into public.notes (id, book_id, number, title, body, place, state, edited_at) values
+    ('00000000-0000-4000-8000-000000000011', '00000000-0000-4000-8000-000000000001', 7, 'Sow', 'peas', 1, 'open', '2026-01-01 10:00:00Z'),
+    ('00000000-0000-4000-8000-000000000012', '00000000-0000-4000-8000-000000000001', null, 'Dig', null, 2, 'done', '2026-01-02 10:00:00Z');

@@ -1,0 +1,1 @@
+select number from public.notes where number <> 'n7'

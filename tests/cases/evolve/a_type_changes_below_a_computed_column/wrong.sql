@@ -1,0 +1,1 @@
+select number::text from public.notes where double <> 14
