@@ -104,6 +104,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D025",
     ),
     (
+        "D040",
+        "codegen/cli/tests/migrate.rs",
+        "who_gained_access_is_told_and_can_be_refused",
+        "D040",
+    ),
+    (
         "E001",
         "codegen/src/source/load.rs",
         "a_folder_without_yaml_and_a_missing_one_are_reported",

@@ -169,7 +169,7 @@ fn labels_come_in_an_entry_of_their_own() {
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     let two = ["20260131235959_new_labels.sql", "20260201000000_new.sql"];
-    assert_eq!(names(folder)[2..], two);
+    assert_eq!(names(folder)[3..], two);
     // Both are written anew.
     edit(folder, "state: [new, open", "state: [draft, new, open");
     edit(
@@ -179,7 +179,7 @@ fn labels_come_in_an_entry_of_their_own() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("`draft`") && said.contains("`new`"), "{said}");
-    assert_eq!(names(folder)[2..], two);
+    assert_eq!(names(folder)[3..], two);
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
     // One is left where no label comes.
@@ -190,7 +190,7 @@ fn labels_come_in_an_entry_of_their_own() {
         "default: done, client_default: done",
     );
     runs(folder, &["migrate", "--rewrite"], 0);
-    assert_eq!(names(folder)[2..], ["20260131235959_new.sql"]);
+    assert_eq!(names(folder)[3..], ["20260131235959_new.sql"]);
     runs(folder, &["generate"], 0);
     runs(folder, &["check"], 0);
 }
@@ -213,6 +213,7 @@ fn what_takes_long_has_files_of_its_own() {
         "20260102000001_place_index.sql",
         "20260102000002_place_validate.sql",
         "20260102000003_place_finish.sql",
+        "20260102000004_place_touch.sql",
     ];
     assert_eq!(names(folder)[1..], files);
     let index = fs::read_to_string(folder.join("migrations").join(files[1])).expect("it is there");
@@ -276,4 +277,46 @@ fn a_migration_of_the_main_branch_is_never_written_anew() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("add the column `items.remark`"), "{said}");
+}
+
+#[test]
+fn who_gained_access_is_told_and_can_be_refused() {
+    let folder = project();
+    let folder = folder.path();
+    let since = ["exposure", "--since", "newest"];
+    let nothing = runs(folder, &since, 0);
+    assert!(
+        nothing.contains("Nobody gained or lost access"),
+        "{nothing}"
+    );
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      note: {{kind: text, nullable: true}}\n"),
+    );
+    let deny = ["exposure", "--since", "20260101000000", "--deny-new-access"];
+    let new = runs(folder, &deny, 0);
+    assert!(new.contains("reads `items` (note), which is new"), "{new}");
+
+    let path = folder.join("schema/app.yaml");
+    let text = fs::read_to_string(&path).expect("the declaration");
+    let rule = text
+        .lines()
+        .rfind(|line| line.contains("all: "))
+        .expect("a rule");
+    let (indent, _) = rule.split_once("all: ").expect("it has one");
+    edit(folder, rule, &format!("{indent}all: public"));
+    let told = runs(folder, &since, 0);
+    assert!(
+        told.contains("Gained:") && told.contains(": all of them"),
+        "{told}"
+    );
+    let refused = runs(folder, &deny, 4);
+    assert!(refused.contains("error[D040]"), "{refused}");
+    let allowed = [&deny[..], &["--allow-access", "items"]].concat();
+    runs(folder, &allowed, 0);
+    let wrong = [&allowed[..], &["--allow-access", "lists"]].concat();
+    assert!(runs(folder, &wrong, 4).contains("D026"));
+    let unknown = runs(folder, &["exposure", "--since", "20260101000009"], 2);
+    assert!(unknown.contains("no entry `20260101000009`"), "{unknown}");
 }

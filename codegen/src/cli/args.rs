@@ -131,6 +131,8 @@ nothing is written. A step that would lose data is refused until a flag names it
     /// Show who can read and write each column, by which rule, and how many buckets a connection has
     #[command(after_help = "Examples:
   codegen exposure
+  codegen exposure --since 20261129091500                      who gained and who lost access
+  codegen exposure --since 20261129091500 --deny-new-access    for CI: fail if anybody gained access
   codegen exposure --format json | jq '.tables[].columns[] | select(.update != [])'
 
 For each synced table, the report shows its rules, and for each column who reads it in Postgres,
@@ -138,7 +140,7 @@ whether streams send it to devices, and who writes it. The report then shows wha
 receives (whole rows, including columns that no stream selects), and the number of buckets of each
 stream, as a formula over the declared sizes of scopes (`expect`). The report does not include what
 hand-written SQL does with the rights of its owner.")]
-    Exposure,
+    Exposure(ExposureArguments),
     /// Explain a diagnostic, or list all of them
     #[command(after_help = "Examples:
   codegen explain
@@ -212,6 +214,20 @@ pub(super) struct MigrateArguments {
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,
+}
+
+/// `exposure`.
+#[derive(Debug, Args)]
+pub(super) struct ExposureArguments {
+    /// Show what changed since this entry of the ledger: its time, its name, or `newest`
+    #[arg(long, value_name = "ENTRY")]
+    pub(super) since: Option<String>,
+    /// Exit with 4 if anybody gained access
+    #[arg(long, requires = "since")]
+    pub(super) deny_new_access: bool,
+    /// Accept the access gained to a table; may be repeated
+    #[arg(long, value_name = "TABLE", requires = "deny_new_access")]
+    pub(super) allow_access: Vec<String>,
 }
 
 #[cfg(test)]

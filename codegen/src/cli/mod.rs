@@ -70,7 +70,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         | Command::Check { .. }
         | Command::Migrate(_)
         | Command::Show { .. }
-        | Command::Exposure => &arguments.command,
+        | Command::Exposure(_) => &arguments.command,
     };
     let manifest = match locate::locate(arguments.manifest.as_deref()) {
         Ok(manifest) => manifest,
@@ -88,7 +88,7 @@ fn execute(arguments: &Arguments, console: &mut Console) -> Exit {
         Command::Show { what, table } => {
             show::show(&manifest, reach, what, table.as_deref(), console)
         }
-        Command::Exposure => exposure::exposure(&manifest, reach, console),
+        Command::Exposure(asked) => exposure::exposure(&manifest, reach, asked, console),
         Command::Init(_)
         | Command::Explain { .. }
         | Command::Schema { .. }

@@ -4,6 +4,7 @@
 //! published tables. What hand-written SQL does with the rights of its owner is not in it.
 
 mod report;
+pub mod since;
 
 pub use report::human;
 

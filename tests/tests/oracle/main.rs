@@ -5,3 +5,4 @@ mod asking;
 mod forgotten;
 mod mutants;
 mod policies;
+mod since;
