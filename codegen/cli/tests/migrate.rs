@@ -320,3 +320,58 @@ fn who_gained_access_is_told_and_can_be_refused() {
     let unknown = runs(folder, &["exposure", "--since", "20260101000009"], 2);
     assert!(unknown.contains("no entry `20260101000009`"), "{unknown}");
 }
+
+#[test]
+fn a_plan_tells_everything_and_writes_nothing() {
+    let folder = project();
+    let folder = folder.path();
+    edit(
+        folder,
+        DONE,
+        &format!(
+            "{DONE}      place: {{kind: int, default: 0, check: place >= 0}}\n      code: {{kind: text, backfill: lower(title)}}\n"
+        ),
+    );
+    let plan = runs(folder, &["migrate", "--plan", "--at", "20260201000000"], 0);
+    for said in [
+        "20260201000000_plan.sql (expand, in one transaction)\n  add the column `items.place`\n",
+        "    locks `items`: readers and writers wait, for an instant\n",
+        "20260201000001_plan_fill.sql (contract, in one transaction)\n",
+        "    sync: devices download rows of `items` again\n",
+        "Access gained:\n  `authenticated` reads `items` (place, code), which is new: ",
+        "Rollout:\n  1. run 20260201000000_plan.sql: what is in use goes on working\n  2. deploy the new sync config\n  3. release the app with the new constants\n  4. run 20260201000001_plan_fill.sql, ",
+    ] {
+        assert!(plan.contains(said), "{said}\n{plan}");
+    }
+    let named = [
+        "migrate",
+        "--plan",
+        "--name",
+        "code",
+        "--format",
+        "json",
+        "--at",
+        "20260201000000",
+    ];
+    let json: serde_json::Value =
+        serde_json::from_str(&runs(folder, &named, 0)).expect("it is JSON");
+    let file = &json["plan"]["files"][0];
+    assert_eq!(file["file"], "20260201000000_code.sql");
+    assert_eq!(
+        file["changes"][0]["locks"][0]["mode"],
+        "AccessExclusiveLock"
+    );
+    assert_eq!(json["plan"]["sync_config"], true);
+    let github = runs(folder, &["migrate", "--plan", "--format", "github"], 0);
+    assert!(
+        github.starts_with("::notice title=Migration plan::"),
+        "{github}"
+    );
+    assert_eq!(github.lines().count(), 1, "{github}");
+    assert_eq!(entries(folder).len(), 1);
+    assert!(
+        !folder
+            .join("migrations/snapshots/20260201000000.json")
+            .exists()
+    );
+}

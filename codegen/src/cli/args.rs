@@ -110,6 +110,7 @@ is out of date.")]
   codegen migrate --name add_tags
   codegen migrate --name tidy_up --allow-drop notes.draft
   codegen migrate --rewrite           the newest entry, before it is merged
+  codegen migrate --plan              what would happen, without a file
 
 The first entry creates everything; each later entry continues the one before it. If nothing changed,
 nothing is written. A step that would lose data is refused until a flag names it.")]
@@ -200,10 +201,10 @@ pub(super) struct InitArguments {
 #[derive(Debug, Args)]
 pub(super) struct MigrateArguments {
     /// The name of the new entry: lower-case letters, digits and `_`
-    #[arg(long, required_unless_present = "rewrite", conflicts_with = "rewrite")]
+    #[arg(long, required_unless_present_any = ["rewrite", "plan"], conflicts_with = "rewrite")]
     pub(super) name: Option<String>,
     /// The 14-digit timestamp of the new entry, for reproducible builds [default: now]
-    #[arg(long, value_name = "YYYYMMDDHHMMSS", requires = "name")]
+    #[arg(long, value_name = "YYYYMMDDHHMMSS", conflicts_with = "rewrite")]
     pub(super) at: Option<String>,
     /// Allow the drop of a table (`notes`) or a column (`notes.title`) with its data; may be repeated
     #[arg(long, value_name = "NAME")]
@@ -211,6 +212,9 @@ pub(super) struct MigrateArguments {
     /// Write one file, which locks tables for longer [default: as many files as it takes for nobody to wait long]
     #[arg(long)]
     pub(super) one_file: bool,
+    /// Show what the migration would do, whom it stops and in which order it is rolled out, and write nothing
+    #[arg(long)]
+    pub(super) plan: bool,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,

@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::{ColorArgument, FormatArgument, ReportArguments};
 use crate::diagnostic::{
-    Color, Diagnostic, Format, Report, Sources, render, visible, without_commands,
+    Color, Diagnostic, Format, Report, Sources, notice, render, visible, without_commands,
 };
 use crate::plan::Plan;
 use serde_json::{Map, Value, json};
@@ -55,6 +55,21 @@ impl Console {
             Format::Human(_) | Format::Github => {
                 self.out.push_str(&without_commands(sentence));
                 self.out.push('\n');
+            }
+            Format::Json => {}
+        }
+    }
+
+    /// Lines for people; on GitHub they are one annotation.
+    pub(super) fn notice(&mut self, title: &str, lines: &[String]) {
+        match self.format {
+            Format::Human(_) => {
+                for line in lines {
+                    self.say(line);
+                }
+            }
+            Format::Github => {
+                self.out.push_str(&notice(title, &lines.join("\n")));
             }
             Format::Json => {}
         }

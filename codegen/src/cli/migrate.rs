@@ -1,15 +1,18 @@
 //! `migrate`: writes an entry of the ledger.
 
 use super::args::MigrateArguments;
+use super::migration_plan::MigrationPlan;
 use super::{Console, Exit, released};
 use crate::diagnostic::{Diagnostic, Diagnostics, MISSING_KEY, UNWRITABLE, shown};
-use crate::ledger::{self, Choices, Ledger, Migration, Refused};
+use crate::ledger::{self, Choices, Ledger, Migrated, Migration, Refused};
+use crate::model::Model;
 use crate::outputs::ledger_folder;
 use crate::plan::stage;
 use crate::reach::Reach;
-use crate::reading::read_within;
+use crate::reading::{Reading, read_within};
 use crate::targets::postgres::evolve::Files;
 use crate::tree::Tree;
+use indexmap::IndexMap;
 use serde_json::{Map, json};
 use std::fs;
 use std::io;
@@ -59,9 +62,13 @@ pub(super) fn migrate(
     }
     let at = arguments.at.clone();
     let at = at.unwrap_or_else(|| ledger.place(SystemTime::now()));
-    let migration = match &arguments.name {
-        Some(name) => Migration::New { name, at: &at },
-        None => Migration::Rewrite,
+    let migration = match (&arguments.name, arguments.rewrite) {
+        (Some(name), _) => Migration::New { name, at: &at },
+        (None, true) => Migration::Rewrite,
+        (None, false) => Migration::New {
+            name: "plan",
+            at: &at,
+        },
     };
     let choices = Choices {
         allow_drop: arguments.allow_drop.clone(),
@@ -91,6 +98,9 @@ pub(super) fn migrate(
         });
         return Exit::Fine;
     }
+    if arguments.plan {
+        return plan(&reading, &ledger, model, &migrated, console);
+    }
     let written = write(&folder, &migrated.files, arguments.rewrite);
     match written.and_then(|written| remove(&folder, &migrated.removed).map(|()| written)) {
         Ok(written) => {
@@ -115,6 +125,39 @@ pub(super) fn migrate(
             format!("`{}` cannot be written: {error}", shown(&path)),
         )]),
     }
+}
+
+/// Shows what the files would do.
+fn plan(
+    reading: &Reading,
+    ledger: &Ledger,
+    model: &Model,
+    migrated: &Migrated,
+    console: &mut Console,
+) -> Exit {
+    let nothing = Model {
+        tables: IndexMap::new(),
+        storage: IndexMap::new(),
+        streams: IndexMap::new(),
+        ..model.clone()
+    };
+    let before = ledger
+        .before(migrated)
+        .map_or(&nothing, |entry| &entry.snapshot.model);
+    let has = |target: &str| reading.declaration.targets.contains_key(target);
+    let plan = MigrationPlan::new(&migrated.plan, before, model, has);
+    let more = Map::from_iter([
+        ("changes".to_owned(), json!(migrated.changes)),
+        ("plan".to_owned(), json!(plan)),
+    ]);
+    console.report(&reading.diagnostics, &reading.sources, None, more);
+    if migrated.plan.is_empty() {
+        for change in &migrated.changes {
+            console.say(&format!("  {change}"));
+        }
+    }
+    console.notice("Migration plan", &plan.lines());
+    Exit::Fine
 }
 
 /// Writes the files of an entry: first all of them beside their places, then each into its place.

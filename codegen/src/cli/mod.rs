@@ -9,6 +9,7 @@ mod gate;
 mod init;
 mod locate;
 mod migrate;
+mod migration_plan;
 mod released;
 mod self_test;
 mod show;

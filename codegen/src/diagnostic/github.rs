@@ -57,6 +57,11 @@ pub(crate) fn command(
     let _ = writeln!(out, "title={}::{}", property(title), data(message));
 }
 
+/// An annotation that is about no file.
+pub(crate) fn notice(title: &str, text: &str) -> String {
+    format!("::notice title={}::{}\n", property(title), data(text))
+}
+
 fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")

@@ -19,6 +19,7 @@ pub use collector::Diagnostics;
 pub use complaints::Complaints;
 pub use counted::counted;
 pub(crate) use github::command as workflow_command;
+pub(crate) use github::notice;
 pub use json::{Report, ReportedDiagnostic, ReportedLabel};
 pub use nearest::{did_you_mean, nearest};
 pub use place::Place;

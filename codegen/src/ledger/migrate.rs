@@ -39,6 +39,8 @@ pub struct Migrated {
     pub removed: Vec<String>,
     /// What changes, one line each.
     pub changes: Vec<String>,
+    /// What each file does that leads on from an entry, in their order.
+    pub plan: Vec<evolve::FilePlan>,
 }
 
 /// Why nothing is written.
@@ -150,13 +152,15 @@ fn next(
             "" => &choices.allow_drop,
             _ => &[],
         };
-        let evolution = evolve::evolve_by(&from, &leg.model, allowed, leg.run);
+        let evolution = evolve::evolve_by(&from, &leg.model, allowed, leg.run, &whole.changes);
         if evolution.changes.is_empty() {
             place = Some(this);
             continue;
         }
         let sql = evolution.parsed_sql()?;
         let name = format!("{name}{}", leg.suffix);
+        let plan = evolution.plan(&folder::entry_path(&this, &name));
+        migrated.plan.push(plan);
         parent = migrated.entry(Some(&parent), sql, &leg.model, &this, &name);
         place = at::after(&this);
         from = leg.model;

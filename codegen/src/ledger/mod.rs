@@ -117,6 +117,14 @@ impl Ledger {
         self.entries.last()
     }
 
+    /// The entry from which what is written leads on.
+    pub fn before(&self, migrated: &Migrated) -> Option<&Entry> {
+        let (first, _) = migrated.files.iter().next()?;
+        let entries = self.entries.iter().rev();
+        let mut earlier = entries.filter(|entry| entry.at.as_str() < &first[..entry.at.len()]);
+        earlier.next()
+    }
+
     /// Where the newest migration begins, which may have several entries.
     fn start_of_newest(&self) -> usize {
         let last = self.entries.len().saturating_sub(1);

@@ -12,7 +12,7 @@ pub(crate) fn evolution(before: &Model, after: &Model, allowed: &[String], sql: 
         true => Run::Alone,
         false => Run::Together,
     };
-    let evolution = evolve_by(before, after, allowed, run);
+    let evolution = evolve_by(before, after, allowed, run, &[]);
     assert!(
         evolution.refused.is_empty(),
         "it was not refused when it was written"

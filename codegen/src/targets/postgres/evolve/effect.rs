@@ -2,7 +2,7 @@
 
 use super::change::{Change, ColumnChange, PartChange, PartKind, RowsChange, TypeChange};
 use super::side::Side;
-use crate::catalog::{Formula, Name};
+use crate::catalog::{self, Formula, Name};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -79,7 +79,7 @@ pub(super) fn sync(before: &Side<'_>, after: &Side<'_>, change: &Change) -> Opti
     }
 }
 
-/// When a change can be rolled out; `changes` are all of its file.
+/// When a change can be rolled out; `changes` are all of its migration.
 pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> Rollout {
     match change {
         Change::RenameTable { .. } => Rollout::Switch,
@@ -92,19 +92,25 @@ pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> 
             }
             _ => Rollout::Expand,
         },
-        Change::Column { change, .. } => match change {
+        Change::Column {
+            table,
+            column,
+            change,
+        } => match change {
             ColumnChange::Rename { .. } | ColumnChange::Retype { .. } => Rollout::Switch,
-            ColumnChange::Drop | ColumnChange::Require | ColumnChange::DropDefault => {
-                Rollout::Contract
-            }
+            ColumnChange::Drop | ColumnChange::DropDefault => Rollout::Contract,
+            ColumnChange::Require => required(after, changes, table, column),
             _ => Rollout::Expand,
         },
         Change::Part {
             table,
             kind,
             name,
-            change: PartChange::Add | PartChange::Attach | PartChange::Validate,
+            change: PartChange::Add,
         } if *kind != PartKind::Index => {
+            if let Some(column) = guarded(after, table, name) {
+                return required(after, changes, table, column);
+            }
             let new: BTreeSet<&str> = changes
                 .iter()
                 .filter_map(|change| match change {
@@ -129,6 +135,25 @@ pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> 
         } => Rollout::Expand,
         _ => Rollout::Expand,
     }
+}
+
+/// Who does not know a column leaves it to its default, and writes NULL where there is none.
+fn required(after: &Side<'_>, changes: &[Change], of: &Name, name: &str) -> Rollout {
+    let is_new = changes.iter().any(|change| {
+        matches!(change, Change::Column { table, column, change: ColumnChange::Add } if table == of && column == name)
+    });
+    let declared = after.table(of).and_then(|table| table.columns.get(name));
+    match is_new && declared.is_some_and(|column| column.default.is_some()) {
+        true => Rollout::Expand,
+        false => Rollout::Contract,
+    }
+}
+
+/// The column that a check proves to hold no NULL before it is required.
+fn guarded<'a>(side: &'a Side<'_>, table: &Name, check: &str) -> Option<&'a str> {
+    let mut columns = side.catalog.tables.get(table)?.columns.keys();
+    let found = columns.find(|column| catalog::required(&table.name, column) == check);
+    found.map(String::as_str)
 }
 
 /// The columns that a constraint names, where they are known.

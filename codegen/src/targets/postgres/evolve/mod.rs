@@ -20,6 +20,7 @@ mod refuse;
 mod renames;
 mod rows;
 mod side;
+mod told;
 
 pub use change::{
     Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, RowsChange, TypeChange,
@@ -29,6 +30,7 @@ pub use lock::{Lock, LockMode, Wait, Work};
 pub(crate) use path::legs;
 pub use path::{Files, Leg};
 pub use print::Run;
+pub use told::{ChangePlan, FilePlan, LockPlan};
 
 use super::sql::qualified;
 use super::verify;
@@ -72,11 +74,17 @@ const LOCK_TIMEOUT: &str = "5s";
 /// What leads from the schema of one model to that of another; `allowed` names tables (`notes`) and columns (`notes.title`)
 /// that may go with their data.
 pub fn evolve(before: &Model, after: &Model, allowed: &[String]) -> Evolution {
-    evolve_by(before, after, allowed, Run::Together)
+    evolve_by(before, after, allowed, Run::Together, &[])
 }
 
-/// The same as a file that runs in a certain way.
-pub fn evolve_by(before: &Model, after: &Model, allowed: &[String], run: Run) -> Evolution {
+/// The same as a file that runs in a certain way; `whole` are all changes of its migration, where it has several files.
+pub fn evolve_by(
+    before: &Model,
+    after: &Model,
+    allowed: &[String],
+    run: Run,
+    whole: &[Change],
+) -> Evolution {
     let mut refused = Complaints::new();
     let renames = Renames::of(before, after, &mut refused);
     let (before, after) = (Side::new(before), Side::new(after));
@@ -89,8 +97,12 @@ pub fn evolve_by(before: &Model, after: &Model, allowed: &[String], run: Run) ->
         true => print::statements(&before, &after, &renames, &changes, run),
         false => Vec::new(),
     };
+    let migration = match whole {
+        [] => &changes,
+        whole => whole,
+    };
     let effect = |change| Effect {
-        rollout: effect::rollout(&after, &changes, change),
+        rollout: effect::rollout(&after, migration, change),
         sync: effect::sync(&before, &after, change),
     };
     Evolution {
@@ -174,9 +186,14 @@ impl Evolution {
     }
 
     /// What changes, in words, one line each.
-    ///
-    /// What is only made anew goes without saying, and so does what belongs to a table that comes, goes or gets another name.
     pub fn told(&self) -> Vec<String> {
+        let is_told = self.is_told();
+        let told = self.changes.iter().filter(|change| is_told(change));
+        told.map(ToString::to_string).collect()
+    }
+
+    /// What is only made anew is not told, and neither is what belongs to a table that comes, goes or gets another name.
+    fn is_told(&self) -> impl Fn(&Change) -> bool + use<> {
         let whole: BTreeSet<String> = self
             .changes
             .iter()
@@ -186,15 +203,13 @@ impl Evolution {
                 _ => Vec::new(),
             })
             .collect();
-        let is_told = |change: &&Change| match change {
+        move |change| match change {
             Change::Object { object, fate } => {
                 *fate != Fate::InTheWay
                     && !object.table().is_some_and(|table| whole.contains(table))
             }
             _ => true,
-        };
-        let told = self.changes.iter().filter(is_told);
-        told.map(ToString::to_string).collect()
+        }
     }
 
     /// The migration, once a Postgres parser reads it.

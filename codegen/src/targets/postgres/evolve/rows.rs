@@ -21,6 +21,8 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, changes: &mut Vec<Cha
     });
     let mut touched: Vec<(Name, String)> = between(after.model, &was.untouched, &is.untouched);
     let mut new: BTreeSet<(Name, String)> = BTreeSet::new();
+    // Each of their rows is updated, in this file or in a later one.
+    let mut updated: BTreeSet<Name> = BTreeSet::new();
     for change in changes.iter() {
         let Change::Column {
             table,
@@ -36,8 +38,11 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, changes: &mut Vec<Cha
         let place = (table.clone(), column.clone());
         let is_filled = declared.backfill.is_some() && !declared.nullable;
         match change {
-            ColumnChange::Add if is_filled && holds(&is.optional, &table.name, column) => {}
+            ColumnChange::Add if is_filled && holds(&is.optional, &table.name, column) => {
+                updated.insert(table.clone());
+            }
             ColumnChange::Add if is_filled => {
+                updated.insert(table.clone());
                 new.insert(place.clone());
                 filled.push(place);
             }
@@ -64,7 +69,7 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, changes: &mut Vec<Cha
             && declared.is_some_and(is_synced)
             && !holds(&is.untouched, &table.name, column)
             // A row is sent once.
-            && !filled.iter().any(|(other, column)| other == table && new.contains(&(other.clone(), column.clone())))
+            && !updated.contains(table)
     });
     let mut again: BTreeSet<&Name> = BTreeSet::new();
     for (table, column) in &filled {

@@ -1,0 +1,129 @@
+//! `migrate --plan`: what a migration would do, to whom, and in which order it is rolled out.
+
+use crate::exposure::since::{Change, Since, since};
+use crate::model::{Model, fingerprint};
+use crate::targets::postgres::evolve::FilePlan;
+use crate::targets::{TARGETS, Temper};
+use serde::Serialize;
+
+/// Everything that is told before a migration is written.
+#[derive(Debug, Serialize)]
+pub(super) struct MigrationPlan<'a> {
+    /// The files, in the order in which they run.
+    files: &'a [FilePlan],
+    /// Whether the sync config changes.
+    sync_config: bool,
+    /// Whether what devices and the server exchange changes.
+    wire: bool,
+    /// Who gains and who loses access.
+    access: Since,
+    /// The steps of the rollout, in order.
+    rollout: Vec<String>,
+}
+
+impl<'a> MigrationPlan<'a> {
+    /// The plan of files that lead from one model to another, of an app that has these targets.
+    pub(super) fn new(
+        files: &'a [FilePlan],
+        before: &Model,
+        after: &Model,
+        has: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut plan = Self {
+            sync_config: has("powersync")
+                && text_of("powersync", before) != text_of("powersync", after),
+            wire: fingerprint(before) != fingerprint(after),
+            access: since(before, after),
+            rollout: Vec::new(),
+            files,
+        };
+        plan.rollout = plan.steps();
+        plan
+    }
+
+    /// Files run in their order, so that none comes before what the one in front of it waits for.
+    fn steps(&self) -> Vec<String> {
+        let mut latest = 0;
+        let mut groups: [Vec<&str>; 3] = Default::default();
+        for file in self.files {
+            let at = match file.rollout {
+                "expand" => 0,
+                "switch" => 1,
+                _ => 2,
+            };
+            latest = latest.max(at);
+            groups[latest].push(&file.file);
+        }
+        let [expand, switch, contract] = groups.map(|files| files.join(", "));
+        let mut steps = Vec::new();
+        if !expand.is_empty() {
+            steps.push(format!("run {expand}: what is in use goes on working"));
+        }
+        match (switch.is_empty(), self.sync_config) {
+            (true, false) => {}
+            (true, true) => steps.push("deploy the new sync config".to_owned()),
+            (false, true) => steps.push(format!(
+                "run {switch}, and deploy the new sync config at once: the one in use names what is no longer there"
+            )),
+            (false, false) => steps.push(format!(
+                "run {switch}, together with the server that uses it: the one in use names what is no longer there"
+            )),
+        }
+        if self.wire {
+            steps.push("release the app with the new constants".to_owned());
+        }
+        if !contract.is_empty() {
+            steps.push(format!(
+                "run {contract} once no version of the app is in use that reads what goes, or writes what is refused then"
+            ));
+        }
+        steps
+    }
+
+    /// The plan for people.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for file in self.files {
+            let how = match file.transaction {
+                true => "in one transaction",
+                false => "outside of a transaction",
+            };
+            lines.push(format!("{} ({}, {how})", file.file, file.rollout));
+            lines.extend(file.changes.iter().map(|one| format!("  {}", one.change)));
+            lines.extend(file.waits.iter().map(|wait| format!("    locks {wait}")));
+            lines.extend(file.sync.iter().map(|sync| format!("    sync: {sync}")));
+            lines.push(String::new());
+        }
+        for (title, changes) in [
+            ("Access gained:", &self.access.gained),
+            ("Access lost:", &self.access.lost),
+        ] {
+            if !changes.is_empty() {
+                lines.push(title.to_owned());
+                lines.extend(
+                    changes
+                        .iter()
+                        .map(Change::told)
+                        .map(|one| format!("  {one}")),
+                );
+                lines.push(String::new());
+            }
+        }
+        lines.push("Rollout:".to_owned());
+        let steps = self.rollout.iter().enumerate();
+        lines.extend(steps.map(|(index, step)| format!("  {}. {step}", index + 1)));
+        lines
+    }
+}
+
+/// All files of a target, one after the other.
+fn text_of(target: &str, model: &Model) -> Vec<(String, String)> {
+    let target = TARGETS.iter().find(|one| one.name == target);
+    let Some(target) = target.filter(|target| target.temper != Temper::Ledger) else {
+        return Vec::new();
+    };
+    let tree = (target.emit)(model);
+    tree.iter()
+        .map(|(path, text)| (path.to_owned(), text.into_owned()))
+        .collect()
+}
