@@ -104,10 +104,10 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D025",
     ),
     (
-        "D040",
+        "D050",
         "codegen/cli/tests/migrate.rs",
         "who_gained_access_is_told_and_can_be_refused",
-        "D040",
+        "D050",
     ),
     (
         "E001",

@@ -206,16 +206,6 @@ fn labels(before: &Model, after: &Model, cx: &mut Complaints) {
                 "keep the order, and put new labels between the old ones",
             );
         }
-        if !native(old) && native(new) {
-            unsupported(
-                cx,
-                place(),
-                format!(
-                    "`{name}` is text with a check so far, and cannot become a type of its own"
-                ),
-                "leave it as it is: `storage: check`",
-            );
-        }
     }
 }
 
@@ -234,7 +224,7 @@ fn domains(before: &Side<'_>, after: &Side<'_>, cx: &mut Complaints) {
                     "the domain `{}` cannot change from {} to {}: Postgres never changes what is below a domain",
                     name.name, old.base, new.base
                 ),
-                "declare a domain of another name, and a new column of it",
+                "declare a domain of another name, and let its columns become that: `using: {sql: …}`",
             );
         }
     }

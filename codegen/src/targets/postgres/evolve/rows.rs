@@ -56,7 +56,10 @@ pub(super) fn compare(before: &Side<'_>, after: &Side<'_>, changes: &mut Vec<Cha
             {
                 touched.push(place);
             }
-            ColumnChange::Retype { .. } if cast(before, after, table, column).is_some() => {
+            // An enum that becomes a type of its own has the same labels.
+            ColumnChange::Retype { .. }
+                if declared.using.is_some() && cast(before, after, table, column).is_some() =>
+            {
                 touched.push(place);
             }
             _ => {}
