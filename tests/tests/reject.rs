@@ -104,10 +104,10 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D025",
     ),
     (
-        "D050",
+        "D060",
         "codegen/cli/tests/migrate.rs",
         "who_gained_access_is_told_and_can_be_refused",
-        "D050",
+        "D060",
     ),
     (
         "E001",

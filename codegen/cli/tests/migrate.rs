@@ -312,7 +312,7 @@ fn who_gained_access_is_told_and_can_be_refused() {
         "{told}"
     );
     let refused = runs(folder, &deny, 4);
-    assert!(refused.contains("error[D050]"), "{refused}");
+    assert!(refused.contains("error[D060]"), "{refused}");
     let allowed = [&deny[..], &["--allow-access", "items"]].concat();
     runs(folder, &allowed, 0);
     let wrong = [&allowed[..], &["--allow-access", "lists"]].concat();

@@ -67,11 +67,7 @@ fn changed(
     let Some(before) = named(&ledger, entry) else {
         let known = ledger.entries.iter().map(|entry| entry.at.as_str());
         let near = did_you_mean(entry, known).unwrap_or_default();
-        console.complain(
-            &format!("the ledger has no entry `{entry}` {near}")
-                .trim_end()
-                .to_owned(),
-        );
+        console.complain(format!("the ledger has no entry `{entry}` {near}").trim_end());
         return Exit::Usage;
     };
     let since = since::since(&before.snapshot.model, model);

@@ -106,7 +106,7 @@ codes! {
     CHANGE_UNSUPPORTED = "D024" "a change that no migration makes yet"
     REWRITE_REFUSED = "D025" "a rewrite of a migration that databases may have run"
     ALLOWED_NOTHING = "D026" "a drop was allowed that does not happen"
-    ACCESS_GRANTED = "D050" "access that nobody had, and nobody has agreed to"
+    ACCESS_GRANTED = "D060" "access that nobody had, and nobody has agreed to"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"

@@ -1,6 +1,6 @@
 //! What a change means for devices: what replication sends of it, and when it can be rolled out.
 
-use super::change::{Change, ColumnChange, PartChange, PartKind, RowsChange, TypeChange};
+use super::change::{Change, ColumnChange, PartChange, PartKind, TypeChange};
 use super::side::Side;
 use crate::catalog::{self, Formula, Name};
 use std::collections::BTreeSet;
@@ -86,12 +86,10 @@ pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> 
         Change::DropTable(_) | Change::DropSchema(_) => Rollout::Contract,
         Change::Usage { granted, .. } if !granted => Rollout::Contract,
         Change::Publish { published, .. } if !published => Rollout::Contract,
-        Change::Type { change, .. } => match change {
-            TypeChange::DropEnum | TypeChange::DropDomain | TypeChange::AddCheck(_) => {
-                Rollout::Contract
-            }
-            _ => Rollout::Expand,
-        },
+        Change::Type {
+            change: TypeChange::DropEnum | TypeChange::DropDomain | TypeChange::AddCheck(_),
+            ..
+        } => Rollout::Contract,
         Change::Column {
             table,
             column,
@@ -129,10 +127,6 @@ pub(super) fn rollout(after: &Side<'_>, changes: &[Change], change: &Change) -> 
                 false => Rollout::Contract,
             }
         }
-        Change::Rows {
-            change: RowsChange::Fill | RowsChange::Touch,
-            ..
-        } => Rollout::Expand,
         _ => Rollout::Expand,
     }
 }
