@@ -44,7 +44,7 @@ pub use table::{
 };
 pub use uploads::Uploads;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,4 +102,7 @@ pub struct Model {
     /// What other files of a migration still have to do; only snapshots of the ledger have any.
     #[serde(default, skip_serializing_if = "Pending::is_empty")]
     pub pending: Pending,
+    /// The tables that Rust mappers are wanted for, where not all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapped: Option<IndexSet<String>>,
 }

@@ -84,6 +84,7 @@ pub fn model() -> Model {
         ]),
         storage: IndexMap::new(),
         pending: super::Pending::default(),
+        mapped: None,
     }
 }
 

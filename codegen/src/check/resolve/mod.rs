@@ -52,6 +52,7 @@ pub(super) fn resolve(
     let sql = resolver.sql();
     let streams = resolver.streams(&tables);
     let storage = resolver.storage();
+    let mapped = resolver.mapped();
     let mut postgres = resolver.postgres;
     postgres.schemas = settings::schemas(&postgres, &enums, &domains, &tables, &views);
     Some(Model {
@@ -74,6 +75,7 @@ pub(super) fn resolve(
         streams,
         storage,
         pending: Pending::default(),
+        mapped,
     })
 }
 
