@@ -6,6 +6,7 @@ use crate::diagnostic::{
 };
 use crate::hash::hash;
 use crate::model::Model;
+use crate::targets::postgres::executed::Executed;
 use crate::targets::postgres::{self, evolve};
 use crate::tree::Tree;
 
@@ -75,11 +76,17 @@ pub fn migrate(
             if at <= newest.at.as_str() {
                 return Err(Refused::Asked(not_later(at, newest)));
             }
-            next(newest, model, at, name, allowed)
+            next(newest, &ledger.executed(), model, at, name, allowed)
         }
-        (Migration::Rewrite, [only]) => first(model, &only.at, &only.name, allowed),
-        (Migration::Rewrite, [.., before, newest]) => {
-            let migrated = next(before, model, &newest.at, &newest.name, allowed)?;
+        (Migration::Rewrite, [earlier @ .., newest]) => {
+            let so_far = Ledger {
+                entries: earlier.to_vec(),
+            };
+            let Some(before) = earlier.last() else {
+                return first(model, &newest.at, &newest.name, allowed);
+            };
+            let executed = so_far.executed();
+            let migrated = next(before, &executed, model, &newest.at, &newest.name, allowed)?;
             match migrated.files.get(&newest.path()) {
                 None if !migrated.files.is_empty() => Err(Refused::Asked(in_two(newest))),
                 _ => Ok(migrated),
@@ -109,13 +116,14 @@ fn first(model: &Model, at: &str, name: &str, allowed: &[String]) -> Result<Migr
 /// The entry that leads from another one to the model.
 fn next(
     before: &Entry,
+    executed: &Executed,
     model: &Model,
     at: &str,
     name: &str,
     allowed: &[String],
 ) -> Result<Migrated, Refused> {
     let so_far = &before.snapshot.model;
-    let whole = evolve::evolve(so_far, model, allowed);
+    let whole = evolve::evolve_executed(so_far, executed, model, allowed);
     if !whole.refused.is_empty() {
         return Err(Refused::Declared(whole.refused));
     }
@@ -138,7 +146,8 @@ fn next(
             let labels = evolve::evolve(so_far, &between, &[]).parsed_sql()?;
             let parent = Some(before.hash.as_str());
             let parent = migrated.entry(parent, labels, &between, at, &format!("{name}_labels"));
-            let rest = evolve::evolve(&between, model, allowed).parsed_sql()?;
+            let rest = evolve::evolve_executed(&between, executed, model, allowed);
+            let rest = rest.parsed_sql()?;
             migrated.entry(Some(&parent), rest, model, &later, name);
         }
     }

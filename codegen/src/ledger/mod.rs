@@ -23,6 +23,7 @@ use crate::diagnostic::{
     Diagnostic, Diagnostics, ENTRY_EDITED, ENTRY_MISSING, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED,
 };
 use crate::hash::hash;
+use crate::targets::postgres::executed::Executed;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -115,6 +116,15 @@ impl Ledger {
     /// The newest entry.
     pub fn newest(&self) -> Option<&Entry> {
         self.entries.last()
+    }
+
+    /// What databases have executed that ran every entry.
+    pub fn executed(&self) -> Executed {
+        let mut executed = Executed::default();
+        for entry in &self.entries {
+            executed.run(&entry.sql, &entry.snapshot.model);
+        }
+        executed
     }
 
     /// Every entry continues the one before it.

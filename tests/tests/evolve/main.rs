@@ -4,4 +4,5 @@ mod cases;
 mod mutate;
 mod random;
 mod run;
+mod upgraded;
 mod whole;

@@ -18,6 +18,7 @@ mod side;
 
 pub use change::{Change, ColumnChange, Commented, Fate, Object, PartChange, PartKind, TypeChange};
 
+use super::executed::Executed;
 use super::sql::qualified;
 use super::verify;
 use crate::diagnostic::{Complaints, Diagnostic};
@@ -48,9 +49,36 @@ const LOCK_TIMEOUT: &str = "5s";
 /// What leads from the schema of one model to that of another; `allowed` names tables (`notes`) and columns (`notes.title`)
 /// that may go with their data.
 pub fn evolve(before: &Model, after: &Model, allowed: &[String]) -> Evolution {
+    lead(before, None, after, allowed)
+}
+
+/// The same from what migrations executed, which an older version of this program may have written otherwise.
+pub fn evolve_executed(
+    before: &Model,
+    executed: &Executed,
+    after: &Model,
+    allowed: &[String],
+) -> Evolution {
+    lead(before, Some(executed), after, allowed)
+}
+
+/// Whether this version writes something otherwise than the migrations that led to this model.
+pub fn is_written_otherwise(model: &Model, executed: &Executed) -> bool {
+    Side::new(model).remember(executed)
+}
+
+fn lead(
+    before: &Model,
+    executed: Option<&Executed>,
+    after: &Model,
+    allowed: &[String],
+) -> Evolution {
     let mut refused = Complaints::new();
     let renames = Renames::of(before, after, &mut refused);
-    let (before, after) = (Side::new(before), Side::new(after));
+    let (mut before, after) = (Side::new(before), Side::new(after));
+    if let Some(executed) = executed {
+        before.remember(executed);
+    }
     let changes = compare::compare(&before, &after, &renames);
     // What follows from a name that means nothing is not reported as another mistake.
     if refused.is_empty() {
