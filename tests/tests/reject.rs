@@ -104,6 +104,48 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "D025",
     ),
     (
+        "D040",
+        "codegen/src/ledger/tests.rs",
+        "a_sum_file_that_is_missing_or_broken_is_found",
+        "SUM_MISSING",
+    ),
+    (
+        "D041",
+        "codegen/src/ledger/tests.rs",
+        "a_sum_file_that_is_missing_or_broken_is_found",
+        "SUM_UNREADABLE",
+    ),
+    (
+        "D042",
+        "codegen/src/ledger/tests.rs",
+        "a_sum_file_that_is_missing_or_broken_is_found",
+        "SUM_BROKEN",
+    ),
+    (
+        "D043",
+        "codegen/src/ledger/tests.rs",
+        "a_file_with_another_name_is_found",
+        "ENTRY_RENAMED",
+    ),
+    (
+        "D044",
+        "codegen/src/ledger/tests.rs",
+        "a_file_that_is_not_in_the_ledger_is_found",
+        "ENTRY_FOREIGN",
+    ),
+    (
+        "D045",
+        "codegen/src/ledger/tests.rs",
+        "an_edited_entry_is_found",
+        "ENTRY_UNSEALED",
+    ),
+    (
+        "D046",
+        "codegen/src/ledger/tests.rs",
+        "what_was_written_by_hand_is_sealed_until_a_database_may_have_run_it",
+        "REBASE_REFUSED",
+    ),
+    (
         "E001",
         "codegen/src/source/load.rs",
         "a_folder_without_yaml_and_a_missing_one_are_reported",

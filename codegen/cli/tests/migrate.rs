@@ -53,6 +53,44 @@ fn edit(folder: &Path, from: &str, to: &str) {
     fs::write(path, text.replacen(from, to, 1)).expect("it can be written");
 }
 
+#[track_caller]
+fn git(folder: &Path, arguments: &[&str]) {
+    let run = try_git(folder, arguments);
+    assert_eq!(run.code, 0, "{arguments:?}: {}", run.printed);
+}
+
+fn try_git(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new("git")
+        .args([
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("git runs");
+    Run {
+        code: output.status.code().expect("it ends by itself"),
+        printed: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn commit(folder: &Path, message: &str) {
+    git(folder, &["add", "--all", "."]);
+    git(folder, &["commit", "--quiet", "--message", message]);
+}
+
+fn names(entries: &[PathBuf]) -> Vec<String> {
+    let names = entries.iter().map(|path| path.file_name());
+    names
+        .map(|name| name.expect("a file").to_string_lossy().into_owned())
+        .collect()
+}
+
 /// The SQL files of the ledger, oldest first.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("migrations")).expect("the ledger");
@@ -188,22 +226,7 @@ fn labels_come_in_an_entry_of_their_own() {
 fn a_migration_of_the_main_branch_is_never_written_anew() {
     let folder = project();
     let folder = folder.path();
-    let git = |arguments: &[&str]| {
-        let status = Command::new("git")
-            .args([
-                "-c",
-                "user.name=a",
-                "-c",
-                "user.email=a@example.org",
-                "-c",
-                "commit.gpgsign=false",
-            ])
-            .args(arguments)
-            .current_dir(folder)
-            .output()
-            .expect("git runs");
-        assert!(status.status.success(), "{arguments:?}: {status:?}");
-    };
+    let git = |arguments: &[&str]| git(folder, arguments);
     git(&["init", "--quiet", "--initial-branch", "main"]);
     // Nothing is committed yet.
     runs(folder, &["migrate", "--rewrite"], 0);
@@ -233,4 +256,163 @@ fn a_migration_of_the_main_branch_is_never_written_anew() {
     );
     let said = runs(folder, &["migrate", "--rewrite"], 0);
     assert!(said.contains("add the column `items.remark`"), "{said}");
+}
+
+#[test]
+fn an_entry_is_written_by_hand_and_sealed_until_the_main_branch_has_it() {
+    let folder = project();
+    let folder = folder.path();
+    let empty = [
+        "migrate",
+        "--empty",
+        "--name",
+        "fill",
+        "--at",
+        "20260102000000",
+    ];
+    let said = runs(folder, &empty, 0);
+    assert!(said.contains("20260102000000_fill.sql"), "{said}");
+    let path = entries(folder)[1].clone();
+    let text = fs::read_to_string(&path).expect("it is there");
+    assert!(
+        text.contains("after `20260101000000_init.sql`") && text.contains("codegen migrate --seal"),
+        "{text}"
+    );
+    assert!(
+        !folder
+            .join("migrations/snapshots/20260102000000.json")
+            .exists()
+    );
+    runs(folder, &["check"], 0);
+
+    fs::write(&path, format!("{text}update items set done = true;\n")).expect("it is written");
+    let due = runs(folder, &["check"], 4);
+    assert!(due.contains("D045") && due.contains("--seal"), "{due}");
+    let refused = runs(folder, &["migrate", "--name", "more"], 4);
+    assert!(refused.contains("D045"), "{refused}");
+    let said = runs(folder, &["migrate", "--seal"], 0);
+    assert!(said.contains("seal `20260102000000_fill.sql`"), "{said}");
+    runs(folder, &["check"], 0);
+    let said = runs(folder, &["migrate", "--seal"], 0);
+    assert!(said.contains("every entry is sealed"), "{said}");
+
+    // What comes later is generated from the newest snapshot, whoever wrote the entry between.
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      note: {{kind: text, nullable: true}}\n"),
+    );
+    runs(folder, &["migrate", "--name", "note"], 0);
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    commit(folder, "start");
+    fs::write(&path, text).expect("it is written");
+    let refused = runs(folder, &["migrate", "--seal"], 2);
+    assert!(
+        refused.contains("D046") && refused.contains("may have run"),
+        "{refused}"
+    );
+    let unknown = runs(folder, &["migrate", "--seal", "--main", "nowhere"], 2);
+    assert!(unknown.contains("`nowhere`"), "{unknown}");
+}
+
+#[test]
+fn files_that_are_not_in_the_ledger_are_told() {
+    let folder = project();
+    let folder = folder.path();
+    for (name, takes) in [
+        ("evil.sql", false),
+        ("V2__x.sql", false),
+        ("20260102000000.sql", false),
+        ("20260102000000_x.SQL", false),
+        ("20260102000000_x.sql", true),
+    ] {
+        let path = folder.join("migrations").join(name);
+        fs::write(&path, "select 1;\n").expect("it is written");
+        let told = runs(folder, &["check"], 4);
+        assert!(told.contains("D044") && told.contains(name), "{told}");
+        assert_eq!(told.contains("--seal"), takes, "{told}");
+        let said = runs(folder, &["migrate", "--seal"], 0);
+        assert_eq!(said.contains(&format!("take `{name}`")), takes, "{said}");
+        runs(folder, &["check"], if takes { 0 } else { 4 });
+        if !takes {
+            fs::remove_file(path).expect("it goes");
+        }
+    }
+    // A note beside the migrations runs nowhere.
+    fs::write(folder.join("migrations/README.md"), "Notes.\n").expect("it is written");
+    runs(folder, &["check"], 0);
+    let renamed = folder.join("migrations/20260101000000_start.sql");
+    fs::rename(&entries(folder)[0], renamed).expect("it moves");
+    let told = runs(folder, &["check"], 4);
+    assert!(told.contains("D043") && !told.contains("D012"), "{told}");
+}
+
+#[test]
+fn a_branch_is_put_on_top_of_what_was_merged_first() {
+    let folder = project();
+    let folder = folder.path();
+    git(folder, &["init", "--quiet", "--initial-branch", "main"]);
+    commit(folder, "start");
+    let column = |name: &str| format!("      {name}: {{kind: text, nullable: true}}\n");
+    let migrated = |name: &str, at: &str| {
+        runs(folder, &["generate"], 0);
+        runs(folder, &["migrate", "--name", name, "--at", at], 0);
+        commit(folder, name);
+    };
+
+    git(folder, &["checkout", "--quiet", "-b", "notes"]);
+    edit(folder, DONE, &format!("{DONE}{}", column("note")));
+    migrated("note", "20260103000000");
+    let by_hand = [
+        "migrate",
+        "--empty",
+        "--name",
+        "fill",
+        "--at",
+        "20260104000000",
+    ];
+    runs(folder, &by_hand, 0);
+    commit(folder, "fill");
+    edit(folder, &column("note"), "      note: {kind: text}\n");
+    migrated("require", "20260105000000");
+
+    git(folder, &["checkout", "--quiet", "main"]);
+    let lists = "      title: {kind: text, check: \"length(title) between 1 and 200\"}\n";
+    edit(folder, lists, &format!("{lists}{}", column("color")));
+    migrated("color", "20260102000000");
+
+    git(folder, &["checkout", "--quiet", "notes"]);
+    assert_ne!(try_git(folder, &["merge", "--quiet", "main"]).code, 0);
+    let told = runs(folder, &["check"], 4);
+    assert!(told.contains("D014") && told.contains("--rebase"), "{told}");
+    let rebase = ["migrate", "--rebase", "--at", "20260106000000"];
+    let said = runs(folder, &rebase, 0);
+    assert!(
+        said.contains("removed migrations/20260103000000_note.sql"),
+        "{said}"
+    );
+    assert_eq!(
+        names(&entries(folder)),
+        [
+            "20260101000000_init.sql",
+            "20260102000000_color.sql",
+            "20260106000000_note.sql",
+            "20260106000001_fill.sql",
+            "20260106000002_require.sql",
+        ]
+    );
+    let require = fs::read_to_string(&entries(folder)[4]).expect("it is there");
+    assert!(
+        require.contains("set not null") && !require.contains("color"),
+        "{require}"
+    );
+    runs(folder, &["generate"], 0);
+    runs(folder, &["check"], 0);
+    commit(folder, "merge");
+    // It is on top, and stays as it is.
+    runs(folder, &rebase, 0);
+    assert_eq!(try_git(folder, &["diff", "--exit-code", "--quiet"]).code, 0);
 }

@@ -109,7 +109,10 @@ is out of date.")]
   codegen migrate --name init
   codegen migrate --name add_tags
   codegen migrate --name tidy_up --allow-drop notes.draft
-  codegen migrate --rewrite           the newest entry, before it is merged
+  codegen migrate --rewrite                the newest entry, before it is merged
+  codegen migrate --empty --name backfill  an entry that you write by hand
+  codegen migrate --seal                   after you edited it
+  codegen migrate --rebase                 after a merge of two branches that both added entries
 
 The first entry creates everything; each later entry continues the one before it. If nothing changed,
 nothing is written. A step that would lose data is refused until a flag names it.")]
@@ -196,19 +199,32 @@ pub(super) struct InitArguments {
 
 /// `migrate`.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["name", "rewrite", "seal", "rebase"])))]
 pub(super) struct MigrateArguments {
     /// The name of the new entry: lower-case letters, digits and `_`
-    #[arg(long, required_unless_present = "rewrite", conflicts_with = "rewrite")]
+    #[arg(long)]
     pub(super) name: Option<String>,
+    /// Start an entry that you write by hand
+    #[arg(long, requires = "name", conflicts_with = "allow_drop")]
+    pub(super) empty: bool,
     /// The 14-digit timestamp of the new entry, for reproducible builds [default: now]
-    #[arg(long, value_name = "YYYYMMDDHHMMSS", requires = "name")]
+    #[arg(long, value_name = "YYYYMMDDHHMMSS", conflicts_with_all = ["rewrite", "seal"])]
     pub(super) at: Option<String>,
     /// Allow the drop of a table (`notes`) or a column (`notes.title`) with its data; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["seal", "rebase"])]
     pub(super) allow_drop: Vec<String>,
     /// Rewrite the newest entry; refused if the main branch contains it
     #[arg(long)]
     pub(super) rewrite: bool,
+    /// Record the text of entries that you wrote by hand; refused if the main branch contains them
+    #[arg(long)]
+    pub(super) seal: bool,
+    /// After a merge: put the entries of your branch on top of those of the main branch
+    #[arg(long)]
+    pub(super) rebase: bool,
+    /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
+    #[arg(long, value_name = "BRANCH")]
+    pub(super) main: Option<String>,
 }
 
 #[cfg(test)]

@@ -106,6 +106,13 @@ codes! {
     CHANGE_UNSUPPORTED = "D024" "a change that no migration makes yet"
     REWRITE_REFUSED = "D025" "a rewrite of a migration that databases may have run"
     ALLOWED_NOTHING = "D026" "a drop was allowed that does not happen"
+    SUM_MISSING = "D040" "a ledger without its sum file"
+    SUM_UNREADABLE = "D041" "a sum file that this version cannot read"
+    SUM_BROKEN = "D042" "a line of the sum file that does not continue the one before it"
+    ENTRY_RENAMED = "D043" "a file of the ledger has another name"
+    ENTRY_FOREIGN = "D044" "a file in the folder of the migrations that is not in the ledger"
+    ENTRY_UNSEALED = "D045" "a migration written by hand that was changed after it was sealed"
+    REBASE_REFUSED = "D046" "a rebase or a seal that cannot be done"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"

@@ -13,13 +13,12 @@ const LISTED: usize = 20;
 /// Compared is what Postgres sees: tables and all that belongs to them, and hand-written SQL.
 /// A stream, a name on the device or a doc that is no comment asks for no migration.
 pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
-    let Some(newest) = ledger.newest() else {
+    let (Some(newest), Some(before)) = (ledger.newest(), ledger.model()) else {
         return Some(
             Diagnostic::error(MIGRATION_DUE, "the first migration is due")
                 .help("run `codegen migrate --name init`"),
         );
     };
-    let before = &newest.snapshot.model;
     let executed = ledger.executed();
     if model == before && !is_written_otherwise(model, &executed) {
         return None;

@@ -1,10 +1,11 @@
 //! Writes an entry: the first one makes everything from nothing, each other one leads on from the one before it.
 
+use super::sum::{self, Kind, Line};
 use super::{Entry, Ledger, Snapshot, at, folder};
 use crate::diagnostic::{
     AT_REFUSED, Complaints, Diagnostic, ENTRY_NAME, LEDGER_STARTED, REWRITE_REFUSED,
 };
-use crate::hash::hash;
+use crate::entry_names::SUM;
 use crate::model::Model;
 use crate::targets::postgres::executed::Executed;
 use crate::targets::postgres::{self, evolve};
@@ -20,6 +21,13 @@ pub enum Migration<'a> {
         /// Its place in the order, 14 digits, after that of the newest entry.
         at: &'a str,
     },
+    /// A new entry that somebody writes by hand.
+    Empty {
+        /// Its name.
+        name: &'a str,
+        /// Its place in the order.
+        at: &'a str,
+    },
     /// The newest entry, written anew from the one before it; it keeps its name and place.
     Rewrite,
 }
@@ -29,6 +37,8 @@ pub enum Migration<'a> {
 pub struct Migrated {
     /// The files, by path relative to the ledger's folder; none where nothing changes.
     pub files: Tree<'static>,
+    /// Files that go, by path.
+    pub removed: Vec<String>,
     /// What changes, one line each.
     pub changes: Vec<String>,
 }
@@ -49,7 +59,7 @@ impl From<Diagnostic> for Refused {
     }
 }
 
-/// The files of the entry; `allowed` names tables and columns that may go with their data.
+/// The files of the entry, and the sum file with their lines; `allowed` names tables and columns that may go with their data.
 ///
 /// Where an enum gets labels and something else changes too, the labels have an entry of their own in front of the other:
 /// Postgres uses no label in the transaction that adds it.
@@ -57,119 +67,208 @@ impl From<Diagnostic> for Refused {
 /// # Errors
 ///
 /// A name (`D018`) or a place in the order (`D017`) that an entry cannot have; a rewrite where there is nothing to write
-/// anew (`D016`) or that takes two entries (`D025`); what is refused of the declaration (`D019` to `D024`, `D026`).
+/// anew (`D016`), that takes two entries or is of one written by hand (`D025`); what is refused of the declaration (`D019` to
+/// `D024`, `D026`).
 pub fn migrate(
     ledger: &Ledger,
     model: &Model,
     migration: Migration<'_>,
     allowed: &[String],
 ) -> Result<Migrated, Refused> {
-    match (migration, ledger.entries.as_slice()) {
-        (Migration::New { name, at }, []) => {
-            named(name)?;
-            placed(at)?;
-            first(model, at, name, allowed)
+    match migration {
+        Migration::New { name, at } => {
+            new(ledger, name, at)?;
+            let mut draft = Draft::on(ledger);
+            draft.lead(model, at, name, allowed)?;
+            Ok(draft.finish())
         }
-        (Migration::New { name, at }, [.., newest]) => {
-            named(name)?;
-            placed(at)?;
-            if at <= newest.at.as_str() {
-                return Err(Refused::Asked(not_later(at, newest)));
+        Migration::Empty { name, at } => {
+            new(ledger, name, at)?;
+            let mut draft = Draft::on(ledger);
+            let after = ledger.newest().map(Entry::path);
+            draft.by_hand(&to_write(name, after.as_deref()), at, name);
+            Ok(draft.finish())
+        }
+        Migration::Rewrite => {
+            let Some((earlier, newest)) = ledger.without_newest() else {
+                return Err(Refused::Asked(
+                    Diagnostic::error(LEDGER_STARTED, "there is no entry to write anew")
+                        .help("run `codegen migrate --name init`"),
+                ));
+            };
+            if newest.by_hand {
+                return Err(Refused::Asked(is_by_hand(newest)));
             }
-            next(newest, &ledger.executed(), model, at, name, allowed)
-        }
-        (Migration::Rewrite, [earlier @ .., newest]) => {
-            let so_far = Ledger {
-                entries: earlier.to_vec(),
-            };
-            let Some(before) = earlier.last() else {
-                return first(model, &newest.at, &newest.name, allowed);
-            };
-            let executed = so_far.executed();
-            let migrated = next(before, &executed, model, &newest.at, &newest.name, allowed)?;
+            let mut draft = Draft::on(&earlier);
+            draft.lead(model, &newest.at, &newest.name, allowed)?;
+            let migrated = draft.finish();
             match migrated.files.get(&newest.path()) {
                 None if !migrated.files.is_empty() => Err(Refused::Asked(in_two(newest))),
                 _ => Ok(migrated),
             }
         }
-        (Migration::Rewrite, []) => Err(Refused::Asked(
-            Diagnostic::error(LEDGER_STARTED, "there is no entry to write anew")
-                .help("run `codegen migrate --name init`"),
-        )),
     }
 }
 
-/// The entry that makes everything.
-fn first(model: &Model, at: &str, name: &str, allowed: &[String]) -> Result<Migrated, Refused> {
-    if !allowed.is_empty() {
-        let nothing = evolve::evolve(model, model, allowed);
-        return Err(Refused::Declared(nothing.refused));
+fn new(ledger: &Ledger, name: &str, at: &str) -> Result<(), Diagnostic> {
+    named(name)?;
+    placed(at)?;
+    match ledger.newest() {
+        Some(newest) if !at::is_later(at, &newest.at) => Err(not_later(at, newest)),
+        _ => Ok(()),
     }
-    let mut migrated = Migrated {
-        changes: vec!["make everything from nothing".to_owned()],
-        ..Migrated::default()
-    };
-    migrated.entry(None, postgres::parsed_baseline(model)?, model, at, name);
-    Ok(migrated)
 }
 
-/// The entry that leads from another one to the model.
-fn next(
-    before: &Entry,
-    executed: &Executed,
-    model: &Model,
-    at: &str,
-    name: &str,
-    allowed: &[String],
-) -> Result<Migrated, Refused> {
-    let so_far = &before.snapshot.model;
-    let whole = evolve::evolve_executed(so_far, executed, model, allowed);
-    if !whole.refused.is_empty() {
-        return Err(Refused::Declared(whole.refused));
-    }
-    let mut migrated = Migrated {
-        changes: whole.told(),
-        ..Migrated::default()
-    };
-    if whole.changes.is_empty() {
-        return Ok(migrated);
-    }
-    match evolve::with_labels(so_far, model, &whole.changes) {
-        None => {
-            let parent = Some(before.hash.as_str());
-            migrated.entry(parent, whole.parsed_sql()?, model, at, name);
-        }
-        Some(between) => {
-            let Some(later) = at::after(at) else {
-                return Err(Refused::Asked(no_place(at)));
-            };
-            let labels = evolve::evolve(so_far, &between, &[]).parsed_sql()?;
-            let parent = Some(before.hash.as_str());
-            let parent = migrated.entry(parent, labels, &between, at, &format!("{name}_labels"));
-            let rest = evolve::evolve_executed(&between, executed, model, allowed);
-            let rest = rest.parsed_sql()?;
-            migrated.entry(Some(&parent), rest, model, &later, name);
+/// A ledger with the entries that are being added to it.
+pub(super) struct Draft {
+    ledger: Ledger,
+    migrated: Migrated,
+}
+
+impl Draft {
+    pub(super) fn on(ledger: &Ledger) -> Self {
+        Self {
+            ledger: ledger.clone(),
+            migrated: Migrated::default(),
         }
     }
-    Ok(migrated)
-}
 
-impl Migrated {
-    /// Adds the files of one entry; what comes back is the hash of its snapshot.
-    fn entry(
+    /// The ledger so far.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The newest entry that was generated.
+    fn after(&self) -> Option<String> {
+        let mut entries = self.ledger.entries.iter().rev();
+        entries.find(|entry| !entry.by_hand).map(Entry::path)
+    }
+
+    /// Adds the entries that lead to the model; none where nothing changes.
+    pub(super) fn lead(
         &mut self,
-        parent: Option<&str>,
-        sql: String,
         model: &Model,
         at: &str,
         name: &str,
-    ) -> String {
-        let snapshot = Snapshot::new(parent, &sql, model).write();
-        let own = hash(&snapshot);
-        self.files.insert(folder::entry_path(at, name), sql);
-        self.files.insert(folder::snapshot_path(at), snapshot);
-        own
+        allowed: &[String],
+    ) -> Result<(), Refused> {
+        match self.ledger.model().cloned() {
+            None => self.first(model, at, name, allowed),
+            Some(so_far) => self.next(&so_far, model, at, name, allowed),
+        }
     }
+
+    /// The entry that makes everything.
+    fn first(
+        &mut self,
+        model: &Model,
+        at: &str,
+        name: &str,
+        allowed: &[String],
+    ) -> Result<(), Refused> {
+        if !allowed.is_empty() {
+            let nothing = evolve::evolve(model, model, allowed);
+            return Err(Refused::Declared(nothing.refused));
+        }
+        self.migrated
+            .changes
+            .push("make everything from nothing".to_owned());
+        self.generated(postgres::parsed_baseline(model)?, model, at, name);
+        Ok(())
+    }
+
+    /// The entry that leads from one model to the next.
+    fn next(
+        &mut self,
+        so_far: &Model,
+        model: &Model,
+        at: &str,
+        name: &str,
+        allowed: &[String],
+    ) -> Result<(), Refused> {
+        let executed: Executed = self.ledger.executed();
+        let whole = evolve::evolve_executed(so_far, &executed, model, allowed);
+        if !whole.refused.is_empty() {
+            return Err(Refused::Declared(whole.refused));
+        }
+        self.migrated.changes.extend(whole.told());
+        if whole.changes.is_empty() {
+            return Ok(());
+        }
+        match evolve::with_labels(so_far, model, &whole.changes) {
+            None => self.generated(whole.parsed_sql()?, model, at, name),
+            Some(between) => {
+                let Some(later) = at::after(at) else {
+                    return Err(Refused::Asked(no_place(at)));
+                };
+                let labels = evolve::evolve(so_far, &between, &[]).parsed_sql()?;
+                self.generated(labels, &between, at, &format!("{name}_labels"));
+                let rest = evolve::evolve_executed(&between, &executed, model, allowed);
+                self.generated(rest.parsed_sql()?, model, &later, name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a generated entry with its snapshot.
+    fn generated(&mut self, sql: String, model: &Model, at: &str, name: &str) {
+        let after = self.after();
+        let snapshot = Snapshot::write(after.as_deref(), model);
+        let path = folder::entry_path(at, name);
+        let beside = folder::snapshot_path(at);
+        self.ledger.lines.extend([
+            Line::new(path.clone(), Kind::Generated, &sql),
+            Line::new(beside.clone(), Kind::Snapshot, &snapshot),
+        ]);
+        self.ledger.entries.push(Entry {
+            at: at.to_owned(),
+            name: name.to_owned(),
+            sql: sql.clone(),
+            by_hand: false,
+            snapshot: Some(Snapshot::of(after, model)),
+        });
+        self.migrated.files.insert(path, sql);
+        self.migrated.files.insert(beside, snapshot);
+    }
+
+    /// Adds an entry that was written by hand.
+    pub(super) fn by_hand(&mut self, sql: &str, at: &str, name: &str) {
+        self.ledger.add_by_hand(at, name, sql);
+        self.migrated
+            .files
+            .insert(folder::entry_path(at, name), sql.to_owned());
+    }
+
+    /// What has to be written; nothing where no entry was added.
+    pub(super) fn finish(self) -> Migrated {
+        match self.migrated.files.is_empty() {
+            true => self.migrated,
+            false => self.rewritten(),
+        }
+    }
+
+    /// What has to be written, and the sum file in any case.
+    pub(super) fn rewritten(mut self) -> Migrated {
+        let sum = sum::write(&self.ledger.lines);
+        self.migrated.files.insert(SUM, sum);
+        self.migrated
+    }
+}
+
+/// What a new entry says to whoever writes it.
+fn to_write(name: &str, after: Option<&str>) -> String {
+    let after = after.map_or_else(String::new, |after| format!(", after `{after}`"));
+    format!(
+        "-- {name}: written by hand
+--
+-- Write the statements below. The owner runs them once, in one transaction{after}.
+-- Fill or repair rows here, and change the schema in the declaration.
+-- Devices download every row again that an UPDATE touches; `edited_at` stays as it is.
+-- When the text is ready, `codegen migrate --seal` records it.
+
+set local lock_timeout = '5s';
+"
+    )
 }
 
 fn named(name: &str) -> Result<(), Diagnostic> {
@@ -208,6 +307,14 @@ fn in_two(newest: &Entry) -> Diagnostic {
         ),
     )
     .help("delete it with its snapshot, and run `codegen migrate --name …`")
+}
+
+fn is_by_hand(newest: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        REWRITE_REFUSED,
+        format!("`{}` was written by hand", newest.path()),
+    )
+    .help("edit it, and run `codegen migrate --seal`")
 }
 
 fn not_later(at: &str, newest: &Entry) -> Diagnostic {

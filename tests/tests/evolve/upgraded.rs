@@ -13,7 +13,7 @@ use crate::run;
 
 /// A database that ran every entry, then the migration that is due, and what it still has otherwise than the model asks.
 fn upgraded(name: &str, ledger: &Ledger, files: ledger::Files) -> Vec<String> {
-    let model = &ledger.newest().expect("there is an entry").snapshot.model;
+    let model = ledger.model().expect("there is an entry");
     let told = due(ledger, model).expect("this version writes something otherwise");
     assert!(
         told.message.contains("this version of `codegen`"),

@@ -67,6 +67,21 @@ pub fn is_written_otherwise(model: &Model, executed: &Executed) -> bool {
     Side::new(model).remember(executed)
 }
 
+/// The tables and columns that go from one schema to the next, as flags name them.
+pub(crate) fn dropped(before: &Model, after: &Model) -> Vec<String> {
+    let changes = evolve(before, after, &[]).changes;
+    let names = changes.into_iter().filter_map(|change| match change {
+        Change::DropTable(name) => Some(name.name),
+        Change::Column {
+            table,
+            column,
+            change: ColumnChange::Drop,
+        } => Some(format!("{}.{column}", table.name)),
+        _ => None,
+    });
+    names.collect()
+}
+
 fn lead(
     before: &Model,
     executed: Option<&Executed>,
