@@ -6,6 +6,9 @@ pub(crate) const SNAPSHOTS: &str = "snapshots";
 /// The sum file, in the ledger's folder.
 pub(crate) const SUM: &str = "synctable.sum";
 
+/// The file of releases, in the ledger's folder.
+pub(crate) const RELEASES: &str = "synctable.releases";
+
 /// `20260131120000_init.sql` → `("20260131120000", "init")`.
 pub(crate) fn entry_of(path: &str) -> Option<(&str, &str)> {
     let (at, name) = path.strip_suffix(".sql")?.split_once('_')?;
@@ -27,7 +30,9 @@ pub(crate) fn is_of_a_ledger(path: &str) -> bool {
     let path = path.to_lowercase();
     let mut ends =
         std::iter::once(&*path).chain(path.match_indices('/').map(|(at, _)| &path[at + 1..]));
-    ends.any(|end| end == SUM || entry_of(end).is_some() || snapshot_at(end).is_some())
+    ends.any(|end| {
+        [SUM, RELEASES].contains(&end) || entry_of(end).is_some() || snapshot_at(end).is_some()
+    })
 }
 
 #[cfg(test)]

@@ -146,6 +146,18 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "REBASE_REFUSED",
     ),
     (
+        "D047",
+        "codegen/src/ledger/tests.rs",
+        "a_release_needs_the_entries_so_far_and_they_stay_as_they_are",
+        "RELEASE_REFUSED",
+    ),
+    (
+        "D048",
+        "codegen/src/ledger/tests.rs",
+        "a_release_needs_the_entries_so_far_and_they_stay_as_they_are",
+        "RELEASES_UNREADABLE",
+    ),
+    (
         "E001",
         "codegen/src/source/load.rs",
         "a_folder_without_yaml_and_a_missing_one_are_reported",
@@ -198,6 +210,12 @@ const DRAWN_ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "codegen/src/targets/postgres/verify.rs",
         "a_mistake_of_ours_is_an_error",
         "E009",
+    ),
+    (
+        "E010",
+        "tests/tests/status.rs",
+        "a_database_that_cannot_be_read_is_one_sentence",
+        "E010",
     ),
     (
         "S002",

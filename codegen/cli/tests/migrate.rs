@@ -416,3 +416,47 @@ fn a_branch_is_put_on_top_of_what_was_merged_first() {
     runs(folder, &rebase, 0);
     assert_eq!(try_git(folder, &["diff", "--exit-code", "--quiet"]).code, 0);
 }
+
+#[test]
+fn a_release_is_marked_listed_and_kept() {
+    let folder = project();
+    let folder = folder.path();
+    let said = runs(folder, &["release", "1.4.0"], 0);
+    assert!(
+        said.contains("release 1.4.0 needs 20260101000000_init.sql"),
+        "{said}"
+    );
+    runs(folder, &["release", "1.4.0"], 2);
+    let refused = runs(folder, &["migrate", "--rewrite"], 2);
+    assert!(refused.contains("a release needs"), "{refused}");
+    runs(
+        folder,
+        &[
+            "migrate",
+            "--empty",
+            "--name",
+            "fill",
+            "--at",
+            "20260102000000",
+        ],
+        0,
+    );
+    let said = runs(folder, &["status"], 0);
+    assert_eq!(
+        said,
+        "20260101000000_init.sql  generated  whole  released\n\
+         20260102000000_fill.sql  by hand    whole  not released\n\
+         release 1.4.0 needs 20260101000000_init.sql\n"
+    );
+    runs(folder, &["check"], 0);
+    edit(
+        folder,
+        DONE,
+        &format!("{DONE}      note: {{kind: text, nullable: true}}\n"),
+    );
+    let due = runs(folder, &["release", "1.5.0"], 4);
+    assert!(due.contains("D010"), "{due}");
+    fs::write(&entries(folder)[1], "select 1;\n").expect("it is written");
+    let said = runs(folder, &["status"], 4);
+    assert!(said.contains("by hand    edited  not released"), "{said}");
+}

@@ -117,6 +117,22 @@ is out of date.")]
 The first entry creates everything; each later entry continues the one before it. If nothing changed,
 nothing is written. A step that would lose data is refused until a flag names it.")]
     Migrate(MigrateArguments),
+    /// List the migrations, and with a database which of them it has run
+    #[command(after_help = "Examples:
+  codegen status
+  codegen status --database-url postgres://postgres@localhost/app --format json
+
+The command reads the table of the Supabase CLI, sqlx or refinery. Without such a table, it compares the
+database's catalog with the snapshots. Exits with 3 if the database cannot be read, with 4 if the
+migrations are not as they were written, and with 5 if the database has run something else.")]
+    Status(StatusArguments),
+    /// Mark a release of your app: databases may have run the migrations that it needs
+    #[command(after_help = "Example:
+  codegen release 1.4.0")]
+    Release {
+        /// The name of the release
+        name: String,
+    },
     /// Print the declaration, the checked model, or the output of a target
     #[command(after_help = "Examples:
   codegen show declaration
@@ -222,6 +238,17 @@ pub(super) struct MigrateArguments {
     /// After a merge: put the entries of your branch on top of those of the main branch
     #[arg(long)]
     pub(super) rebase: bool,
+    /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
+    #[arg(long, value_name = "BRANCH")]
+    pub(super) main: Option<String>,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub(super) struct StatusArguments {
+    /// The database to ask (connections with TLS are not supported)
+    #[arg(long, value_name = "URL")]
+    pub(super) database_url: Option<String>,
     /// The branch whose entries databases may have run [default: `origin/HEAD`, else `main` or `master`]
     #[arg(long, value_name = "BRANCH")]
     pub(super) main: Option<String>,

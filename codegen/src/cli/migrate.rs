@@ -166,7 +166,8 @@ impl Asked<'_> {
     }
 
     fn write(&self, migrated: &Migrated, console: &mut Console) -> Exit {
-        match write(self.folder, &migrated.files, self.arguments) {
+        let over = self.arguments.rewrite || self.arguments.rebase;
+        match place(self.folder, &migrated.files, over) {
             Ok(written) => {
                 let mut removed = Vec::new();
                 for path in &migrated.removed {
@@ -203,7 +204,7 @@ fn usage(refused: Diagnostic) -> Stopped {
     Stopped::Usage(vec![refused])
 }
 
-fn unwritable(path: &Path, error: &io::Error, console: &mut Console) -> Exit {
+pub(super) fn unwritable(path: &Path, error: &io::Error, console: &mut Console) -> Exit {
     console.refuse(vec![Diagnostic::error(
         UNWRITABLE,
         format!("`{}` cannot be written: {error}", shown(path)),
@@ -213,10 +214,10 @@ fn unwritable(path: &Path, error: &io::Error, console: &mut Console) -> Exit {
 /// Writes the files of an entry: first all of them beside their places, then each into its place.
 ///
 /// The sum file comes last: a file that is not in it is reported.
-fn write(
+pub(super) fn place(
     folder: &Path,
     tree: &Tree<'_>,
-    arguments: &MigrateArguments,
+    over: bool,
 ) -> Result<Vec<String>, (PathBuf, io::Error)> {
     let mut ready = Vec::new();
     for (name, text) in tree.iter() {
@@ -226,7 +227,6 @@ fn write(
     }
     let sum = folder.join(SUM);
     ready.sort_by_key(|(path, _)| (*path == sum, path.parent() != Some(folder)));
-    let over = arguments.rewrite || arguments.rebase;
     let mut written = Vec::new();
     for (path, beside) in ready {
         let placed = match over || path == sum {

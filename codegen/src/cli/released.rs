@@ -79,6 +79,15 @@ impl Main {
 /// Why the newest entry cannot be written anew (`D025`); `None` where the main branch does not have it, and without git.
 pub(super) fn refuses_rewrite(main: Option<&Main>, ledger: &Ledger) -> Option<Diagnostic> {
     let path = ledger.newest()?.path();
+    if ledger.is_released(&path) {
+        return Some(
+            Diagnostic::error(
+                REWRITE_REFUSED,
+                format!("a release needs `{path}`, and databases may have run it"),
+            )
+            .help("append another migration: `codegen migrate --name …`"),
+        );
+    }
     let main = main.filter(|main| main.paths().contains(&path))?;
     Some(
         Diagnostic::error(

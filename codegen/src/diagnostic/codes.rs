@@ -113,6 +113,8 @@ codes! {
     ENTRY_FOREIGN = "D044" "a file in the folder of the migrations that is not in the ledger"
     ENTRY_UNSEALED = "D045" "a migration written by hand that was changed after it was sealed"
     REBASE_REFUSED = "D046" "a rebase or a seal that cannot be done"
+    RELEASE_REFUSED = "D047" "a release that cannot be marked"
+    RELEASES_UNREADABLE = "D048" "a file of releases that cannot be read"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"
@@ -123,6 +125,7 @@ codes! {
     OUT_OF_REACH = "E007" "a folder outside the repository, or inside `.git`"
     TOO_MUCH = "E008" "a folder or file is larger than the limit"
     PRINTED_WRONG = "E009" "a bug in this program: it printed SQL that does not parse"
+    DATABASE_UNREACHABLE = "E010" "a database that cannot be read"
 
     INVALID_UTF8 = "S001" "a source file is not UTF-8"
     SOURCE_TOO_LARGE = "S002" "a source file is too large"

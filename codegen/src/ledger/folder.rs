@@ -2,7 +2,7 @@
 
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Diagnostics, NOT_A_FILE, TOO_MUCH, UNREADABLE, shown};
-use crate::entry_names::{SNAPSHOTS, SUM};
+use crate::entry_names::{RELEASES, SNAPSHOTS, SUM};
 pub(super) use crate::entry_names::{entry_of, snapshot_at};
 use std::collections::BTreeMap;
 use std::fs;
@@ -80,7 +80,9 @@ pub fn files(folder: &Path, cx: &mut Diagnostics) -> Files {
                 continue;
             };
             let path = format!("{prefix}{name}");
-            let is_of_us = entry_of(&path).is_some() || snapshot_at(&path).is_some() || path == SUM;
+            let is_of_us = entry_of(&path).is_some()
+                || snapshot_at(&path).is_some()
+                || [SUM, RELEASES].contains(&path.as_str());
             let is_sql = prefix.is_empty() && path.to_lowercase().ends_with(".sql");
             let is_snapshot = !prefix.is_empty() && !path.contains("/.");
             if !is_of_us && !((is_sql || is_snapshot) && !is_output(&path)) {

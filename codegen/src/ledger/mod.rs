@@ -5,12 +5,14 @@
 //! migrations/snapshots/20260131120000.json    the model that it leads to
 //! migrations/20260202080000_backfill.sql      an entry that somebody wrote by hand: it leaves the model as it is
 //! migrations/synctable.sum                    a line for each file, which continues the line before it
+//! migrations/synctable.releases               the releases of the app, each with the newest entry that it needs
 //! ```
 //!
 //! Entries are only ever appended.
 //! Because of the sum file, an edit, a deletion and a fork are found without asking git.
 //! Ledgers that earlier versions wrote have none: there each snapshot carries two hashes. The next migration gives them one.
 
+mod applied;
 mod at;
 mod compact;
 mod due;
@@ -18,15 +20,18 @@ mod folder;
 mod merge;
 mod migrate;
 mod rebase;
+mod releases;
 mod seal;
 mod snapshot;
 mod sum;
 mod whole;
 
+pub use applied::{Applied, Runner, State, applied};
 pub use due::due;
 pub use folder::{Files, files};
 pub use migrate::{Migrated, Migration, Refused, migrate};
 pub use rebase::rebase;
+pub use releases::{Release, release};
 pub use seal::seal;
 pub use snapshot::{FORMAT, Snapshot};
 
@@ -41,10 +46,14 @@ use sum::{Kind, Line};
 pub struct Ledger {
     /// Entries.
     pub entries: Vec<Entry>,
+    /// Releases, in the order in which they were marked.
+    pub releases: Vec<Release>,
     /// Every file of the ledger, in the order of the sum file.
     lines: Vec<Line>,
     /// SQL files in the folder that are not in the ledger, with their texts.
     foreign: Files,
+    /// Files of generated entries that were edited, by path.
+    edited: Vec<String>,
     /// Entries that were edited after they were sealed, by path.
     unsealed: Vec<String>,
 }
@@ -96,6 +105,13 @@ impl Ledger {
     pub fn model(&self) -> Option<&Model> {
         let mut entries = self.entries.iter().rev();
         entries.find_map(|entry| entry.snapshot.as_ref().map(|snapshot| &snapshot.model))
+    }
+
+    /// Whether the files of an entry are what they were when it was written.
+    pub fn is_whole(&self, entry: &Entry) -> bool {
+        let files = [entry.path(), folder::snapshot_path(&entry.at)];
+        let mut changed = self.edited.iter().chain(&self.unsealed);
+        !changed.any(|path| files.contains(path))
     }
 
     /// What databases have executed that ran every entry.

@@ -3,7 +3,7 @@
 use super::migrate::{Draft, Migrated, Refused};
 use super::{Files, Ledger, Snapshot, at, folder, merge};
 use crate::diagnostic::{Diagnostic, Diagnostics, REBASE_REFUSED};
-use crate::entry_names::{SUM, entry_of, snapshot_at};
+use crate::entry_names::{RELEASES, SUM, entry_of, snapshot_at};
 use crate::model::Model;
 use crate::targets::postgres::evolve;
 use std::collections::BTreeMap;
@@ -35,6 +35,14 @@ pub fn rebase(
 ) -> Result<Migrated, Vec<Refused>> {
     let theirs = theirs(files, main)?;
     let own = own(files, main).map_err(refuse)?;
+    let releases = files.get(RELEASES).map_or("", String::as_str);
+    let is_released = |entry: &&Own| {
+        let mut named = releases.lines().filter_map(|line| line.split_once(' '));
+        named.any(|(_, path)| path == entry.path)
+    };
+    if let Some(entry) = own.iter().find(is_released) {
+        return Err(refuse(vec![released(entry)]));
+    }
     let mut draft = Draft::on(&theirs);
     let last = own.iter().rposition(|entry| entry.snapshot.is_some());
     let mut before = match own.iter().find(|entry| entry.snapshot.is_some()) {
@@ -94,7 +102,7 @@ fn refuse(found: Vec<Diagnostic>) -> Vec<Refused> {
 fn theirs(files: &Files, main: &Files) -> Result<Ledger, Vec<Refused>> {
     let mut theirs: Files = files
         .iter()
-        .filter(|(path, _)| *path != SUM && main.contains_key(*path))
+        .filter(|(path, _)| ![SUM, RELEASES].contains(&path.as_str()) && main.contains_key(*path))
         .map(|(path, text)| (path.clone(), text.clone()))
         .collect();
     if let Some(sum) = main.get(SUM) {
@@ -191,6 +199,17 @@ fn not_merged(entry: &Own) -> Diagnostic {
         ),
     )
     .help("delete your entries with their snapshots, and run `codegen migrate --name …`")
+}
+
+fn released(entry: &Own) -> Diagnostic {
+    Diagnostic::error(
+        REBASE_REFUSED,
+        format!(
+            "a release needs `{}`, but the main branch does not contain it",
+            entry.path
+        ),
+    )
+    .help("remove the release from `synctable.releases` if no database has run the entry")
 }
 
 fn no_time(entry: &Own) -> Diagnostic {

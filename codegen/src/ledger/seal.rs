@@ -17,7 +17,7 @@ pub fn seal(ledger: &Ledger, released: impl Fn(&str) -> bool) -> Result<Migrated
     let mut sealed = ledger.clone();
     let mut migrated = Migrated::default();
     for path in &ledger.unsealed {
-        if released(path) {
+        if released(path) || ledger.is_released(path) {
             return Err(Diagnostic::error(
                 REBASE_REFUSED,
                 format!("`{path}` was edited, but a database may have run it"),
@@ -26,7 +26,10 @@ pub fn seal(ledger: &Ledger, released: impl Fn(&str) -> bool) -> Result<Migrated
         }
         migrated.changes.push(format!("seal `{path}`"));
     }
-    let newest = ledger.entries.iter().rfind(|entry| released(&entry.path()));
+    let newest = ledger.entries.iter().rfind(|entry| {
+        let path = entry.path();
+        released(&path) || ledger.is_released(&path)
+    });
     for (path, sql) in &ledger.foreign {
         let Some((at, name)) = entry_of(path) else {
             continue;

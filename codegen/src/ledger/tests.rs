@@ -5,10 +5,10 @@ use crate::catalog::lower;
 use crate::diagnostic::{
     AT_REFUSED, Code, Diagnostic, ENTRY_EDITED, ENTRY_FOREIGN, ENTRY_MISSING, ENTRY_NAME,
     ENTRY_RENAMED, ENTRY_UNSEALED, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED, LEDGER_STARTED,
-    MIGRATION_DUE, REBASE_REFUSED, REWRITE_REFUSED, SNAPSHOT_UNREADABLE, SUM_BROKEN, SUM_MISSING,
-    SUM_UNREADABLE,
+    MIGRATION_DUE, REBASE_REFUSED, RELEASE_REFUSED, RELEASES_UNREADABLE, REWRITE_REFUSED,
+    SNAPSHOT_UNREADABLE, SUM_BROKEN, SUM_MISSING, SUM_UNREADABLE,
 };
-use crate::entry_names::SUM;
+use crate::entry_names::{RELEASES, SUM};
 use crate::hash::hash;
 use crate::model::{Access, Model, Rule, StorageBucket, sample};
 
@@ -636,5 +636,63 @@ fn a_name_or_a_place_that_no_entry_can_have_is_refused() {
         let new = Migration::New { name, at };
         let refused = migrate(&ledger, &changed().1, new, &[]);
         assert_eq!(asked(refused.expect_err(name)).code, code);
+    }
+}
+
+#[test]
+fn a_release_needs_the_entries_so_far_and_they_stay_as_they_are() {
+    let mut files = three();
+    let (ledger, _) = read(&files);
+    assert!(!ledger.is_released(SQL));
+    let refused = release(&Ledger::default(), "1.0.0").expect_err("there is no entry");
+    assert_eq!(refused.code, RELEASE_REFUSED);
+    let refused = release(&ledger, "1 0").expect_err("a blank");
+    assert_eq!(refused.code, RELEASE_REFUSED);
+
+    let earlier = ledger.without_newest().expect("there are three").0;
+    for (ledger, name) in [(&earlier, "1.0.0"), (&ledger, "1.1.0")] {
+        let mut ledger = ledger.clone();
+        ledger.releases = read(&files).0.releases;
+        let (made, marked) = release(&ledger, name).expect("a new name");
+        assert_eq!(marked.entry, ledger.newest().expect("an entry").path());
+        let text = made.get(RELEASES).expect("the file").into_owned();
+        files.insert(RELEASES.to_owned(), text);
+        let refused = release(&read(&files).0, name).expect_err("it is taken");
+        assert_eq!(refused.code, RELEASE_REFUSED);
+    }
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, []);
+    let names: Vec<&str> = ledger.releases.iter().map(|one| &*one.name).collect();
+    assert_eq!(names, ["1.0.0", "1.1.0"]);
+    assert!(
+        [SQL, RELAX, FILL]
+            .iter()
+            .all(|path| ledger.is_released(path))
+    );
+
+    // What a release needs is neither sealed nor moved.
+    let mut edited = files.clone();
+    edited.insert(FILL.to_owned(), "select 1;\n".to_owned());
+    let (mut ledger, codes) = read(&edited);
+    assert_eq!(codes, [ENTRY_UNSEALED]);
+    ledger.releases = read(&files).0.releases;
+    let refused = seal(&ledger, |_| false).expect_err("it is released");
+    assert_eq!(refused.code, REBASE_REFUSED);
+    let main = first(&sample::model());
+    let refused = rebase(&files, &main, &changed().1, "20200105000000").expect_err("released");
+    assert_eq!(
+        asked(refused.into_iter().next().expect("one")).code,
+        REBASE_REFUSED
+    );
+
+    let title = files[RELEASES].lines().next().expect("a title").to_owned();
+    for wrong in [
+        "",
+        "x",
+        &format!("{title}\n1.0.0"),
+        &format!("{title}\n1.0.0 gone.sql"),
+    ] {
+        files.insert(RELEASES.to_owned(), format!("{wrong}\n"));
+        assert_eq!(read(&files).1, [RELEASES_UNREADABLE], "{wrong}");
     }
 }

@@ -2,18 +2,19 @@
 
 use super::snapshot::Hashes;
 use super::sum::{self, Kind, Line, Read};
-use super::{Entry, Files, Ledger, Snapshot, folder};
+use super::{Entry, Files, Ledger, Snapshot, folder, releases};
 use crate::diagnostic::{
     Diagnostic, Diagnostics, ENTRY_EDITED, ENTRY_FOREIGN, ENTRY_MISSING, ENTRY_RENAMED,
     ENTRY_UNSEALED, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED, SUM_BROKEN, SUM_MISSING,
 };
-use crate::entry_names::{SUM, entry_of, snapshot_at};
+use crate::entry_names::{RELEASES, SUM, entry_of, snapshot_at};
 use crate::hash::hash;
 use std::collections::BTreeMap;
 
 /// Reads a ledger, see [`Ledger::read`].
 pub(super) fn read(mut files: Files, cx: &mut Diagnostics) -> Ledger {
-    match files.remove(SUM).map(|text| sum::read(&text)) {
+    let releases = files.remove(RELEASES);
+    let mut ledger = match files.remove(SUM).map(|text| sum::read(&text)) {
         Some(Ok(lines)) => summed(files, lines, cx),
         Some(Err(refused)) => {
             cx.push(refused);
@@ -21,7 +22,15 @@ pub(super) fn read(mut files: Files, cx: &mut Diagnostics) -> Ledger {
         }
         None if files.keys().any(|path| snapshot_at(path).is_some()) => hashed(files, cx),
         None => adopted(files, cx),
+    };
+    // What is wrong with the entries is told first.
+    if let Some(releases) = releases.filter(|_| cx.is_clean()) {
+        match releases::read(&releases, &ledger.entries) {
+            Ok(releases) => ledger.releases = releases,
+            Err(refused) => cx.push(refused),
+        }
     }
+    ledger
 }
 
 /// A ledger with a sum file.
@@ -41,7 +50,10 @@ fn summed(mut files: Files, lines: Vec<Read>, cx: &mut Diagnostics) -> Ledger {
                     ledger.unsealed.push(line.path.clone());
                     unsealed(&line.path)
                 }
-                Kind::Generated | Kind::Snapshot => edited(&line.path),
+                Kind::Generated | Kind::Snapshot => {
+                    ledger.edited.push(line.path.clone());
+                    edited(&line.path)
+                }
             });
         }
         ledger.lines.push(now);
@@ -139,6 +151,7 @@ fn hashed(mut files: Files, cx: &mut Diagnostics) -> Ledger {
             return Ledger::default();
         };
         if *own != hash(&sql) {
+            ledger.edited.push(path.clone());
             cx.push(edited(&path));
         }
         if let Some(other) = parents.insert(parent.clone(), path.clone()) {

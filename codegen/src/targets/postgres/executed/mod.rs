@@ -21,6 +21,11 @@ pub struct Executed {
     by_hand: ByHand,
 }
 
+/// Whether two texts are the same statements; blanks and comments outside of texts do not count.
+pub fn is_same_text(one: &str, other: &str) -> bool {
+    statements(one) == statements(other)
+}
+
 /// What is none of ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct ByHand {
