@@ -8,7 +8,9 @@ use synctable_codegen::ledger::{Files, Ledger, Migration, files, migrate};
 use tests::cases::each;
 
 /// Folders of one format, each with the app and the number of tables that its newest snapshot describes.
-const LEDGERS: [(u32, &[(&str, &str, usize)]); 2] = [
+type OfFormat = &'static [(&'static str, &'static str, usize)];
+
+const LEDGERS: [(u32, OfFormat); 2] = [
     (
         1,
         &[
