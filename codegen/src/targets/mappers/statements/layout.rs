@@ -29,7 +29,7 @@ impl Lines {
         let (kind, places) = Breaks::of(text).outermost();
         let mut parts = split(text, &places).into_iter();
         match kind {
-            Break::Condition | Break::Branch => {
+            Break::Condition | Break::Case | Break::Branch => {
                 self.add(indent, parts.next().unwrap_or_default().trim_end());
                 for part in parts {
                     self.add(indent + 4, part.trim_end());
@@ -131,7 +131,9 @@ impl Lines {
 enum Break {
     /// Before `and`, `or` or `||`.
     Condition,
-    /// Before `where`, `then` or `else`.
+    /// Before `when` or `else`: between the branches of a case.
+    Case,
+    /// Before `where` or `then`.
     Branch,
     /// Behind a comma.
     Item,
@@ -162,7 +164,9 @@ impl Breaks {
                     let rest = rest.to_ascii_lowercase();
                     let kind = match rest.split(' ').next() {
                         Some("and" | "or" | "||") => Break::Condition,
-                        Some("where" | "then" | "else") => Break::Branch,
+                        Some("when") if !text[..at].ends_with("case") => Break::Case,
+                        Some("else") => Break::Case,
+                        Some("where" | "then") => Break::Branch,
                         _ if text[..at].ends_with(',') => Break::Item,
                         _ => Break::Word,
                     };
@@ -183,8 +187,8 @@ impl Breaks {
                 .map(|(kind, _, place)| (*kind, *place))
                 .collect::<Vec<_>>()
         };
-        let found = of(&[Break::Item, Break::Branch, Break::Condition]);
-        let wanted = [Break::Item, Break::Branch, Break::Condition];
+        let wanted = [Break::Item, Break::Case, Break::Branch, Break::Condition];
+        let found = of(&wanted);
         for kind in wanted {
             let places = found.iter().filter(|(found, _)| *found == kind);
             let places: Vec<usize> = places.map(|(_, place)| *place).collect();
