@@ -115,6 +115,7 @@ codes! {
     REBASE_REFUSED = "D046" "a rebase or a seal that cannot be done"
     RELEASE_REFUSED = "D047" "a release that cannot be marked"
     RELEASES_UNREADABLE = "D048" "a file of releases that cannot be read"
+    ACCESS_UNDECLARED = "D049" "a statement about access that no declaration asks for"
 
     UNREADABLE = "E001" "a file or folder cannot be read"
     NO_SOURCES = "E002" "no declaration was found"

@@ -57,5 +57,9 @@ pub fn due(ledger: &Ledger, model: &Model) -> Option<Diagnostic> {
     for one in &refused {
         diagnostic = diagnostic.note(format!("{}: {}", one.code, one.message));
     }
+    if is_same_schema {
+        diagnostic = diagnostic
+            .note("if you did not update `codegen`, somebody may have edited a migration");
+    }
     Some(diagnostic.help("run `codegen migrate --name …`, which says what it needs to know"))
 }

@@ -12,6 +12,7 @@
 //! Because of the sum file, an edit, a deletion and a fork are found without asking git.
 //! Ledgers that earlier versions wrote have none: there each snapshot carries two hashes. The next migration gives them one.
 
+mod access;
 mod applied;
 mod at;
 mod compact;

@@ -3,10 +3,10 @@
 use super::*;
 use crate::catalog::lower;
 use crate::diagnostic::{
-    AT_REFUSED, Code, Diagnostic, ENTRY_EDITED, ENTRY_FOREIGN, ENTRY_MISSING, ENTRY_NAME,
-    ENTRY_RENAMED, ENTRY_UNSEALED, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED, LEDGER_STARTED,
-    MIGRATION_DUE, REBASE_REFUSED, RELEASE_REFUSED, RELEASES_UNREADABLE, REWRITE_REFUSED,
-    SNAPSHOT_UNREADABLE, SUM_BROKEN, SUM_MISSING, SUM_UNREADABLE,
+    ACCESS_UNDECLARED, AT_REFUSED, Code, Diagnostic, ENTRY_EDITED, ENTRY_FOREIGN, ENTRY_MISSING,
+    ENTRY_NAME, ENTRY_RENAMED, ENTRY_UNSEALED, ENTRY_WITHOUT_SNAPSHOT, LEDGER_FORKED,
+    LEDGER_STARTED, MIGRATION_DUE, REBASE_REFUSED, RELEASE_REFUSED, RELEASES_UNREADABLE,
+    REWRITE_REFUSED, SNAPSHOT_UNREADABLE, SUM_BROKEN, SUM_MISSING, SUM_UNREADABLE,
 };
 use crate::entry_names::{RELEASES, SUM};
 use crate::hash::hash;
@@ -695,4 +695,77 @@ fn a_release_needs_the_entries_so_far_and_they_stay_as_they_are() {
         files.insert(RELEASES.to_owned(), format!("{wrong}\n"));
         assert_eq!(read(&files).1, [RELEASES_UNREADABLE], "{wrong}");
     }
+}
+
+/// Files with another statement in an entry, and a sum file that was made anew, as an attacker would.
+fn forged(path: &str, statement: &str) -> Ledger {
+    let mut files = three();
+    *files.get_mut(path).expect("it is there") += statement;
+    let mut cx = Diagnostics::new();
+    let ledger = Ledger::read(files.clone(), &mut cx);
+    assert_eq!(cx.into_sorted().len(), 1, "the sum tells");
+    files.insert(SUM.to_owned(), sum::write(&ledger.lines));
+    let (ledger, codes) = read(&files);
+    assert_eq!(codes, [], "the sum was made anew");
+    ledger
+}
+
+#[test]
+fn a_right_that_somebody_added_to_a_migration_is_found_whatever_the_sum_file_says() {
+    let (_, changed) = changed();
+    let told = |ledger: &Ledger| {
+        let mut cx = Diagnostics::new();
+        ledger.access(&mut cx);
+        let codes: Vec<Code> = cx.into_sorted().iter().map(|one| one.code).collect();
+        let due = due(ledger, &changed);
+        (
+            codes,
+            due.map(|due| due.notes.join("; ")).unwrap_or_default(),
+        )
+    };
+    assert_eq!(told(&read(&three()).0), (Vec::new(), String::new()));
+    // What the statements of the ledger lead to is compared with the declaration.
+    for (statement, change) in [
+        (
+            "grant all on all tables in schema public to anon;",
+            "change what `anon` may do with `lists`",
+        ),
+        (
+            "grant truncate on public.items to authenticated;",
+            "change what `authenticated` may do with `items`",
+        ),
+        (
+            "create policy evil on public.lists using (true);",
+            "drop the policy `evil` of `public.lists`",
+        ),
+        (
+            "create function public.evil() returns int language sql security definer return 1;",
+            "drop the function `public.evil`",
+        ),
+        (
+            "alter table public.lists drop constraint lists_title_check;",
+            "add the check `lists_title_check` of `lists`",
+        ),
+    ] {
+        let (codes, due) = told(&forged(RELAX, statement));
+        assert_eq!(codes, [], "{statement}");
+        assert!(due.contains(change), "{statement}: {due}");
+    }
+    // The rest is found in the text.
+    for statement in [
+        "grant service_role to anon;",
+        "alter table public.lists disable row level security;",
+        "alter table public.lists owner to anon;",
+    ] {
+        let (codes, _) = told(&forged(RELAX, statement));
+        assert_eq!(codes, [ACCESS_UNDECLARED], "{statement}");
+    }
+    // By hand, all of it is shown to who reviews it.
+    let ledger = forged(FILL, "grant select on public.lists to reporter;");
+    let mut cx = Diagnostics::new();
+    ledger.access(&mut cx);
+    assert!(cx.is_clean());
+    let found = cx.into_sorted();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].code, ACCESS_UNDECLARED);
 }

@@ -73,6 +73,6 @@ fn an_altered_policy_of_an_older_entry_is_due() {
     let ledger = Ledger::read(files, &mut cx);
     assert_eq!(cx.into_sorted().len(), 1, "the hash tells, too");
     let told = due(&ledger, &model).expect("the policy is not ours");
-    assert_eq!(told.notes.len(), 1, "{told:?}");
+    assert_eq!(told.notes.len(), 2, "{told:?}");
     assert!(told.notes[0].starts_with("change the policy"), "{told:?}");
 }

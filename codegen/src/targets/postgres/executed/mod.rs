@@ -3,11 +3,13 @@
 //! A snapshot says what was asked for, and a newer version of this program may print that otherwise.
 //! So what is in a database is read from the migrations that made it.
 
+mod access;
 mod table;
 
 use super::evolve::Object;
 use super::statements::{Statement, statements};
 use crate::model::Model;
+pub use access::undeclared;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 pub(super) use table::Table;
